@@ -1,0 +1,216 @@
+"""The command `nightcast`. Heavy imports happen inside the commands, so that `--help` and `check` answer at once."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.embedded import prepare
+from flows.terminal import console, errors, progress_shown, show_rows, show_run
+from lstm.config import Pipeline, load_pipeline
+from lstm.errors import ForecastError
+
+if TYPE_CHECKING:
+    from lstm.storage.registry import Registry
+
+app = typer.Typer(
+    name="nightcast",
+    help="Nightly forecasts of many time series that are never silently worse than before.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+models = typer.Typer(
+    help="The models of a pipeline: which there are, which one serves, and changing that.", no_args_is_help=True
+)
+database = typer.Typer(help="The store database.", no_args_is_help=True)
+app.add_typer(models, name="models")
+app.add_typer(database, name="db")
+
+PipelineFile = Annotated[
+    Path, typer.Argument(help="Pipeline file, such as `examples/nyc-weather/pipeline.toml`.", metavar="PIPELINE")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="The moment that the run pretends it is: a date, an ISO instant or an integer step; now when left out."
+    ),
+]
+
+
+@app.command()
+def run(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Runs the whole nightly job: read, train, judge, forecast, publish, report.
+
+    Example: `nightcast run examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
+    """
+    prepare(quiet_console=True)
+    from flows.retrain import retrain
+
+    _run_flow(pipeline, retrain, pipeline=str(pipeline), as_of=as_of)
+
+
+@app.command()
+def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Forecasts with the champion, without training.
+
+    Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
+    """
+    prepare(quiet_console=True)
+    from flows.forecast import forecast as forecast_flow
+
+    _run_flow(pipeline, forecast_flow, pipeline=str(pipeline), as_of=as_of)
+
+
+@app.command()
+def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Reads and judges the data only: what is there, what would be repaired, what would be refused.
+
+    Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
+    """
+    from lstm.data.as_of import parse_as_of
+    from lstm.storage.panel_source import read_panel
+
+    settings = load_pipeline(pipeline)
+    moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
+    _, quality = read_panel(settings, pipeline.resolve().parent, moment)
+    show_run([list(row) for row in quality.table()])
+    for sentence in quality.sentences(limit=20):
+        console.print(f"- {sentence}", markup=False, highlight=False)
+    console.print("The data can be used.")
+
+
+@models.command("list")
+def list_models(pipeline: PipelineFile) -> None:
+    """Lists every model, newest first, and says which one serves.
+
+    Example: `nightcast models list examples/nyc-weather/pipeline.toml`
+    """
+    import pyarrow as pa
+
+    settings, registry = _registry(pipeline)
+    rows = [vars(model) for model in registry.models(settings.name)]
+    if not rows:
+        console.print(f"{settings.name} has no model yet; `nightcast run {pipeline}` trains one")
+        return
+    show_rows(pa.Table.from_pylist(rows), f"models of {settings.name}")
+
+
+@models.command("show")
+def show_model(
+    pipeline: PipelineFile, version: Annotated[int, typer.Argument(help="Version, such as 2 for v2.")]
+) -> None:
+    """Shows one model: where it is, what it was trained on, how it was judged.
+
+    Example: `nightcast models show examples/nyc-weather/pipeline.toml 1`
+    """
+    settings, registry = _registry(pipeline)
+    model = registry.model(settings.name, version)
+    rows = [[name, str(value)] for name, value in model.model_dump(exclude={"contract"}).items()]
+    rows += [[name, str(value)] for name, value in model.contract.model_dump().items()]
+    verdict = registry.verdict(model.run_id)
+    if verdict is not None:
+        rows += [["verdict", verdict.sentence]]
+        rows += [[f"gate: {gate.name}", f"{_passed(gate.passed)}; {gate.reason}"] for gate in verdict.gates]
+    show_run(rows)
+
+
+def _passed(passed: bool | None) -> str:
+    return {True: "passed", False: "failed", None: "not applicable"}[passed]
+
+
+Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promotion.", prompt="Why")]
+
+
+@models.command()
+def promote(
+    pipeline: PipelineFile, version: Annotated[int, typer.Argument(help="Version, such as 2 for v2.")], why: Why
+) -> None:
+    """Makes a version champion by your word; the next run forecasts with it.
+
+    Example: `nightcast models promote examples/nyc-weather/pipeline.toml 2 --why "v3 was trained on a broken sensor"`
+    """
+    import getpass
+
+    settings, registry = _registry(pipeline)
+    champion = registry.set_champion(settings.name, version, who=getpass.getuser(), why=why, now=datetime.now(UTC))
+    console.print(f"{champion.label} is champion of {settings.name}; the next run forecasts with it")
+
+
+@models.command()
+def rollback(pipeline: PipelineFile, why: Why, as_of: AsOf = None) -> None:
+    """Gives the place back to the champion before, and forecasts afresh with it as a new run.
+
+    Example: `nightcast models rollback examples/nyc-weather/pipeline.toml --why "v2 is too wide" --as-of 2013-12-30`
+    """
+    settings, registry = _registry(pipeline)
+    version = registry.rollback_target(settings.name)
+    prepare(quiet_console=True)
+    from flows.forecast import rollback as rollback_flow
+
+    _run_flow(pipeline, rollback_flow, pipeline=str(pipeline), version=version, why=why, as_of=as_of)
+
+
+@database.command()
+def upgrade(pipeline: PipelineFile) -> None:
+    """Brings the store database of a pipeline to this version's schema.
+
+    Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
+    """
+    from lstm.storage.database import store_url, upgrade_store
+
+    settings = load_pipeline(pipeline)
+    version = upgrade_store(store_url(settings.store, pipeline.resolve().parent))
+    console.print(f"the store database has version {version}")
+
+
+def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
+    from lstm.storage.database import open_store, store_url
+    from lstm.storage.registry import Registry
+
+    settings = load_pipeline(pipeline)
+    return settings, Registry(open_store(store_url(settings.store, pipeline.resolve().parent)))
+
+
+def _run_flow(pipeline: Path, flow: Any, **parameters: object) -> None:
+    """Runs a flow in this process, shows how it ended, and exits with its code."""
+    from lstm.references import Outcome
+
+    load_pipeline(pipeline)  # a mistake in the file is told before a server starts
+    with progress_shown():
+        state = flow(**parameters, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    if not isinstance(outcome, Outcome):
+        errors.print(f"Nothing was published: {state.message}", markup=False, highlight=False)
+        raise typer.Exit(1)
+    if outcome.exit_code in (1, 2):
+        errors.print(outcome.sentence, markup=False, highlight=False)
+        raise typer.Exit(outcome.exit_code)
+    show_run(outcome.summary["rows"])
+    console.print(outcome.sentence, style="bold", markup=False, highlight=False)
+    _show_forecasts(pipeline, outcome.run_id)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _show_forecasts(pipeline: Path, run_id: str) -> None:
+    from lstm.storage.ledger import Ledger
+
+    settings, registry = _registry(pipeline)
+    ledger = Ledger(registry.engine, settings.store.forecasts_table)
+    show_rows(ledger.run_rows(run_id), f"{settings.store.forecasts_table}, run {run_id}")
+
+
+def main() -> None:
+    """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
+    try:
+        app()
+    except ForecastError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Settings of Prefect's embedded server, for a machine on which nothing was set up. What the user has set stays."""
+
+import os
+
+DEFAULTS = {
+    # A fresh database is migrated first, which took 21 CPU seconds on a slow machine; Prefect gives up after 20.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # The library's own messages appear with the run in the Prefect UI.
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
+    # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
+    "PYTHONSAFEPATH": "1",
+}
+
+
+def prepare(*, quiet_console: bool) -> None:
+    """Sets what is not set. Call it before anything imports Prefect.
+
+    quiet_console: leave the terminal to the command, which says the same in fewer words.
+    """
+    defaults = DEFAULTS | ({"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"} if quiet_console else {})
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,44 @@
+"""Forecasts without training: by the champion, or by an older version after a rollback.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.run import Challenge, carry_out, run_name
+from lstm.references import Outcome, PanelRef
+from tasks.evaluate import choose_champion, choose_version
+from tasks.job import Job
+
+
+@flow(name="forecast", flow_run_name=run_name, persist_result=False)
+def forecast(pipeline: str, as_of: str | None = None) -> State[Outcome]:
+    """Forecasts with the champion, or with the best baseline where there is none, and publishes.
+
+    Args:
+        pipeline: Path of the pipeline file.
+        as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+    """
+
+    def challenge(job: Job, panel: PanelRef) -> Challenge:
+        return Challenge(choose_champion(job), lambda: choose_champion(job))
+
+    return carry_out(pipeline, "forecast", as_of, challenge)
+
+
+@flow(name="rollback", flow_run_name=run_name, persist_result=False)
+def rollback(pipeline: str, version: int, why: str, as_of: str | None = None) -> State[Outcome]:
+    """Makes an older version champion and forecasts afresh with it, in one publication.
+
+    Args:
+        pipeline: Path of the pipeline file.
+        version: The version that shall serve.
+        why: The reason, kept with the promotion.
+        as_of: The moment that the run pretends it is; now when left out.
+    """
+
+    def challenge(job: Job, panel: PanelRef) -> Challenge:
+        return Challenge(choose_version(job, version, why), lambda: choose_version(job, version, why))
+
+    return carry_out(pipeline, "rollback", as_of, challenge)

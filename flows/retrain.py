@@ -1,0 +1,67 @@
+"""The nightly job: read, cut, train, judge, forecast, publish, deliver, report.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.run import Challenge, carry_out, run_name
+from lstm.errors import ConfigError, ForecastError
+from lstm.references import ModelRef, Outcome, PanelRef, Verdict, WindowsRef
+from tasks.evaluate import evaluate, judge_failure
+from tasks.job import Job
+from tasks.train import train
+from tasks.window import window
+
+log = logging.getLogger("flows.retrain")
+
+
+@flow(name="retrain", flow_run_name=run_name, persist_result=False)
+def retrain(pipeline: str, as_of: str | None = None) -> State[Outcome]:
+    """Retrains, lets the new model through only if its gates say so, and publishes forecasts of whoever serves.
+
+    Args:
+        pipeline: Path of the pipeline file.
+        as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+    """
+    return carry_out(pipeline, "retrain", as_of, challenge)
+
+
+@dataclass
+class _Steps:
+    """How far the challenger has come. step: the one that is running."""
+
+    step: str = "window"
+    windows: WindowsRef | None = None
+    model: ModelRef | None = None
+
+
+def challenge(job: Job, panel: PanelRef) -> Challenge:
+    """Trains and judges a challenger. A step that fails is a failed gate, not a failed night."""
+    steps = _Steps()
+    try:
+        return _challenge(job, panel, steps)
+    except ConfigError:
+        raise
+    except Exception as error:
+        log.exception("%s failed", steps.step)
+        message = str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
+        failed = steps.step
+
+        def judge() -> Verdict:
+            return judge_failure(job, failed, message)
+
+        return Challenge(judge(), judge, steps.windows, steps.model)
+
+
+def _challenge(job: Job, panel: PanelRef, steps: _Steps) -> Challenge:
+    windows = steps.windows = window(job, panel)
+    steps.step = "train"
+    model = steps.model = train(job, panel, windows)
+    steps.step = "evaluate"
+    verdict = evaluate(job, panel, windows, model)
+    return Challenge(verdict, lambda: evaluate(job, panel, windows, model, again=True), windows, model)

@@ -1,0 +1,178 @@
+"""One run from beginning to end: what the flows `retrain` and `forecast` have in common.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import runtime
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from lstm.config import load_pipeline
+from lstm.data.as_of import as_of_text, parse_as_of
+from lstm.errors import ChampionChangedError, ForecastError, RunBusyError, SinkError
+from lstm.references import (
+    ForecastRef,
+    ModelRef,
+    Outcome,
+    PanelRef,
+    Publication,
+    Receipt,
+    RunKey,
+    RunKind,
+    Verdict,
+    WindowsRef,
+)
+from lstm.report.summary import table_rows
+from lstm.storage.lease import lease, this_process
+from tasks.deliver import deliver, undelivered
+from tasks.forecast import forecast
+from tasks.ingest import ingest
+from tasks.job import Job
+from tasks.publish import publish
+from tasks.report import report
+
+log = logging.getLogger("flows.run")
+
+ATTEMPTS_TO_PUBLISH = 3
+
+
+@dataclass
+class Challenge:
+    """What came of this run's challenger. judge: decides again, after the champion has changed."""
+
+    verdict: Verdict
+    judge: Callable[[], Verdict]
+    windows: WindowsRef | None = None
+    model: ModelRef | None = None
+
+
+@dataclass
+class Progress:
+    """What a run has done so far, for its outcome. faults: what went wrong without stopping the run."""
+
+    panel: PanelRef | None = None
+    challenge: Challenge | None = None
+    forecast: ForecastRef | None = None
+    publication: Publication | None = None
+    receipts: list[Receipt] = field(default_factory=list)
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def open_job(pipeline_file: str, kind: RunKind, as_of: str | None) -> Job:
+    """The run that a flow is asked for. Without `as_of`, the flow run's scheduled start, which retries share."""
+    path = Path(pipeline_file).expanduser()
+    pipeline = load_pipeline(path)
+    scheduled = runtime.flow_run.scheduled_start_time
+    now = scheduled if isinstance(scheduled, datetime) else datetime.now(UTC)
+    moment = parse_as_of(as_of, pipeline=pipeline, now=now)
+    key = RunKey(pipeline=pipeline.name, kind=kind, as_of=as_of_text(moment))
+    return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key)
+
+
+def run_name() -> str:
+    """`retrain-nyc-weather-2013-12-30`: the flow run's name, from its parameters."""
+    parameters = runtime.flow_run.parameters
+    name = Path(str(parameters.get("pipeline", ""))).parent.name or "pipeline"
+    return f"{runtime.flow_run.flow_name}-{name}-{parameters.get('as_of') or 'now'}"
+
+
+def carry_out(
+    pipeline_file: str, kind: RunKind, as_of: str | None, challenge: Callable[[Job, PanelRef], Challenge]
+) -> State[Outcome]:
+    """Runs a pipeline to its end, and tells the end as a Prefect state whose result is the Outcome."""
+    try:
+        job = open_job(pipeline_file, kind, as_of)
+    except ForecastError as error:
+        return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+    progress = Progress()
+    try:
+        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
+            outcome = _guarded(job, progress, challenge)
+            job.registry().finish_run(
+                job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
+            )
+    except ForecastError as error:
+        outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=str(error))
+    if outcome.exit_code in (1, 2):
+        return _failed(outcome)
+    name = "Degraded" if outcome.exit_code == 3 else "Completed"
+    return Completed(name=name, message=outcome.sentence, data=outcome)
+
+
+def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge]) -> Outcome:
+    try:
+        _steps(job, progress, challenge)
+    except RunBusyError:
+        raise
+    except ForecastError as error:
+        return Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {error}")
+    return _outcome(job, progress)
+
+
+def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge]) -> None:
+    known = job.registry().run(job.key.run_id)
+    # A run that was finished reads its source again; one that was interrupted goes on where it stopped.
+    progress.panel = ingest(job, again=known is not None and known.finished_at is not None)
+    progress.challenge = challenge(job, progress.panel)
+    progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
+    for sink in job.pipeline.sinks:
+        try:
+            progress.receipts.append(deliver(job, sink))
+        except (SinkError, OSError) as error:
+            progress.receipts.append(undelivered(job, sink, error))
+            progress.faults.append(f"sink {sink.name} got nothing: {error}")
+    try:
+        story = report(
+            job, progress.panel, progress.challenge.windows, progress.challenge.model, progress.challenge.verdict
+        )
+        progress.rows = table_rows(story)
+    except Exception as error:
+        log.exception("the report failed")
+        progress.faults.append(f"there is no report: {error}")
+
+
+def _publish(job: Job, panel: PanelRef, challenge: Challenge) -> tuple[ForecastRef, Publication]:
+    """Forecasts and publishes; judges again as long as another run changes the champion in between."""
+    for attempt in range(1, ATTEMPTS_TO_PUBLISH + 1):
+        rows = forecast(job, panel, challenge.verdict)
+        try:
+            return rows, publish(job, panel, challenge.verdict, rows)
+        except ChampionChangedError as error:
+            if attempt == ATTEMPTS_TO_PUBLISH:
+                raise
+            log.warning("%s; judging again", error)
+            challenge.verdict = challenge.judge()
+    raise AssertionError("unreachable")
+
+
+def _outcome(job: Job, progress: Progress) -> Outcome:
+    assert progress.challenge is not None
+    assert progress.forecast is not None
+    verdict = progress.challenge.verdict
+    faults = list(progress.faults)
+    if verdict.failed_step is not None:
+        faults.insert(0, f"{verdict.failed_step} failed")
+    if progress.forecast.failed_series:
+        faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
+    sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
+    return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+
+
+def _status(outcome: Outcome) -> str:
+    return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
+
+
+def _code(error: ForecastError) -> int:
+    return 2 if error.exit_code == 2 else 1
+
+
+def _failed(outcome: Outcome) -> State[Outcome]:
+    return Failed(message=outcome.sentence, data=outcome)

@@ -1,0 +1,1 @@
+"""The shared forecasting library of Nightcast: data, model, evaluation, storage and report. Knows no Prefect."""

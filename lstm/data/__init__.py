@@ -1,0 +1,1 @@
+"""From a table of observations to a regular panel and its windows."""

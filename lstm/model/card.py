@@ -1,0 +1,86 @@
+"""The model card, `model.json`: what a model is made of, enough to load it without running code."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lstm.model.choices import Choice
+from lstm.references import Contract
+
+FORMAT = 1
+
+
+class CardPart(BaseModel):
+    """Frozen, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StandardiserCard(CardPart):
+    """Mean and std by channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+class WeightsCard(CardPart):
+    """One set of weights of a member: its tensors' prefix and what its scaling and weights have read.
+
+    scale_through, trained_through: times as text (`Frequency.text`). steps: batches trained.
+    """
+
+    prefix: str
+    steps: int
+    scale_through: str
+    trained_through: str
+    past: StandardiserCard
+    future: StandardiserCard
+    static: StandardiserCard
+
+
+class MemberCard(CardPart):
+    """One network. `served` differs from `evaluated` when the model was refitted on everything."""
+
+    kind: Literal["segmented", "textbook"]
+    seed: int
+    transform: Literal["identity"] = "identity"
+    normalisation: Literal["mean_std", "last_value", "series"]
+    look_back: int
+    segment: int
+    hidden: int
+    layers: int
+    dropout: float
+    penalty: float | None
+    best_epoch: int
+    validation_loss: float
+    stopped: Literal["early", "limit", "deadline"]
+    evaluated: WeightsCard
+    served: WeightsCard
+
+
+class ModelCard(CardPart):
+    """All of `model.json`.
+
+    calibration: (H, Q, C) offsets in units of the window's scale, added to each quantile. known: columns of the user's
+    future covariates; aligned: pairs (target, position in known). trained_through, served_through: see ModelRef.
+    """
+
+    format: int = FORMAT
+    contract: Contract
+    past_names: tuple[str, ...]
+    future_names: tuple[str, ...]
+    static_names: tuple[str, ...]
+    known: tuple[int, ...]
+    aligned: tuple[tuple[int, int], ...]
+    minimum: float | None
+    members: tuple[MemberCard, ...]
+    calibration: tuple[tuple[tuple[float, ...], ...], ...]
+    trained_through: str
+    served_through: str
+    refit: str
+    choices: tuple[Choice, ...]
+    panel: str
+    windows: str
+    threads: int
+    device: str
+    versions: dict[str, str]

@@ -1,0 +1,111 @@
+"""A training state as bytes: safetensors with its JSON in the header. Loading never runs code."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from lstm.errors import ModelError
+from lstm.model.stopping import EarlyStopping
+
+FORMAT = 1
+
+
+class Checkpoints(Protocol):
+    """Where training states are kept by name; storage hands one in."""
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes last written under the name, None where there are none."""
+        ...
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replaces the bytes under the name, whole or not at all."""
+        ...
+
+
+@dataclass
+class EpochRow:
+    """One row of the history. seconds: time since training began, over all processes that took part."""
+
+    epoch: int
+    steps: int
+    train_loss: float
+    validation_loss: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass
+class TrainingState:
+    """Everything that training needs to go on to the same result."""
+
+    weights: dict[str, Tensor]
+    best: dict[str, Tensor]
+    optimiser: dict[str, Any]
+    plateau: dict[str, Any]
+    stopping: EarlyStopping
+    sampling: Tensor
+    dropout: Tensor
+    history: list[EpochRow] = field(default_factory=list)
+    finished: str | None = None
+
+
+def pack(state: TrainingState) -> bytes:
+    """safetensors bytes of a state."""
+    tensors = {f"weights.{name}": tensor for name, tensor in state.weights.items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in state.best.items()}
+    tensors |= {"random.sampling": state.sampling, "random.dropout": state.dropout}
+    slots = state.optimiser["state"]
+    for index, slot in slots.items():
+        tensors |= {f"optimiser.{index}.{name}": value for name, value in slot.items()}
+    meta = {
+        "format": FORMAT,
+        "groups": state.optimiser["param_groups"],
+        "plateau": state.plateau,
+        "stopping": asdict(state.stopping),
+        "history": [asdict(row) for row in state.history],
+        "finished": state.finished,
+    }
+    contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    return save_tensors(contiguous, metadata={"nightcast": json.dumps(meta)})
+
+
+def unpack(content: bytes) -> TrainingState:
+    """Inverse of `pack`. Raises ModelError for bytes that are no checkpoint of this format."""
+    try:
+        length = int.from_bytes(content[:8], "little")
+        header = json.loads(content[8 : 8 + length])
+        meta = json.loads(header["__metadata__"]["nightcast"])
+        tensors = load_tensors(content)
+    except (ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(
+            f"not a Nightcast checkpoint, or a damaged one ({error}); delete it and train again"
+        ) from error
+    if meta["format"] != FORMAT:
+        raise ModelError(
+            f"checkpoint of format {meta['format']}, this version reads {FORMAT}; delete it and train again"
+        )
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under("optimiser.", tensors).items():
+        index, _, slot = name.partition(".")
+        slots.setdefault(int(index), {})[slot] = tensor
+    return TrainingState(
+        weights=_under("weights.", tensors),
+        best=_under("best.", tensors),
+        optimiser={"state": slots, "param_groups": meta["groups"]},
+        plateau=meta["plateau"],
+        stopping=EarlyStopping(**meta["stopping"]),
+        sampling=tensors["random.sampling"].to(torch.uint8),
+        dropout=tensors["random.dropout"].to(torch.uint8),
+        history=[EpochRow(**row) for row in meta["history"]],
+        finished=meta["finished"],
+    )
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,192 @@
+"""What flows between steps: frozen, small, JSON. A reference names a file and its content, never holds a frame."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+RunKind = Literal["retrain", "forecast", "rollback", "backfill"]
+Method = str  # "champion", "baseline:seasonal_naive", "failed"
+
+
+class Reference(BaseModel):
+    """Frozen, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class RunKey(Reference):
+    """The identity of a run: pipeline, kind and `as_of`; everything else about it follows.
+
+    as_of: ISO 8601 instant in UTC (`2013-12-30T05:00:00Z`), or the decimal digits of an integer step.
+    """
+
+    pipeline: str
+    kind: RunKind
+    as_of: str
+
+    @property
+    def run_id(self) -> str:
+        """Readable, sorts by time within a pipeline and kind, safe as a folder name and a primary key."""
+        return f"{self.pipeline}.{self.kind}.{self.as_of.replace(':', '').replace('-', '')}"
+
+
+class PanelRef(Reference):
+    """A panel that ingest left. `fingerprint` is a hash of its content, not of the file's bytes."""
+
+    uri: str
+    fingerprint: str
+    rows_read: int
+    series: int
+    steps: int
+    cutoff: str
+    newest: str
+    frequency: str
+    repairs: int
+    warnings: tuple[str, ...] = ()
+
+
+class WindowsRef(Reference):
+    """Windows that the window step left, with their number in each split."""
+
+    uri: str
+    fingerprint: str
+    train: int
+    validation: int
+    test: int
+
+
+class ModelRef(Reference):
+    """A trained model in the folder `uri`.
+
+    trained_through: newest target time read by the evaluated weights, their scaling, stopping and calibration.
+    served_through: the same of the weights that serve.
+    """
+
+    uri: str
+    fingerprint: str
+    trained_through: str
+    served_through: str
+    epochs: int
+    best_epoch: int
+    validation_loss: float
+    seconds: float
+    stopped: Literal["early", "limit", "deadline"]
+
+
+class Contract(Reference):
+    """What two models must share to be compared or exchanged."""
+
+    targets: tuple[str, ...]
+    series: tuple[str, ...]
+    horizon: int
+    frequency: str
+    quantile_levels: tuple[float, ...]
+
+    def differences(self, other: "Contract") -> list[str]:
+        """One sentence part a field that differs, such as `horizon was 24, is 48`; `other` is the older contract."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return [f"{name} was {theirs[name]}, is {mine[name]}" for name in mine if mine[name] != theirs[name]]
+
+
+class Champion(Reference):
+    """The model that serves a pipeline, as the registry knows it."""
+
+    version: int
+    run_id: str
+    uri: str
+    fingerprint: str
+    contract: Contract
+    trained_through: str
+    promoted_at: datetime
+
+    @property
+    def label(self) -> str:
+        """`v12`."""
+        return f"v{self.version}"
+
+
+class GateOutcome(Reference):
+    """What one gate found. `passed` is None when the gate does not apply, with the reason."""
+
+    name: str
+    passed: bool | None
+    observed: float | None = None
+    threshold: str = ""
+    reason: str
+
+
+class MethodScores(Reference):
+    """Scores of one contestant over all series and targets; NaN where undefined. See `lstm.evaluation.metrics`."""
+
+    method: str
+    points: int
+    mae: float
+    rmse: float
+    smape: float
+    mase: float
+    wql: float
+    coverage: float
+
+
+class Verdict(Reference):
+    """What the gates decided.
+
+    promote: the challenger becomes champion. champion_version: the champion that was judged. champion_seen: the
+    champion in the registry at that moment, judged or not (its contract may be another). serve: who forecasts tonight,
+    `challenger`, `champion` or `baseline:NAME`.
+    failed_step: the step that did not come to an end, where one did not; the verdict then fails every gate.
+    """
+
+    run_id: str
+    promote: bool
+    serve: str
+    challenger_version: int | None
+    champion_version: int | None
+    champion_seen: int | None = None
+    best_baseline: str | None
+    gates: tuple[GateOutcome, ...]
+    scores: tuple[MethodScores, ...]
+    origins: int
+    sentence: str
+    failed_step: str | None = None
+
+
+class ForecastRef(Reference):
+    """Forecast rows that the forecast step left. `methods` counts series by method."""
+
+    uri: str
+    fingerprint: str
+    rows: int
+    series: int
+    methods: dict[str, int]
+    failed_series: int
+    model_version: int | None
+
+
+class Publication(Reference):
+    """What one publish transaction did."""
+
+    run_id: str
+    rows: int
+    champion_version: int | None
+    promoted: bool
+    published_at: datetime
+
+
+class Receipt(Reference):
+    """One delivery to one sink."""
+
+    sink: str
+    rows: int
+    delivered: bool
+    message: str = ""
+
+
+class Outcome(Reference):
+    """How a run ended, as the command line and the Prefect state tell it."""
+
+    run_id: str
+    exit_code: Literal[0, 1, 2, 3]
+    sentence: str
+    summary: dict[str, Any] = {}

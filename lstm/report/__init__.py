@@ -1,0 +1,1 @@
+"""What a person looks at: pictures, the HTML report and the markdown summary."""

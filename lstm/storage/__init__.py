@@ -1,0 +1,1 @@
+"""Every outside effect: sources, run store, model registry, forecast ledger, sinks."""

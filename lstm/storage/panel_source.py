@@ -1,0 +1,47 @@
+"""From a pipeline's source to its panel."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from lstm.config import Pipeline, secret
+from lstm.data.frequency import parse_frequency
+from lstm.data.observations import assemble
+from lstm.data.panel import Panel
+from lstm.data.quality import QualityReport
+from lstm.storage.sources import read_source
+
+Blocks = Callable[[str], str]
+
+
+def read_panel(
+    pipeline: Pipeline, folder: Path, as_of: datetime | int, *, blocks: Blocks | None = None
+) -> tuple[Panel, QualityReport]:
+    """Reads the source as of a moment. folder: of the pipeline file. blocks: answers secret blocks by name."""
+    url = None
+    if pipeline.source.url is not None:
+        url = beside(secret(pipeline.source.url, blocks=blocks), folder)
+    table = read_source(pipeline.source, folder=folder, url=url, binds=_binds(pipeline, as_of))
+    return assemble(table, pipeline, as_of)
+
+
+def beside(url: str, folder: Path) -> str:
+    """`sqlite:///name.db` seen from a folder; any other URL as it is."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or path.startswith(("/", ":memory:", "file:")) or not path:
+        return url
+    return f"{prefix}{(folder / path).resolve()}"
+
+
+def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:
+    """Values of `:as_of` and `:horizon_end`; the latter needs a frequency in the pipeline file."""
+    binds: dict[str, object] = {"as_of": as_of}
+    grid = parse_frequency(pipeline.frequency) if pipeline.frequency is not None else None
+    if grid is not None and isinstance(as_of, int) == (grid.kind == "integer"):
+        cutoff = grid.newest_complete(as_of, pipeline.source.time_label, pipeline.time_zone)
+        end = grid.times(np.array([cutoff + pipeline.horizon]))[0].as_py()
+        binds["horizon_end"] = end.astimezone(UTC) if isinstance(end, datetime) else end
+    return binds

@@ -1,0 +1,189 @@
+"""The folder of one run, and the memory of which steps are done.
+
+A step writes its files, then its manifest last. It is finished when its manifest stands, was made from the same inputs
+by the same version of the step, and the files' hashes match. Nothing else remembers, so nothing can disagree; and no
+rename is needed, so that a run folder may lie on an object store.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lstm.errors import StoreError
+from lstm.references import Reference
+
+Ref = TypeVar("Ref", bound=Reference)
+
+
+class Manifest(BaseModel):
+    """What a finished step left. inputs: fingerprints by name. files: SHA-256 by name. output: its reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    version: int
+    inputs: dict[str, str]
+    files: dict[str, str]
+    output: dict[str, Any]
+
+
+def fingerprint(value: object) -> str:
+    """SHA-256 of anything that JSON can hold, independent of the order of keys; models by their JSON."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """One run's folder. root: a local path or an fsspec URL of all runs. run_id: name of the folder."""
+
+    root: str
+    run_id: str
+
+    @property
+    def uri(self) -> str:
+        """Where the folder is."""
+        return f"{self.root.rstrip('/')}/{self.run_id}"
+
+    def _place(self, name: str) -> tuple[Any, str]:
+        filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}")
+        return filesystem, path
+
+    def read_bytes(self, name: str) -> bytes | None:
+        """Content of a file, None where there is none."""
+        filesystem, path = self._place(name)
+        try:
+            content: bytes = filesystem.cat_file(path)
+        except FileNotFoundError:
+            return None
+        return content
+
+    def write_bytes(self, name: str, content: bytes) -> str:
+        """Writes a file whole or not at all, and answers its SHA-256."""
+        filesystem, path = self._place(name)
+        if isinstance(filesystem, LocalFileSystem):
+            _replace_local(path, content)
+        else:
+            filesystem.pipe_file(path, content)
+        return hashlib.sha256(content).hexdigest()
+
+    def read_table(self, name: str) -> pa.Table:
+        """A Parquet file. Raises StoreError when it is missing."""
+        filesystem, path = self._place(name)
+        try:
+            with filesystem.open(path, "rb") as file:
+                return pq.read_table(file)
+        except FileNotFoundError:
+            raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
+
+    def write_table(self, name: str, table: pa.Table, **options: object) -> str:
+        """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", **options)
+        return self.write_bytes(name, sink.getvalue().to_pybytes())
+
+    def manifest(self, step: str) -> Manifest | None:
+        """The step's manifest, None where there is none or it cannot be read (the step is then done again)."""
+        content = self.read_bytes(f"manifests/{step}.json")
+        try:
+            return Manifest.model_validate_json(content) if content is not None else None
+        except ValidationError:
+            return None
+
+    def once(
+        self,
+        step: str,
+        version: int,
+        inputs: Mapping[str, object],
+        output: type[Ref],
+        make: Callable[[], tuple[Ref, dict[str, str]]],
+        *,
+        again: bool = False,
+    ) -> Ref:
+        """The output of a step: from its manifest when it is finished, else from `make`.
+
+        make: does the step and answers (its reference, SHA-256 of its files by name). again: do it in any case.
+        """
+        marks = {name: value if isinstance(value, str) else fingerprint(value) for name, value in inputs.items()}
+        found = None if again else self.finished(step, version, marks, output)
+        if found is not None:
+            return found
+        self.forget(step)
+        made, files = make()
+        manifest = Manifest(step=step, version=version, inputs=marks, files=files, output=made.model_dump(mode="json"))
+        self.write_bytes(f"manifests/{step}.json", manifest.model_dump_json(indent=2).encode())
+        return made
+
+    def finished(self, step: str, version: int, inputs: dict[str, str], output: type[Ref]) -> Ref | None:
+        """What the step left, if its manifest stands for these inputs and its files are intact."""
+        manifest = self.manifest(step)
+        if manifest is None or (manifest.version, manifest.inputs) != (version, inputs):
+            return None
+        if any(self._hash(name) != expected for name, expected in manifest.files.items()):
+            return None
+        try:
+            return output.model_validate(manifest.output)
+        except ValidationError:
+            return None
+
+    def forget(self, step: str) -> None:
+        """Removes a step's manifest, so that a half-written successor is never taken for finished."""
+        filesystem, path = self._place(f"manifests/{step}.json")
+        if filesystem.exists(path):
+            filesystem.rm_file(path)
+
+    def _hash(self, name: str) -> str | None:
+        filesystem, path = self._place(name)
+        digest = hashlib.sha256()
+        try:
+            with filesystem.open(path, "rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        except FileNotFoundError:
+            return None
+        return digest.hexdigest()
+
+    def remove(self, name: str) -> None:
+        """Removes a folder of the run, if it is there."""
+        filesystem, path = self._place(name)
+        if filesystem.exists(path):
+            filesystem.rm(path, recursive=True)
+
+
+@dataclass(frozen=True)
+class StoredCheckpoints:
+    """Training states in a folder of the run (`lstm.model.checkpoint.Checkpoints`)."""
+
+    store: RunStore
+    folder: str
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes last written under the name, None where there are none."""
+        return self.store.read_bytes(f"{self.folder}/{name}.safetensors")
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replaces the bytes under the name, whole or not at all."""
+        self.store.write_bytes(f"{self.folder}/{name}.safetensors", content)
+
+
+def _replace_local(path: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    beside = f"{path}.{os.getpid()}.part"
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        if os.path.exists(beside):
+            os.unlink(beside)

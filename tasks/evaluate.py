@@ -1,0 +1,238 @@
+"""Evaluate: the backtest of challenger, champion and baselines on the same origins, and the gates' verdict."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from prefect import task
+
+from lstm.data.panel import Panel
+from lstm.data.windows import Windows
+from lstm.errors import EvaluationError, ForecastError, ModelError
+from lstm.evaluation.backtest import eligible_origins, overall, score, seasonal_scale
+from lstm.evaluation.gates import judge_gates
+from lstm.evaluation.verdict import decide, failed_verdict
+from lstm.model.baselines import BASELINES
+from lstm.model.choices import default_device
+from lstm.model.forecaster import Forecaster
+from lstm.references import Champion, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.storage.model_folder import read_model
+from lstm.storage.run_store import RunStore
+from tasks.ingest import load_panel
+from tasks.job import Job
+from tasks.retrying import RETRYING
+from tasks.train import contract_of
+from tasks.window import load_windows, seasons
+
+VERSION = 1
+
+
+@task(name="evaluate", **RETRYING)
+def evaluate(
+    job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, model_ref: ModelRef, *, again: bool = False
+) -> Verdict:
+    """Registers the challenger, scores every contestant and writes `scores.parquet` and `verdict.json`.
+
+    A verdict that stands is kept, though the champion may be another by now: publishing finds that out and asks again.
+    """
+    store = job.run_store()
+    inputs = {
+        "panel": panel_ref.fingerprint,
+        "windows": windows_ref.fingerprint,
+        "model": model_ref.fingerprint,
+        "gates": [gate.model_dump() for gate in job.pipeline.active_gates()],
+    }
+    return store.once("evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, model_ref), again=again)
+
+
+@task(name="judge-failure", **RETRYING)
+def judge_failure(job: Job, step: str, message: str) -> Verdict:
+    """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
+    store = job.run_store()
+    usable, absent = usable_champion(job, load_panel(store))
+    verdict = failed_verdict(
+        run_id=job.key.run_id,
+        step=step,
+        error_message=message,
+        champion_version=usable.champion.version if usable is not None else None,
+        champion_absent_reason=absent,
+    ).model_copy(update={"champion_seen": champion_seen(job)})
+    store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode())
+    return verdict
+
+
+@task(name="choose-champion", **RETRYING)
+def choose_champion(job: Job) -> Verdict:
+    """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
+    usable, absent = usable_champion(job, load_panel(job.run_store()))
+    best = last_best_baseline(job)
+    version = usable.champion.version if usable is not None else None
+    return Verdict(
+        run_id=job.key.run_id,
+        promote=False,
+        serve="champion" if usable is not None else best,
+        challenger_version=None,
+        champion_version=version,
+        champion_seen=champion_seen(job),
+        best_baseline=best,
+        gates=(),
+        scores=(),
+        origins=0,
+        sentence=f"v{version} serves; nothing was trained." if version is not None else f"{best} serves: {absent}.",
+    )
+
+
+@task(name="choose-version", **RETRYING)
+def choose_version(job: Job, version: int, why: str) -> Verdict:
+    """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
+    older = job.registry().model(job.pipeline.name, version)
+    panel = load_panel(job.run_store())
+    differences = contract_of(job, panel).differences(older.contract)
+    if differences:
+        raise ModelError(
+            f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
+        )
+    read_model(older.uri, older.fingerprint).check_channels(panel)
+    return Verdict(
+        run_id=job.key.run_id,
+        promote=True,
+        serve="challenger",
+        challenger_version=version,
+        champion_version=champion_seen(job),
+        champion_seen=champion_seen(job),
+        best_baseline=None,
+        gates=(),
+        scores=(),
+        origins=0,
+        sentence=f"Rolled back to v{version}: {why}",
+    )
+
+
+def champion_seen(job: Job) -> int | None:
+    """Version of the pipeline's champion right now."""
+    champion = job.registry().champion(job.pipeline.name)
+    return champion.version if champion is not None else None
+
+
+def last_best_baseline(job: Job) -> str:
+    """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive."""
+    for run in job.registry().runs(job.pipeline.name):
+        verdict = job.registry().verdict(run.run_id)
+        if verdict is not None and verdict.best_baseline is not None:
+            return verdict.best_baseline
+    return "baseline:seasonal_naive"
+
+
+@dataclass(frozen=True)
+class UsableChampion:
+    """A champion of the same contract whose folder can be read."""
+
+    champion: Champion
+    forecaster: Forecaster
+
+
+def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]:
+    """(the champion, "") or (None, why there is none to compare with or to serve)."""
+    champion = job.registry().champion(job.pipeline.name)
+    if champion is None:
+        return None, "there is no champion yet"
+    differences = contract_of(job, panel).differences(champion.contract)
+    if differences:
+        return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
+    try:
+        forecaster = read_model(champion.uri, champion.fingerprint)
+        forecaster.check_channels(panel)
+    except ForecastError as error:
+        return None, f"the champion {champion.label} cannot be used: {error}"
+    return UsableChampion(champion, forecaster), ""
+
+
+def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
+    panel, windows = load_panel(store), load_windows(store)
+    challenger = read_model(model_ref.uri, model_ref.fingerprint)
+    version = job.registry().register_model(
+        job.pipeline.name,
+        job.key.run_id,
+        model_ref,
+        challenger.card.contract,
+        challenger.card.model_dump(mode="json", exclude={"calibration"}),
+        datetime.now(UTC),
+    )
+    seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
+    test = held_out(panel, windows, [challenger] + ([usable.forecaster] if usable is not None else []))
+    forecasts = contest(job, panel, test, challenger, usable)
+    scale = seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end)
+    scores = score(
+        panel,
+        series=test.series,
+        cutoffs=panel.ordinals[test.row],
+        forecasts=forecasts,
+        levels=job.pipeline.quantile_levels,
+        scale=scale,
+    )
+    totals = overall(scores)
+    champion_version = usable.champion.version if usable is not None else None
+    outcomes = judge_gates(
+        job.pipeline.active_gates(),
+        {total.method: total for total in totals},
+        champion="champion" if usable is not None else None,
+        champion_absent_reason=absent,
+        nominal_coverage=nominal_coverage(job.pipeline.quantile_levels),
+    )
+    verdict = decide(
+        run_id=job.key.run_id,
+        outcomes=outcomes,
+        scores=totals,
+        challenger_version=version,
+        champion_version=champion_version,
+        origins=len(np.unique(panel.ordinals[test.row])),
+    ).model_copy(update={"champion_seen": seen})
+    files = {
+        "scores.parquet": store.write_table("scores.parquet", scores),
+        "verdict.json": store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode()),
+    }
+    return verdict, files
+
+
+def held_out(panel: Panel, windows: Windows, contestants: list[Forecaster]) -> Windows:
+    """The test windows whose targets no contestant's evaluated weights have read.
+
+    Raises EvaluationError when none is left.
+    """
+    test = windows.of("test")
+    read = [panel.frequency.ordinal_of_text(contestant.card.trained_through) for contestant in contestants]
+    unseen = eligible_origins(panel.ordinals[test.row], read)
+    if not unseen.any():
+        newest = panel.frequency.text(max(read))
+        raise EvaluationError(
+            f"every held-out origin lies before {newest}, up to which a contestant was trained; "
+            "run a later --as-of, or promote an older model first"
+        )
+    return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)
+
+
+def contest(
+    job: Job, panel: Panel, test: Windows, challenger: Forecaster, usable: UsableChampion | None
+) -> dict[str, np.ndarray]:
+    """Forecasts (N, H, Q, C) of every contestant by name, by evaluated weights."""
+    models = {"challenger": challenger} | ({"champion": usable.forecaster} if usable is not None else {})
+    forecasts = {
+        name: model.forecast(panel, test.series, test.row, which="evaluated", device=default_device())
+        for name, model in models.items()
+    }
+    for name in BASELINES:
+        forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
+    return forecasts
+
+
+def baseline_forecast(job: Job, panel: Panel, name: str, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(N, H, Q, C): one baseline's forecasts, within the pipeline's minimum."""
+    forecast = BASELINES[name](
+        panel, series, panel.ordinals[rows], job.pipeline.quantile_levels, seasons(job, panel)[0]
+    )
+    return forecast if job.pipeline.minimum is None else np.maximum(forecast, job.pipeline.minimum)
+
+
+def nominal_coverage(levels: tuple[float, ...]) -> float | None:
+    """Coverage that the widest interval promises; None when the outer levels are not symmetric."""
+    return levels[-1] - levels[0] if len(levels) > 1 and abs(levels[0] + levels[-1] - 1.0) < 1e-9 else None

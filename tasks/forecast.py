@@ -1,0 +1,165 @@
+"""Forecast: whoever the verdict says forecasts every series; a series that fails falls back, and its rows say so."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+from prefect import task
+
+from lstm.data.frequency import DAY, Frequency
+from lstm.data.panel import Panel
+from lstm.errors import DataError, TooManyFailedError
+from lstm.model.choices import default_device
+from lstm.model.forecaster import Forecaster
+from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
+from lstm.references import ForecastRef, PanelRef, Verdict
+from lstm.storage.model_folder import read_model
+from lstm.storage.run_store import RunStore
+from tasks.evaluate import baseline_forecast, usable_champion
+from tasks.ingest import load_panel
+from tasks.job import Job
+from tasks.retrying import RETRYING
+
+VERSION = 1
+FALLBACK = "seasonal_naive"
+
+
+@task(name="forecast", **RETRYING)
+def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
+    """Writes `forecast.parquet`, rows for every expected series."""
+    store = job.run_store()
+    inputs = {
+        "panel": panel_ref.fingerprint,
+        "serve": [verdict.serve, verdict.champion_version, verdict.challenger_version],
+        "settings": job.pipeline.model_dump(mode="json", include={"quality", "minimum", "quantile_levels", "seasons"}),
+    }
+    return store.once("forecast", VERSION, inputs, ForecastRef, lambda: _forecast(job, store, verdict))
+
+
+def _forecast(job: Job, store: RunStore, verdict: Verdict) -> tuple[ForecastRef, dict[str, str]]:
+    panel = load_panel(store)
+    served = serve(job, panel, verdict)
+    rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
+    excluded = np.array([method == "" for method in served.method])
+    if excluded.any():
+        rows = rows.filter(pa.array(np.repeat(~excluded, panel.horizon * len(panel.target_names))))
+    vanished = vanished_series(job, panel)
+    if len(vanished):
+        reason = f"absent from the table, though forecast within the last {job.pipeline.quality.expected_for} days"
+        rows = pa.concat_tables([rows, absent_rows(panel, vanished, job.pipeline.quantile_levels, reason)])
+    rows = in_order(rows, job.pipeline.source.series)
+    methods = {name: served.method.count(name) for name in sorted(set(served.method) - {""})}
+    if len(vanished):
+        methods[FAILED] = methods.get(FAILED, 0) + len(vanished)
+    _refuse_too_many(job, methods)
+    written = store.write_table("forecast.parquet", rows)
+    versions = {version for version in served.version if version is not None}
+    reference = ForecastRef(
+        uri=f"{store.uri}/forecast.parquet",
+        fingerprint=written,
+        rows=len(rows),
+        series=sum(methods.values()),
+        methods=methods,
+        failed_series=methods.get(FAILED, 0),
+        model_version=versions.pop() if versions else None,
+    )
+    return reference, {"forecast.parquet": written}
+
+
+def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
+    """Forecasts of every series at the panel's cutoff, by the verdict's choice, then by fallback."""
+    series = np.arange(panel.series)
+    rows = panel.row_of(series, panel.cutoff)
+    model, version, absent = _serving_model(job, panel, verdict)
+    named = verdict.serve.removeprefix("baseline:") if verdict.serve.startswith("baseline:") else FALLBACK
+    if model is None:
+        reason = absent or "no model has passed its gates"
+        quantiles = baseline_forecast(job, panel, named, series, rows)
+        served = Served(quantiles, [f"baseline:{named}"] * panel.series, [reason] * panel.series, [None] * panel.series)
+    else:
+        quantiles = model.forecast(panel, series, rows, which="served", device=default_device())
+        served = Served(quantiles, ["champion"] * panel.series, [None] * panel.series, [version] * panel.series)
+        _short_series(job, panel, served, model, baseline_forecast(job, panel, FALLBACK, series, rows))
+    _replace_unusable(job, panel, served, series, rows)
+    return served
+
+
+def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster | None, int | None, str]:
+    """(model, its version, "") or (None, None, why a baseline serves)."""
+    if verdict.serve == "challenger" and verdict.challenger_version is not None:
+        challenger = job.registry().model(job.pipeline.name, verdict.challenger_version)
+        return read_model(challenger.uri, challenger.fingerprint), challenger.version, ""
+    if verdict.serve != "champion":
+        return None, None, ""
+    usable, absent = usable_champion(job, panel)
+    return (usable.forecaster, usable.champion.version, "") if usable is not None else (None, None, absent)
+
+
+def _short_series(job: Job, panel: Panel, served: Served, model: Forecaster, fallback: np.ndarray) -> None:
+    """Applies `quality.short_series` to series with fewer steps than look-back and horizon together."""
+    needed = max(member.look_back for member in model.card.members) + panel.horizon
+    steps = panel.cutoff - panel.start + 1
+    short = np.flatnonzero(steps < needed)
+    policy = job.pipeline.quality.short_series
+    if not len(short):
+        return
+    first = f"series {panel.names[short[0]]!r} has {steps[short[0]]} steps, {needed} are needed (look_back + horizon)"
+    if policy == "error":
+        raise DataError(
+            f"{first}; {len(short)} series are too short: lower model.look_back, or set quality.short_series"
+        )
+    for index in short.tolist():
+        reason = f"{steps[index]} steps, {needed} are needed (look_back + horizon)"
+        if policy == "exclude":
+            served.method[index] = ""
+        else:
+            served.replace(np.array([index]), fallback, f"baseline:{FALLBACK}", reason)
+
+
+def _replace_unusable(job: Job, panel: Panel, served: Served, series: np.ndarray, rows: np.ndarray) -> None:
+    """A series without finite forecasts falls back to the seasonal naive, and fails where that has none either."""
+    unusable = np.flatnonzero(~np.isfinite(served.quantiles).all(axis=(1, 2, 3)))
+    if not len(unusable):
+        return
+    fallback = baseline_forecast(job, panel, FALLBACK, series, rows)
+    finite = np.isfinite(fallback).all(axis=(1, 2, 3))
+    reason = "the forecast was not finite"
+    served.replace(unusable[finite[unusable]], fallback, f"baseline:{FALLBACK}", reason)
+    served.replace(
+        unusable[~finite[unusable]], fallback, FAILED, "no observed value at or before the cutoff in some target"
+    )
+
+
+def vanished_series(job: Job, panel: Panel) -> pa.Table:
+    """Key columns of series that were forecast within `quality.expected_for` days and are not in the panel."""
+    back = expected_steps(panel.frequency, job.pipeline.quality.expected_for)
+    since, through = panel.frequency.times(np.array([panel.cutoff - back, panel.cutoff])).to_pylist()
+    expected = job.ledger().expected_series(job.pipeline.name, since, through)
+    keys = list(job.pipeline.source.series)
+    if not keys or not len(expected):
+        return panel.keys.slice(0, 0)
+    present = {tuple(row.values()) for row in panel.keys.select(keys).to_pylist()}
+    excluded = set(job.pipeline.quality.exclude)
+    missing = [
+        index
+        for index, row in enumerate(expected.select(keys).to_pylist())
+        if tuple(row.values()) not in present and "/".join(map(str, row.values())) not in excluded
+    ]
+    return expected.select(keys).take(pa.array(missing, pa.int64())).cast(panel.keys.select(keys).schema)
+
+
+def expected_steps(frequency: Frequency, days: int) -> int:
+    """Steps of so many days; of an integer grid, as many steps as days."""
+    return math.ceil(days * DAY / frequency.seconds) if frequency.seconds else days
+
+
+def _refuse_too_many(job: Job, methods: dict[str, int]) -> None:
+    failed, total = methods.get(FAILED, 0), sum(methods.values())
+    limit = job.pipeline.quality.max_failed_share
+    if total == 0:
+        raise DataError("no series is left to forecast; look at quality.exclude and quality.short_series")
+    if failed / total > limit:
+        raise TooManyFailedError(
+            f"{failed} of {total} series failed, more than quality.max_failed_share = {limit:g} allows; "
+            "nothing is published and the last forecasts stay current; see quality.json in the run folder"
+        )

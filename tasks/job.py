@@ -1,0 +1,81 @@
+"""What every task needs to know of its run: the pipeline, where its file lies, and the run's key; no secret."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Engine
+
+from lstm.config import Pipeline
+from lstm.errors import ConfigError
+from lstm.references import RunKey
+from lstm.storage.database import open_store, store_url
+from lstm.storage.ledger import Ledger
+from lstm.storage.registry import Registry
+from lstm.storage.run_store import RunStore
+
+
+class Job(BaseModel):
+    """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pipeline: Pipeline
+    home: str
+    key: RunKey
+
+    @property
+    def folder(self) -> Path:
+        """`home` as a path."""
+        return Path(self.home)
+
+    @property
+    def runs(self) -> str:
+        """Root of the run folders: a path or an fsspec URL."""
+        return runs_root(self.pipeline, self.folder)
+
+    def run_store(self) -> RunStore:
+        """The folder of this run."""
+        return RunStore(self.runs, self.key.run_id)
+
+    def engine(self) -> Engine:
+        """A connection pool to the store database, of the right version."""
+        return open_pipeline_store(self.pipeline, self.folder)
+
+    def registry(self) -> Registry:
+        """Models, promotions, verdicts and runs."""
+        return Registry(self.engine())
+
+    def ledger(self) -> Ledger:
+        """The published forecasts."""
+        return Ledger(self.engine(), self.pipeline.store.forecasts_table)
+
+
+def runs_root(pipeline: Pipeline, folder: Path) -> str:
+    """Root of a pipeline's run folders."""
+    store = pipeline.store.folder
+    return f"{store.rstrip('/')}/runs" if urlsplit(store).scheme else str(folder / store / "runs")
+
+
+_ENGINES: dict[str, Engine] = {}
+
+
+def open_pipeline_store(pipeline: Pipeline, folder: Path) -> Engine:
+    """The pipeline's store database; one pool a process and URL, which checks connections before it hands them out."""
+    url = store_url(pipeline.store, folder, blocks=secret_block)
+    if url not in _ENGINES:
+        _ENGINES[url] = open_store(url)
+    return _ENGINES[url]
+
+
+def secret_block(name: str) -> str:
+    """Value of a Prefect Secret block. Raises ConfigError when there is none of that name."""
+    from prefect.blocks.system import Secret  # a second of imports, which a run without blocks does not need
+
+    try:
+        value = Secret.load(name).get()  # type: ignore[union-attr]
+    except ValueError as error:
+        raise ConfigError(
+            f"block:{name}: there is no Secret block of that name; create it in the Prefect UI"
+        ) from error
+    return str(value)

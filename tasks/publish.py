@@ -1,0 +1,35 @@
+"""Publish: promotion, ledger rows and pending deliveries in one transaction of the store database."""
+
+import getpass
+from datetime import UTC, datetime
+
+from prefect import task
+
+from lstm.references import ForecastRef, PanelRef, Publication, Verdict
+from lstm.storage.publish import publish as publish_rows
+from tasks.ingest import load_panel
+from tasks.job import Job
+from tasks.retrying import RETRYING
+from tasks.train import contract_of
+
+
+@task(name="publish", **RETRYING)
+def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: ForecastRef) -> Publication:
+    """Publishes what the forecast step left. Raises ChampionChangedError when the judged champion no longer serves."""
+    store = job.run_store()
+    engine, ledger = job.engine(), job.ledger()
+    return publish_rows(
+        engine,
+        ledger,
+        key=job.key,
+        verdict=verdict,
+        contract=contract_of(job, load_panel(store)),
+        cutoff=panel_ref.cutoff,
+        challenger_version=verdict.challenger_version,
+        champion_judged=verdict.champion_seen,
+        rows=store.read_table("forecast.parquet"),
+        who=getpass.getuser(),
+        why=verdict.sentence,
+        now=datetime.now(UTC),
+        sinks=tuple(sink.name for sink in job.pipeline.sinks),
+    )

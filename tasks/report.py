@@ -1,0 +1,76 @@
+"""Report: `report.html` in the run's folder, and the same as a markdown artifact in the Prefect UI."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.report.page import html_page
+from lstm.report.story import Story
+from lstm.report.summary import markdown_summary
+from lstm.storage.database import redacted, store_url
+from lstm.storage.run_store import RunStore
+from tasks.ingest import load_panel
+from tasks.job import Job, secret_block
+from tasks.retrying import RETRYING
+
+
+@task(name="report", **RETRYING)
+def report(
+    job: Job, panel_ref: PanelRef, windows_ref: WindowsRef | None, model_ref: ModelRef | None, verdict: Verdict
+) -> Story:
+    """Writes the report and answers the story that it tells."""
+    store = job.run_store()
+    story = tell_story(job, store, panel_ref, windows_ref, model_ref, verdict)
+    store.write_bytes("report.html", html_page(story).encode())
+    create_markdown_artifact(
+        key=artifact_key(job.key.pipeline),
+        markdown=markdown_summary(story),
+        description=f"{job.key.kind} of {job.key.pipeline} as of {job.key.as_of}",
+    )
+    return story
+
+
+def artifact_key(pipeline: str) -> str:
+    """Key of a pipeline's report artifact; Prefect keeps its versions."""
+    return f"nightcast-{re.sub('[^a-z0-9-]', '-', pipeline)}"
+
+
+def tell_story(
+    job: Job,
+    store: RunStore,
+    panel_ref: PanelRef,
+    windows_ref: WindowsRef | None,
+    model_ref: ModelRef | None,
+    verdict: Verdict,
+) -> Story:
+    """Everything that a report shows, from the run's folder and the ledger."""
+    quality, card = store.read_bytes("quality.json"), store.read_bytes("model/model.json")
+    trained, judged = model_ref is not None, bool(verdict.scores)
+    return Story(
+        pipeline=job.pipeline,
+        key=job.key,
+        panel=load_panel(store),
+        quality=json.loads(quality) if quality is not None else {},
+        panel_ref=panel_ref,
+        windows_ref=windows_ref,
+        model_ref=model_ref,
+        card=json.loads(card) if card is not None and trained else None,
+        history=store.read_table("model/history.parquet") if trained else None,
+        scores=store.read_table("scores.parquet") if judged else None,
+        verdict=verdict,
+        forecasts=store.read_table("forecast.parquet"),
+        previous=None,
+        locations=locations(job),
+        written_at=datetime.now(UTC),
+    )
+
+
+def locations(job: Job) -> dict[str, str]:
+    """Where a person finds things; no password in it."""
+    store = job.run_store()
+    database = redacted(store_url(job.pipeline.store, job.folder, blocks=secret_block))
+    return {"database": database, "report": f"{store.uri}/report.html", "run folder": store.uri}

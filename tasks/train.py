@@ -1,0 +1,131 @@
+"""Train: fits the challenger, a checkpoint an epoch, and leaves its folder."""
+
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+import pyarrow as pa
+from prefect import task
+
+from lstm.data.panel import Panel
+from lstm.model.checkpoint import EpochRow
+from lstm.model.choices import default_device
+from lstm.model.fitting import Fitted, Origin, fit
+from lstm.references import Contract, ModelRef, PanelRef, WindowsRef
+from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint
+from tasks.ingest import load_panel
+from tasks.job import Job
+from tasks.retrying import RETRYING
+from tasks.window import load_windows, seasons
+
+VERSION = 1
+PACKAGES = ("nightcast", "torch", "numpy", "pandas", "pyarrow", "safetensors")
+log = logging.getLogger("tasks.train")
+
+EpochListener = Callable[[str, EpochRow, int], None]
+listeners: list[EpochListener] = []
+
+
+@task(name="train", **RETRYING)
+def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
+    """Writes `model/`: weights, card and history. Goes on from the checkpoints of a run that was killed."""
+    store = job.run_store()
+    inputs = {
+        "panel": panel_ref.fingerprint,
+        "windows": windows_ref.fingerprint,
+        "model": job.pipeline.model,
+        "training": job.pipeline.training,
+        "pipeline": job.pipeline.model_dump(mode="json", include={"seasons", "quantile_levels", "minimum"}),
+    }
+    return store.once("train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs))
+
+
+def contract_of(job: Job, panel: Panel) -> Contract:
+    """What a model of this pipeline promises."""
+    return Contract(
+        targets=panel.target_names,
+        series=job.pipeline.source.series,
+        horizon=panel.horizon,
+        frequency=panel.frequency.alias,
+        quantile_levels=job.pipeline.quantile_levels,
+    )
+
+
+def _train(
+    job: Job, store: RunStore, panel_ref: PanelRef, windows_ref: WindowsRef, inputs: dict[str, object]
+) -> tuple[ModelRef, dict[str, str]]:
+    panel, windows = load_panel(store), load_windows(store)
+    marks = {name: value if isinstance(value, str) else fingerprint(value) for name, value in inputs.items()}
+    folder = f"checkpoints/{fingerprint([VERSION, marks])[:16]}"
+    fitted = fit(
+        panel,
+        windows,
+        model=job.pipeline.model,
+        training=job.pipeline.training,
+        seasons=seasons(job, panel),
+        contract=contract_of(job, panel),
+        minimum=job.pipeline.minimum,
+        origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
+        device=default_device(),
+        clock=time.monotonic,
+        checkpoints=StoredCheckpoints(store, folder),
+        on_epoch=lambda phase, row: _tell(job, phase, row),
+    )
+    reference, files = _leave(store, fitted)
+    store.remove("checkpoints")
+    return reference, files
+
+
+def _threads(job: Job, store: RunStore, folder: str) -> int:
+    """Threads of torch. A training that goes on uses those that it began with: they may change the last bits."""
+    begun = store.read_bytes(f"{folder}/begun.json")
+    if begun is not None:
+        return int(json.loads(begun)["threads"])
+    threads = job.pipeline.training.threads or len(os.sched_getaffinity(0))
+    store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
+    return threads
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def _tell(job: Job, phase: str, row: EpochRow) -> None:
+    log.info(
+        "%s epoch %d: training loss %.4f, validation loss %.4f, learning rate %.2g, %.0f s",
+        phase, row.epoch, row.train_loss, row.validation_loss, row.learning_rate, row.seconds,
+    )  # fmt: skip
+    for listener in listeners:
+        listener(phase, row, job.pipeline.training.max_epochs)
+
+
+def _leave(store: RunStore, fitted: Fitted) -> tuple[ModelRef, dict[str, str]]:
+    card, weights = fitted.forecaster.to_bytes()
+    files = {
+        "model/weights.safetensors": store.write_bytes("model/weights.safetensors", weights),
+        "model/history.parquet": store.write_table("model/history.parquet", history_table(fitted.history)),
+        "model/model.json": store.write_bytes("model/model.json", card),
+    }
+    first = fitted.forecaster.card.members[0]
+    reference = ModelRef(
+        uri=f"{store.uri}/model",
+        fingerprint=files["model/weights.safetensors"],
+        trained_through=fitted.forecaster.card.trained_through,
+        served_through=fitted.forecaster.card.served_through,
+        epochs=sum(1 for phase, _ in fitted.history if phase == "member-0"),
+        best_epoch=first.best_epoch,
+        validation_loss=first.validation_loss,
+        seconds=fitted.seconds,
+        stopped=first.stopped,
+    )
+    return reference, files
+
+
+def history_table(history: tuple[tuple[str, EpochRow], ...]) -> pa.Table:
+    """`history.parquet`: a row an epoch of every phase."""
+    rows = [{"phase": phase, **vars(row)} for phase, row in history]
+    return pa.Table.from_pylist(rows)

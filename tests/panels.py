@@ -1,0 +1,50 @@
+"""Small panels, made by hand."""
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.data.frequency import Frequency, parse_frequency
+from lstm.data.panel import Panel
+
+DAILY = parse_frequency("D")
+
+
+def make_panel(
+    histories: dict[str, list[float] | np.ndarray],
+    *,
+    horizon: int,
+    cutoff: int,
+    ends: dict[str, int] | None = None,
+    frequency: Frequency = DAILY,
+    future: np.ndarray | None = None,
+    future_names: tuple[str, ...] = (),
+    dtype: type = np.float32,
+) -> Panel:
+    """One target `y`. histories: observed values by series; ends: ordinal of the last one, the cutoff when left out.
+
+    future: (T, F) for all rows.
+    """
+    columns, start, lengths = [], [], []
+    for name, values in histories.items():
+        end = (ends or {}).get(name, cutoff)
+        first = end - len(values) + 1
+        column = np.full(cutoff + horizon - first + 1, np.nan)
+        column[: len(values)] = values
+        columns.append(column)
+        start.append(first)
+        lengths.append(len(column))
+    steps = sum(lengths)
+    return Panel(
+        frequency=frequency,
+        cutoff=cutoff,
+        horizon=horizon,
+        keys=pa.table({"id": pa.array(list(histories), pa.string())}),
+        indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        start=np.array(start, np.int64),
+        targets=np.concatenate(columns).astype(dtype)[:, None],
+        past=np.zeros((steps, 0), np.float32),
+        future=np.zeros((steps, 0), np.float32) if future is None else future.astype(np.float32),
+        static=np.zeros((len(histories), 0), np.float32),
+        target_names=("y",),
+        future_names=future_names,
+    )
