@@ -186,6 +186,7 @@ def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, 
         challenger_version=version,
         champion_version=champion_version,
         origins=len(np.unique(panel.ordinals[test.row])),
+        champion_absent_reason=absent,
     ).model_copy(update={"champion_seen": seen})
     files = {
         "scores.parquet": store.write_table("scores.parquet", scores),

@@ -1,7 +1,7 @@
 """Contestants without training: naive and seasonal naive, with quantiles from their own past errors.
 
-Both repeat an older value, so their past errors are differences between observed values a lag apart: the step itself for
-naive, whole seasons for seasonal naive. Nothing after a window's cutoff is read.
+Both repeat an older value, so their past errors are differences between observed values a lag apart: the step itself
+for naive, whole seasons for seasonal naive. Nothing after a window's cutoff is read.
 """
 
 from collections.abc import Callable, Sequence

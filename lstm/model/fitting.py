@@ -91,12 +91,12 @@ def fit(
     shape = choose_shape(panel, windows, model, seasons)
     watch = Watch(clock, training.deadline)
     job = _Job(panel, windows, model, training, contract, shape, device, checkpoints, watch, on_epoch)
-    normalisation, why = _normalisation(job)
-    choices = (*shape.choices, Choice(name="normalisation", value=normalisation, reason=why))
+    start = _choose_start(job)
+    choices = (*shape.choices, Choice(name="normalisation", value=start.normalisation, reason=start.why))
     for choice in choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = _empty_card(job, minimum, origin, choices)
-    members = [_fit_member(job, card, normalisation, index) for index in range(model.members)]
+    members = [_fit_member(job, card, start, index) for index in range(model.members)]
     calibration = _calibrate(job, card, members)
     refits, refit_note = _refit_all(job, card, members)
     return Fitted(
@@ -178,19 +178,28 @@ def _member_card(job: _Job, normalisation: Normalisation, index: int) -> MemberC
     )
 
 
-def _normalisation(job: _Job) -> tuple[Normalisation, str]:
-    """The normalisation under which ridge regression has the smaller error on validation."""
+@dataclass(frozen=True)
+class _Start:
+    """Where training begins: the normalisation, and the ridge regression under it (none for the textbook network)."""
+
+    normalisation: Normalisation
+    why: str
+    penalty: float | None = None
+    skip: LinearSkip | None = None
+
+
+def _choose_start(job: _Job) -> _Start:
+    """The normalisation of the pipeline file, else the one with the smaller validation error of ridge regression."""
     if job.model.kind == "textbook":
-        return "series", "the textbook network reads values standardised by the whole series"
-    if job.model.normalisation is not None:
-        return job.model.normalisation, "the pipeline file"
-    errors: dict[Normalisation, float] = {}
-    for candidate in ("mean_std", "last_value"):
-        inputs = _inputs(job, _member_card(job, candidate, 0))
-        errors[candidate] = _ridge(job, inputs)[2]
-    best = min(errors, key=lambda name: errors[name])
-    shown = ", ".join(f"{name} {error:.4g}" for name, error in errors.items())
-    return best, f"smaller validation error of ridge regression ({shown})"
+        return _Start("series", "the textbook network reads values standardised by the whole series")
+    fixed = job.model.normalisation
+    candidates: tuple[Normalisation, ...] = ("mean_std", "last_value") if fixed is None else (fixed,)
+    ridges = {candidate: _ridge(job, _inputs(job, _member_card(job, candidate, 0))) for candidate in candidates}
+    best = min(ridges, key=lambda name: ridges[name][2])
+    shown = ", ".join(f"{name} {error:.4g}" for name, (_, _, error) in ridges.items())
+    why = "the pipeline file" if fixed is not None else f"smaller validation error of ridge regression ({shown})"
+    penalty, skip, _ = ridges[best]
+    return _Start(best, why, penalty, skip)
 
 
 def _inputs(job: _Job, member: MemberCard, *, served: bool = False) -> Inputs:
@@ -235,22 +244,20 @@ def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...
     return quantiles.nan_to_num(0.0).permute(1, 0, 2)
 
 
-def _fit_member(job: _Job, card: ModelCard, normalisation: Normalisation, index: int) -> _FittedMember:
-    member = _member_card(job, normalisation, index)
+def _fit_member(job: _Job, card: ModelCard, start: _Start, index: int) -> _FittedMember:
+    member = _member_card(job, start.normalisation, index)
     inputs = _inputs(job, member)
     train = job.windows.of("train")
-    penalty = None
     network = _seeded_network(card, member, job.device)
-    if isinstance(network, SegmentedLSTM):
-        penalty, skip, _ = _ridge(job, inputs)
-        _start(network, skip, inputs, train.series, train.row, job.contract.quantile_levels)
+    if isinstance(network, SegmentedLSTM) and start.skip is not None:
+        _begin_at(network, start.skip, inputs, train.series, train.row, job.contract.quantile_levels)
     phase = Phase(f"member-{index}", member.seed)
     trained = _train(job, network, inputs, train.series, train.row, _validation(job, inputs), phase)
     steps = trained.best_epoch * job.training.epoch_steps
     weights = member.evaluated.model_copy(update={"steps": steps})
     finished = member.model_copy(
         update={
-            "penalty": penalty,
+            "penalty": start.penalty,
             "best_epoch": trained.best_epoch,
             "validation_loss": trained.best_loss,
             "stopped": trained.stopped,
@@ -266,7 +273,7 @@ def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -
     return build_network(card, member).to(device)
 
 
-def _start(
+def _begin_at(
     network: SegmentedLSTM,
     skip: LinearSkip,
     inputs: Inputs,
@@ -357,7 +364,7 @@ def _refit(job: _Job, card: ModelCard, member: _FittedMember, index: int) -> _Fi
     network = _seeded_network(card, refitted, job.device)
     if isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
         skip = solve(accumulate(_batches(inputs, series, rows)), refitted.penalty)
-        _start(network, skip, inputs, series, rows, job.contract.quantile_levels)
+        _begin_at(network, skip, inputs, series, rows, job.contract.quantile_levels)
     rates = tuple(row.learning_rate for row in member.trained.history[: member.trained.best_epoch])
     phase = Phase(f"member-{index}-refit", member.card.seed, rates)
     trained = _train(job, network, inputs, series, rows, None, phase)

@@ -1,0 +1,34 @@
+# Everything runs in .venv, which `make` builds from pyproject.toml and constraints.txt and keeps up to date.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+WEATHER := examples/nyc-weather/pipeline.toml
+
+.PHONY: demo test test-slow check clean
+
+demo: $(STAMP)
+	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
+	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-30
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+check: $(STAMP)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp comes last: an installation that broke off is done again.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightcast needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -c constraints.txt -e ".[dev]"
+	@touch $@

@@ -1,0 +1,38 @@
+"""Everything that a report tells of one run, gathered by whoever runs it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from lstm.config import Pipeline
+from lstm.data.panel import Panel
+from lstm.references import ModelRef, PanelRef, RunKey, Verdict, WindowsRef
+
+
+@dataclass(frozen=True)
+class Story:
+    """One run, ready to be told. What a failed step never left is None.
+
+    quality: JSON of the quality report. card: JSON of `model.json`. history: a row an epoch, with `phase`, `epoch`,
+    `train_loss`, `validation_loss` and `learning_rate`. scores: rows of scope `all`, `target` and `series`, see
+    `lstm.evaluation.backtest.score`. forecasts: the published rows. previous: the rows published before these, which
+    the pictures compare. locations: where a person finds things, by name, without a secret. written_at: aware.
+    """
+
+    pipeline: Pipeline
+    key: RunKey
+    panel: Panel
+    quality: dict[str, Any]
+    panel_ref: PanelRef
+    windows_ref: WindowsRef | None
+    model_ref: ModelRef | None
+    card: dict[str, Any] | None
+    history: pa.Table | None
+    scores: pa.Table | None
+    verdict: Verdict
+    forecasts: pa.Table
+    previous: pa.Table | None
+    locations: dict[str, str]
+    written_at: datetime

@@ -1,0 +1,138 @@
+"""Connections to databases, and their failures as errors that a person understands."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, TimeoutError as PoolTimeoutError
+
+from lstm.errors import (
+    ConfigError,
+    ForecastError,
+    SinkError,
+    SinkUnavailableError,
+    StoreError,
+    StoreUnavailableError,
+)
+from lstm.storage.database_url import parse_url, redacted, without_secrets
+
+BUSY_SECONDS = 60
+CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How the failures of one kind of database are told. what: its name in a sentence."""
+
+    what: str
+    failed: type[ForecastError]
+    unavailable: type[ForecastError]
+
+
+STORE = Faults("the store database", StoreError, StoreUnavailableError)
+SINK = Faults("the sink", SinkError, SinkUnavailableError)
+
+
+def connect(text: str, faults: Faults) -> Engine:
+    """A connection pool that has connected once.
+
+    Raises ConfigError for a URL that cannot be read or a driver that is not installed, and `faults.unavailable`, naming
+    host, port and database, when nothing answers. No error holds the password.
+    """
+    url = parse_url(text)
+    engine = _engine(url)
+    fault = None
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        fault = _fault(engine, faults, error)
+        engine.dispose()
+    # Raised out here, so that no chained error with the driver's own words comes along.
+    if fault is not None:
+        raise fault
+    return engine
+
+
+def _engine(url: URL) -> Engine:
+    missing = None
+    try:
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **_options(url))
+    except NoSuchModuleError:
+        missing = f"databases of the kind {url.drivername!r} are not known"
+    except ModuleNotFoundError as error:
+        missing = f"the driver {error.name!r} is not installed"
+    if missing is not None:
+        raise ConfigError(
+            f"{redacted(url)}: {missing}; use sqlite://, postgresql:// (pip install 'nightcast[postgresql]') or "
+            "mariadb:// (pip install 'nightcast[mariadb]')"
+        )
+    if engine.dialect.name == "sqlite":
+        _own_transactions(engine)
+    elif engine.dialect.name == "mysql":
+        _strict(engine)
+    return engine
+
+
+def _options(url: URL) -> dict[str, Any]:
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    # A snapshot that lasts a transaction, MariaDB's default, locks gaps and reads what was there before a lock was ours.
+    isolation = {"isolation_level": "READ COMMITTED"} if backend == "mysql" else {}
+    if url.drivername.endswith(("+psycopg", "+psycopg2", "+pymysql")) and "connect_timeout" not in url.query:
+        return isolation | {"connect_args": {"connect_timeout": CONNECT_SECONDS}}
+    return dict(isolation)
+
+
+def _own_transactions(engine: Engine) -> None:
+    """The driver begins a transaction only before the first write, too late for a read to be part of it; so we begin."""
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+
+def _strict(engine: Engine) -> None:
+    """Without strict mode MariaDB cuts text that is too long and goes on."""
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+
+
+@contextmanager
+def transaction(engine: Engine, faults: Faults = STORE, *, write: bool = False) -> Iterator[Connection]:
+    """A transaction that commits at the end. write: SQLite takes its write lock at once instead of failing half-way.
+
+    Raises `faults.unavailable` when the connection is lost or a lock is not given, `faults.failed` for what else the
+    database refuses.
+    """
+    try:
+        with engine.connect() as connection:
+            if write:
+                connection.execution_options(sqlite_begin="IMMEDIATE")
+            with connection.begin():
+                yield connection
+    except (DBAPIError, PoolTimeoutError, engine.dialect.loaded_dbapi.Error) as error:
+        unconnected = isinstance(error, DBAPIError) and error.statement is None
+        raise _fault(engine, faults, error) from (None if unconnected else error)
+
+
+def _fault(engine: Engine, faults: Faults, error: Exception) -> ForecastError:
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    driver: Any = engine.dialect.loaded_dbapi
+    passing = isinstance(original, (driver.OperationalError, driver.InterfaceError, PoolTimeoutError))
+    reason = "; ".join(without_secrets(str(original), engine.url).split("\n"))
+    where = f"{faults.what} {redacted(engine.url)}"
+    if passing:
+        return faults.unavailable(f"{where} cannot be reached or is locked: {reason}; it is tried again")
+    return faults.failed(f"{where} refused: {reason}")

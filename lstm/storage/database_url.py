@@ -1,0 +1,60 @@
+"""Database URLs: the spellings that people use, and what of them may be shown."""
+
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from lstm.errors import ConfigError
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+    "mariadb+pymysql": "mysql+pymysql",
+}
+
+
+def parse_url(text: str) -> URL:
+    """A database URL with its driver filled in.
+
+    Raises ConfigError, without repeating the text, when it is no URL or when a password in it is not percent-encoded.
+    """
+    url = _parsed(text)
+    if url is None:
+        raise ConfigError(
+            "a database URL cannot be read; it looks like postgresql://user:password@host:5432/database, with every special "
+            "character of the password percent-encoded (@ is %40, / is %2F, : is %3A)"
+        )
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def _parsed(text: str) -> URL | None:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        return None
+    # A password with a bare @ or / is cut short, and its rest taken for host and database.
+    misread = url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
+    return None if misread else url
+
+
+def redacted(url: str | URL) -> str:
+    """What may be shown of a URL: kind, host, port and database; no user, password or options."""
+    parsed = _parsed(url) if isinstance(url, str) else url
+    if parsed is None:
+        return "(a database URL that cannot be read)"
+    host = parsed.host or ""
+    port = f":{parsed.port}" if parsed.port is not None else ""
+    return f"{parsed.get_backend_name()}://{host}{port}/{parsed.database or ''}"
+
+
+def without_secrets(text: str, url: URL) -> str:
+    """A driver's message, without the password or any option of the URL in any spelling."""
+    options = [value for values in url.normalized_query.values() for value in values if len(value) > 3]
+    for secret in (url.password, *options):
+        if secret:
+            for spelling in (str(secret), quote(str(secret), safe=""), quote_plus(str(secret))):
+                text = text.replace(spelling, "***")
+    return text

@@ -1,0 +1,117 @@
+"""Tables of the store database, as the newest migration leaves them. The ledger's own table is in `layout`."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, MetaData, Table
+
+from lstm.storage.column_types import KeyText, LongText, UtcDateTime
+
+PIPELINE_LENGTH = 63
+RUN_LENGTH = 128
+
+metadata = MetaData()
+_ENGINE = {"mysql_engine": "InnoDB"}
+_SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER columns only
+
+
+def _pipeline(**options: object) -> Column[str]:
+    return Column("pipeline", KeyText(PIPELINE_LENGTH), ForeignKey("pipelines.name"), nullable=False, **options)  # type: ignore[arg-type]
+
+
+pipelines = Table(
+    "pipelines",
+    metadata,
+    Column("name", KeyText(PIPELINE_LENGTH), primary_key=True),
+    Column("champion_version", Integer),
+    Column("contract", LongText),
+    **_ENGINE,
+)
+
+# finished_at: when the run last came to an end; it stays while the run is started again.
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
+    Column("pipeline", KeyText(PIPELINE_LENGTH), nullable=False),
+    Column("kind", KeyText(16), nullable=False),
+    Column("as_of", KeyText(64), nullable=False),
+    Column("status", KeyText(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("owner", KeyText(255)),
+    Column("lease_until", UtcDateTime),
+    Column("exit_code", Integer),
+    Column("sentence", LongText),
+    Index("ix_runs_pipeline", "pipeline", "started_at"),
+    **_ENGINE,
+)
+
+models = Table(
+    "models",
+    metadata,
+    _pipeline(primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", KeyText(RUN_LENGTH), nullable=False),
+    Column("uri", LongText, nullable=False),
+    Column("fingerprint", KeyText(128), nullable=False),
+    Column("contract", LongText, nullable=False),
+    Column("trained_through", KeyText(64), nullable=False),
+    Column("served_through", KeyText(64), nullable=False),
+    Column("card", LongText, nullable=False),
+    Column("registered_at", UtcDateTime, nullable=False),
+    **_ENGINE,
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
+    Column("verdict", LongText, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    **_ENGINE,
+)
+
+# version: None where the pipeline is left without a champion.
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", _SEQUENCE, primary_key=True, autoincrement=True),
+    _pipeline(),
+    Column("version", Integer),
+    Column("previous_version", Integer),
+    Column("run_id", KeyText(RUN_LENGTH)),
+    Column("who", LongText, nullable=False),
+    Column("why", LongText, nullable=False),
+    Column("promoted_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["pipeline", "version"], ["models.pipeline", "models.version"]),
+    sqlite_autoincrement=True,
+    **_ENGINE,
+)
+
+# id: the order of publications; a run that is published anew with other rows moves to the end.
+# fingerprint: SHA-256 of the rows.
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", _SEQUENCE, primary_key=True, autoincrement=True),
+    _pipeline(),
+    Column("run_id", KeyText(RUN_LENGTH), nullable=False, unique=True),
+    Column("kind", KeyText(16), nullable=False),
+    Column("cutoff", KeyText(64), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("fingerprint", KeyText(128), nullable=False),
+    Column("champion_version", Integer),
+    Column("published_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+    **_ENGINE,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
+    Column("sink", KeyText(255), primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("message", LongText, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    **_ENGINE,
+)

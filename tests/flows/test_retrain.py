@@ -1,0 +1,279 @@
+"""The nightly run on a small table: what is published, by whom, and what happens when a step fails."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from lstm.config import load_pipeline
+from lstm.references import Outcome
+from lstm.storage.database import open_store, store_url
+from lstm.storage.ledger import Ledger
+from lstm.storage.registry import Registry
+
+
+def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:
+    from flows.forecast import forecast
+    from flows.retrain import retrain
+
+    state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    assert isinstance(outcome, Outcome)
+    assert state.name == {0: "Completed", 3: "Degraded", 1: "Failed", 2: "Failed"}[outcome.exit_code]
+    return outcome
+
+
+def edited(pipeline: Path, old: str, new: str) -> None:
+    text = pipeline.read_text(encoding="utf-8")
+    assert old in text
+    pipeline.write_text(text.replace(old, new), encoding="utf-8")
+
+
+class Stored:
+    """What the store of a pipeline holds."""
+
+    def __init__(self, pipeline: Path) -> None:
+        self.settings = load_pipeline(pipeline)
+        engine = open_store(store_url(self.settings.store, pipeline.parent))
+        self.registry = Registry(engine)
+        self.ledger = Ledger(engine, self.settings.store.forecasts_table)
+
+    def champion(self) -> int | None:
+        champion = self.registry.champion(self.settings.name)
+        return champion.version if champion is not None else None
+
+    def current(self) -> pa.Table:
+        return self.ledger.current(self.settings.name)
+
+    def verdict(self, outcome: Outcome):
+        return self.registry.verdict(outcome.run_id)
+
+    def methods(self, outcome: Outcome) -> set[str]:
+        return set(self.ledger.run_rows(outcome.run_id)["method"].to_pylist())
+
+
+def gates(verdict) -> dict[str, bool | None]:
+    return {gate.name: gate.passed for gate in verdict.gates}
+
+
+def test_the_first_good_model_is_promoted_and_the_next_night_has_a_champion_to_beat(small):
+    """Without a champion its gate is not applicable; every series has its seven rows from the day after the cutoff."""
+    first = run(small, "2024-04-29")
+    assert first.exit_code == 0, first.sentence
+    stored = Stored(small)
+    assert gates(stored.verdict(first))["not worse than the champion"] is None
+    assert stored.champion() == 1
+    rows = stored.ledger.run_rows(first.run_id)
+    assert len(rows) == 2 * 7
+    assert set(rows["id"].to_pylist()) == {"007", "NA"}
+    assert [str(day) for day in rows["time"].to_pylist()[:7]] == [f"2024-04-{day}" for day in (29, 30)] + [
+        f"2024-05-0{day}" for day in range(1, 6)
+    ]
+    second = run(small, "2024-04-30")
+    assert gates(stored.verdict(second))["not worse than the champion"] in (True, False)
+    assert stored.methods(second) == {"champion"}
+
+
+def test_running_a_run_again_leaves_equal_rows_and_repeats_no_step(small):
+    """Law: a second start of a finished run reads its source, finds the same panel, and changes nothing."""
+    first = run(small)
+    stored = Stored(small)
+    rows = stored.ledger.run_rows(first.run_id).drop_columns(["written_at"])
+    manifests = small.parent / "store" / "runs" / first.run_id / "manifests"
+    before = {path.name: path.stat().st_mtime_ns for path in manifests.iterdir() if path.name != "ingest.json"}
+    again = run(small)
+    assert again == first.model_copy(update={"summary": again.summary})
+    assert stored.ledger.run_rows(first.run_id).drop_columns(["written_at"]).equals(rows)
+    after = {path.name: path.stat().st_mtime_ns for path in manifests.iterdir() if path.name != "ingest.json"}
+    assert after == before
+    assert stored.champion() == 1
+
+
+def test_a_run_again_with_a_corrected_table_does_the_rest_anew(small):
+    """The panel's content hash has changed, so its forecasts do."""
+    first = run(small)
+    stored = Stored(small)
+    before = stored.ledger.run_rows(first.run_id)["forecast"]
+    observations = small.parent / "observations.csv"
+    lines = observations.read_text().splitlines()
+    lines[120] = lines[120].rsplit(",", 1)[0] + ",140.0"  # series 007 on the last day
+    observations.write_text("\n".join(lines) + "\n")
+    run(small)
+    assert stored.ledger.run_rows(first.run_id)["forecast"] != before
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("learning_rate = 1e9\nclip = 1e9", "train failed"),
+        ("deadline = 1e-9", "the deadline passed"),
+    ],
+)
+def test_a_training_that_fails_still_publishes_a_baseline(small, setting, reason):
+    """A NaN loss or a deadline before the first epoch is a failed gate, not a failed night: exit code 3."""
+    edited(small, "[training]", f"[training]\n{setting}")
+    outcome = run(small)
+    assert outcome.exit_code == 3
+    assert reason in outcome.sentence + str(Stored(small).verdict(outcome).gates)
+    assert Stored(small).methods(outcome) == {"baseline:seasonal_naive"}
+    assert Stored(small).champion() is None
+
+
+def test_a_training_that_fails_leaves_the_champion_serving(small, monkeypatch):
+    """An exception of any kind inside training: the champion of the night before forecasts, and is still champion."""
+    run(small, "2024-04-29")
+
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError("out of order")
+
+    monkeypatch.setattr("tasks.train.fit", broken)
+    outcome = run(small, "2024-04-30")
+    stored = Stored(small)
+    assert outcome.exit_code == 3
+    assert "ZeroDivisionError: out of order" in outcome.sentence
+    assert stored.methods(outcome) == {"champion"}
+    assert set(stored.ledger.run_rows(outcome.run_id)["model_version"].to_pylist()) == {1}
+    assert stored.champion() == 1
+
+
+def test_a_changed_horizon_makes_the_champion_not_applicable_with_the_reason(small):
+    """The old model promised seven steps; it can neither be compared nor serve, and the new one replaces it."""
+    run(small, "2024-04-29")
+    edited(small, "horizon = 7", "horizon = 5")
+    outcome = run(small, "2024-04-30")
+    verdict = Stored(small).verdict(outcome)
+    gate = next(gate for gate in verdict.gates if gate.name == "not worse than the champion")
+    assert gate.passed is None
+    assert "horizon was 7, is 5" in gate.reason
+    assert verdict.promote
+    assert Stored(small).champion() == 2
+
+
+def test_a_gate_that_nothing_can_pass_keeps_the_champion_without_an_alarm(small):
+    """A refused challenger is a normal night: exit code 0, and the champion forecasts."""
+    run(small, "2024-04-29")
+    small.write_text(
+        small.read_text() + '\n[[gates]]\nname = "enough scored points"\nmetric = "points"\nat_least = 1e9\n', encoding="utf-8"
+    )
+    outcome = run(small, "2024-04-30")
+    assert outcome.exit_code == 0
+    assert Stored(small).champion() == 1
+    assert Stored(small).methods(outcome) == {"champion"}
+
+
+def test_refused_data_publish_nothing_and_leave_the_last_forecasts_current(small):
+    """Two rows of one day contradict each other: exit code 1, and yesterday's rows stay as they are."""
+    run(small, "2024-04-29")
+    before = Stored(small).current()
+    observations = small.parent / "observations.csv"
+    observations.write_text(observations.read_text() + "007,2024-04-29,1.0\n")
+    outcome = run(small, "2024-04-30")
+    assert outcome.exit_code == 1
+    assert "007" in outcome.sentence
+    assert "2024-04-29" in outcome.sentence
+    assert Stored(small).current().equals(before)
+
+
+def test_a_series_that_vanished_gets_failed_rows_and_degrades_the_run(small):
+    """Expected is what was forecast within `expected_for` days; half of the series failing is allowed here."""
+    edited(small, "[model]", "[quality]\nmax_failed_share = 0.5\n\n[model]")
+    run(small, "2024-04-29")
+    observations = small.parent / "observations.csv"
+    observations.write_text("\n".join(line for line in observations.read_text().splitlines() if not line.startswith("NA")) + "\n")
+    outcome = run(small, "2024-04-30")
+    assert outcome.exit_code == 3
+    rows = Stored(small).ledger.run_rows(outcome.run_id).to_pylist()
+    gone = [row for row in rows if row["id"] == "NA"]
+    assert len(gone) == 7
+    assert {row["method"] for row in gone} == {"failed"}
+    assert all(row["forecast"] is None and "absent from the table" in row["reason"] for row in gone)
+    edited(small, "max_failed_share = 0.5", "max_failed_share = 0.1")
+    refused = run(small, "2024-04-30")
+    assert refused.exit_code == 1
+    assert "1 of 2 series failed" in refused.sentence
+
+
+def test_a_series_without_values_fails_and_a_short_one_is_served_by_a_baseline(small):
+    """An all-missing series has a failed row with the reason; one of six days a seasonal naive with its reason."""
+    edited(small, "[model]", "[quality]\nmax_failed_share = 0.5\n\n[model]")
+    observations = small.parent / "observations.csv"
+    extra = [f"empty,2024-04-{day},\n" for day in range(10, 30)]
+    extra += [f"young,2024-04-{day},5.0\n" for day in range(24, 30)]
+    observations.write_text(observations.read_text() + "".join(extra))
+    outcome = run(small)
+    assert outcome.exit_code == 3
+    by_series = {row["id"]: row for row in Stored(small).ledger.run_rows(outcome.run_id).to_pylist()}
+    assert (by_series["empty"]["method"], by_series["empty"]["forecast"]) == ("failed", None)
+    assert by_series["young"]["method"] == "baseline:seasonal_naive"
+    assert by_series["young"]["reason"] == "6 steps, 21 are needed (look_back + horizon)"
+    assert by_series["young"]["forecast"] == 5.0
+    assert by_series["007"]["method"] == "champion"
+
+
+def test_the_forecast_flow_uses_the_champion_and_a_baseline_before_there_is_one(small):
+    """No training in either run."""
+    early = run(small, "2024-04-28", "forecast")
+    stored = Stored(small)
+    assert stored.methods(early) == {"baseline:seasonal_naive"}
+    run(small, "2024-04-29")
+    late = run(small, "2024-04-30", "forecast")
+    assert late.exit_code == 0
+    assert stored.methods(late) == {"champion"}
+    assert not (small.parent / "store" / "runs" / late.run_id / "model").exists()
+
+
+def test_a_rollback_forecasts_afresh_with_the_champion_before(small):
+    """v2 replaces v1 by a person's word, then the rollback brings v1 back and publishes its forecasts as a new run."""
+    from flows.forecast import rollback
+
+    run(small, "2024-04-28")
+    run(small, "2024-04-29")
+    stored = Stored(small)
+    from datetime import UTC, datetime
+
+    if stored.champion() == 1:
+        stored.registry.set_champion("small", 2, who="test", why="to have one to roll back", now=datetime.now(UTC))
+    state = rollback(pipeline=str(small), version=1, why="v2 is too wide", as_of="2024-04-30", return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    assert outcome.exit_code == 0
+    assert stored.champion() == 1
+    rows = stored.ledger.run_rows(outcome.run_id)
+    assert set(rows["model_version"].to_pylist()) == {1}
+    assert stored.current()["time"].to_pylist()[-1].isoformat() == "2024-05-06"
+    last = stored.registry.promotions("small")[0]
+    assert "v2 is too wide" in last.why
+
+
+def test_a_run_leaves_a_report_and_an_artifact(small):
+    """The page is in the run's folder; the artifact has the verdict's sentence and a picture."""
+    from prefect.client.orchestration import get_client
+
+    outcome = run(small)
+    page = small.parent / "store" / "runs" / outcome.run_id / "report.html"
+    verdict = Stored(small).verdict(outcome)
+    assert verdict.sentence.split(":")[0] in page.read_text(encoding="utf-8")
+    with get_client(sync_client=True) as client:
+        response = client._client.post("/artifacts/latest/filter", json={"artifacts": {"key": {"any_": ["nightcast-small"]}}})
+    markdown = response.json()[0]["data"]
+    assert verdict.sentence in markdown
+    assert "data:image/png;base64," in markdown
+
+
+def test_a_mistake_in_the_pipeline_file_is_exit_code_two(small):
+    """A key that does not exist names itself."""
+    edited(small, "[training]", "[training]\npatiense = 3")
+    outcome = run(small)
+    assert outcome.exit_code == 2
+    assert "training.patiense" in outcome.sentence
+
+
+def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
+    """A CSV is written whole; a table in a database that is not there is reported, and the forecasts are out."""
+    sinks = '\n[[sinks]]\nname = "csv"\npath = "out.csv"\n\n[[sinks]]\nname = "gone"\npath = "observations.csv/out.csv"\n'
+    small.write_text(small.read_text() + sinks, encoding="utf-8")
+    outcome = run(small)
+    assert outcome.exit_code == 3
+    assert "sink gone got nothing" in outcome.sentence
+    assert len((small.parent / "out.csv").read_text().splitlines()) == 1 + 14
+    assert json.dumps(outcome.summary)
