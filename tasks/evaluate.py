@@ -161,6 +161,11 @@ def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, 
     seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
     test = held_out(panel, windows, [challenger] + ([usable.forecaster] if usable is not None else []))
     forecasts = contest(job, panel, test, challenger, usable)
+    if usable is not None and not np.isfinite(forecasts["champion"]).all():
+        # It could neither be compared nor serve; a challenger must not be held up by it for ever.
+        absent = f"the champion {usable.champion.label} cannot be used: its forecasts are not finite"
+        usable = None
+        del forecasts["champion"]
     scale = seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end)
     scores = score(
         panel,

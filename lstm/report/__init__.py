@@ -1,1 +1,1 @@
-"""What a person sees of a run: pictures, a page, a summary."""
+"""What a person looks at: pictures, the HTML report and the markdown summary."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow as pa
 from lstm.config import Pipeline
 from lstm.data.panel import Panel
 from lstm.references import ModelRef, PanelRef, RunKey, Verdict, WindowsRef
+from lstm.report.pictures import Pictures, draw_pictures
 
 
 @dataclass(frozen=True)
@@ -36,3 +38,15 @@ class Story:
     previous: pa.Table | None
     locations: dict[str, str]
     written_at: datetime
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pictures, drawn when they are first asked for."""
+        return draw_pictures(
+            self.panel,
+            self.forecasts,
+            self.pipeline.quantile_levels,
+            history=self.history,
+            scores=self.scores,
+            previous=self.previous,
+        )

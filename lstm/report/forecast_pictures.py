@@ -1,0 +1,250 @@
+"""Pictures of forecasts: recent history, the median with its bands, and who made it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.config import level_name
+from lstm.data.panel import Panel
+from lstm.report.chart import (
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    PURPLE,
+    VERMILION,
+    calm,
+    limits,
+    moments,
+    new_figure,
+    png,
+    short,
+    steps_in_words,
+    time_axis,
+    time_label,
+    title,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAIRS = 6
+FEWEST_STEPS = 28
+LABELS = {
+    "observed": "observed",
+    "after": "observed after the cutoff",
+    "median": "forecast",
+    "previous": "the forecast before",
+    "cutoff": "cutoff",
+}
+
+
+def forecast_picture(
+    panel: Panel,
+    forecasts: pa.Table,
+    series: int,
+    target: int,
+    levels: Sequence[float],
+    previous: pa.Table | None = None,
+) -> bytes:
+    """PNG of one series and target. series, target: positions in the panel. previous: rows of an older publication."""
+    figure = new_figure(3.1)
+    axes = figure.subplots()
+    _draw(axes, panel, forecasts, series, target, levels, previous, letters=52)
+    axes.set_xlabel(_x_label(panel))
+    _legend(figure, [axes])
+    return png(figure)
+
+
+def forecast_grid(
+    panel: Panel,
+    forecasts: pa.Table,
+    levels: Sequence[float],
+    previous: pa.Table | None = None,
+    pairs: Sequence[tuple[int, int]] | None = None,
+) -> bytes:
+    """PNG of several small forecasts; which ones, see `choose_pairs`."""
+    chosen = list(pairs if pairs is not None else choose_pairs(panel.series, len(panel.target_names)))
+    columns = 1 if len(chosen) < 3 else 2
+    rows = math.ceil(len(chosen) / columns)
+    figure = new_figure(0.7 + 1.85 * rows)
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (series, target) in zip(places, chosen, strict=False):
+        _draw(axes, panel, forecasts, series, target, levels, previous, letters=52 // columns)
+    for axes in places[len(chosen) :]:
+        axes.set_axis_off()
+    for axes in places[max(len(chosen) - columns, 0) : len(chosen)]:
+        axes.set_xlabel(_x_label(panel))
+    _legend(figure, list(places[: len(chosen)]))
+    return png(figure)
+
+
+def choose_pairs(series: int, targets: int, count: int = PAIRS) -> list[tuple[int, int]]:
+    """Up to `count` pairs (series, target), the same every night: each target, as long as they fit, and several series.
+
+    series, targets: how many there are. The series lie evenly between the first and the last.
+    """
+    spread = min(series, max(3, math.ceil(count / targets)))
+    places = [round(place) for place in np.linspace(0, series - 1, spread)]
+    pairs = [(places[(target + turn) % spread], target) for turn in range(spread) for target in range(targets)]
+    return sorted(pairs[:count], key=lambda pair: (pair[1], pair[0]))
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """Forecast rows of one series and target. times: (H) as drawn. median: (H). quantiles: (Q, H). NaN where failed."""
+
+    times: np.ndarray
+    median: np.ndarray
+    quantiles: np.ndarray
+    method: str
+    reason: str
+
+
+def _draw(
+    axes: "Axes",
+    panel: Panel,
+    forecasts: pa.Table,
+    series: int,
+    target: int,
+    levels: Sequence[float],
+    previous: pa.Table | None,
+    letters: int,
+) -> None:
+    ordinals = _span(panel)
+    times, values = moments(panel.frequency, ordinals), _observed(panel, series, target, ordinals)
+    past = ordinals <= panel.cutoff
+    curve = _curve(panel, forecasts, series, target, levels)
+    _line(axes, times[past], values[past], INK, LABELS["observed"])
+    if previous is not None and previous.num_rows:
+        _draw_previous(axes, _curve(panel, previous, series, target, levels), times[0])
+    _draw_bands(axes, curve, levels)
+    _line(axes, curve.times, curve.median, BLUE, LABELS["median"], width=1.8)
+    if np.isfinite(values[~past]).any():
+        axes.plot(times[~past], values[~past], "o", color=VERMILION, markersize=2.5, label=LABELS["after"])
+    edge = moments(panel.frequency, np.array([panel.cutoff]))[0]
+    axes.axvline(edge, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)), label=LABELS["cutoff"])
+    axes.set_xlim(times[0], times[-1])
+    _fit(axes, values, curve)
+    calm(axes)
+    time_axis(axes, panel.frequency, ticks=5 if letters < 40 else 8)
+    axes.set_ylabel(short(panel.target_names[target], 24))
+    name = f"{short(panel.names[series], letters // 2)} · {short(panel.target_names[target], letters // 2)}"
+    title(axes, name, right=short(curve.method, letters // 2 + 4))
+
+
+def _span(panel: Panel) -> np.ndarray:
+    """Ordinals of a picture: four horizons or seven of the shortest seasons of history, then the horizon."""
+    season = panel.frequency.default_seasons()[0]
+    steps = max(4 * panel.horizon, min(7 * season, 12 * panel.horizon), FEWEST_STEPS)
+    return np.arange(panel.cutoff - steps + 1, panel.cutoff + panel.horizon + 1)
+
+
+def _observed(panel: Panel, series: int, target: int, ordinals: np.ndarray) -> np.ndarray:
+    """float64 (len(ordinals)); NaN where missing or not begun."""
+    rows = panel.indptr[series] + ordinals - panel.start[series]
+    inside = (rows >= panel.indptr[series]) & (rows < panel.indptr[series + 1])
+    values = np.full(len(ordinals), np.nan)
+    values[inside] = panel.targets[rows[inside], target]
+    return values
+
+
+def _curve(panel: Panel, forecasts: pa.Table, series: int, target: int, levels: Sequence[float]) -> _Curve:
+    mine = pc.equal(forecasts["target"], panel.target_names[target])
+    for name in panel.keys.column_names:
+        mine = pc.and_(mine, pc.equal(forecasts[name], panel.keys[name][series]))
+    rows = forecasts.filter(mine).sort_by("step")
+    times = np.asarray(rows["time"].to_numpy())
+    names = [level_name(level) for level in levels]
+    quantiles = np.stack([_floats(rows, name) if name in rows.column_names else np.full(len(rows), np.nan) for name in names])
+    method = rows["method"][0].as_py() if len(rows) else "no forecast"
+    reason = (rows["reason"][0].as_py() or "") if len(rows) else ""
+    return _Curve(times, _floats(rows, "forecast"), quantiles, method, reason)
+
+
+def _floats(rows: pa.Table, name: str) -> np.ndarray:
+    return np.asarray(rows[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def _line(axes: "Axes", times: np.ndarray, values: np.ndarray, color: str, label: str, width: float = 1.2) -> None:
+    """A line that breaks at gaps; a value between two gaps is a dot."""
+    axes.plot(times, values, color=color, linewidth=width, label=label, solid_capstyle="round")
+    known = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
+    alone = known[1:-1] & ~known[:-2] & ~known[2:]
+    axes.plot(times[alone], values[alone], "o", color=color, markersize=2.5)
+
+
+def _draw_bands(axes: "Axes", curve: _Curve, levels: Sequence[float]) -> None:
+    """One band for each pair of levels around the median, the widest palest; a level without a partner is a thin line."""
+    lower = [place for place, level in enumerate(levels) if level < 0.5]
+    upper = [place for place, level in enumerate(levels) if level > 0.5][::-1]
+    paired = min(len(lower), len(upper))
+    for low, high in zip(lower[:paired], upper[:paired], strict=True):
+        label = f"{levels[low]:g} to {levels[high]:g}"
+        axes.fill_between(
+            curve.times, curve.quantiles[low], curve.quantiles[high], color=BLUE, alpha=0.18, linewidth=0, label=label
+        )
+        if len(curve.times) == 1:
+            axes.vlines(curve.times, curve.quantiles[low], curve.quantiles[high], color=BLUE, alpha=0.3, linewidth=5)
+    for place in (*lower[paired:], *upper[paired:]):
+        axes.plot(
+            curve.times, curve.quantiles[place], color=BLUE, linewidth=0.9, linestyle=":", label=f"{levels[place]:g}"
+        )
+
+
+def _draw_previous(axes: "Axes", curve: _Curve, first: np.generic) -> None:
+    shown = curve.times >= first
+    axes.plot(
+        curve.times[shown],
+        curve.median[shown],
+        color=PURPLE,
+        linewidth=1.0,
+        linestyle=(0, (3, 1.5)),
+        label=LABELS["previous"],
+    )
+
+
+def _fit(axes: "Axes", values: np.ndarray, curve: _Curve) -> None:
+    """A range of y that outliers do not stretch, and a word on what lies beyond it or is not there."""
+    drawn = np.concatenate([values, curve.quantiles.ravel()])
+    span = limits(drawn, curve.median)
+    if span is not None:
+        axes.set_ylim(*span)
+        beyond = int(((values < span[0]) | (values > span[1])).sum())
+        note = f"{beyond} observed beyond the axis" if beyond else ""
+    else:
+        axes.set_yticks([])
+        note = "nothing observed in this time"
+    if not np.isfinite(curve.median).any():
+        note = short(curve.reason or "no forecast", 60)
+    if note:
+        axes.text(0.01, 0.97, note, transform=axes.transAxes, va="top", fontsize=8, color=MUTED)
+
+
+def _x_label(panel: Panel) -> str:
+    return f"{time_label(panel.frequency)}; the forecast is {steps_in_words(panel.frequency, panel.horizon)} long"
+
+
+def _legend(figure: "Figure", places: "list[Axes]") -> None:
+    """One legend for all places, above them."""
+    entries: dict[str, object] = {}
+    for axes in places:
+        for artist, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, artist)
+    figure.legend(
+        list(entries.values()),  # type: ignore[arg-type]
+        list(entries),
+        loc="outside upper left",
+        ncols=len(entries),
+        frameon=False,
+        fontsize=8,
+        labelcolor=MUTED,
+        handlelength=1.5,
+        columnspacing=1.2,
+    )
