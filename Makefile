@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check clean
+.PHONY: demo test test-slow check clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -25,6 +25,8 @@ check: $(STAMP)
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv: $(STAMP)
 
 # The stamp comes last: an installation that broke off is done again.
 $(STAMP): pyproject.toml constraints.txt

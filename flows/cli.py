@@ -50,7 +50,7 @@ def run(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     prepare(quiet_console=True)
     from flows.retrain import retrain
 
-    _run_flow(pipeline, retrain, pipeline=str(pipeline), as_of=as_of)
+    _run_flow(retrain, pipeline, as_of=as_of)
 
 
 @app.command()
@@ -62,7 +62,7 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     prepare(quiet_console=True)
     from flows.forecast import forecast as forecast_flow
 
-    _run_flow(pipeline, forecast_flow, pipeline=str(pipeline), as_of=as_of)
+    _run_flow(forecast_flow, pipeline, as_of=as_of)
 
 
 @app.command()
@@ -151,7 +151,7 @@ def rollback(pipeline: PipelineFile, why: Why, as_of: AsOf = None) -> None:
     prepare(quiet_console=True)
     from flows.forecast import rollback as rollback_flow
 
-    _run_flow(pipeline, rollback_flow, pipeline=str(pipeline), version=version, why=why, as_of=as_of)
+    _run_flow(rollback_flow, pipeline, version=version, why=why, as_of=as_of)
 
 
 @database.command()
@@ -175,13 +175,13 @@ def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
     return settings, Registry(open_store(store_url(settings.store, pipeline.resolve().parent)))
 
 
-def _run_flow(pipeline: Path, flow: Any, **parameters: object) -> None:
+def _run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
     """Runs a flow in this process, shows how it ended, and exits with its code."""
     from lstm.references import Outcome
 
     load_pipeline(pipeline)  # a mistake in the file is told before a server starts
     with progress_shown():
-        state = flow(**parameters, return_state=True)
+        state = flow(pipeline=str(pipeline), **parameters, return_state=True)
     outcome = state.result(raise_on_failure=False)
     if not isinstance(outcome, Outcome):
         errors.print(f"Nothing was published: {state.message}", markup=False, highlight=False)
@@ -200,7 +200,9 @@ def _show_forecasts(pipeline: Path, run_id: str) -> None:
 
     settings, registry = _registry(pipeline)
     ledger = Ledger(registry.engine, settings.store.forecasts_table)
-    show_rows(ledger.run_rows(run_id), f"{settings.store.forecasts_table}, run {run_id}")
+    rows = ledger.run_rows(run_id)
+    left_out = [name for name in ("cutoff", "q50", "reason", "written_at") if name in rows.column_names]
+    show_rows(rows.drop_columns(left_out), f"first rows of the table {settings.store.forecasts_table}")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What the command line shows: progress while a run works, and tables when it has ended."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,11 @@ from rich.table import Table
 if TYPE_CHECKING:
     from lstm.model.checkpoint import EpochRow
 
-console = Console()
-errors = Console(stderr=True)
+# A pipe has no width; paths and tables should not be folded for it.
+WIDTH_OF_A_PIPE = 160
+
+console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_PIPE)
+errors = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH_OF_A_PIPE)
 
 OWN_LOGGERS = ("flows", "tasks", "lstm")
 SHOWN_ROWS = 6

@@ -233,9 +233,8 @@ def contest(
 
 def baseline_forecast(job: Job, panel: Panel, name: str, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(N, H, Q, C): one baseline's forecasts, within the pipeline's minimum."""
-    forecast = BASELINES[name](
-        panel, series, panel.ordinals[rows], job.pipeline.quantile_levels, seasons(job, panel)[0]
-    )
+    season = seasons(job, panel)[0]
+    forecast: np.ndarray = BASELINES[name](panel, series, panel.ordinals[rows], job.pipeline.quantile_levels, season)
     return forecast if job.pipeline.minimum is None else np.maximum(forecast, job.pipeline.minimum)
 
 

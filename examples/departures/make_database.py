@@ -29,7 +29,7 @@ def rows(csv_file: Path) -> Iterator[tuple[str, str, str, int, int]]:
 
 
 def make_database(path: Path, csv_file: Path = FOLDER / "departures.csv.gz") -> int:
-    """Writes the database and answers its number of rows; whoever reads `path` sees the old one or the whole new one."""
+    """Writes the database, all of it or nothing, and answers its number of rows."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     unfinished.unlink(missing_ok=True)
     try:

@@ -1,11 +1,13 @@
 """The panel: many series on one regular grid, one long column a channel."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lstm.data.frequency import Frequency
 
@@ -72,10 +74,7 @@ class Panel:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Each series as people read it: key columns joined by `/`; `all` for a table that is one series."""
-        if not self.keys.num_columns:
-            return ("all",) * self.series
-        columns = [[str(value) for value in column.to_pylist()] for column in self.keys.columns]
-        return tuple(KEY_SEPARATOR.join(parts) for parts in zip(*columns, strict=True))
+        return tuple(series_names(self.keys)) if self.keys.num_columns else ("all",) * self.series
 
     @cached_property
     def fingerprint(self) -> str:
@@ -83,7 +82,15 @@ class Panel:
         digest = hashlib.sha256()
         shape = (self.frequency, self.cutoff, self.horizon, self.target_names, self.past_names, self.future_names)
         digest.update(repr((shape, self.static_names, self.keys.schema.types, self.keys.column_names)).encode())
-        digest.update("\x1f".join(self.names).encode("utf-8", "surrogatepass"))
+        # Joined names would not do: ("a/b", "c") and ("a", "b/c") are two series.
+        digest.update(json.dumps([column.to_pylist() for column in self.keys.columns]).encode())
         for array in (self.indptr, self.start, self.targets, self.past, self.future, self.static):
+            digest.update(f"{array.dtype}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def series_names(keys: pa.Table) -> list[str]:
+    """Key columns (at least one) of each row, joined by `/`."""
+    parts = [column.combine_chunks().cast(pa.string()) for column in keys.columns]
+    return list(pc.binary_join_element_wise(*parts, KEY_SEPARATOR).to_pylist())

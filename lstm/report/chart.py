@@ -16,36 +16,43 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 7.0  # inches; 700 px wide, a font of 9 points is 12 px high
-LARGEST_PNG = 70_000  # bytes; four pictures in base64 stay below the 400 kB of an artifact
+# Bytes; three such pictures and a large one stay, in base64, below the 400 kB of an artifact.
+LARGEST_PNG, LARGEST_GRID = 50_000, 115_000
+COLORS = 64  # lines and areas of a few colours with soft edges need no more
 RESOLUTIONS = (144, 120, 100, 80, 60, 40)  # dots an inch, tried until the picture is small enough
 
 # Okabe and Ito's palette, which colour-blind people can tell apart: https://jfly.uni-koeln.de/color/
 BLUE, GREEN, VERMILION, PURPLE, ORANGE = "#0072B2", "#009E73", "#D55E00", "#AA4499", "#E69F00"
 INK, MUTED, FAINT, PALE = "#1F2933", "#5F6C7B", "#9AA5B1", "#E4E9EF"
 
+_MONTHS = ((12, "year"), (3, "quarter"), (1, "month"))
+_SECONDS = ((7 * DAY, "week"), (DAY, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
 
 def new_figure(height: float) -> "Figure":
     """An empty white figure, `height` inches high."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(WIDTH, height), layout="constrained", facecolor="white")
 
 
-def png(figure: "Figure") -> bytes:
-    """The figure as PNG, at the highest resolution that stays within LARGEST_PNG."""
+def png(figure: "Figure", largest: int = LARGEST_PNG) -> bytes:
+    """The figure as PNG of COLORS colours, at the highest resolution that stays within `largest` bytes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
+    from PIL import Image
 
     for text in figure.findobj(Text):
-        text.set_parse_math(False)  # type: ignore[attr-defined]  # a series may be called `$x_$`, which is no formula
-    content = b""
+        text.set_parse_math(False)  # a series may be called `$x_$`, which is no formula
+    canvas, content = FigureCanvasAgg(figure), b""
     for resolution in RESOLUTIONS:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=resolution, metadata={"Software": None}, pil_kwargs={"optimize": True})
-        content = buffer.getvalue()
-        if len(content) <= LARGEST_PNG:
+        figure.set_dpi(resolution)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+        packed = io.BytesIO()
+        Image.fromarray(pixels).quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(packed, "png", optimize=True)
+        content = packed.getvalue()
+        if len(content) <= largest:
             break
     return content
 
@@ -76,9 +83,9 @@ def time_axis(axes: "Axes", frequency: Frequency, *, ticks: int = 6) -> None:
     if frequency.kind == "integer":
         axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
         return
-    locator = AutoDateLocator(minticks=2, maxticks=ticks)
+    locator = AutoDateLocator(minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=True))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.xaxis.get_offset_text().set(color=MUTED, fontsize=8)
 
 
@@ -102,13 +109,12 @@ def steps_in_words(frequency: Frequency, count: int) -> str:
 
 
 def _unit(frequency: Frequency) -> tuple[int, str]:
-    if frequency.kind == "months":
-        units = ((12, "year"), (3, "quarter"), (1, "month"))
-    elif frequency.kind == "seconds":
-        units = ((7 * DAY, "week"), (DAY, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-    else:
-        return 1, "business day" if frequency.kind == "business" else "step"
-    return next((frequency.step // size, unit) for size, unit in units if frequency.step % size == 0)
+    if frequency.kind == "business":
+        return 1, "business day"
+    if frequency.kind == "integer":
+        return 1, "step"
+    sizes = _MONTHS if frequency.kind == "months" else _SECONDS
+    return next((frequency.step // size, unit) for size, unit in sizes if frequency.step % size == 0)
 
 
 def limits(values: np.ndarray, always: np.ndarray) -> tuple[float, float] | None:

@@ -15,6 +15,7 @@ from lstm.report.chart import (
     BLUE,
     FAINT,
     INK,
+    LARGEST_GRID,
     MUTED,
     PURPLE,
     VERMILION,
@@ -29,20 +30,16 @@ from lstm.report.chart import (
     time_label,
     title,
 )
+from lstm.report.contestants import method_name
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PAIRS = 6
 FEWEST_STEPS = 28
-LABELS = {
-    "observed": "observed",
-    "after": "observed after the cutoff",
-    "median": "forecast",
-    "previous": "the forecast before",
-    "cutoff": "cutoff",
-}
+NOTE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 
 
 def forecast_picture(
@@ -57,7 +54,7 @@ def forecast_picture(
     figure = new_figure(3.1)
     axes = figure.subplots()
     _draw(axes, panel, forecasts, series, target, levels, previous, letters=52)
-    axes.set_xlabel(_x_label(panel))
+    axes.set_xlabel(time_label(panel.frequency), loc="left")
     _legend(figure, [axes])
     return png(figure)
 
@@ -80,9 +77,9 @@ def forecast_grid(
     for axes in places[len(chosen) :]:
         axes.set_axis_off()
     for axes in places[max(len(chosen) - columns, 0) : len(chosen)]:
-        axes.set_xlabel(_x_label(panel))
+        axes.set_xlabel(time_label(panel.frequency), loc="left")
     _legend(figure, list(places[: len(chosen)]))
-    return png(figure)
+    return png(figure, LARGEST_GRID)
 
 
 def choose_pairs(series: int, targets: int, count: int = PAIRS) -> list[tuple[int, int]]:
@@ -121,22 +118,37 @@ def _draw(
     times, values = moments(panel.frequency, ordinals), _observed(panel, series, target, ordinals)
     past = ordinals <= panel.cutoff
     curve = _curve(panel, forecasts, series, target, levels)
-    _line(axes, times[past], values[past], INK, LABELS["observed"])
+    _line(axes, times[past], values[past], INK, "observed")
     if previous is not None and previous.num_rows:
         _draw_previous(axes, _curve(panel, previous, series, target, levels), times[0])
     _draw_bands(axes, curve, levels)
-    _line(axes, curve.times, curve.median, BLUE, LABELS["median"], width=1.8)
+    _line(
+        axes,
+        curve.times,
+        curve.median,
+        BLUE,
+        f"forecast, {steps_in_words(panel.frequency, panel.horizon)} ahead",
+        width=1.8,
+    )
     if np.isfinite(values[~past]).any():
-        axes.plot(times[~past], values[~past], "o", color=VERMILION, markersize=2.5, label=LABELS["after"])
+        axes.plot(times[~past], values[~past], "o", color=VERMILION, markersize=2.5, label="observed after the cutoff")
     edge = moments(panel.frequency, np.array([panel.cutoff]))[0]
-    axes.axvline(edge, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)), label=LABELS["cutoff"])
-    axes.set_xlim(times[0], times[-1])
+    axes.axvline(edge, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)), label="cutoff")
+    axes.set_xlim(times[0], moments(panel.frequency, ordinals[-1:] + 1)[0])
     _fit(axes, values, curve)
     calm(axes)
     time_axis(axes, panel.frequency, ticks=5 if letters < 40 else 8)
     axes.set_ylabel(short(panel.target_names[target], 24))
-    name = f"{short(panel.names[series], letters // 2)} · {short(panel.target_names[target], letters // 2)}"
-    title(axes, name, right=short(curve.method, letters // 2 + 4))
+    name, method = _titles(panel.names[series], panel.target_names[target], curve.method, letters)
+    title(axes, name, right=method)
+
+
+def _titles(series: str, target: str, method: str, letters: int) -> tuple[str, str]:
+    """Titles at the left and at the right that do not meet. letters: bold ones that fill two thirds of the width."""
+    first = short(series, letters // 2)
+    name = f"{first} · {short(target, letters - 3 - len(first))}"
+    # A bold letter is 1.3 times as wide as one at the right, and the mark of what was left out is wider still.
+    return name, short(method_name(method), max(2 * letters - round(1.5 * len(name)), 8))
 
 
 def _span(panel: Panel) -> np.ndarray:
@@ -162,7 +174,9 @@ def _curve(panel: Panel, forecasts: pa.Table, series: int, target: int, levels: 
     rows = forecasts.filter(mine).sort_by("step")
     times = np.asarray(rows["time"].to_numpy())
     names = [level_name(level) for level in levels]
-    quantiles = np.stack([_floats(rows, name) if name in rows.column_names else np.full(len(rows), np.nan) for name in names])
+    quantiles = np.stack(
+        [_floats(rows, name) if name in rows.column_names else np.full(len(rows), np.nan) for name in names]
+    )
     method = rows["method"][0].as_py() if len(rows) else "no forecast"
     reason = (rows["reason"][0].as_py() or "") if len(rows) else ""
     return _Curve(times, _floats(rows, "forecast"), quantiles, method, reason)
@@ -181,12 +195,12 @@ def _line(axes: "Axes", times: np.ndarray, values: np.ndarray, color: str, label
 
 
 def _draw_bands(axes: "Axes", curve: _Curve, levels: Sequence[float]) -> None:
-    """One band for each pair of levels around the median, the widest palest; a level without a partner is a thin line."""
+    """A band for each pair of levels around the median; a level without a partner is a thin line."""
     lower = [place for place, level in enumerate(levels) if level < 0.5]
     upper = [place for place, level in enumerate(levels) if level > 0.5][::-1]
     paired = min(len(lower), len(upper))
     for low, high in zip(lower[:paired], upper[:paired], strict=True):
-        label = f"{levels[low]:g} to {levels[high]:g}"
+        label = f"quantiles {levels[low]:g} to {levels[high]:g}"
         axes.fill_between(
             curve.times, curve.quantiles[low], curve.quantiles[high], color=BLUE, alpha=0.18, linewidth=0, label=label
         )
@@ -194,7 +208,12 @@ def _draw_bands(axes: "Axes", curve: _Curve, levels: Sequence[float]) -> None:
             axes.vlines(curve.times, curve.quantiles[low], curve.quantiles[high], color=BLUE, alpha=0.3, linewidth=5)
     for place in (*lower[paired:], *upper[paired:]):
         axes.plot(
-            curve.times, curve.quantiles[place], color=BLUE, linewidth=0.9, linestyle=":", label=f"{levels[place]:g}"
+            curve.times,
+            curve.quantiles[place],
+            color=BLUE,
+            linewidth=0.9,
+            linestyle=":",
+            label=f"quantile {levels[place]:g}",
         )
 
 
@@ -206,7 +225,7 @@ def _draw_previous(axes: "Axes", curve: _Curve, first: np.generic) -> None:
         color=PURPLE,
         linewidth=1.0,
         linestyle=(0, (3, 1.5)),
-        label=LABELS["previous"],
+        label="the forecast before",
     )
 
 
@@ -224,24 +243,20 @@ def _fit(axes: "Axes", values: np.ndarray, curve: _Curve) -> None:
     if not np.isfinite(curve.median).any():
         note = short(curve.reason or "no forecast", 60)
     if note:
-        axes.text(0.01, 0.97, note, transform=axes.transAxes, va="top", fontsize=8, color=MUTED)
-
-
-def _x_label(panel: Panel) -> str:
-    return f"{time_label(panel.frequency)}; the forecast is {steps_in_words(panel.frequency, panel.horizon)} long"
+        axes.text(0.01, 0.97, note, transform=axes.transAxes, va="top", fontsize=8, color=MUTED, bbox=NOTE)
 
 
 def _legend(figure: "Figure", places: "list[Axes]") -> None:
     """One legend for all places, above them."""
-    entries: dict[str, object] = {}
+    entries: dict[str, Artist] = {}
     for axes in places:
         for artist, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, artist)
     figure.legend(
-        list(entries.values()),  # type: ignore[arg-type]
+        list(entries.values()),
         list(entries),
         loc="outside upper left",
-        ncols=len(entries),
+        ncols=min(len(entries), 6),
         frameon=False,
         fontsize=8,
         labelcolor=MUTED,

@@ -1,9 +1,23 @@
 """The picture of what was not observed, and when."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from lstm.data.panel import Panel
-from lstm.report.chart import MUTED, PALE, VERMILION, calm, moments, new_figure, png, short, time_axis, time_label, title
+from lstm.report.chart import (
+    MUTED,
+    PALE,
+    VERMILION,
+    calm,
+    moments,
+    new_figure,
+    png,
+    short,
+    time_axis,
+    time_label,
+    title,
+)
 
 MOST_ROWS = 30
 MOST_BINS = 180
@@ -66,7 +80,7 @@ def _groups(panel: Panel) -> tuple[list[str], list[_Group]]:
         labels = [f"{short(panel.names[s], 18)} · {short(panel.target_names[c], 14)}" for s, c in pairs]
         return labels, [(s, s + 1, [c]) for s, c in pairs]
     bounds = np.unique(np.linspace(0, panel.series, min(panel.series, MOST_ROWS) + 1).astype(int)).tolist()
-    spans = list(zip(bounds[:-1], bounds[1:], strict=True))
+    spans = list(pairwise(bounds))
     labels = [
         short(panel.names[a], 28) if b - a == 1 else f"{short(panel.names[a], 14)} to {short(panel.names[b - 1], 14)}"
         for a, b in spans
@@ -93,4 +107,6 @@ def _missing_share(panel: Panel, begin: int, end: int, targets: list[int], edges
     missing = np.isnan(panel.targets[rows][known][:, targets]).sum(axis=1)
     expected = np.bincount(bins, minlength=len(edges) - 1) * len(targets)
     found = np.bincount(bins, weights=missing, minlength=len(edges) - 1)
-    return np.divide(found, expected, out=np.full(len(found), np.nan), where=expected > 0)
+    share = np.full(len(edges) - 1, np.nan)
+    np.divide(found, expected, out=share, where=expected > 0)
+    return share

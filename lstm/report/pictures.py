@@ -14,7 +14,7 @@ from lstm.report.training_picture import training_picture
 
 @dataclass(frozen=True)
 class Pictures:
-    """PNG bytes, each at most `chart.LARGEST_PNG`; None where there is nothing to show."""
+    """PNG bytes of bounded size, see `chart`; None where there is nothing to show."""
 
     forecasts: bytes
     training: bytes | None

@@ -5,15 +5,9 @@ import math
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.report.chart import BLUE, FAINT, GREEN, INK, MUTED, calm, new_figure, png, short, title
+from lstm.report.chart import FAINT, INK, MUTED, calm, new_figure, png, short, title
+from lstm.report.contestants import METHOD_COLORS, in_order, method_name
 
-# The contestants in the order in which they are drawn and listed.
-METHOD_COLORS = {
-    "challenger": BLUE,
-    "champion": GREEN,
-    "baseline:naive": "#B9C2CC",
-    "baseline:seasonal_naive": "#8793A1",
-}
 MOST_TARGETS = 10
 
 
@@ -41,7 +35,7 @@ def scores_picture(scores: pa.Table) -> bytes:
     axes.set_xlim(0, 1.12 * reach)
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_yticks(range(len(shown)), [short(target, 20) for target in shown])
-    axes.set_xlabel("MASE: mean absolute error, by that of repeating the last season in the history (1); smaller is better")
+    axes.set_xlabel("MASE; 1 is the error of repeating the last season within the history, smaller is better")
     calm(axes, grid="x")
     hidden = len(by_target) - len(shown)
     title(axes, "Backtest", right=f"{hidden} more targets in the scores" if hidden else "")
@@ -64,18 +58,6 @@ def mase_by_target(scores: pa.Table) -> dict[str, dict[str, float]]:
 def methods_of(scores: pa.Table) -> list[str]:
     """The contestants: challenger, champion, the baselines, then any others."""
     return in_order(set(scores["method"].to_pylist()))
-
-
-def in_order(methods: set[str]) -> list[str]:
-    """Contestants in the order of METHOD_COLORS, others last by name."""
-    known = list(METHOD_COLORS)
-    return sorted(methods, key=lambda method: (known.index(method) if method in known else len(known), method))
-
-
-def method_name(method: str) -> str:
-    """A method as people say it: `baseline:seasonal_naive` is the `seasonal naive baseline`."""
-    kind, _, name = method.partition(":")
-    return f"{name.replace('_', ' ')} baseline" if kind == "baseline" and name else method
 
 
 def _reach(values: list[float]) -> float:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from lstm.report.chart import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, calm, limits, new_figure, png, title
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 Epochs = dict[str, np.ndarray]
@@ -26,18 +27,20 @@ def training_picture(history: pa.Table) -> bytes:
     members = _members(history)
     for member in members:
         _draw_losses(losses, member)
-        rates.step(member["epoch"], member["learning_rate"], where="mid", color=ORANGE, linewidth=1.4)
-    _mark_best(losses, members)
+        rates.step(
+            member["epoch"], member["learning_rate"], ".-", where="mid", color=ORANGE, linewidth=1.4, markersize=4
+        )
+    best = _mark_best(losses, members)
     span = limits(*_joined(members))
     if span is not None:
         losses.set_ylim(*span)
-    for axes, label in ((losses, "loss"), (rates, "learning rate")):
+    for axes, label in ((losses, "loss"), (rates, "learning\nrate")):
         calm(axes)
         axes.set_ylabel(label)
     _rate_ticks(rates, history)
     rates.set_xlabel("epoch")
     rates.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
-    title(losses, "Training", right=f"{len(members)} members" if len(members) > 1 else "")
+    title(losses, f"Loss of {len(members)} members" if len(members) > 1 else "Loss", right=best)
     losses.legend(*_legend(losses), frameon=False, fontsize=8, labelcolor=MUTED, loc="upper right")
     return png(figure)
 
@@ -52,22 +55,19 @@ def _members(history: pa.Table) -> list[Epochs]:
 
 def _draw_losses(axes: "Axes", member: Epochs) -> None:
     for name, color, label in (("train_loss", BLUE, "training"), ("validation_loss", VERMILION, "validation")):
-        style = {"color": color, "linewidth": 1.5, "label": label}
-        axes.plot(member["epoch"], member[name], marker="o" if len(member["epoch"]) < 3 else None, markersize=3, **style)
+        axes.plot(member["epoch"], member[name], ".-", color=color, linewidth=1.5, markersize=4, label=label)
 
 
-def _mark_best(axes: "Axes", members: list[Epochs]) -> None:
-    """A ring at each member's best epoch, and the number at the best of all."""
+def _mark_best(axes: "Axes", members: list[Epochs]) -> str:
+    """A ring at each member's best epoch, a line at the best of all; answers that one in words."""
     best = [(*_best(member),) for member in members if np.isfinite(member["validation_loss"]).any()]
     for epoch, loss in best:
         axes.plot(epoch, loss, "o", markersize=8, fillstyle="none", color=INK, label="best epoch")
     if best:
         epoch, loss = min(best, key=lambda point: point[1])
         axes.axvline(epoch, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)))
-        axes.annotate(
-            f"epoch {epoch:g}: {loss:.4g}", (epoch, loss), (0, -11), textcoords="offset points",
-            ha="center", va="top", fontsize=8, color=INK,
-        )  # fmt: skip
+        return f"best: epoch {epoch:g}, validation loss {loss:.4g}"
+    return "no validation loss"
 
 
 def _best(member: Epochs) -> tuple[float, float]:
@@ -97,7 +97,7 @@ def _rate_ticks(axes: "Axes", history: pa.Table) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:.2g}"))
 
 
-def _legend(axes: "Axes") -> tuple[list[object], list[str]]:
+def _legend(axes: "Axes") -> tuple[list["Artist"], list[str]]:
     artists, labels = axes.get_legend_handles_labels()
     first = {label: artist for artist, label in reversed(list(zip(artists, labels, strict=True)))}
     order = [label for label in ("training", "validation", "best epoch") if label in first]

@@ -1,21 +1,23 @@
 """A story in words and numbers, as rows of plain text; page and summary lay them out and escape them."""
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
 from lstm.config import SMALLER_IS_BETTER
 from lstm.data.panel import KEY_SEPARATOR
+from lstm.data.quality import QualityReport
 from lstm.references import GateOutcome
 from lstm.report.chart import short
+from lstm.report.contestants import in_order, method_name
 from lstm.report.missing_picture import share_missing
-from lstm.report.scores_picture import in_order, method_name
 from lstm.report.story import Story
 
 NOTHING = "–"
@@ -120,7 +122,7 @@ def passed(gate: GateOutcome) -> str:
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Scores of one target or of all. rows: a contestant and its numbers, each with whether it is the best of its column."""
+    """Scores of one target or of all. rows: a contestant and its numbers, each with whether it is the best."""
 
     title: str
     rows: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]
@@ -129,8 +131,8 @@ class ScoreTable:
 def score_tables(story: Story) -> list[ScoreTable]:
     """Over all first, then by target where there are several."""
     overall: dict[str, Mapping[str, Any]] = {score.method: score.model_dump() for score in story.verdict.scores}
-    tables = [_score_table("all targets", overall, story)] if overall else []
     targets = story.panel.target_names
+    tables = [_score_table("all targets" if len(targets) > 1 else targets[0], overall, story)] if overall else []
     if story.scores is None or len(targets) < 2:
         return tables
     rows = story.scores.filter(pc.equal(story.scores["scope"], "target")).to_pylist()
@@ -140,34 +142,39 @@ def score_tables(story: Story) -> list[ScoreTable]:
 
 
 def _score_table(title: str, scores: Mapping[str, Mapping[str, Any]], story: Story) -> ScoreTable:
-    best = {column: _best(column, scores, story.pipeline.quantile_levels) for column in SCORE_COLUMNS}
+    columns = {column: {method: row.get(column) for method, row in scores.items()} for column in SCORE_COLUMNS}
+    texts = {column: _scores(column, values) for column, values in columns.items()}
+    best = {column: _best(column, values, story.pipeline.quantile_levels) for column, values in columns.items()}
     rows = [
-        (
-            _contestant(method, story),
-            tuple((_score(column, scores[method].get(column)), method in best[column]) for column in SCORE_COLUMNS),
-        )
+        (contestant(method, story), tuple((texts[column][method], method in best[column]) for column in SCORE_COLUMNS))
         for method in in_order(set(scores))
     ]
     return ScoreTable(title, tuple(rows))
 
 
-def _contestant(method: str, story: Story) -> str:
+def contestant(method: str, story: Story) -> str:
+    """A method with the version that was judged under its name."""
     versions = {"challenger": story.verdict.challenger_version, "champion": story.verdict.champion_version}
     version = versions.get(method)
     return method_name(method) + (f" v{version}" if version is not None else "")
 
 
-def _score(column: str, value: float | None) -> str:
+def _scores(column: str, values: Mapping[str, float | None]) -> dict[str, str]:
+    """A column as text, all with as many decimals as three digits of its smallest value need."""
     if column == "points":
-        return count(value if value is None else int(value))
-    text = number(value)
-    return f"{text} %" if column == "smape" and text != NOTHING else text
+        return {method: count(None if value is None else int(value)) for method, value in values.items()}
+    known = [abs(value) for value in values.values() if value and math.isfinite(value)]
+    decimals = min(max(2 - math.floor(math.log10(min(known))), 0), 4) if known else 0
+    unit = " %" if column == "smape" else ""
+    return {
+        method: f"{value:,.{decimals}f}{unit}" if value is not None and math.isfinite(value) else NOTHING
+        for method, value in values.items()
+    }
 
 
-def _best(column: str, scores: Mapping[str, Mapping[str, Any]], levels: tuple[float, ...]) -> set[str]:
+def _best(column: str, values: Mapping[str, float | None], levels: tuple[float, ...]) -> set[str]:
     """Contestants with the smallest error, or with the coverage nearest to what the outer levels promise."""
-    values = {method: row.get(column) for method, row in scores.items()}
-    known = {method: float(value) for method, value in values.items() if value is not None and math.isfinite(value)}
+    known = {method: value for method, value in values.items() if value is not None and math.isfinite(value)}
     if column == "coverage":
         known = {method: abs(value - (levels[-1] - levels[0])) for method, value in known.items()}
     elif column not in SMALLER_IS_BETTER:
@@ -198,10 +205,16 @@ def _reason(why: str, names: list[str]) -> str:
 
 
 def data_notes(story: Story) -> list[Fact]:
-    """(`repair` or `warning`, a sentence) for everything that was found in the observations."""
-    found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
-    found += [("repair", _sentence(item)) for item in story.quality.get("repairs") or []]
-    return found
+    """(`warning`, `repair` or `note`, a sentence) for everything that was found in the observations."""
+    try:
+        report = QualityReport.model_validate(story.quality)
+    except ValidationError:  # a run of another version, or none that came so far
+        found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
+        return found + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
+    told = report.sentences(limit=sys.maxsize)
+    kinds = ["warning"] * len(report.warnings) + ["repair"] * len(told)
+    kinds[len(told) - len(report.notes) :] = ["note"] * len(report.notes)
+    return list(zip(kinds, told, strict=True))
 
 
 def _sentence(item: object) -> str:
@@ -218,10 +231,5 @@ def missing_note(story: Story) -> str:
     """How much of what should have been observed was not."""
     share = share_missing(story.panel)
     if not share:
-        return "Every target was observed at every step."
-    return f"{number(100 * share)} % of the targets were not observed; the network reads a filling, which is never scored."
-
-
-def first_rows(story: Story, most: int) -> pa.Table:
-    """The first published rows."""
-    return story.forecasts.slice(0, most)
+        return "No target is missing at any step."
+    return f"{number(100 * share)} % of the targets are missing; the network reads a filling, which is never scored."

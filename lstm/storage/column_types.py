@@ -56,7 +56,9 @@ class KeyText(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The type of one database; MariaDB's usual collations merge `jfk`, `JFK` and `jfk `."""
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.VARCHAR(self.length, charset="utf8mb4", collation=_collation(dialect)))
+            return dialect.type_descriptor(
+                mysql.VARCHAR(self.length, charset="utf8mb4", collation=byte_collation(dialect))
+            )
         return dialect.type_descriptor(Text())
 
 
@@ -69,11 +71,12 @@ class LongText(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The type of one database; MariaDB's TEXT ends at 64 KiB."""
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.LONGTEXT(charset="utf8mb4", collation=_collation(dialect)))
+            return dialect.type_descriptor(mysql.LONGTEXT(charset="utf8mb4", collation=byte_collation(dialect)))
         return dialect.type_descriptor(Text())
 
 
-def _collation(dialect: Dialect) -> str:
+def byte_collation(dialect: Dialect) -> str:
+    """MariaDB's or MySQL's collation that tells all texts apart."""
     # utf8mb4_bin would ignore blanks at the end of a key.
     return "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
 
@@ -132,7 +135,7 @@ def kind_of_arrow(name: str, column_type: pa.DataType) -> Kind:
     kind = next((kind for holds, kind in checks if holds(value_type)), None)
     if kind is None:
         raise ConfigError(
-            f"column {name!r} has the type {column_type}; a series key is text, a whole number, a number, true or false, "
+            f"column {name!r} has the type {column_type}; a series key is text, a number, true or false, "
             "a date or a time: cast it in source.query"
         )
     return kind

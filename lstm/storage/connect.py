@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from lstm.errors import (
     ConfigError,
@@ -21,6 +22,10 @@ from lstm.storage.database_url import parse_url, redacted, without_secrets
 
 BUSY_SECONDS = 60
 CONNECT_SECONDS = 10
+
+_SQLITE_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
+# Too many connections, shutdown, lock wait, deadlock; from 2000 on no host, no answer or a lost connection.
+_MARIADB_PASSING = (1040, 1053, 1205, 1213, *range(2000, 2100))
 
 
 @dataclass(frozen=True)
@@ -80,15 +85,15 @@ def _options(url: URL) -> dict[str, Any]:
     backend = url.get_backend_name()
     if backend == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS}}
-    # A snapshot that lasts a transaction, MariaDB's default, locks gaps and reads what was there before a lock was ours.
-    isolation = {"isolation_level": "READ COMMITTED"} if backend == "mysql" else {}
+    # MariaDB's default locks gaps, and reads what was there before a lock was ours; parameters by place are for `bulk`.
+    own = {"isolation_level": "READ COMMITTED", "paramstyle": "format"} if backend == "mysql" else {}
     if url.drivername.endswith(("+psycopg", "+psycopg2", "+pymysql")) and "connect_timeout" not in url.query:
-        return isolation | {"connect_args": {"connect_timeout": CONNECT_SECONDS}}
-    return dict(isolation)
+        return own | {"connect_args": {"connect_timeout": CONNECT_SECONDS}}
+    return dict(own)
 
 
 def _own_transactions(engine: Engine) -> None:
-    """The driver begins a transaction only before the first write, too late for a read to be part of it; so we begin."""
+    """The driver begins a transaction before the first write only, which leaves reads outside of it; so we begin."""
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
@@ -129,10 +134,20 @@ def transaction(engine: Engine, faults: Faults = STORE, *, write: bool = False) 
 
 def _fault(engine: Engine, faults: Faults, error: Exception) -> ForecastError:
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    driver: Any = engine.dialect.loaded_dbapi
-    passing = isinstance(original, (driver.OperationalError, driver.InterfaceError, PoolTimeoutError))
     reason = "; ".join(without_secrets(str(original), engine.url).split("\n"))
     where = f"{faults.what} {redacted(engine.url)}"
-    if passing:
-        return faults.unavailable(f"{where} cannot be reached or is locked: {reason}; it is tried again")
+    if _passes(engine, original):
+        return faults.unavailable(f"{where} cannot be reached or is locked: {reason}")
     return faults.failed(f"{where} refused: {reason}")
+
+
+def _passes(engine: Engine, error: Any) -> bool:
+    """True where the same may succeed a little later."""
+    driver: Any = engine.dialect.loaded_dbapi
+    if isinstance(error, (driver.InterfaceError, PoolTimeoutError)):
+        return True
+    if not isinstance(error, driver.OperationalError):
+        return False
+    if engine.dialect.name == "sqlite":
+        return str(error.sqlite_errorname).startswith(_SQLITE_PASSING)
+    return engine.dialect.name != "mysql" or error.args[0] in _MARIADB_PASSING

@@ -1,6 +1,6 @@
 """The store database: where it is, its version, and transactions on it.
 
-The embedded SQLite brings itself up to date after a backup; on a server that is `nightcast db upgrade`, said by a person.
+The embedded SQLite brings itself up to date after a backup; on a server a person says `nightcast db upgrade`.
 """
 
 import hashlib
@@ -27,7 +27,15 @@ from lstm.storage.database_url import parse_url, redacted
 from lstm.storage.schema import pipelines
 from lstm.storage.upsert import insert_if_absent
 
-__all__ = ["VERSION_TABLE", "open_store", "redacted", "schema_change", "store_url", "upgrade_store", "write_transaction"]
+__all__ = [
+    "VERSION_TABLE",
+    "open_store",
+    "redacted",
+    "schema_change",
+    "store_url",
+    "upgrade_store",
+    "write_transaction",
+]
 
 VERSION_TABLE = "nightcast_version"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -37,8 +45,8 @@ _LOCK_NUMBER = 1_313_163_348
 def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None = None) -> str:
     """The URL of a pipeline's store database, with its secret. folder: of the pipeline file.
 
-    Without `store.url` it is `nightcast.db` in the store's folder, which is made. A relative SQLite path is seen from the
-    pipeline file. Raises ConfigError for a missing secret or a URL that cannot be read.
+    Without `store.url` it is `nightcast.db` in the store's folder, which is made. A relative SQLite path is seen from
+    the pipeline file. Raises ConfigError for a missing secret or a URL that cannot be read.
     """
     if store.url is None:
         if urlsplit(store.folder).scheme:
@@ -125,7 +133,9 @@ def _named_lock(engine: Engine) -> Iterator[None]:
     name = "nightcast-" + hashlib.sha256(str(engine.url.database).encode()).hexdigest()[:32]
     with transaction(engine) as connection:
         if connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), {"name": name, "seconds": BUSY_SECONDS}) != 1:
-            raise StoreUnavailableError(f"another process has been changing {redacted(engine.url)} for {BUSY_SECONDS} s")
+            raise StoreUnavailableError(
+                f"another process has been changing {redacted(engine.url)} for {BUSY_SECONDS} s"
+            )
         try:
             yield
         finally:
@@ -164,8 +174,8 @@ def _upgrade(engine: Engine) -> None:
             return
         if found is not None and found not in {script.revision for script in _migrations().walk_revisions()}:
             raise StoreError(
-                f"the store database {redacted(engine.url)} has version {found}, which is newer than version {newest} of "
-                "this Nightcast; install the newer Nightcast"
+                f"the store database {redacted(engine.url)} has version {found}, newer than version {newest} of this "
+                "Nightcast; install the newer Nightcast"
             )
         if found is not None and engine.dialect.name == "sqlite":
             _back_up(Path(str(engine.url.database)), found)

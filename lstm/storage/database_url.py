@@ -24,8 +24,8 @@ def parse_url(text: str) -> URL:
     url = _parsed(text)
     if url is None:
         raise ConfigError(
-            "a database URL cannot be read; it looks like postgresql://user:password@host:5432/database, with every special "
-            "character of the password percent-encoded (@ is %40, / is %2F, : is %3A)"
+            "a database URL cannot be read; it looks like postgresql://user:password@host:5432/database, with special "
+            "characters of the password percent-encoded (@ is %40, / is %2F, : is %3A)"
         )
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 

@@ -8,7 +8,6 @@ PIPELINE_LENGTH = 63
 RUN_LENGTH = 128
 
 metadata = MetaData()
-_ENGINE = {"mysql_engine": "InnoDB"}
 _SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up INTEGER columns only
 
 
@@ -22,7 +21,7 @@ pipelines = Table(
     Column("name", KeyText(PIPELINE_LENGTH), primary_key=True),
     Column("champion_version", Integer),
     Column("contract", LongText),
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 # finished_at: when the run last came to an end; it stays while the run is started again.
@@ -41,7 +40,7 @@ runs = Table(
     Column("exit_code", Integer),
     Column("sentence", LongText),
     Index("ix_runs_pipeline", "pipeline", "started_at"),
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 models = Table(
@@ -57,7 +56,7 @@ models = Table(
     Column("served_through", KeyText(64), nullable=False),
     Column("card", LongText, nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 verdicts = Table(
@@ -66,7 +65,7 @@ verdicts = Table(
     Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
     Column("verdict", LongText, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 # version: None where the pipeline is left without a champion.
@@ -83,7 +82,7 @@ promotions = Table(
     Column("promoted_at", UtcDateTime, nullable=False),
     ForeignKeyConstraint(["pipeline", "version"], ["models.pipeline", "models.version"]),
     sqlite_autoincrement=True,
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 # id: the order of publications; a run that is published anew with other rows moves to the end.
@@ -101,7 +100,7 @@ publications = Table(
     Column("champion_version", Integer),
     Column("published_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )
 
 deliveries = Table(
@@ -113,5 +112,5 @@ deliveries = Table(
     Column("delivered", Boolean, nullable=False),
     Column("message", LongText, nullable=False),
     Column("delivered_at", UtcDateTime),
-    **_ENGINE,
+    mysql_engine="InnoDB",
 )

@@ -10,8 +10,6 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-INNODB = {"mysql_engine": "InnoDB"}
-COUNTED = INNODB | {"sqlite_autoincrement": True}
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -21,7 +19,7 @@ def upgrade() -> None:
         sa.Column("name", KeyText(63), primary_key=True),
         sa.Column("champion_version", sa.Integer),
         sa.Column("contract", LongText),
-        **INNODB,
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "runs",
@@ -36,7 +34,7 @@ def upgrade() -> None:
         sa.Column("lease_until", UtcDateTime),
         sa.Column("exit_code", sa.Integer),
         sa.Column("sentence", LongText),
-        **INNODB,
+        mysql_engine="InnoDB",
     )
     op.create_index("ix_runs_pipeline", "runs", ["pipeline", "started_at"])
     op.create_table(
@@ -51,14 +49,14 @@ def upgrade() -> None:
         sa.Column("served_through", KeyText(64), nullable=False),
         sa.Column("card", LongText, nullable=False),
         sa.Column("registered_at", UtcDateTime, nullable=False),
-        **INNODB,
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "verdicts",
         sa.Column("run_id", KeyText(128), primary_key=True),
         sa.Column("verdict", LongText, nullable=False),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
-        **INNODB,
+        mysql_engine="InnoDB",
     )
     op.create_table(
         "promotions",
@@ -71,7 +69,8 @@ def upgrade() -> None:
         sa.Column("why", LongText, nullable=False),
         sa.Column("promoted_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["pipeline", "version"], ["models.pipeline", "models.version"]),
-        **COUNTED,
+        mysql_engine="InnoDB",
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "publications",
@@ -84,7 +83,8 @@ def upgrade() -> None:
         sa.Column("fingerprint", KeyText(128), nullable=False),
         sa.Column("champion_version", sa.Integer),
         sa.Column("published_at", UtcDateTime, nullable=False),
-        **COUNTED,
+        mysql_engine="InnoDB",
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "deliveries",
@@ -94,5 +94,5 @@ def upgrade() -> None:
         sa.Column("delivered", sa.Boolean, nullable=False),
         sa.Column("message", LongText, nullable=False),
         sa.Column("delivered_at", UtcDateTime),
-        **INNODB,
+        mysql_engine="InnoDB",
     )

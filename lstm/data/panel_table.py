@@ -1,0 +1,110 @@
+"""The panel as a table with a row a step, for Parquet, and back; equal content has an equal fingerprint.
+
+Series boundaries are not stored: every series ends at the same step, so a row of that step ends a series.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.data.frequency import Frequency
+from lstm.data.panel import Panel
+
+ROLES = ("keys", "time", "targets", "past", "future", "static")
+
+
+def panel_to_table(panel: Panel) -> pa.Table:
+    """T rows: key columns, `time` (grid type), targets, past, future and static covariates; null where missing.
+
+    Text keys are dictionary-encoded. A column whose name is taken gets underscores; the schema's metadata under
+    `nightcast` has the real names by role.
+    """
+    names = {
+        "keys": panel.keys.column_names,
+        "time": ["time"],
+        "targets": panel.target_names,
+        "past": panel.past_names,
+        "future": panel.future_names,
+        "static": panel.static_names,
+    }
+    about = {
+        "frequency": asdict(panel.frequency),
+        "cutoff": panel.cutoff,
+        "horizon": panel.horizon,
+        "names": names,
+        "types": {"channels": str(panel.targets.dtype), "static": str(panel.static.dtype)},
+    }
+    arrays = [
+        *(_repeated(column.combine_chunks(), panel) for column in panel.keys.columns),
+        panel.frequency.times(panel.ordinals),
+        *(_column(values) for block in (panel.targets, panel.past, panel.future) for values in block.T),
+        *(_column(values[panel.row_series]) for values in panel.static.T),
+    ]
+    columns = list(_distinct(name for role in ROLES for name in names[role]))
+    return pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(about)})
+
+
+def _repeated(key: pa.Array, panel: Panel) -> pa.Array:
+    if not pa.types.is_string(key.type):
+        return key.take(pa.array(panel.row_series))
+    encoded = key.dictionary_encode()
+    rows = np.asarray(encoded.indices)[panel.row_series]
+    return pa.DictionaryArray.from_arrays(pa.array(rows), encoded.dictionary)
+
+
+def _column(values: np.ndarray) -> pa.Array:
+    return pa.array(np.ascontiguousarray(values), from_pandas=True)
+
+
+def _distinct(names: Iterator[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        free = name
+        while free in seen:
+            free += "_"
+        seen.add(free)
+        yield free
+
+
+def panel_from_table(table: pa.Table) -> Panel:
+    """Inverse of `panel_to_table`, also after a round trip through Parquet."""
+    about = json.loads(table.schema.metadata[b"nightcast"])
+    names = about["names"]
+    ends = np.cumsum([len(names[role]) for role in ROLES])
+    block = {role: table.columns[end - len(names[role]) : end] for role, end in zip(ROLES, ends, strict=True)}
+    frequency = Frequency(**about["frequency"])
+    ordinals = frequency.ordinals(block["time"][0].combine_chunks())[0]
+    last = np.flatnonzero(ordinals == about["cutoff"] + about["horizon"])
+    indptr = np.concatenate([[0], last + 1]).astype(np.int64)
+    kind, static_kind = about["types"]["channels"], about["types"]["static"]
+    first = pa.array(indptr[:-1])
+    return Panel(
+        frequency=frequency,
+        cutoff=about["cutoff"],
+        horizon=about["horizon"],
+        keys=pa.table([_decoded(column.take(first)) for column in block["keys"]], names=names["keys"]),
+        indptr=indptr,
+        start=ordinals[indptr[:-1]],
+        targets=_block(block["targets"], len(table), kind),
+        past=_block(block["past"], len(table), kind),
+        future=_block(block["future"], len(table), kind),
+        static=_block([column.take(first) for column in block["static"]], len(first), static_kind),
+        target_names=tuple(names["targets"]),
+        past_names=tuple(names["past"]),
+        future_names=tuple(names["future"]),
+        static_names=tuple(names["static"]),
+    )
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _block(columns: list[pa.ChunkedArray], rows: int, kind: str) -> np.ndarray:
+    values = np.empty((rows, len(columns)), kind)
+    for index, column in enumerate(columns):
+        values[:, index] = column.to_numpy()
+    return values

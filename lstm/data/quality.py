@@ -1,0 +1,114 @@
+"""What ingest found in the observations and did to them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from lstm.data.frequency import Frequency
+from lstm.references import Reference
+
+SHOWN = 3
+
+
+class Repair(Reference):
+    """Something that was changed in one series. count: values or rows. first: the first time that it happened."""
+
+    kind: str
+    series: str
+    column: str
+    count: int
+    first: str
+
+
+class SeriesTable(Reference):
+    """S rows as columns. last: the newest observed target, None where there is none. steps: from first to the cutoff.
+
+    observed: how many steps have each target, by target. missing: share of the targets that was not observed.
+    """
+
+    name: tuple[str, ...]
+    first: tuple[str, ...]
+    last: tuple[str | None, ...]
+    steps: tuple[int, ...]
+    observed: dict[str, tuple[int, ...]]
+    missing: tuple[float, ...]
+
+
+class QualityReport(Reference):
+    """The whole of it. rows_after_horizon: rows later than this run may read, which it left alone.
+
+    newest: the newest time with an observed target at or before the cutoff. notes: how the source was understood.
+    """
+
+    rows_read: int
+    rows_used: int
+    rows_after_horizon: int
+    series: int
+    steps: int
+    cutoff: str
+    newest: str
+    frequency: str
+    inferred: bool
+    repairs: tuple[Repair, ...]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    per_series: SeriesTable
+
+    @property
+    def repaired(self) -> int:
+        """Values and rows that were changed."""
+        return sum(repair.count for repair in self.repairs)
+
+    def table(self) -> list[tuple[str, str]]:
+        """(name, value) of what a person wants to see first."""
+        found = " (found)" if self.inferred else ""
+        return [
+            ("rows read", f"{self.rows_read:,}"),
+            ("rows used", f"{self.rows_used:,} ({self.rows_after_horizon:,} are later than this run may read)"),
+            ("series", f"{self.series:,}"),
+            ("steps", f"{self.steps:,}"),
+            ("frequency", f"{self.frequency}{found}"),
+            ("cutoff", self.cutoff),
+            ("newest observation", self.newest),
+            ("repairs", f"{self.repaired:,}"),
+            ("warnings", f"{len(self.warnings):,}"),
+        ]
+
+    def sentences(self, limit: int) -> list[str]:
+        """Warnings, then repairs by kind and column, then notes; at most `limit`, the last one counts the rest."""
+        found = [*self.warnings, *self._repairs(), *self.notes]
+        if len(found) <= limit:
+            return found
+        return [*found[: limit - 1], f"and {len(found) - limit + 1} more in quality.json"]
+
+    def _repairs(self) -> list[str]:
+        kinds: dict[tuple[str, str], list[Repair]] = {}
+        for repair in self.repairs:
+            kinds.setdefault((repair.kind, repair.column), []).append(repair)
+        return [
+            f"{kind}{f' of {column}' if column else ''}: {sum(repair.count for repair in repairs):,}, in "
+            f"{listed([f'{repair.series} ({repair.count:,} from {repair.first})' for repair in repairs])}"
+            for (kind, column), repairs in kinds.items()
+        ]
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first few names, and how many there are besides."""
+    shown = list(names)
+    more = f" and {len(shown) - SHOWN:,} more" if len(shown) > SHOWN else ""
+    return ", ".join(shown[:SHOWN]) + more
+
+
+def tally(
+    kind: str, column: str, series: np.ndarray, ordinal: np.ndarray, names: list[str], grid: Frequency
+) -> list[Repair]:
+    """One repair a series, of n changed values: the series (n) and ordinal (n) of each."""
+    if not len(series):
+        return []
+    touched, place, counts = np.unique(series, return_inverse=True, return_counts=True)
+    first = np.full(len(touched), np.iinfo(np.int64).max)
+    np.minimum.at(first, place, ordinal)
+    return [
+        Repair(kind=kind, series=names[index], column=column, count=count, first=text)
+        for index, count, text in zip(touched.tolist(), counts.tolist(), grid.texts(first), strict=True)
+    ]

@@ -1,0 +1,100 @@
+"""The report in short: markdown for the Prefect UI, and the table that the command prints."""
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+
+from lstm.report import words
+from lstm.report.chart import short
+from lstm.report.contestants import in_order
+from lstm.report.story import Story
+
+MOST_LINES = 15
+LONGEST_CELL = 400
+SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+
+
+def markdown_summary(story: Story) -> str:
+    """The report as markdown with its pictures inside, below 400 kB: the artifact that the Prefect UI shows."""
+    tone, short_state = words.state(story)
+    mark = {"good": "✅", "kept": "➖", "bad": "⚠️"}[tone]
+    scores = words.score_tables(story)
+    pictures = story.pictures
+    parts = [
+        f"# {_text(story.pipeline.name)}\n",
+        f"{mark} **{_text(short_state)}.** {_text(story.verdict.sentence)}\n",
+        _table(("", ""), words.facts(story)),
+        _part("Forecasts", _picture(pictures.forecasts, "recent history and forecast of some series")),
+        _part("Gates", _gates(story)),
+        _part("Scores", _picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")),
+        _part("Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])),
+        _part("Training", _picture(pictures.training, "loss by epoch")),
+        _part("Observations", _observations(story) + _picture(pictures.missing, "missing targets")),
+        _part("Where everything is", _table(("", ""), story.locations.items())),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def table_rows(story: Story) -> list[tuple[str, str]]:
+    """The short table of a run: what was read, learnt, judged and published, and where it is."""
+    scores = {score.method: score for score in story.verdict.scores}
+    return [
+        ("rows read", words.count(story.panel_ref.rows_read)),
+        ("series", words.count(story.panel_ref.series)),
+        ("windows", words.windows(story)),
+        ("epochs", words.epochs(story)),
+        *(
+            (
+                words.contestant(method, story),
+                f"MASE {words.number(scores[method].mase)}, coverage {words.number(scores[method].coverage)}",
+            )
+            for method in in_order(set(scores))
+        ),
+        ("verdict", story.verdict.sentence),
+        ("rows published", words.count(story.forecasts.num_rows)),
+        *story.locations.items(),
+    ]
+
+
+def _part(heading: str, body: str) -> str:
+    return f"## {heading}\n\n{body}" if body else ""
+
+
+def _text(text: str) -> str:
+    """Text without any meaning to markdown or HTML, on one line and of bounded length."""
+    plain = short(text, LONGEST_CELL).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return SPECIAL.sub(r"\\\1", plain)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([_text(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _gates(story: Story) -> str:
+    rows = [
+        (gate.name, words.passed(gate), words.number(gate.observed), gate.threshold or words.NOTHING, gate.reason)
+        for gate in story.verdict.gates[:MOST_LINES]
+    ]
+    return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""
+
+
+def _scores(table: words.ScoreTable) -> str:
+    rows = [
+        [_text(name), *(f"**{_text(text)}**" if best else _text(text) for text, best in cells)]
+        for name, cells in table.rows
+    ]
+    head = ["", *words.SCORE_COLUMNS.values()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+
+
+def _observations(story: Story) -> str:
+    notes = words.data_notes(story)
+    lines = [f"- {kind}: {_text(text)}\n" for kind, text in notes[:MOST_LINES]]
+    if len(notes) > MOST_LINES:
+        lines.append(f"- and {len(notes) - MOST_LINES:,} more in the report\n")
+    return f"{_text(words.missing_note(story))}\n\n{''.join(lines)}\n"
+
+
+def _picture(png: bytes | None, alt: str) -> str:
+    return f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})\n\n" if png is not None else ""

@@ -1,0 +1,117 @@
+"""Publication: promotion, verdict, ledger rows and pending deliveries, in one transaction or not at all."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from sqlalchemy import Connection, Engine, select, update
+
+from lstm.errors import ChampionChangedError, StoreError
+from lstm.references import Contract, Publication, RunKey, Verdict
+from lstm.storage.database import write_transaction
+from lstm.storage.ledger import Ledger
+from lstm.storage.registry import champion_version, keep_verdict, last_promotion_by, promote
+from lstm.storage.schema import deliveries, pipelines, publications
+from lstm.storage.upsert import insert_if_absent
+
+
+def publish(
+    engine: Engine,
+    ledger: Ledger,
+    *,
+    key: RunKey,
+    verdict: Verdict,
+    contract: Contract,
+    cutoff: str,
+    challenger_version: int | None,
+    champion_judged: int | None,
+    rows: pa.Table,
+    who: str,
+    now: datetime,
+    why: str,
+    sinks: Sequence[str] = (),
+) -> Publication:
+    """Publishes a run; again with equal rows it changes nothing, with other rows it becomes the latest publication.
+
+    champion_judged: the champion that the verdict was reached against. Raises ChampionChangedError when another serves
+    by now, EvaluationError or StoreError when the rows cannot be published. A crash leaves the old state or the new.
+    """
+    if verdict.promote and challenger_version is None:
+        raise StoreError(f"the verdict of {key.run_id} promotes a challenger that has no version; register it first")
+    layout = ledger.prepare(rows.schema)
+    ledger.check(rows, layout)
+    mark = _fingerprint(rows)
+    with write_transaction(engine, key.pipeline) as connection:
+        _check_champion(connection, key, verdict, challenger_version, champion_judged)
+        if verdict.promote and challenger_version is not None:
+            promote(connection, key.pipeline, challenger_version, run_id=key.run_id, who=who, why=why, now=now)
+        keep_verdict(connection, verdict, now)
+        agreed = update(pipelines).where(pipelines.c.name == key.pipeline)
+        connection.execute(agreed.values(contract=contract.model_dump_json()))
+        published_at = _standing(connection, ledger, key.run_id, mark, len(rows))
+        serving = champion_version(connection, key.pipeline)
+        if published_at is None:
+            published_at = now
+            ledger.replace_run(connection, key.run_id, key.pipeline, rows, now)
+            connection.execute(publications.delete().where(publications.c.run_id == key.run_id))
+            stored = {
+                "kind": key.kind,
+                "cutoff": cutoff,
+                "rows": len(rows),
+                "fingerprint": mark,
+                "champion_version": serving,
+            }
+            row = {"pipeline": key.pipeline, "run_id": key.run_id, "published_at": now, **stored}
+            connection.execute(publications.insert().values(**row))
+            connection.execute(deliveries.delete().where(deliveries.c.run_id == key.run_id))
+        for sink in sinks:
+            pending: dict[str, Any] = {"run_id": key.run_id, "sink": sink, "rows": 0, "delivered": False, "message": ""}
+            insert_if_absent(connection, deliveries, pending)
+    return Publication(
+        run_id=key.run_id,
+        rows=len(rows),
+        champion_version=serving,
+        promoted=verdict.promote,
+        published_at=published_at,
+    )
+
+
+def _check_champion(
+    connection: Connection, key: RunKey, verdict: Verdict, challenger_version: int | None, judged: int | None
+) -> None:
+    serving = champion_version(connection, key.pipeline)
+    if serving == judged:
+        return
+    own_promotion = (
+        verdict.promote and serving == challenger_version and last_promotion_by(connection, key.pipeline) == key.run_id
+    )
+    if not own_promotion:
+        raise ChampionChangedError(
+            f"the verdict of {key.run_id} was reached against {_label(judged)}, and by now {_label(serving)} serves "
+            f"{key.pipeline}"
+        )
+
+
+def _label(version: int | None) -> str:
+    return "no champion" if version is None else f"v{version}"
+
+
+def _standing(connection: Connection, ledger: Ledger, run_id: str, mark: str, count: int) -> datetime | None:
+    """When these very rows were published, None when they were not or are no longer all there."""
+    query = select(publications.c.published_at).where(
+        publications.c.run_id == run_id, publications.c.fingerprint == mark
+    )
+    published_at: datetime | None = connection.scalar(query)
+    if published_at is None or ledger.count(connection, run_id) != count:
+        return None
+    return published_at
+
+
+def _fingerprint(rows: pa.Table) -> str:
+    """SHA-256 of the rows as text, which does not depend on how Arrow lays them out in memory."""
+    text = pa.BufferOutputStream()
+    pa_csv.write_csv(rows, text)
+    return hashlib.sha256(text.getvalue()).hexdigest()

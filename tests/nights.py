@@ -1,0 +1,168 @@
+"""Small nights to publish: hand-made forecast rows, verdicts and models; and processes that race or are killed."""
+
+import os
+import signal
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+from sqlalchemy import Engine, event
+
+from lstm.errors import ChampionChangedError
+from lstm.references import Contract, ModelRef, Publication, RunKey, RunKind, Verdict
+from lstm.storage import bulk
+from lstm.storage.database import open_store
+from lstm.storage.lease import lease, this_process
+from lstm.storage.ledger import Ledger
+from lstm.storage.publish import publish
+from lstm.storage.registry import Registry
+
+NOW = datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
+CONTRACT = Contract(targets=("y",), series=("id",), horizon=2, frequency="D", quantile_levels=(0.1, 0.5, 0.9))
+
+
+def forecast_rows(
+    cutoff: date = date(2024, 4, 30),
+    *,
+    ids: Sequence[object] = ("A", "B"),
+    level: float = 100.0,
+    horizon: int = 2,
+    key: str = "id",
+    method: str = "champion",
+) -> pa.Table:
+    """Rows of each id: `level` plus the step, one below and one above as quantiles."""
+    steps = list(range(1, horizon + 1)) * len(ids)
+    values = [None if method == "failed" else level + step for step in steps]
+    return pa.table(
+        {
+            key: pa.array([name for name in ids for _ in range(horizon)]),
+            "target": pa.array(["y"] * len(steps)),
+            "cutoff": pa.array([cutoff] * len(steps), pa.date32()),
+            "time": pa.array([cutoff + timedelta(days=step) for step in steps], pa.date32()),
+            "step": pa.array(steps, pa.int32()),
+            "forecast": pa.array(values, pa.float64()),
+            "q10": pa.array([None if value is None else value - 1 for value in values], pa.float64()),
+            "q50": pa.array(values, pa.float64()),
+            "q90": pa.array([None if value is None else value + 1 for value in values], pa.float64()),
+            "method": pa.array([method] * len(steps)),
+            "reason": pa.array([None] * len(steps), pa.string()),
+            "model_version": pa.array([1] * len(steps), pa.int32()),
+        }
+    )
+
+
+def run_key(cutoff: date = date(2024, 4, 30), kind: RunKind = "retrain") -> RunKey:
+    """The run of the morning after the cutoff."""
+    return RunKey(pipeline="small", kind=kind, as_of=f"{cutoff + timedelta(days=1)}T00:00:00Z")
+
+
+def verdict_of(run_id: str, *, promote: bool = False, challenger: int | None = None) -> Verdict:
+    """A verdict without gates."""
+    return Verdict(
+        run_id=run_id,
+        promote=promote,
+        serve="challenger" if promote else "champion",
+        challenger_version=challenger,
+        champion_version=None,
+        best_baseline=None,
+        gates=(),
+        scores=(),
+        origins=0,
+        sentence="v2 is better" if promote else "the champion stays",
+    )
+
+
+def model_ref(fingerprint: str) -> ModelRef:
+    """A model whose folder does not matter."""
+    return ModelRef(
+        uri=f"runs/{fingerprint}/model",
+        fingerprint=fingerprint,
+        trained_through="2024-04-01",
+        served_through="2024-04-30",
+        epochs=3,
+        best_epoch=2,
+        validation_loss=0.5,
+        seconds=1.0,
+        stopped="early",
+    )
+
+
+def register(engine: Engine, name: str, run_id: str | None = None) -> int:
+    """Registers a model called `name`, by default by a run of that name."""
+    return Registry(engine).register_model("small", run_id or name, model_ref(name), CONTRACT, {"name": name}, NOW)
+
+
+def publish_night(
+    engine: Engine,
+    rows: pa.Table,
+    *,
+    key: RunKey | None = None,
+    judged: int | None = None,
+    challenger: int | None = None,
+    now: datetime = NOW,
+    sinks: Sequence[str] = (),
+) -> Publication:
+    """Publishes rows; with a challenger, promotes it over the champion `judged`."""
+    cutoff = rows["cutoff"][0].as_py()
+    key = key or run_key(cutoff)
+    return publish(
+        engine,
+        Ledger(engine),
+        key=key,
+        verdict=verdict_of(key.run_id, promote=challenger is not None, challenger=challenger),
+        contract=CONTRACT,
+        cutoff=str(cutoff),
+        challenger_version=challenger,
+        champion_judged=judged,
+        rows=rows,
+        who="test",
+        now=now,
+        why="test",
+        sinks=sinks,
+    )
+
+
+def race(url: str, name: str, nights: int) -> None:
+    """In a process of its own: publishes and promotes night after night, judging again whenever another came first."""
+    engine = open_store(url)
+    for night in range(nights):
+        key = RunKey(pipeline="small", kind="retrain", as_of=f"{name}{night}")
+        version = register(engine, key.run_id)
+        while True:
+            champion = Registry(engine).champion("small")
+            judged = champion.version if champion is not None else None
+            try:
+                publish_night(engine, forecast_rows(level=float(version)), key=key, judged=judged, challenger=version)
+                break
+            except ChampionChangedError:
+                continue
+
+
+def publish_and_die(url: str, tick: int, rows_level: float, judged: int, challenger: int) -> None:
+    """In a process of its own: publishes, and kills itself at the `tick`-th statement, batch of rows or commit."""
+    engine = open_store(url)
+    left = [tick]
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    rows = forecast_rows(level=rows_level)
+    bulk.BATCH_ROWS = 2
+    batches = bulk._tuples
+
+    def counted(batch: pa.RecordBatch) -> object:
+        count()
+        return batches(batch)
+
+    bulk._tuples = counted  # type: ignore[assignment]
+    event.listen(engine, "before_cursor_execute", count)
+    event.listen(engine, "commit", count)
+    publish_night(engine, rows, judged=judged, challenger=challenger)
+
+
+def hold_lease_and_die(url: str) -> None:
+    """In a process of its own: is killed while it owns the run."""
+    with lease(open_store(url), run_key(), owner=this_process(), now=lambda: NOW):
+        os.kill(os.getpid(), signal.SIGKILL)
