@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -273,6 +274,15 @@ class Pipeline(Settings):
     def _name_is_a_slug(cls, name: str) -> str:
         if not ROOT_NAME.match(name):
             raise ValueError("lower-case letters, digits and dashes, at most 63 of them")
+        return name
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("no zone of the IANA database, such as UTC or America/New_York") from None
         return name
 
     @field_validator("quantile_levels")

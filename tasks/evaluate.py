@@ -92,7 +92,7 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
         raise ModelError(
             f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
         )
-    read_model(older.uri, older.fingerprint).check_channels(panel)
+    read_model(older.uri, older.fingerprint).readable(panel)
     return Verdict(
         run_id=job.key.run_id,
         promote=True,
@@ -141,7 +141,7 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
         return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
     try:
         forecaster = read_model(champion.uri, champion.fingerprint)
-        forecaster.check_channels(panel)
+        forecaster.readable(panel)
     except ForecastError as error:
         return None, f"the champion {champion.label} cannot be used: {error}"
     return UsableChampion(champion, forecaster), ""

@@ -226,6 +226,12 @@ def _split(alias: str) -> tuple[str, str, str]:
     return number, _OLD_ALIASES.get(name, name), anchor or ""
 
 
+def has_open_phase(alias: str) -> bool:
+    """True where `fit_frequency` takes the phase from the times: `h`, `5min`, plain `W`, but not `D` or `MS`."""
+    grid, unit = _parse(alias)
+    return grid.kind != "business" and grid.step != unit
+
+
 def fit_frequency(alias: str, times: pa.Array) -> Frequency:
     """The grid of an alias; its phase is the one that most times have, where the alias leaves it open.
 
@@ -233,7 +239,7 @@ def fit_frequency(alias: str, times: pa.Array) -> Frequency:
     share the phase is off the grid. times: in the grid's type.
     """
     grid, unit = _parse(alias)
-    if grid.kind == "business" or grid.step == unit or not len(times):
+    if not has_open_phase(alias) or not len(times):
         return grid
     phases = np.mod(_numbers(grid, times) - grid.phase, grid.step)
     open_ones = phases[phases % unit == 0]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -70,6 +70,11 @@ class Panel:
     def row_of(self, series: np.ndarray, ordinal: np.ndarray | int) -> np.ndarray:
         """Row of each (series, ordinal); below indptr[series] where the series had not begun."""
         return np.asarray(self.indptr[series] + (ordinal - self.start[series]))
+
+    def with_future(self, names: tuple[str, ...]) -> "Panel":
+        """The panel with only these future covariates, in this order. Each must be one of `future_names`."""
+        columns = [self.future_names.index(name) for name in names]
+        return replace(self, future=self.future[:, columns], future_names=names)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

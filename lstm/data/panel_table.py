@@ -13,7 +13,8 @@ import pyarrow as pa
 from lstm.data.frequency import Frequency
 from lstm.data.panel import Panel
 
-ROLES = ("keys", "time", "targets", "past", "future", "static")
+CHANNELS = ("targets", "past", "future", "static")
+ROLES = ("keys", "time", *CHANNELS)
 
 
 def panel_to_table(panel: Panel) -> pa.Table:
@@ -35,7 +36,7 @@ def panel_to_table(panel: Panel) -> pa.Table:
         "cutoff": panel.cutoff,
         "horizon": panel.horizon,
         "names": names,
-        "types": {"channels": str(panel.targets.dtype), "static": str(panel.static.dtype)},
+        "types": {role: str(getattr(panel, role).dtype) for role in CHANNELS},
     }
     arrays = [
         *(_repeated(column.combine_chunks(), panel) for column in panel.keys.columns),
@@ -79,7 +80,7 @@ def panel_from_table(table: pa.Table) -> Panel:
     ordinals = frequency.ordinals(block["time"][0].combine_chunks())[0]
     last = np.flatnonzero(ordinals == about["cutoff"] + about["horizon"])
     indptr = np.concatenate([[0], last + 1]).astype(np.int64)
-    kind, static_kind = about["types"]["channels"], about["types"]["static"]
+    types = about["types"]
     first = pa.array(indptr[:-1])
     return Panel(
         frequency=frequency,
@@ -88,10 +89,10 @@ def panel_from_table(table: pa.Table) -> Panel:
         keys=pa.table([_decoded(column.take(first)) for column in block["keys"]], names=names["keys"]),
         indptr=indptr,
         start=ordinals[indptr[:-1]],
-        targets=_block(block["targets"], len(table), kind),
-        past=_block(block["past"], len(table), kind),
-        future=_block(block["future"], len(table), kind),
-        static=_block([column.take(first) for column in block["static"]], len(first), static_kind),
+        targets=_block(block["targets"], len(table), types["targets"]),
+        past=_block(block["past"], len(table), types["past"]),
+        future=_block(block["future"], len(table), types["future"]),
+        static=_block([column.take(first) for column in block["static"]], len(first), types["static"]),
         target_names=tuple(names["targets"]),
         past_names=tuple(names["past"]),
         future_names=tuple(names["future"]),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.data.distinct import distinct_values
-from lstm.errors import DataError
+from lstm.errors import ConfigError, DataError
 
 _DATE = r"^\d{4}-\d\d-\d\d$"
 _NAIVE = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6}0*)?)?$"
@@ -50,7 +50,7 @@ class TimeRules:
 def read_times(column: pa.ChunkedArray, rules: TimeRules) -> Times:
     """Distinct times of a column, and which of them each row has.
 
-    Raises DataError that names the first data row with a time that cannot be read.
+    Raises DataError that names the first row with a time that cannot be read, ConfigError for a format that is none.
     """
     code, values = distinct_values(column)
     reader = _Reader(code, values, rules)
@@ -134,11 +134,14 @@ class _Reader:
     def _formatted(self, values: pa.Array) -> pa.Array:
         layout = self.rules.time_format or ""
         aware = "%z" in layout
-        parsed = pd.to_datetime(values.to_pandas(), format=layout, errors="coerce", utc=aware)
+        try:
+            parsed = pd.to_datetime(values.to_pandas(), format=layout, errors="coerce", utc=aware)
+        except ValueError as error:
+            raise ConfigError(f"source.time_format = {layout!r} is no strptime format: {error}") from None
         bad = np.asarray(parsed.isna())
         if not re.search(r"%[a-zA-Z][^%]", layout):
             # Without separators a lost zero would move the borders between day, month and year.
-            bad |= np.asarray(parsed.dt.strftime(layout) != values.to_pandas())
+            bad = bad | np.asarray(parsed.dt.strftime(layout) != values.to_pandas())
         self.refuse(bad, f"does not have the time_format {layout!r}")
         stamps = pa.array(parsed.dt.as_unit("us"))
         return stamps.cast(_INSTANT if aware else _MICROS)

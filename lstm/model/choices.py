@@ -7,12 +7,16 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from lstm.config import Model
+from lstm.data.frequency import DAY
 from lstm.data.panel import Panel
 from lstm.data.windows import Windows
 
 SHORTEST_LOOK_BACK = 28
 TEXTBOOK_HIDDEN = 50
 ALIGNED_SLOPE = (0.5, 2.0)
+# Days that a cycle of the calendar takes, and how often training must have seen it before the network may read it.
+CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
+CYCLES_NEEDED = 2
 
 
 class Choice(BaseModel):
@@ -99,6 +103,26 @@ def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tupl
             if ALIGNED_SLOPE[0] <= slope <= ALIGNED_SLOPE[1] and nearer:
                 pairs.append((target, position))
     return tuple(pairs)
+
+
+def choose_future(panel: Panel, train_end: int) -> tuple[tuple[str, ...], Choice]:
+    """Names of the future covariates that the network reads: the user's own, and the calendar's that were seen twice.
+
+    Within less than two years the day of the year only rises, and what is learnt from it is extrapolated.
+    """
+    days = (train_end - int(panel.start.min()) + 1) * panel.frequency.seconds / DAY
+    names = tuple(name for name in panel.future_names if _cycle_of(name) * CYCLES_NEEDED <= days)
+    left_out = ", ".join(name for name in panel.future_names if name not in names)
+    reason = (
+        f"training spans {days:,.0f} days, fewer than two cycles of {left_out}" if left_out else "all that there are"
+    )
+    return names, Choice(name="future covariates", value=", ".join(names) or "none", reason=reason)
+
+
+def _cycle_of(name: str) -> float:
+    """Days of the cycle that a calendar covariate goes through; 0 for any other covariate."""
+    prefix, _, feature = name.partition(":")
+    return CYCLE_DAYS.get(feature.rpartition("_")[0], 0.0) if prefix == "calendar" else 0.0
 
 
 def default_device() -> torch.device:

@@ -14,7 +14,7 @@ from lstm.data.windows import Windows, all_windows
 from lstm.errors import DeadlineError, DivergedError
 from lstm.model.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.checkpoint import Checkpoints, EpochRow
-from lstm.model.choices import Choice, Shape, choose_shape
+from lstm.model.choices import Choice, Shape, choose_future, choose_shape
 from lstm.model.forecaster import Forecaster, build_network, input_settings, real_forecast
 from lstm.model.inputs import Batch, Inputs, InputSettings, Normalisation
 from lstm.model.loss import quantile_loss, squared_loss
@@ -88,11 +88,13 @@ def fit(
     clock: seconds, for the deadline only. Raises DivergedError and DeadlineError; see `train_network`.
     """
     torch.set_num_threads(origin.threads)
+    future, choice = choose_future(panel, windows.splits.train_end)
+    panel = panel.with_future(future)
     shape = choose_shape(panel, windows, model, seasons)
     watch = Watch(clock, training.deadline)
     job = _Job(panel, windows, model, training, contract, shape, device, checkpoints, watch, on_epoch)
     start = _choose_start(job)
-    choices = (*shape.choices, Choice(name="normalisation", value=start.normalisation, reason=start.why))
+    choices = (choice, *shape.choices, Choice(name="normalisation", value=start.normalisation, reason=start.why))
     for choice in choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = _empty_card(job, minimum, origin, choices)

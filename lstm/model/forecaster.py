@@ -55,7 +55,7 @@ class Forecaster:
         series, rows: (N), each window's series and the panel row of its cutoff. Raises ModelError when the panel's
         channels are not those that the model was trained with.
         """
-        self.check_channels(panel)
+        panel = self.readable(panel)
         total: np.ndarray | None = None
         for member in self.card.members:
             part = self._member_forecast(member, panel, series, rows, which, device)
@@ -75,10 +75,14 @@ class Forecaster:
         offsets = torch.tensor(self.card.calibration, dtype=torch.float64)
         return real_forecast(network, inputs, series, rows, offsets)
 
-    def check_channels(self, panel: Panel) -> None:
-        """Raises ModelError when the panel's channels or horizon are not those that the model was trained with."""
+    def readable(self, panel: Panel) -> Panel:
+        """The panel with the future covariates that the model reads.
+
+        Raises ModelError when the panel's channels or horizon are not those that the model was trained with.
+        """
         mine = (self.card.contract.targets, self.card.past_names, self.card.future_names, self.card.static_names)
-        theirs = (panel.target_names, panel.past_names, panel.future_names, panel.static_names)
+        given_future = tuple(name for name in self.card.future_names if name in panel.future_names)
+        theirs = (panel.target_names, panel.past_names, given_future, panel.static_names)
         for role, own, given in zip(("targets", "past", "future", "static"), mine, theirs, strict=True):
             if own != given:
                 raise ModelError(
@@ -89,6 +93,7 @@ class Forecaster:
             raise ModelError(
                 f"the model's horizon is {self.card.contract.horizon}, the panel's is {panel.horizon}; train it again"
             )
+        return panel.with_future(self.card.future_names)
 
 
 @torch.inference_mode()

@@ -16,6 +16,7 @@ from lstm.model.scaling import SeriesScale, Standardiser
 
 Normalisation = Literal["mean_std", "last_value", "series"]
 ALIGNED_BOUND = 20.0
+PRIOR = 1.0
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Inputs:
         floor = self._floor[series]
         level, scale = self._mean[series], torch.maximum(self._std[series], floor)
         if self.settings.normalisation != "series":
-            level, scale = self._window_scale(values, observed, known, floor)
+            level, scale = self._window_scale(values, observed, known, self._std[series], floor)
         history = torch.where(known, (values - level[:, None]) / scale[:, None], 0.0).float()
         weight = self._observed[ahead].float()
         target = ((self._targets[ahead] - level[:, None]) / scale[:, None]).float() * weight
@@ -115,11 +116,18 @@ class Inputs:
             future[..., list(self.settings.known)] = covariates[:, look_back:]
         return Batch(history, extras, future, aligned, self._static[series], target, weight, level, scale, floor)
 
-    def _window_scale(self, values: Tensor, observed: Tensor, known: Tensor, floor: Tensor) -> tuple[Tensor, Tensor]:
+    def _window_scale(
+        self, values: Tensor, observed: Tensor, known: Tensor, std: Tensor, floor: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """(level, scale), each (N, C). The variance is that of the observed steps and, as `PRIOR` more, the series' own.
+
+        So a window of one or two steps, or one in which nothing moved, is not blown up to the size of the others.
+        """
         weight = observed.to(values.dtype)
-        count = weight.sum(dim=1).clamp_(min=1.0)
-        mean = (values * weight).sum(dim=1) / count
-        variance = (((values - mean[:, None]) * weight) ** 2).sum(dim=1) / count
+        count = weight.sum(dim=1)
+        mean = (values * weight).sum(dim=1) / count.clamp(min=1.0)
+        squares = (((values - mean[:, None]) * weight) ** 2).sum(dim=1)
+        variance = (squares + PRIOR * std**2) / (count + PRIOR)
         scale = torch.maximum(variance.sqrt(), floor)
         if self.settings.normalisation == "mean_std":
             return mean, scale

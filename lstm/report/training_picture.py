@@ -48,7 +48,7 @@ def training_picture(history: pa.Table) -> bytes:
 def _members(history: pa.Table) -> list[Epochs]:
     """Columns of each member that was trained with validation, refits left out."""
     names = ("epoch", "train_loss", "validation_loss", "learning_rate")
-    phases = [phase for phase in pc.unique(history["phase"]).to_pylist() if not phase.startswith("refit")]
+    phases = [phase for phase in pc.unique(history["phase"]).to_pylist() if not phase.endswith("-refit")]
     tables = [history.filter(pc.equal(history["phase"], phase)).sort_by("epoch") for phase in phases]
     return [{name: np.asarray(rows[name].to_numpy(), np.float64) for name in names} for rows in tables]
 

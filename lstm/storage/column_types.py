@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Double, Float, Integer, Numeric, String, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -139,6 +140,13 @@ def kind_of_arrow(name: str, column_type: pa.DataType) -> Kind:
             "a date or a time: cast it in source.query"
         )
     return kind
+
+
+def iso_stamps(column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
+    """Instants as ISO 8601 text, with a fraction where one of them has any. zone: `Z` or `+00:00`."""
+    whole = pc.all(pc.equal(pc.floor_temporal(column, unit="second"), column)).as_py()
+    unit = "us" if whole is False else "s"
+    return pc.strftime(column.cast(pa.timestamp(unit)), format=f"%Y-%m-%dT%H:%M:%S{zone}")
 
 
 def plain(column: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:

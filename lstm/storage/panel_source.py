@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from lstm.config import Pipeline, secret
-from lstm.data.frequency import parse_frequency
+from lstm.data.frequency import has_open_phase, parse_frequency
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport
@@ -42,6 +42,8 @@ def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:
     grid = parse_frequency(pipeline.frequency) if pipeline.frequency is not None else None
     if grid is not None and isinstance(as_of, int) == (grid.kind == "integer"):
         cutoff = grid.newest_complete(as_of, pipeline.source.time_label, pipeline.time_zone)
-        end = grid.times(np.array([cutoff + pipeline.horizon]))[0].as_py()
+        # Where the table decides on the phase of the grid, its horizon may end within the step after this one.
+        open_phase = int(has_open_phase(pipeline.frequency or ""))
+        end = grid.times(np.array([cutoff + pipeline.horizon + open_phase]))[0].as_py()
         binds["horizon_end"] = end.astimezone(UTC) if isinstance(end, datetime) else end
     return binds

@@ -7,9 +7,9 @@ rename is needed, so that a run folder may lie on an object store.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import fsspec
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lstm.errors import StoreError
 from lstm.references import Reference
+from lstm.storage.whole_file import write_whole
 
 Ref = TypeVar("Ref", bound=Reference)
 
@@ -71,7 +72,7 @@ class RunStore:
         """Writes a file whole or not at all, and answers its SHA-256."""
         filesystem, path = self._place(name)
         if isinstance(filesystem, LocalFileSystem):
-            _replace_local(path, content)
+            write_whole(Path(path), content)
         else:
             filesystem.pipe_file(path, content)
         return hashlib.sha256(content).hexdigest()
@@ -173,17 +174,3 @@ class StoredCheckpoints:
     def write(self, name: str, content: bytes) -> None:
         """Replaces the bytes under the name, whole or not at all."""
         self.store.write_bytes(f"{self.folder}/{name}.safetensors", content)
-
-
-def _replace_local(path: str, content: bytes) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    beside = f"{path}.{os.getpid()}.part"
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        if os.path.exists(beside):
-            os.unlink(beside)

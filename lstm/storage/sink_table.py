@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 
 from lstm.errors import SinkError
 from lstm.storage.bulk import can_copy, copy_rows, execute_many, for_driver
-from lstm.storage.column_types import LongText, byte_collation, kind_of_arrow, plain, sql_type
+from lstm.storage.column_types import LongText, byte_collation, iso_stamps, kind_of_arrow, plain, sql_type
 from lstm.storage.connect import SINK, connect, transaction
 from lstm.storage.layout import key_text_length
 from lstm.storage.upsert import upsert
@@ -124,7 +124,7 @@ def _as_the_table_has_it(connection: Connection, table: Table, rows: pa.Table) -
             if stamps:
                 cells = plain(cells, "timestamp")
             if stamps and connection.dialect.name == "sqlite" and isinstance(table.c[field.name].type, String):
-                cells = pc.strftime(cells.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S+00:00")
+                cells = iso_stamps(cells, "+00:00")
             columns[field.name] = cells
     return pa.table(columns)
 

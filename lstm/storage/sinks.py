@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from lstm.config import Sink
 from lstm.errors import SinkError
+from lstm.storage.column_types import iso_stamps
 from lstm.storage.layout import level_columns
 from lstm.storage.row_checks import fault_of
 from lstm.storage.sink_table import upsert_rows
@@ -66,6 +67,5 @@ def _readable_stamps(rows: pa.Table, names: Sequence[str]) -> pa.Table:
     """Instants as `2024-04-01T00:00:00Z`."""
     for index, name in enumerate(names):
         if pa.types.is_timestamp(rows.schema.field(name).type):
-            stamps = rows[name].cast(pa.timestamp("s"))
-            rows = rows.set_column(index, name, pc.strftime(stamps, format="%Y-%m-%dT%H:%M:%SZ"))
+            rows = rows.set_column(index, name, iso_stamps(rows[name], "Z"))
     return rows

@@ -79,6 +79,8 @@ def _select(source: Source, connection: sa.Connection, name: str) -> sa.Executab
     schema, _, bare = name.rpartition(".")
     if schema and inspector.has_table(name):
         schema, bare = "", name
+    elif schema and schema not in inspector.get_schema_names():
+        raise SourceError(f"there is no schema {schema}, which source.table = {name!r} names")
     try:
         there = [column["name"] for column in inspector.get_columns(bare, schema or None)]
     except NoSuchTableError:
@@ -91,8 +93,6 @@ def _select(source: Source, connection: sa.Connection, name: str) -> sa.Executab
 
 
 def _tables(inspector: sa.Inspector, schema: str | None) -> str:
-    if schema is not None and schema not in inspector.get_schema_names():
-        return f"there is no schema {schema} either"
     names = sorted(inspector.get_table_names(schema) + inspector.get_view_names(schema))
     more = f" and {len(names) - SHOWN_TABLES} more" if len(names) > SHOWN_TABLES else ""
     return f"there are {', '.join(names[:SHOWN_TABLES]) or 'no tables'}{more}"

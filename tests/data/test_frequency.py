@@ -82,10 +82,9 @@ def test_instants_keep_the_phase_that_they_have(alias: str, start: datetime) -> 
 def test_the_alias_of_a_whole_range_of_dates_is_inferred(alias: str, start: date) -> None:
     """Law: parse(alias) and infer(date_range(alias)) are the same grid."""
     expected = days(pd.date_range(start, periods=30, freq=alias))
-    inferred = infer_frequency(expected, np.zeros(30, int))
-    assert (inferred.kind, inferred.step, inferred.phase, inferred.month_end) == (
-        lambda grid: (grid.kind, grid.step, grid.phase, grid.month_end)
-    )(parse_frequency(alias))
+    inferred, meant = infer_frequency(expected, np.zeros(30, int)), parse_frequency(alias)
+    assert (inferred.kind, inferred.step, inferred.phase) == (meant.kind, meant.step, meant.phase)
+    assert inferred.month_end == meant.month_end
 
 
 @pytest.mark.parametrize(("alias", "seconds"), [("s", 1), ("30s", 30), ("5min", 300), ("h", 3_600), ("6h", 21_600)])
@@ -233,7 +232,7 @@ def test_an_integer_step_is_running_at_its_own_number(label: str, newest: str) -
     assert grid.text(grid.newest_complete(120, label, "UTC")) == newest
 
 
-@given(st.integers(-10_000, 10_000), st.sampled_from([*DATES, *SHORT, "7"]))
+@given(st.integers(-800, 800), st.sampled_from([*DATES, *SHORT, "7"]))
 @settings(max_examples=40, deadline=None)
 def test_text_comes_back(ordinal: int, alias: str) -> None:
     grid = parse_frequency(alias)

@@ -26,7 +26,12 @@ def test_every_command_has_help_with_an_example(command):
 
 def nightcast(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *arguments], capture_output=True, text=True, cwd=folder, check=False, timeout=120
+        [sys.executable, "-m", "flows.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        timeout=120,
     )
 
 

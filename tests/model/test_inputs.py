@@ -13,7 +13,9 @@ CPU = torch.device("cpu")
 NAN = float("nan")
 
 
-def gather(panel, series: int, row: int, *, look_back: int = 4, normalisation="mean_std", known=(), aligned=()) -> Batch:
+def gather(
+    panel, series: int, row: int, *, look_back: int = 4, normalisation="mean_std", known=(), aligned=()
+) -> Batch:
     future = Standardiser((0.0,) * panel.future.shape[1], (1.0,) * panel.future.shape[1])
     settings = InputSettings(
         look_back, panel.horizon, normalisation, known, aligned, panel.cutoff, NOTHING, future, NOTHING
@@ -27,12 +29,16 @@ def two_series():
 
 
 def test_mean_and_std_of_the_look_back_scale_the_window():
-    """Look-back 2 4 6 8: mean 5, population std sqrt(5); the horizon 10 20 is scaled by the same."""
+    """Look-back 2 4 6 8: mean 5, squares 9 1 1 9; the series 2 4 6 8 10 20 has mean 25/3 and variance 305/9.
+
+    With the series' own variance as one more observation the scale is sqrt((20 + 305/9) / 5), also of the horizon.
+    """
     batch = gather(two_series(), 0, 3)
+    scale = ((20 + 305 / 9) / 5) ** 0.5
     assert batch.level.item() == 5.0
-    assert batch.scale.item() == pytest.approx(5**0.5)
-    np.testing.assert_allclose(batch.history[0, :, 0], (np.array([2, 4, 6, 8]) - 5) / 5**0.5, rtol=1e-6)
-    np.testing.assert_allclose(batch.target[0, :, 0], (np.array([10, 20]) - 5) / 5**0.5, rtol=1e-6)
+    assert batch.scale.item() == pytest.approx(scale)
+    np.testing.assert_allclose(batch.history[0, :, 0], (np.array([2, 4, 6, 8]) - 5) / scale, rtol=1e-6)
+    np.testing.assert_allclose(batch.target[0, :, 0], (np.array([10, 20]) - 5) / scale, rtol=1e-6)
 
 
 def test_the_last_value_is_subtracted():
@@ -43,12 +49,16 @@ def test_the_last_value_is_subtracted():
 
 
 def test_missing_steps_are_carried_forward_masked_and_not_scored():
-    """b is 1 – 5 – 7 9: the look-back reads 1 1 5 5 with the mask 1 0 1 0, and the mean is that of 1 and 5."""
+    """b is 1 – 5 – 7 9: the look-back reads 1 1 5 5 with the mask 1 0 1 0, and the mean is that of 1 and 5.
+
+    The series' variance is that of 1 5 7 9, which is 8.75: the scale is sqrt((4 + 4 + 8.75) / 3).
+    """
     panel = two_series()
     batch = gather(panel, 1, int(panel.indptr[1]) + 3)
+    scale = (16.75 / 3) ** 0.5
     assert batch.level.item() == 3.0
-    assert batch.scale.item() == 2.0
-    np.testing.assert_allclose(batch.history[0, :, 0], [-1.0, -1.0, 1.0, 1.0])
+    assert batch.scale.item() == pytest.approx(scale)
+    np.testing.assert_allclose(batch.history[0, :, 0], np.array([-2.0, -2.0, 2.0, 2.0]) / scale, rtol=1e-6)
     np.testing.assert_array_equal(batch.extras[0, :, 0], [1.0, 0.0, 1.0, 0.0])
     earlier = gather(panel, 1, int(panel.indptr[1]) + 2)
     np.testing.assert_array_equal(earlier.weight[0, :, 0], [0.0, 1.0])
@@ -62,10 +72,11 @@ def test_steps_before_the_series_are_zero_and_masked():
     np.testing.assert_array_equal(batch.history[0, :2, 0], [0.0, 0.0])
     np.testing.assert_array_equal(batch.extras[0, :, 0], [0.0, 0.0, 1.0, 0.0])
     assert batch.level.item() == 1.0
+    assert batch.scale.item() == pytest.approx((8.75 / 2) ** 0.5)  # one observation and the series' own
 
 
 def test_an_aligned_covariate_is_measured_as_the_target_is():
-    """The plan 10 20 ahead, with level 5 and scale sqrt(5), stands where the target 10 20 stands."""
+    """The plan 10 20 ahead stands where the target 10 20 stands, in the target's normalised units."""
     plan = np.array([2.0, 4, 6, 8, 10, 20, 0, 0])[:, None]
     panel = make_panel({"a": plan[:6, 0]}, horizon=2, cutoff=6, future=plan, future_names=("plan",))
     batch = gather(panel, 0, 3, known=(0,), aligned=((0, 0),))

@@ -77,7 +77,7 @@ def test_a_newer_schema_is_refused_and_left_alone(store, database_url):
 
 
 def test_an_embedded_store_of_an_older_schema_is_backed_up_before_its_upgrade(tmp_path, monkeypatch):
-    """The copy holds what was there; a fresh file needs none. Version 0000 is put in front of the real first migration."""
+    """The copy holds what was there; a fresh file needs none. Here a version 0000 comes before the first."""
     from lstm.storage import database
 
     scripts = tmp_path / "migrations"
@@ -139,9 +139,14 @@ def _impatient(engine: Engine) -> dict[str, object]:
 
 def test_a_transaction_that_fails_leaves_nothing(store):
     """SQLite's driver alone would commit a CREATE TABLE and what came before it."""
-    with pytest.raises(ZeroDivisionError), write_transaction(store, "small") as connection:
-        connection.execute(pipelines.update().values(contract="half"))
-        _ = 1 / 0
+
+    def half_a_change() -> None:
+        with write_transaction(store, "small") as connection:
+            connection.execute(pipelines.update().values(contract="half"))
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        half_a_change()
     with transaction(store) as connection:
         assert connection.scalar(select(pipelines.c.contract)) is None
 

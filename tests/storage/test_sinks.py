@@ -76,9 +76,11 @@ def test_equal_rows_make_equal_files(tmp_path):
 def test_a_csv_has_iso_stamps_and_empty_cells_for_what_is_missing(tmp_path):
     """Instants end in Z; a failed row has no number and no word for it either."""
     rows = stamped(forecast_rows(ids=["A"], method="failed"))
+    written = pa.array([NOW + timedelta(microseconds=7)] * 2, pa.timestamp("us", tz="UTC"))
+    rows = rows.append_column("written_at", written)
     deliver(Sink(name="file", path="out.csv.gz"), rows, keys=("id",), folder=tmp_path, url=None, now=NOW)
     lines = gzip.decompress((tmp_path / "out.csv.gz").read_bytes()).decode().splitlines()
-    assert lines[1] == '"A","y",2024-04-30,"2024-04-01T01:00:00Z",1,,,,,"failed",,1'
+    assert lines[1] == '"A","y",2024-04-30,"2024-04-01T01:00:00Z",1,,,,,"failed",,1,"2024-05-01T06:00:00.000007Z"'
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
@@ -158,7 +160,8 @@ def test_a_unique_index_is_as_good_as_a_primary_key_and_a_generated_key_is_left_
     number = counted[database_url.split(":")[0].split("+")[0]]
     execute(
         database_url,
-        f"CREATE TABLE night (no {number}, id VARCHAR(9), target VARCHAR(9), time DATE, forecast DOUBLE PRECISION, written_at TIMESTAMP)",
+        f"CREATE TABLE night (no {number}, id VARCHAR(9), target VARCHAR(9), time DATE, forecast DOUBLE PRECISION, "
+        "written_at TIMESTAMP)",
         "CREATE UNIQUE INDEX ux ON night (id, target, time)",
     )
     to_table(database_url, forecast_rows(), tmp_path)

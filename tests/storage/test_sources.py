@@ -1,0 +1,551 @@
+"""Sources: files of every dialect and databases of every kind, read as one table."""
+
+import gzip
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+
+from lstm.config import Source
+from lstm.data.observations import assemble
+from lstm.errors import ConfigError, DataError, ForecastError, SourceError, SourceUnavailableError
+from lstm.storage.panel_source import read_panel
+from lstm.storage.sources import read_source
+
+PASSWORD = "p@ss/w:rd%41-not-real"
+
+
+def source(**changes: Any) -> Source:
+    return Source.model_validate({"path": "in.csv", "series": ["id"], "time": "ds", "targets": ["y"]} | changes)
+
+
+def read(folder: Path, settings: Source | None = None, **binds: object) -> pa.Table:
+    return read_source(settings or source(), folder=folder, url=None, binds=binds)
+
+
+def write(folder: Path, content: str | bytes, name: str = "in.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def rows(table: pa.Table) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+PLAIN = "id,ds,y\nA,2024-01-01,1.5\nB,2024-01-01,-2\n"
+EXPECTED = [("A", "2024-01-01", 1.5), ("B", "2024-01-01", -2.0)]
+
+
+# Files
+
+
+def test_the_columns_come_in_the_order_of_the_roles_and_no_others(tmp_path: Path) -> None:
+    write(tmp_path, "junk,y,ds,id,plan\n?,1.5,2024-01-01,A,7\n")
+    table = read(tmp_path, source(future_covariates=["plan"]))
+    assert table.column_names == ["id", "ds", "y", "plan"]
+    assert rows(table) == [("A", "2024-01-01", 1.5, 7.0)]
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.csv.gz", "in.txt", "in.parquet"])
+def test_gzip_is_told_by_its_bytes_and_not_by_its_name(tmp_path: Path, name: str) -> None:
+    """Issue 3, cases 2 and 3."""
+    for content in (PLAIN.encode(), gzip.compress(PLAIN.encode())):
+        write(tmp_path, content, name)
+        assert rows(read(tmp_path, source(path=name))) == EXPECTED
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found_in_the_header(tmp_path: Path, separator: str) -> None:
+    write(tmp_path, PLAIN.replace(",", separator))
+    table = read(tmp_path)
+    assert rows(table) == EXPECTED
+    assert (b"the separator is" in table.schema.metadata[b"nightcast"]) == (separator != ",")
+    assert rows(read(tmp_path, source(separator=separator))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [("utf-8", "utf-8-sig"), ("utf-8", "utf-8"), ("UTF8", "utf-8-sig"), ("cp1252", "cp1252"), ("latin-1", "latin-1"),
+     ("utf-16", "utf-16")],
+)  # fmt: skip
+def test_ids_keep_their_letters_in_any_encoding(tmp_path: Path, encoding: str, codec: str) -> None:
+    """Issue 3, case 1; the header has an umlaut too, and a byte order mark is no letter of it."""
+    write(tmp_path, "idö,ds,y\nKöln,2024-01-01,1\nMálaga,2024-01-01,2\n".encode(codec))
+    table = read(tmp_path, source(encoding=encoding, series=["idö"]))
+    assert table["idö"].to_pylist() == ["Köln", "Málaga"]
+
+
+@pytest.mark.parametrize("lines", [1, 400_000])
+def test_bytes_that_are_no_text_are_refused_with_their_offset(tmp_path: Path, lines: int) -> None:
+    """Issue 3, case 1: the ö of cp1252 is no UTF-8; far into the file it is found too."""
+    head = b"id,ds,y\n" + b"A,2024-01-01,1\n" * lines
+    write(tmp_path, head + b"K\xf6ln,2024-01-01,1\n")
+    with pytest.raises(
+        SourceError, match=rf"in\.csv is not utf-8 text: byte 0xF6 at offset {len(head) + 1}; set source.enc"
+    ):
+        read(tmp_path)
+
+
+def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, PLAIN)
+    with pytest.raises(SourceError, match=r"source.encoding = 'klingon' is not known"):
+        read(tmp_path, source(encoding="klingon"))
+
+
+def test_decimal_commas_are_numbers_only_where_the_file_says_so(tmp_path: Path) -> None:
+    """Issue 3, case 4: never a thousand times too big."""
+    write(tmp_path, "id;ds;y\nA;2024-01-01;100,689\nA;2024-01-02;-1,5e3\nA;2024-01-03;7\n")
+    assert read(tmp_path, source(decimal=","))["y"].to_pylist() == [100.689, -1500.0, 7.0]
+    with pytest.raises(
+        SourceError, match=r"column 'y' is not a number in 2 rows: '100,689' \(line 2\).*source.decimal = \",\""
+    ):
+        read(tmp_path)
+
+
+def test_a_point_is_no_decimal_mark_beside_a_comma(tmp_path: Path) -> None:
+    """Issue 3, case 5: 1.299 with decimal commas means 1299, and is never read as 1.299."""
+    write(tmp_path, "id;ds;y\nA;2024-01-01;1.299\nA;2024-01-02;999,50\n")
+    with pytest.raises(SourceError, match=r"column 'y' is not a number in 1 rows: '1.299' \(line 2\)"):
+        read(tmp_path, source(decimal=","))
+
+
+@pytest.mark.parametrize(
+    "name", ["007", "NA", "None", "nan", "null", "1e5", "12345678901234567890", "TRUE", "-", " x "]
+)
+def test_an_id_is_text_and_nothing_else(tmp_path: Path, name: str) -> None:
+    """Issue 3, cases 13 and 14."""
+    write(tmp_path, f"id,ds,y\n{name},2024-01-01,1\n")
+    assert read(tmp_path)["id"].to_pylist() == [name]
+
+
+def test_cells_may_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
+    """Issue 3, case 20."""
+    write(tmp_path, 'id,ds,y\n"Doe, Jane",2024-01-01,1\n"line1\nline2",2024-01-01,2\n"say ""hi""",2024-01-01,3\n')
+    assert read(tmp_path)["id"].to_pylist() == ["Doe, Jane", "line1\nline2", 'say "hi"']
+
+
+@pytest.mark.parametrize(
+    "token", ["", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "null", "NULL", "None", "-", "—", " ", "#N/A"]
+)
+def test_a_word_for_missing_is_missing(tmp_path: Path, token: str) -> None:
+    """Issue 3, cases 40 and 41: never 0 or -1."""
+    write(tmp_path, f"id,ds,y\nA,2024-01-01,{token}\nA,2024-01-02, 2 \n")
+    assert read(tmp_path)["y"].to_pylist() == [None, 2.0]
+
+
+def test_words_of_yes_and_no_are_one_and_zero(tmp_path: Path) -> None:
+    """Issue 3, case 50."""
+    words = ["True", "False", "TRUE", "false", "yes", "No", "1", "0"]
+    write(tmp_path, "id,ds,y\n" + "".join(f"A,2024-01-0{day},{word}\n" for day, word in enumerate(words, 1)))
+    assert read(tmp_path)["y"].to_pylist() == [1, 0, 1, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("token", ["err", "1_000", "0x1A", "1 000", "12,5x", "١٢", "--1", "1.2.3", "€5"])
+def test_text_in_a_number_column_is_refused_with_its_line(tmp_path: Path, token: str) -> None:
+    """A quoted line end before it counts, as an editor counts."""
+    write(tmp_path, f'id,ds,y\n"A\nA",2024-01-01,1\nB,2024-01-01,"{token}"\n')
+    with pytest.raises(SourceError, match=r"in\.csv: column 'y' is not a number in 1 rows: .* \(line 4\)") as refusal:
+        read(tmp_path)
+    assert repr(token) in str(refusal.value)
+
+
+def test_rows_without_any_value_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Issue 3, case 19."""
+    write(tmp_path, PLAIN + ",,\n" * 100 + "\n" * 5)
+    table = read(tmp_path)
+    assert rows(table) == EXPECTED
+    assert b"in.csv: 100 rows without any value were left out" in table.schema.metadata[b"nightcast"]
+
+
+def test_a_row_with_a_value_but_no_id_stays_to_be_refused(tmp_path: Path) -> None:
+    """Issue 3, case 17: nothing is dropped in silence."""
+    write(tmp_path, PLAIN + ",2024-01-02,3\n,,4\n")
+    assert rows(read(tmp_path))[2:] == [("", "2024-01-02", 3.0), ("", "", 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", r"in\.csv is empty \(0 bytes\); the export has failed"),
+        ("id,ds,y\n", r"in\.csv has no rows, only a header"),
+        ("\n\n", r"in\.csv has no header line"),
+        ("id,ds,y,y\nA,2024-01-01,1,2\n", r"in\.csv has 2 columns named 'y'"),
+        ("id,ds,Y\nA,2024-01-01,1\n", r"in\.csv has no column 'y'; it has 'id', 'ds', 'Y' \(read with separator ','"),
+        ("id,ds,y\nA,2024-01-01,1\nB,2024-01-01\n", r"in\.csv, line 3: 2 cells where the header has 3"),
+        ("id,ds,y\nA,2024-01-01,1,9\n", r"in\.csv, line 2: 4 cells where the header has 3"),
+        (gzip.compress(PLAIN.encode())[:-12], r"in\.csv cannot be read"),
+        (b"PAR1 no parquet", r"in\.csv cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_refused_by_name(tmp_path: Path, content: str | bytes, why: str) -> None:
+    """Issue 3, cases 6 to 8."""
+    write(tmp_path, content)
+    with pytest.raises(SourceError, match=why):
+        read(tmp_path)
+
+
+def test_a_column_that_is_not_needed_may_occur_twice(tmp_path: Path) -> None:
+    write(tmp_path, "id,x,ds,x,y\nA,1,2024-01-01,2,3\n")
+    assert rows(read(tmp_path)) == [("A", "2024-01-01", 3.0)]
+
+
+def test_a_pattern_reads_all_files_in_the_order_of_their_names(tmp_path: Path) -> None:
+    """A day without rows among them is no fault."""
+    (tmp_path / "data").mkdir()
+    write(tmp_path, "id;ds;y\nB;2024-01-02;2\n", "data/2.csv")
+    write(tmp_path, "y,ds,id\n1,2024-01-01,A\n", "data/1.csv")
+    write(tmp_path, "id,ds,y\n", "data/3.csv")
+    assert rows(read(tmp_path, source(path="data/*.csv"))) == [("A", "2024-01-01", 1.0), ("B", "2024-01-02", 2.0)]
+
+
+def test_a_path_is_taken_by_the_letter_before_it_is_a_pattern(tmp_path: Path) -> None:
+    write(tmp_path, PLAIN, "sales [1].csv")
+    assert rows(read(tmp_path, source(path="sales [1].csv"))) == EXPECTED
+    assert rows(read(Path("/"), source(path=str(tmp_path / "sales [1].csv")))) == EXPECTED
+
+
+def test_a_path_that_names_nothing_or_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceError, match=r"no file matches path = 'no/\*.csv' in .*relative paths start at the pipeline"
+    ):
+        read(tmp_path, source(path="no/*.csv"))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SourceError, match=r"is a folder; give a pattern such as path = 'folder/\*.csv'"):
+        read(tmp_path, source(path="folder"))
+
+
+# Parquet
+
+
+def test_parquet_columns_are_read_in_any_type_that_means_the_same(tmp_path: Path) -> None:
+    """Dictionaries, decimals, booleans, large text, 32-bit integers, nanoseconds."""
+    table = pa.table(
+        {
+            "id": pa.array(["007", "NA"]).dictionary_encode(),
+            "n": pa.array([1, 2], pa.int32()),
+            "ds": pa.array([datetime(2024, 1, 1), datetime(2024, 1, 2)], pa.timestamp("ns")),
+            "y": pa.array([Decimal("1.50"), None], pa.decimal128(10, 2)),
+            "flag": [True, False],
+            "text": pa.array(["2.5", " n/a "], pa.large_string()),
+            "kind": pa.array(["a", None]),
+        }
+    )
+    pq.write_table(table, tmp_path / "in.data")
+    settings = source(path="in.data", series=["id", "n"], past_covariates=["flag", "text"], static_covariates=["kind"])
+    found = read(tmp_path, settings)
+    assert rows(found)[0] == ("007", 1, datetime(2024, 1, 1), 1.5, 1.0, 2.5, "a")
+    assert rows(found)[1] == ("NA", 2, datetime(2024, 1, 2), None, 0.0, None, None)
+    assert found["n"].type == pa.int64()
+
+
+def test_stamps_of_old_and_new_pandas_join(tmp_path: Path) -> None:
+    """Issue 3, case 39: nanoseconds and microseconds are one axis."""
+    for day, unit in ((1, "ns"), (2, "us")):
+        times = pa.array([datetime(2024, 1, day)], pa.timestamp(unit))
+        pq.write_table(pa.table({"id": ["A"], "ds": times, "y": [1.0]}), tmp_path / f"{day}.parquet")
+    assert read(tmp_path, source(path="*.parquet"))["ds"].to_pylist() == [datetime(2024, 1, 1), datetime(2024, 1, 2)]
+
+
+def test_files_whose_types_contradict_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["A"], "ds": ["2024-01-01"], "y": [1.0]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"id": [1], "ds": ["2024-01-01"], "y": [1.0]}), tmp_path / "2.parquet")
+    with pytest.raises(
+        SourceError, match=r"column 'id' is dictionary.* in one file of \*.parquet and int64 in another"
+    ):
+        read(tmp_path, source(path="*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why"),
+    [
+        ("id", [1.0], "series column 'id' is double, which does not keep ids apart"),
+        ("ds", [1.5], "time column 'ds' is double; dates, time stamps"),
+        ("y", [date(2024, 1, 1)], r"column 'y' is date32.*not a number"),
+        ("y", ["many"], r"column 'y' is not a number in 1 rows: 'many' \(row 1\)"),
+    ],
+)
+def test_a_type_that_does_not_fit_its_role_is_refused(tmp_path: Path, name: str, values: list[Any], why: str) -> None:
+    columns: dict[str, list[Any]] = {"id": ["A"], "ds": ["2024-01-01"], "y": [1.0], name: values}
+    pq.write_table(pa.table(columns), tmp_path / "in.parquet")
+    with pytest.raises(SourceError, match=why):
+        read(tmp_path, source(path="in.parquet"))
+
+
+def test_a_missing_parquet_column_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
+    """Issue 3, case 60."""
+    pq.write_table(pa.table({"id": ["A"], "ds": ["2024-01-01"], "temperature": [1.0]}), tmp_path / "in.parquet")
+    with pytest.raises(SourceError, match=r"in\.parquet has no column 'y'; it has 'id', 'ds', 'temperature'"):
+        read(tmp_path, source(path="in.parquet"))
+
+
+# Databases
+
+
+def fill(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def from_database(url: str, **changes: Any) -> pa.Table:
+    binds = changes.pop("binds", {})
+    settings = source(path=None, url="env:ANY", **changes)
+    return read_source(settings, folder=Path("/nowhere"), url=url, binds=binds)
+
+
+SALES = (
+    "CREATE TABLE sales (id VARCHAR(20), ds DATE, y NUMERIC(12, 3), junk INTEGER)",
+    "INSERT INTO sales VALUES ('007', '2024-01-01', 1.5, 1), ('NA', '2024-01-02', NULL, 2), ('a', '2024-01-03', 4, 3)",
+)
+
+
+def test_a_table_is_read_with_the_columns_that_are_needed(database_url: str) -> None:
+    """SQLite has no dates, so theirs are text; the others answer dates."""
+    fill(database_url, *SALES)
+    table = from_database(database_url, table="sales")
+    assert table.column_names == ["id", "ds", "y"]
+    assert [(name, str(day), y) for name, day, y in rows(table)] == [
+        ("007", "2024-01-01", 1.5), ("NA", "2024-01-02", None), ("a", "2024-01-03", 4.0),
+    ]  # fmt: skip
+    assert table["ds"].type == (EXPECTED_TEXT if database_url.startswith("sqlite") else pa.date32())
+
+
+EXPECTED_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+def test_a_query_sees_the_moment_and_the_end_of_the_horizon(database_url: str) -> None:
+    fill(database_url, *SALES)
+    binds = {"as_of": datetime(2024, 1, 2, tzinfo=UTC), "horizon_end": date(2024, 1, 2)}
+    query = "SELECT * FROM sales WHERE ds <= :horizon_end"
+    assert from_database(database_url, query=query, binds=binds)["id"].to_pylist() == ["007", "NA"]
+    query = "SELECT id, ds, y FROM sales WHERE ds > :as_of"
+    assert from_database(database_url, query=query, binds=binds)["id"].to_pylist()[-1] == "a"
+
+
+def test_names_are_quoted(database_url: str) -> None:
+    """Issue 3, case 85: reserved words, capitals and spaces."""
+    quote = "`" if database_url.startswith("mysql") else '"'
+    names = {name: f"{quote}{name}{quote}" for name in ("table", "group", "order", "Select It")}
+    fill(
+        database_url,
+        f"CREATE TABLE {names['table']} ({names['group']} VARCHAR(9), {names['order']} DATE, "
+        f"{names['Select It']} FLOAT)",
+        f"INSERT INTO {names['table']} VALUES ('A', '2024-01-01', 2.5)",
+    )
+    found = from_database(database_url, table="table", series=["group"], time="order", targets=["Select It"])
+    assert found["Select It"].to_pylist() == [2.5]
+
+
+def test_types_of_keys_survive_and_a_table_longer_than_a_batch_is_whole(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lstm.storage.sql_source.BATCH", 7)
+    values = ", ".join(f"({number % 3}, '2024-01-01', {number})" for number in range(50))
+    fill(database_url, "CREATE TABLE t (id INTEGER, ds DATE, y BIGINT)", f"INSERT INTO t VALUES {values}")
+    table = from_database(database_url, table="t")
+    assert table["id"].type == pa.int64()
+    assert sorted(table["y"].to_pylist()) == list(range(50))
+
+
+def test_a_missing_table_or_column_is_refused_with_what_is_there(database_url: str) -> None:
+    fill(database_url, *SALES, "CREATE VIEW recent AS SELECT * FROM sales")
+    with pytest.raises(SourceError, match="there is no table nothing; there are recent, sales"):
+        from_database(database_url, table="nothing")
+    with pytest.raises(SourceError, match=r"there is no schema nowhere, which source.table = 'nowhere.sales' names"):
+        from_database(database_url, table="nowhere.sales")
+    with pytest.raises(SourceError, match="table sales has no column 'z'; it has 'id', 'ds', 'y', 'junk'"):
+        from_database(database_url, table="sales", targets=["z"])
+    with pytest.raises(SourceError, match="the query of the source has no column 'y'; it has 'id', 'ds'"):
+        from_database(database_url, query="SELECT id, ds FROM sales")
+    with pytest.raises(SourceError, match="the query of the source has 2 columns named 'y'"):
+        from_database(database_url, query="SELECT id, ds, y, junk AS y FROM sales")
+    assert len(from_database(database_url, table="recent")) == 3
+
+
+def test_a_query_that_the_database_refuses_is_told_in_its_words(database_url: str) -> None:
+    fill(database_url, SALES[0])
+    with pytest.raises(SourceError, match=r"the source .* refused: .*nonsense") as refusal:
+        from_database(database_url, query="SELECT nonsense FROM sales")
+    assert not refusal.value.transient
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("SELECT * FROM sales WHERE ds <= :horizon_end", "binds :horizon_end, which needs `frequency`"),
+        ("SELECT * FROM sales WHERE ds <= :today", "binds :today; only :as_of and :horizon_end have a value"),
+    ],
+)
+def test_a_name_without_a_value_is_refused(tmp_path: Path, query: str, why: str) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    fill(url, *SALES)
+    with pytest.raises(SourceError, match=why):
+        from_database(url, query=query, binds={"as_of": datetime(2024, 1, 1, tzinfo=UTC)})
+
+
+def test_an_empty_table_is_refused(database_url: str) -> None:
+    fill(database_url, SALES[0])
+    with pytest.raises(SourceError, match="table sales gave no rows"):
+        from_database(database_url, table="sales")
+
+
+def test_a_sqlite_database_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"the SQLite database .*gone\.db does not exist"):
+        from_database(f"sqlite:///{tmp_path}/gone.db", table="sales")
+    assert not (tmp_path / "gone.db").exists()
+
+
+def test_text_in_a_number_column_of_sqlite_is_refused_by_its_keys(tmp_path: Path) -> None:
+    """Issue 3, case 51: SQLite keeps any text in a REAL column; n/a is missing, 12,5 is never 125."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    fill(
+        url,
+        "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)",
+        "INSERT INTO sales VALUES ('B', '2024-01-10', 1.5), ('B', '2024-01-11', 'n/a'), ('B', '2024-01-12', '12,5')",
+    )
+    with pytest.raises(
+        SourceError, match=r"table sales: column 'y' is not a number in 1 rows: '12,5' \(B/2024-01-12\)"
+    ):
+        from_database(url, table="sales")
+
+
+def test_numbers_that_sqlite_keeps_as_text_are_numbers(tmp_path: Path) -> None:
+    """Issue 3, case 52; and ids of mixed kinds become text, 007 beside 7."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    fill(
+        url,
+        "CREATE TABLE sales (id, ds TEXT, y)",
+        "INSERT INTO sales VALUES ('007', '2024-01-01', '100.512'), (7, '2024-01-01', 9), ('b', '2024-01-01', NULL)",
+    )
+    table = from_database(url, table="sales")
+    assert table["id"].to_pylist() == ["007", "7", "b"]
+    assert table["y"].to_pylist() == [100.512, 9.0, None]
+
+
+def test_ids_become_text_where_only_a_later_batch_has_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lstm.storage.sql_source.BATCH", 1)
+    url = f"sqlite:///{tmp_path}/x.db"
+    fill(url, "CREATE TABLE t (id, ds TEXT, y)", "INSERT INTO t VALUES (7, '2024-01-01', 1), ('x', '2024-01-01', 2)")
+    assert from_database(url, table="t")["id"].to_pylist() == ["7", "x"]
+
+
+@pytest.mark.parametrize(
+    "encoded", ["p%40ss%2Fw%3Ard%2541-not-real", PASSWORD], ids=["encoded as it should be", "with bare @ and /"]
+)
+def test_no_password_is_in_any_error(encoded: str) -> None:
+    """Issue 3, case 100: nothing listens on port 1."""
+    url = f"postgresql+psycopg://user:{encoded}@127.0.0.1:1/sales"
+    with pytest.raises(ForecastError) as refusal:
+        from_database(url, table="sales")
+    told: BaseException | None = refusal.value
+    while told is not None:
+        assert "ss/w:rd" not in str(told)
+        assert "p%40ss" not in str(told)
+        told = told.__cause__ or told.__context__
+
+
+def test_a_database_that_does_not_answer_is_named_by_host_port_and_database() -> None:
+    with pytest.raises(SourceUnavailableError, match=r"127\.0\.0\.1:1/sales cannot be reached") as refusal:
+        from_database("postgresql+psycopg://user:secret@127.0.0.1:1/sales", table="sales")
+    assert refusal.value.transient
+
+
+def test_a_url_that_is_none_is_the_mistake_of_the_user() -> None:
+    with pytest.raises(ConfigError, match="a database URL cannot be read"):
+        from_database("not a url", table="sales")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_types_and_schemas_are_read(database_url: str) -> None:
+    """Stamps with a zone are instants, arrays of ids are uuid text, numeric is float."""
+    fill(
+        database_url,
+        "CREATE SCHEMA stock",
+        'CREATE TABLE stock."Sales" (id uuid, ds timestamptz, y numeric, flag boolean, kind text)',
+        """INSERT INTO stock."Sales" VALUES
+           ('00000000-0000-0000-0000-00000000000a', '2024-01-01 01:00+01', 1.25, true, 'x')""",
+    )
+    settings = {"table": "stock.Sales", "past_covariates": ["flag"], "static_covariates": ["kind"]}
+    found = from_database(database_url, **settings)
+    stamp = datetime(2024, 1, 1, tzinfo=UTC)
+    assert rows(found) == [("00000000-0000-0000-0000-00000000000a", stamp, 1.25, 1.0, "x")]
+
+
+def test_every_kind_of_source_gives_the_same_panel(database_url: str, tmp_path: Path) -> None:
+    """Issue 3: CSV against Parquet against each database."""
+    from lstm.config import Pipeline
+
+    days = [date(2024, 1, day) for day in range(1, 11)]
+    values = [(name, day, 10.0 * index + day.day) for index, name in enumerate(("Köln", "NA", "007")) for day in days]
+    table = pa.table(
+        {"id": [row[0] for row in values], "ds": [row[1] for row in values], "y": [row[2] for row in values]}
+    )
+    pq.write_table(table, tmp_path / "in.parquet")
+    write(tmp_path, "id,ds,y\n" + "".join(f"{name},{day},{value}\n" for name, day, value in reversed(values)))
+    cells = ", ".join(f"('{name}', '{day}', {value})" for name, day, value in values)
+    fill(database_url, "CREATE TABLE t (id VARCHAR(20), ds DATE, y FLOAT)", f"INSERT INTO t VALUES {cells}")
+    places = [{"path": "in.csv"}, {"path": "in.parquet"}, {"url": database_url, "table": "t"}]
+    roles = {"series": ["id"], "time": "ds", "targets": ["y"]}
+    prints = set()
+    for place in places:
+        pipeline = Pipeline.model_validate({"name": "p", "horizon": 2, "source": roles | place})
+        prints.add(read_panel(pipeline, tmp_path, datetime(2024, 1, 11, tzinfo=UTC))[0].fingerprint)
+    assert len(prints) == 1
+
+
+# Laws
+
+IDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n\ufeff"), min_size=1, max_size=6).filter(
+    str.strip
+)
+CELL = st.sampled_from(["1", "2.5", "-3e2", "", "NA", "x", "inf"])
+
+
+@given(st.lists(st.tuples(IDS, st.integers(1, 28), CELL), min_size=1, max_size=12))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_ids_of_any_letters_come_back_from_a_csv(tmp_path: Path, drawn: list[tuple[str, int, str]]) -> None:
+    import csv
+
+    with (tmp_path / "in.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [("id", "ds", "y"), *((name, f"2024-01-{day:02}", cell) for name, day, cell in drawn)]
+        )
+    try:
+        found = read(tmp_path)
+    except SourceError as error:
+        assert "is not a number" in str(error)  # noqa: PT017 - only then
+        assert any(cell == "x" for _, _, cell in drawn)
+        return
+    assert found["id"].to_pylist() == [name for name, _, _ in drawn]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, len(PLAIN) * 3), st.binary(min_size=1, max_size=2)), max_size=6), st.booleans()
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_mutated_file_is_read_or_refused_clearly(
+    tmp_path: Path, mutations: list[tuple[int, bytes]], zipped: bool
+) -> None:
+    """Issue 3: no traceback, either a panel or a clear error."""
+    from lstm.config import Pipeline
+
+    content = bytearray((PLAIN + PLAIN.split("\n", 1)[1].replace("01-01", "01-02")).encode())
+    for place, piece in mutations:
+        content[place % len(content) : place % len(content) + 1] = piece
+    write(tmp_path, gzip.compress(bytes(content)) if zipped else bytes(content))
+    pipeline = Pipeline.model_validate({"name": "p", "horizon": 1, "source": source().model_dump()})
+    try:
+        assemble(read(tmp_path), pipeline, datetime(2024, 1, 3, tzinfo=UTC))
+    except (SourceError, DataError) as error:
+        assert len(str(error)) > 20  # noqa: PT017 - any refusal will do, if it says something
