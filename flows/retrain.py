@@ -43,25 +43,21 @@ class _Steps:
 def challenge(job: Job, panel: PanelRef) -> Challenge:
     """Trains and judges a challenger. A step that fails is a failed gate, not a failed night."""
     steps = _Steps()
+    verdict = _judged(job, panel, steps, again=False)
+    return Challenge(verdict, lambda: _judged(job, panel, steps, again=True), steps.windows, steps.model)
+
+
+def _judged(job: Job, panel: PanelRef, steps: _Steps, *, again: bool) -> Verdict:
     try:
-        return _challenge(job, panel, steps)
+        steps.step = "window"
+        steps.windows = window(job, panel)
+        steps.step = "train"
+        steps.model = train(job, panel, steps.windows)
+        steps.step = "evaluate"
+        return evaluate(job, panel, steps.windows, steps.model, again=again)
     except ConfigError:
         raise
     except Exception as error:
         log.exception("%s failed", steps.step)
         message = str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
-        failed = steps.step
-
-        def judge() -> Verdict:
-            return judge_failure(job, failed, message)
-
-        return Challenge(judge(), judge, steps.windows, steps.model)
-
-
-def _challenge(job: Job, panel: PanelRef, steps: _Steps) -> Challenge:
-    windows = steps.windows = window(job, panel)
-    steps.step = "train"
-    model = steps.model = train(job, panel, windows)
-    steps.step = "evaluate"
-    verdict = evaluate(job, panel, windows, model)
-    return Challenge(verdict, lambda: evaluate(job, panel, windows, model, again=True), windows, model)
+        return judge_failure(job, steps.step, message)

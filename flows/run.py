@@ -15,7 +15,7 @@ from prefect.states import Completed, Failed
 
 from lstm.config import load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
-from lstm.errors import ChampionChangedError, ForecastError, RunBusyError, SinkError
+from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
 from lstm.references import (
     ForecastRef,
     ModelRef,
@@ -30,6 +30,7 @@ from lstm.references import (
 )
 from lstm.report.summary import table_rows
 from lstm.storage.lease import lease, this_process
+from tasks.begin import begin
 from tasks.deliver import deliver, undelivered
 from tasks.forecast import forecast
 from tasks.ingest import ingest
@@ -93,6 +94,7 @@ def carry_out(
         return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
     progress = Progress()
     try:
+        begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job, progress, challenge)
             job.registry().finish_run(
@@ -125,7 +127,8 @@ def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Ch
     for sink in job.pipeline.sinks:
         try:
             progress.receipts.append(deliver(job, sink))
-        except (SinkError, OSError) as error:
+        except Exception as error:
+            log.exception("sink %s got nothing", sink.name)
             progress.receipts.append(undelivered(job, sink, error))
             progress.faults.append(f"sink {sink.name} got nothing: {error}")
     try:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from prefect import task
 
 from lstm.config import Sink, secret
-from lstm.errors import SinkError
 from lstm.references import Receipt
 from lstm.storage.panel_source import beside
 from lstm.storage.registry import Registry
@@ -30,7 +29,7 @@ def deliver(job: Job, sink: Sink) -> Receipt:
     return receipt
 
 
-def undelivered(job: Job, sink: Sink, error: SinkError | OSError) -> Receipt:
+def undelivered(job: Job, sink: Sink, error: Exception) -> Receipt:
     """The receipt of a delivery that failed; it stays pending, and the next start of the run tries again."""
     receipt = Receipt(sink=sink.name, rows=0, delivered=False, message=str(error))
     Registry(job.engine()).record_delivery(job.key.run_id, receipt, datetime.now(UTC))

@@ -119,7 +119,7 @@ class Inputs:
     def _window_scale(
         self, values: Tensor, observed: Tensor, known: Tensor, std: Tensor, floor: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """(level, scale), each (N, C). The variance is that of the observed steps and, as `PRIOR` more, the series' own.
+        """(level, scale), (N, C) each. The variance is that of the observed steps and, as `PRIOR` more, the series'.
 
         So a window of one or two steps, or one in which nothing moved, is not blown up to the size of the others.
         """

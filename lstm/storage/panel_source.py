@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm.config import Pipeline, secret
+from lstm.config import Pipeline, level_name, secret
 from lstm.data.frequency import has_open_phase, parse_frequency
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport
+from lstm.storage.layout import check_key_names
 from lstm.storage.sources import read_source
 
 Blocks = Callable[[str], str]
@@ -19,7 +20,11 @@ Blocks = Callable[[str], str]
 def read_panel(
     pipeline: Pipeline, folder: Path, as_of: datetime | int, *, blocks: Blocks | None = None
 ) -> tuple[Panel, QualityReport]:
-    """Reads the source as of a moment. folder: of the pipeline file. blocks: answers secret blocks by name."""
+    """Reads the source as of a moment. folder: of the pipeline file. blocks: answers secret blocks by name.
+
+    Raises ConfigError when a key column's name is one of the ledger's own, and what reading and assembling raise.
+    """
+    check_key_names(pipeline.source.series, tuple(level_name(level) for level in pipeline.quantile_levels))
     url = None
     if pipeline.source.url is not None:
         url = beside(secret(pipeline.source.url, blocks=blocks), folder)

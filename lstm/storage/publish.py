@@ -14,7 +14,7 @@ from lstm.references import Contract, Publication, RunKey, Verdict
 from lstm.storage.database import write_transaction
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import champion_version, keep_verdict, last_promotion_by, promote
-from lstm.storage.schema import deliveries, pipelines, publications
+from lstm.storage.schema import deliveries, pipelines, publications, verdicts
 from lstm.storage.upsert import insert_if_absent
 
 
@@ -45,13 +45,15 @@ def publish(
     ledger.check(rows, layout)
     mark = _fingerprint(rows)
     with write_transaction(engine, key.pipeline) as connection:
-        _check_champion(connection, key, verdict, challenger_version, champion_judged)
-        if verdict.promote and challenger_version is not None:
-            promote(connection, key.pipeline, challenger_version, run_id=key.run_id, who=who, why=why, now=now)
-        keep_verdict(connection, verdict, now)
-        agreed = update(pipelines).where(pipelines.c.name == key.pipeline)
-        connection.execute(agreed.values(contract=contract.model_dump_json()))
         published_at = _standing(connection, ledger, key.run_id, mark, len(rows))
+        # A repeat decides nothing anew: the champion of today is not judged by a night that is over.
+        if published_at is None or not _decided(connection, verdict):
+            _check_champion(connection, key, verdict, challenger_version, champion_judged)
+            if verdict.promote and challenger_version is not None:
+                promote(connection, key.pipeline, challenger_version, run_id=key.run_id, who=who, why=why, now=now)
+            keep_verdict(connection, verdict, now)
+            agreed = update(pipelines).where(pipelines.c.name == key.pipeline)
+            connection.execute(agreed.values(contract=contract.model_dump_json()))
         serving = champion_version(connection, key.pipeline)
         if published_at is None:
             published_at = now
@@ -93,6 +95,12 @@ def _check_champion(
             f"the verdict of {key.run_id} was reached against {_label(judged)}, and by now {_label(serving)} serves "
             f"{key.pipeline}"
         )
+
+
+def _decided(connection: Connection, verdict: Verdict) -> bool:
+    """Whether this very verdict has been acted upon."""
+    text = connection.scalar(select(verdicts.c.verdict).where(verdicts.c.run_id == verdict.run_id))
+    return bool(text == verdict.model_dump_json())
 
 
 def _label(version: int | None) -> str:

@@ -96,7 +96,7 @@ def test_a_window_whose_horizon_was_mostly_unobserved_does_not_count():
 
 
 def test_training_starts_at_ridge_and_its_residual_quantiles():
-    """Law: before the first step the network's quantiles are the skip's forecast plus the offsets, whatever its seed."""
+    """Law: before the first step the quantiles are the skip's forecast plus the offsets, whatever the seed."""
     batch = batch_of(5)
     network = SegmentedLSTM(
         look_back=3, horizon=2, segment=2, hidden=4, layers=1, dropout=0.5, levels=3, targets=2, extras=2, ahead=2,
