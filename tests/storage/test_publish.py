@@ -75,6 +75,16 @@ def test_equal_rows_leave_everything_and_other_rows_become_the_latest_publicatio
     assert [run_id for _, run_id in sorted(published(store))] == [other.run_id, run_key().run_id]
 
 
+def test_a_repeat_of_an_old_night_leaves_the_champion_of_today(store):
+    """v1 was promoted by this run, then a person chose v2: publishing the same rows again neither fails nor undoes it."""
+    first, second = register(store, "first"), register(store, "second")
+    publish_night(store, forecast_rows(), challenger=first)
+    Registry(store).set_champion("small", second, who="a person", why="test", now=NOW)
+    again = publish_night(store, forecast_rows(), challenger=first)
+    assert (again.rows, again.published_at) == (4, NOW)
+    assert Registry(store).champion("small").version == 2
+
+
 def test_rows_that_somebody_deleted_are_written_anew(store):
     """The publication's fingerprint alone does not say that its rows are still there."""
     publish_night(store, forecast_rows())
