@@ -167,6 +167,26 @@ def upgrade(pipeline: PipelineFile) -> None:
     console.print(f"the store database has version {version}")
 
 
+@app.command()
+def prune(pipeline: PipelineFile) -> None:
+    """Removes the folders of old runs: all but the newest `store.keep_runs`, and every run whose model was promoted.
+
+    Example: `nightcast prune examples/nyc-weather/pipeline.toml`
+    """
+    from lstm.storage.registry import prune_candidates
+    from lstm.storage.run_store import RunStore, runs_root
+
+    settings, registry = _registry(pipeline)
+    root = runs_root(settings.store.folder, pipeline.resolve().parent)
+    removed = [
+        RunStore(root, run_id) for run_id in prune_candidates(registry.engine, settings.name, settings.store.keep_runs)
+    ]
+    removed = [folder for folder in removed if folder.remove("")]
+    for folder in removed:
+        console.print(f"removed {folder.uri}", markup=False, highlight=False)
+    console.print(f"{len(removed)} run folders removed; forecasts, verdicts and models of promotions stay")
+
+
 def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
     from lstm.storage.database import open_store, store_url
     from lstm.storage.registry import Registry

@@ -1,7 +1,6 @@
 """What every task needs to know of its run: the pipeline, where its file lies, and the run's key; no secret."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
@@ -12,7 +11,7 @@ from lstm.references import RunKey
 from lstm.storage.database import open_store, store_url
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
-from lstm.storage.run_store import RunStore
+from lstm.storage.run_store import RunStore, runs_root
 
 
 class Job(BaseModel):
@@ -32,7 +31,7 @@ class Job(BaseModel):
     @property
     def runs(self) -> str:
         """Root of the run folders: a path or an fsspec URL."""
-        return runs_root(self.pipeline, self.folder)
+        return runs_root(self.pipeline.store.folder, self.folder)
 
     def run_store(self) -> RunStore:
         """The folder of this run."""
@@ -49,12 +48,6 @@ class Job(BaseModel):
     def ledger(self) -> Ledger:
         """The published forecasts."""
         return Ledger(self.engine(), self.pipeline.store.forecasts_table)
-
-
-def runs_root(pipeline: Pipeline, folder: Path) -> str:
-    """Root of a pipeline's run folders."""
-    store = pipeline.store.folder
-    return f"{store.rstrip('/')}/runs" if urlsplit(store).scheme else str(folder / store / "runs")
 
 
 _ENGINES: dict[str, Engine] = {}

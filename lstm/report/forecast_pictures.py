@@ -231,7 +231,7 @@ def _draw_previous(axes: "Axes", curve: _Curve, first: np.generic) -> None:
 
 def _fit(axes: "Axes", values: np.ndarray, curve: _Curve) -> None:
     """A range of y that outliers do not stretch, and a word on what lies beyond it or is not there."""
-    # What is an outlier is measured on the history alone: where nothing moved, a narrow band would make one of any step.
+    # Outliers are measured on the history alone: where nothing moved, a narrow band would make one of any step.
     span = limits(values, curve.quantiles.ravel())
     if span is not None:
         axes.set_ylim(*span)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pathlib import Path
 from typing import Any, TypeVar
 
 import fsspec
@@ -35,6 +36,11 @@ class Manifest(BaseModel):
     inputs: dict[str, str]
     files: dict[str, str]
     output: dict[str, Any]
+
+
+def runs_root(store: str, folder: Path) -> str:
+    """Root of all run folders. store: `store.folder`, a path seen from `folder` or an fsspec URL."""
+    return f"{store.rstrip('/')}/runs" if "://" in store else str(folder / store / "runs")
 
 
 def fingerprint(value: object) -> str:
@@ -153,11 +159,13 @@ class RunStore:
             return None
         return digest.hexdigest()
 
-    def remove(self, name: str) -> None:
-        """Removes a folder of the run, if it is there."""
+    def remove(self, name: str) -> bool:
+        """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
         filesystem, path = self._place(name)
-        if filesystem.exists(path):
-            filesystem.rm(path, recursive=True)
+        if not filesystem.exists(path):
+            return False
+        filesystem.rm(path, recursive=True)
+        return True
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,25 @@ def test_a_series_without_values_fails_and_a_short_one_is_served_by_a_baseline(s
     assert by_series["007"]["method"] == "champion"
 
 
+def test_pruning_keeps_the_newest_runs_and_those_whose_model_was_promoted(small):
+    """A training and two forecasts: with one run to keep, the older forecast's folder goes, the model's stays."""
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    edited(small, "[model]", "[store]\nkeep_runs = 1\n\n[model]")
+    promoted = run(small, "2024-04-27")
+    old = run(small, "2024-04-28", "forecast")
+    new = run(small, "2024-04-29", "forecast")
+    before = Stored(small).current()
+    shown = CliRunner().invoke(app, ["prune", str(small)])
+    assert shown.exit_code == 0, shown.output
+    runs = small.parent / "store" / "runs"
+    assert sorted(folder.name for folder in runs.iterdir()) == sorted([promoted.run_id, new.run_id])
+    assert old.run_id in shown.output
+    assert Stored(small).current().equals(before)
+
+
 def test_the_forecast_flow_uses_the_champion_and_a_baseline_before_there_is_one(small):
     """No training in either run."""
     early = run(small, "2024-04-28", "forecast")

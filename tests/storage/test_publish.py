@@ -76,7 +76,7 @@ def test_equal_rows_leave_everything_and_other_rows_become_the_latest_publicatio
 
 
 def test_a_repeat_of_an_old_night_leaves_the_champion_of_today(store):
-    """v1 was promoted by this run, then a person chose v2: publishing the same rows again neither fails nor undoes it."""
+    """v1 was promoted by this run, then a person chose v2: the same rows again neither fail nor undo it."""
     first, second = register(store, "first"), register(store, "second")
     publish_night(store, forecast_rows(), challenger=first)
     Registry(store).set_champion("small", second, who="a person", why="test", now=NOW)
