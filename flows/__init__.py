@@ -2,6 +2,6 @@
 
 import os
 
-# Read when torch is loaded. Threads that spin while they wait take the cores from whoever else needs them: two trainings
-# at once on two cores took 60 s each for what takes 9 s alone, and 12 s with threads that sleep.
+# Read when torch is loaded. Threads that spin while they wait take the cores from whoever else needs them: two
+# trainings at once on two cores took 60 s each for what takes 9 s alone, and 12 s with threads that sleep.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pathlib import Path
 from typing import Any, TypeVar
 
 import fsspec
