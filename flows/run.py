@@ -79,9 +79,14 @@ def open_job(pipeline_file: str, kind: RunKind, as_of: str | None) -> Job:
 
 def run_name() -> str:
     """`retrain-nyc-weather-2013-12-30`: the flow run's name, from its parameters."""
-    parameters = runtime.flow_run.parameters
-    name = Path(str(parameters.get("pipeline", ""))).parent.name or "pipeline"
-    return f"{runtime.flow_run.flow_name}-{name}-{parameters.get('as_of') or 'now'}"
+    parameters, scheduled = runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time
+    path = Path(str(parameters.get("pipeline", "pipeline")))
+    try:
+        name = load_pipeline(path).name
+    except ForecastError:
+        name = path.stem  # the run itself will say what is wrong with the file
+    day = scheduled.strftime("%Y-%m-%d") if isinstance(scheduled, datetime) else "now"
+    return f"{runtime.flow_run.flow_name}-{name}-{parameters.get('as_of') or day}"
 
 
 def carry_out(
