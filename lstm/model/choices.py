@@ -16,7 +16,7 @@ TEXTBOOK_HIDDEN = 50
 ALIGNED_SLOPE = (0.5, 2.0)
 # Days that a cycle of the calendar takes, and how often training must have seen it before the network may read it.
 CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
-CYCLES_NEEDED = 2
+CYCLES_NEEDED = 0.9
 
 
 class Choice(BaseModel):

@@ -62,26 +62,30 @@ class Batch:
 
 
 class Inputs:
-    """The panel on a device, ready to be gathered from. Imputed values carry the last observation forward."""
+    """The panel on a device, ready to be gathered from. Imputed values carry the last observation forward.
+
+    All channels lie side by side in one tensor, of which every window is a view, so that gathering a window copies one
+    block of memory. In front are `look_back` rows of nothing, for windows that begin before the first row.
+    """
 
     def __init__(self, panel: Panel, settings: InputSettings, device: torch.device) -> None:
         self.settings = settings
         self.device = device
-        put = self._put
         dtype = panel.targets.dtype
-        self._targets = put(np.nan_to_num(panel.targets, nan=0.0))
-        self._observed = put(panel.observed)
-        self._filled, known = _carried_forward(panel)
-        self._filled_tensor, self._known_tensor = put(self._filled.astype(dtype)), put(known)
-        self._past = put(settings.past.apply(panel.past))
-        self._future = put(settings.future.apply(panel.future))
-        self._raw_known = put(np.nan_to_num(panel.future[:, list(settings.known)], nan=0.0).astype(dtype))
-        self._static = put(settings.static.apply(panel.static))
+        filled, known = _carried_forward(panel)
+        raw_known = np.nan_to_num(panel.future[:, list(settings.known)], nan=0.0)
+        past, future = settings.past.apply(panel.past), settings.future.apply(panel.future)
+        parts = [np.nan_to_num(panel.targets, nan=0.0), filled, known, panel.observed, past, future, raw_known]
+        self._widths = [part.shape[1] for part in parts]
+        rows = np.concatenate([part.astype(dtype) for part in parts], axis=1)
+        flat = self._put(np.concatenate([np.zeros((settings.look_back, rows.shape[1]), dtype), rows]))
+        span, width = settings.look_back + settings.horizon, rows.shape[1]
+        self._windows = flat.as_strided((len(flat) - span + 1, span, width), (width, width, 1))
         own = SeriesScale.fit(panel, settings.scale_through)
-        self._mean, self._std, self._floor = (put(part.astype(dtype)) for part in (own.mean, own.std, own.floor))
-        self._first_row = put(panel.indptr[:-1])
-        offsets = torch.arange(-settings.look_back + 1, settings.horizon + 1)
-        self._offsets = offsets.to(device)
+        self._mean, self._std, self._floor = (self._put(part.astype(dtype)) for part in (own.mean, own.std, own.floor))
+        self._static = self._put(settings.static.apply(panel.static))
+        self._first_row = self._put(panel.indptr[:-1])
+        self._age = torch.arange(settings.look_back - 1, -1, -1, device=device)
         mask = torch.zeros(panel.targets.shape[1], len(settings.known))
         for target, position in settings.aligned:
             mask[target, position] = 1.0
@@ -93,28 +97,27 @@ class Inputs:
     def gather(self, series: Tensor, rows: Tensor) -> Batch:
         """Batch of the windows with cutoff rows `rows` (N) of the series `series` (N), both int64 on the device."""
         look_back = self.settings.look_back
-        index = rows[:, None] + self._offsets
-        inside = (index >= self._first_row[series][:, None])[:, :look_back]
-        # A row before the series' start belongs to another series: read any row, it is masked below.
-        index = index.clamp_(min=0)
-        back, ahead = index[:, :look_back], index[:, look_back:]
-        known = self._known_tensor[back] & inside[..., None]
-        observed = self._observed[back] & inside[..., None]
-        values = torch.where(known, self._filled_tensor[back], 0.0)
+        block = self._windows.index_select(0, rows + 1)
+        targets, filled, was_known, was_observed, past, future, raw = torch.split(block, self._widths, dim=2)
+        # A row before the series' start belongs to another series.
+        inside = (self._age <= (rows - self._first_row[series])[:, None])[..., None]
+        known = (was_known[:, :look_back] > 0) & inside
+        observed = (was_observed[:, :look_back] > 0) & inside
+        values = torch.where(known, filled[:, :look_back], 0.0)
         floor = self._floor[series]
         level, scale = self._mean[series], torch.maximum(self._std[series], floor)
         if self.settings.normalisation != "series":
             level, scale = self._window_scale(values, observed, known, self._std[series], floor)
         history = torch.where(known, (values - level[:, None]) / scale[:, None], 0.0).float()
-        weight = self._observed[ahead].float()
-        target = ((self._targets[ahead] - level[:, None]) / scale[:, None]).float() * weight
-        covariates, aligned = self._known_covariates(index, inside, level, scale)
-        past = self._past[back] * inside[..., None]
-        extras = torch.cat([observed.float(), past, covariates[:, :look_back]], dim=2)
-        future = self._future[ahead].clone()
+        weight = was_observed[:, look_back:].float()
+        target = ((targets[:, look_back:] - level[:, None]) / scale[:, None]).float() * weight
+        covariates, aligned = self._known_covariates(raw, inside, level, scale)
+        before = (past[:, :look_back] * inside).float()
+        extras = torch.cat([observed.float(), before, covariates[:, :look_back]], dim=2)
+        ahead = future[:, look_back:].float().clone()
         if self.settings.known:
-            future[..., list(self.settings.known)] = covariates[:, look_back:]
-        return Batch(history, extras, future, aligned, self._static[series], target, weight, level, scale, floor)
+            ahead[..., list(self.settings.known)] = covariates[:, look_back:]
+        return Batch(history, extras, ahead, aligned, self._static[series], target, weight, level, scale, floor)
 
     def _window_scale(
         self, values: Tensor, observed: Tensor, known: Tensor, std: Tensor, floor: Tensor
@@ -134,11 +137,13 @@ class Inputs:
         # Carried forward, the last step of the look-back is the newest observation, unless nothing was seen before.
         return torch.where(known[:, -1], values[:, -1], mean), scale
 
-    def _known_covariates(self, index: Tensor, inside: Tensor, level: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
-        """((N, L + H, K) in units of the covariate's own look-back, (N, H, C, K) in the target's units)."""
+    def _known_covariates(self, raw: Tensor, inside: Tensor, level: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+        """((N, L + H, K) in units of the covariate's own look-back, (N, H, C, K) in the target's units).
+
+        raw: (N, L + H, K). inside: (N, L, 1), which steps of the look-back belong to the series.
+        """
         look_back = self.settings.look_back
-        raw = self._raw_known[index]
-        weight = inside[..., None].to(raw.dtype)
+        weight = inside.to(raw.dtype)
         count = weight.sum(dim=1).clamp_(min=1.0)
         mean = (raw[:, :look_back] * weight).sum(dim=1) / count
         variance = (((raw[:, :look_back] - mean[:, None]) * weight) ** 2).sum(dim=1) / count

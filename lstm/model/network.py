@@ -14,14 +14,18 @@ from torch import Tensor, nn
 from lstm.model.inputs import Batch
 from lstm.model.ridge import LinearSkip
 
+# Share of the learning rate for the skip's weights; those of the look-back have it up to so many steps, then less.
+SKIP_RATE = 0.3
+SKIP_STEPS = 28
+
 
 class Network(nn.Module):
     """What training and forecasting need of a network. trained_steps: the steps of the horizon that the loss sees."""
 
     trained_steps: int
 
-    def skip_parameters(self) -> list[nn.Parameter]:
-        """Parameters that start at a closed form and learn at a lower rate."""
+    def slow_parameters(self) -> list[tuple[nn.Parameter, float]]:
+        """Parameters that start at a closed form and do not decay, each with its share of the learning rate."""
         return []
 
 
@@ -75,9 +79,10 @@ class SegmentedLSTM(Network):
             self.bias.copy_(skip.bias)
             self.head.bias.copy_(offsets.reshape(-1))
 
-    def skip_parameters(self) -> list[nn.Parameter]:
-        """Parameters of the skip, which learn at a lower rate."""
-        return [self.back, self.ahead, self.aligned, self.bias]
+    def slow_parameters(self) -> list[tuple[nn.Parameter, float]]:
+        """Parameters of the skip. AdamW moves every weight by about the rate, so many weights together move further."""
+        back = SKIP_RATE * min(1.0, SKIP_STEPS / self.back.shape[2])
+        return [(self.back, back), *((part, SKIP_RATE) for part in (self.ahead, self.aligned, self.bias))]
 
     def forward(self, batch: Batch) -> Tensor:
         """(N, H, Q, C), in normalised units."""

@@ -21,7 +21,6 @@ from lstm.model.stopping import EarlyStopping
 
 log = logging.getLogger(__name__)
 
-SKIP_RATE = 0.3
 EXPLODED = 1e6
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
@@ -169,14 +168,13 @@ def train_network(
 
 
 def _groups(network: Network, rate: float) -> list[dict[str, object]]:
-    """Parameter groups: the skip, which starts at its closed form, learns more slowly and does not decay."""
-    skip = network.skip_parameters()
-    ids = {id(parameter) for parameter in skip}
-    rest = [parameter for parameter in network.parameters() if id(parameter) not in ids]
-    groups: list[dict[str, object]] = [{"params": rest, "lr": rate}]
+    """Parameter groups: those that start at a closed form learn more slowly and do not decay."""
     # A parameter without elements has no optimiser state, which would leave a hole in the checkpoint.
-    skip = [parameter for parameter in skip if parameter.numel()]
-    return [*groups, {"params": skip, "lr": rate * SKIP_RATE, "weight_decay": 0.0}] if skip else groups
+    slow = [(parameter, share) for parameter, share in network.slow_parameters() if parameter.numel()]
+    ids = {id(parameter) for parameter, _ in network.slow_parameters()}
+    rest = [parameter for parameter in network.parameters() if id(parameter) not in ids]
+    each = [{"params": [parameter], "lr": rate * share, "weight_decay": 0.0} for parameter, share in slow]
+    return [{"params": rest, "lr": rate}, *each]
 
 
 def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
