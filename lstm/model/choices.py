@@ -14,9 +14,9 @@ from lstm.data.windows import Windows
 SHORTEST_LOOK_BACK = 28
 TEXTBOOK_HIDDEN = 50
 ALIGNED_SLOPE = (0.5, 2.0)
-# Days that a cycle of the calendar takes, and how often training must have seen it before the network may read it.
+# Days that a cycle of the calendar takes, and the share of it that training must span before the network may read it.
 CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
-CYCLES_NEEDED = 0.9
+SHARE_NEEDED = 0.9
 
 
 class Choice(BaseModel):
@@ -106,17 +106,19 @@ def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tupl
 
 
 def choose_future(panel: Panel, train_end: int) -> tuple[tuple[str, ...], Choice]:
-    """Names of the future covariates that the network reads: the user's own, and the calendar's that were seen twice.
+    """Names of the future covariates that the network reads: the user's own, and the calendar's that were seen nearly whole.
 
-    Within less than two years the day of the year only rises, and what is learnt from it is extrapolated.
+    Within a part of a year the day of the year only rises, and what is learnt from it is extrapolated.
     """
     days = (train_end - int(panel.start.min()) + 1) * panel.frequency.seconds / DAY
-    names = tuple(name for name in panel.future_names if _cycle_of(name) * CYCLES_NEEDED <= days)
+    names = tuple(name for name in panel.future_names if _cycle_of(name) * SHARE_NEEDED <= days)
     left_out = ", ".join(name for name in panel.future_names if name not in names)
     reason = (
-        f"training spans {days:,.0f} days, fewer than two cycles of {left_out}" if left_out else "all that there are"
+        f"training spans {days:,.0f} days, not nearly a whole cycle of {left_out}" if left_out else "all that there are"
     )
-    return names, Choice(name="future covariates", value=", ".join(names) or "none", reason=reason)
+    return names, Choice(
+        name="future covariates", value=", ".join(names) or "none", reason=short if left_out else "all that there are"
+    )
 
 
 def _cycle_of(name: str) -> float:
