@@ -106,19 +106,16 @@ def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tupl
 
 
 def choose_future(panel: Panel, train_end: int) -> tuple[tuple[str, ...], Choice]:
-    """Names of the future covariates that the network reads: the user's own, and the calendar's that were seen nearly whole.
+    """Names of the future covariates that the network reads: the user's own, and the calendar's seen nearly whole.
 
     Within a part of a year the day of the year only rises, and what is learnt from it is extrapolated.
     """
     days = (train_end - int(panel.start.min()) + 1) * panel.frequency.seconds / DAY
     names = tuple(name for name in panel.future_names if _cycle_of(name) * SHARE_NEEDED <= days)
     left_out = ", ".join(name for name in panel.future_names if name not in names)
-    reason = (
-        f"training spans {days:,.0f} days, not nearly a whole cycle of {left_out}" if left_out else "all that there are"
-    )
-    return names, Choice(
-        name="future covariates", value=", ".join(names) or "none", reason=short if left_out else "all that there are"
-    )
+    short = f"training spans {days:,.0f} days, not nearly a whole cycle of {left_out}"
+    reason = short if left_out else "all that there are"
+    return names, Choice(name="future covariates", value=", ".join(names) or "none", reason=reason)
 
 
 def _cycle_of(name: str) -> float:
