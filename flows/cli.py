@@ -73,10 +73,11 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     """
     from lstm.data.as_of import parse_as_of
     from lstm.storage.panel_source import read_panel
+    from tasks.job import secret_block
 
     settings = load_pipeline(pipeline)
     moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
-    _, quality = read_panel(settings, pipeline.resolve().parent, moment)
+    _, quality = read_panel(settings, pipeline.resolve().parent, moment, blocks=secret_block)
     show_run([list(row) for row in quality.table()])
     for sentence in quality.sentences(limit=20):
         console.print(f"- {sentence}", markup=False, highlight=False)
@@ -161,9 +162,10 @@ def upgrade(pipeline: PipelineFile) -> None:
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
     """
     from lstm.storage.database import store_url, upgrade_store
+    from tasks.job import secret_block
 
     settings = load_pipeline(pipeline)
-    version = upgrade_store(store_url(settings.store, pipeline.resolve().parent))
+    version = upgrade_store(store_url(settings.store, pipeline.resolve().parent, blocks=secret_block))
     console.print(f"the store database has version {version}")
 
 
@@ -188,11 +190,11 @@ def prune(pipeline: PipelineFile) -> None:
 
 
 def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
-    from lstm.storage.database import open_store, store_url
     from lstm.storage.registry import Registry
+    from tasks.job import open_pipeline_store
 
     settings = load_pipeline(pipeline)
-    return settings, Registry(open_store(store_url(settings.store, pipeline.resolve().parent)))
+    return settings, Registry(open_pipeline_store(settings, pipeline.resolve().parent))
 
 
 def _run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.run import Challenge, carry_out, run_name
+from flows.run import Challenge, carry_out, reason_of, run_name
 from lstm.errors import ConfigError, ForecastError
 from lstm.references import ModelRef, Outcome, PanelRef, Verdict, WindowsRef
 from tasks.evaluate import evaluate, judge_failure
@@ -58,6 +58,8 @@ def _judged(job: Job, panel: PanelRef, steps: _Steps, *, again: bool) -> Verdict
     except ConfigError:
         raise
     except Exception as error:
-        log.exception("%s failed", steps.step)
-        message = str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
-        return judge_failure(job, steps.step, message)
+        if isinstance(error, ForecastError):
+            log.error("%s failed: %s", steps.step, error)
+        else:
+            log.exception("%s failed", steps.step)
+        return judge_failure(job, steps.step, reason_of(error))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from prefect import runtime
 from prefect.client.schemas.objects import State
@@ -22,14 +23,13 @@ from lstm.references import (
     Outcome,
     PanelRef,
     Publication,
-    Receipt,
     RunKey,
     RunKind,
     Verdict,
     WindowsRef,
 )
 from lstm.report.summary import table_rows
-from lstm.storage.lease import lease, this_process
+from lstm.storage.lease import Lease, lease, this_process
 from tasks.begin import begin
 from tasks.deliver import deliver, undelivered
 from tasks.forecast import forecast
@@ -61,7 +61,6 @@ class Progress:
     challenge: Challenge | None = None
     forecast: ForecastRef | None = None
     publication: Publication | None = None
-    receipts: list[Receipt] = field(default_factory=list)
     rows: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -100,8 +99,8 @@ def carry_out(
     progress = Progress()
     try:
         begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
-            outcome = _guarded(job, progress, challenge)
+        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)) as held:
+            outcome = _guarded(job, progress, challenge, held)
             job.registry().finish_run(
                 job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
@@ -113,28 +112,36 @@ def carry_out(
     return Completed(name=name, message=outcome.sentence, data=outcome)
 
 
-def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge]) -> Outcome:
+def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge], held: Lease) -> Outcome:
     try:
-        _steps(job, progress, challenge)
+        _steps(job, progress, challenge, held)
     except RunBusyError:
         raise
-    except ForecastError as error:
-        return Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {error}")
+    except Exception as error:
+        if not isinstance(error, ForecastError):
+            log.exception("the run failed")
+        if progress.publication is not None:
+            progress.faults.append(reason_of(error))
+            return _outcome(job, progress)
+        return Outcome(
+            run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {reason_of(error)}"
+        )
     return _outcome(job, progress)
 
 
-def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge]) -> None:
+def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge], held: Lease) -> None:
     known = job.registry().run(job.key.run_id)
     # A run that was finished reads its source again; one that was interrupted goes on where it stopped.
     progress.panel = ingest(job, again=known is not None and known.finished_at is not None)
     progress.challenge = challenge(job, progress.panel)
+    held.check()
     progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
     for sink in job.pipeline.sinks:
         try:
-            progress.receipts.append(deliver(job, sink))
-        except Exception as error:
-            log.exception("sink %s got nothing", sink.name)
-            progress.receipts.append(undelivered(job, sink, error))
+            deliver(job, sink)
+        except Exception as error:  # noqa: BLE001 - told as a fault; the forecasts are out
+            log.error("sink %s got nothing: %s", sink.name, reason_of(error))
+            undelivered(job, sink, error)
             progress.faults.append(f"sink {sink.name} got nothing: {error}")
     try:
         story = report(
@@ -167,6 +174,8 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
+    if verdict.champion_seen is not None and progress.forecast.model_version is None:
+        faults.append(f"the champion v{verdict.champion_seen} could not serve")
     if progress.forecast.failed_series:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
     sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
@@ -178,8 +187,13 @@ def _status(outcome: Outcome) -> str:
     return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
 
 
-def _code(error: ForecastError) -> int:
-    return 2 if error.exit_code == 2 else 1
+def reason_of(error: Exception) -> str:
+    """An error in words: its message, with its class where it is none of ours."""
+    return str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
+
+
+def _code(error: Exception) -> Literal[1, 2]:
+    return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1
 
 
 def _failed(outcome: Outcome) -> State[Outcome]:

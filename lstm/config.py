@@ -118,7 +118,7 @@ class Model(Settings):
     )
     look_back: PositiveInt | None = Field(None, description="Steps read, ending at the cutoff.")
     segment: PositiveInt | None = Field(None, description="Steps a segment; the shortest season when left out.")
-    hidden: PositiveInt = Field(64, description="Width of the LSTM; the textbook network has 50.")
+    hidden: PositiveInt | None = Field(None, description="Width of the LSTM; 64, or 50 for the textbook network.")
     layers: PositiveInt = 1
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     normalisation: Literal["mean_std", "last_value"] | None = Field(
@@ -351,10 +351,16 @@ def _explain(error: ValidationError) -> str:
     for item in error.errors(include_url=False):
         key = ".".join(str(part) for part in item["loc"]) or "the file as a whole"
         message = item["msg"].removeprefix("Value error, ")
-        # A whole table is not repeated: it may be long, and a URL in it may hold a password.
-        shown = f", not {item['input']!r}" if isinstance(item["input"], (int, float, str)) and "url" not in key else ""
+        # A whole table is not repeated, nor what may hold a password: a URL, or the value of a key that is not known.
+        shown = f", not {item['input']!r}" if _may_be_shown(item["type"], key, item["input"]) else ""
         lines.append(f"  {key}: {message}{shown}")
     return "\n".join(lines)
+
+
+def _may_be_shown(kind: str, key: str, value: object) -> bool:
+    if kind == "extra_forbidden" or "url" in key or (isinstance(value, str) and "://" in value):
+        return False
+    return isinstance(value, (int, float, str))
 
 
 def secret(reference: str, *, blocks: Any = None) -> str:

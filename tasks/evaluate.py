@@ -41,6 +41,7 @@ def evaluate(
         "windows": windows_ref.fingerprint,
         "model": model_ref.fingerprint,
         "gates": [gate.model_dump() for gate in job.pipeline.active_gates()],
+        "settings": job.pipeline.model_dump(mode="json", include={"minimum", "seasons", "quantile_levels"}),
     }
     return store.once("evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, model_ref), again=again)
 
@@ -92,7 +93,7 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
         raise ModelError(
             f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
         )
-    read_model(older.uri, older.fingerprint).readable(panel)
+    read_model(job.runs, older.uri, older.fingerprint).readable(panel)
     return Verdict(
         run_id=job.key.run_id,
         promote=True,
@@ -140,8 +141,11 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
     if differences:
         return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
     try:
-        forecaster = read_model(champion.uri, champion.fingerprint)
+        forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
         forecaster.readable(panel)
+        read = forecaster.card.served_through
+        if panel.frequency.ordinal_of_text(read) > panel.cutoff:
+            raise ModelError(f"it was trained through {read}, later than this run's cutoff")
     except ForecastError as error:
         return None, f"the champion {champion.label} cannot be used: {error}"
     return UsableChampion(champion, forecaster), ""
@@ -149,7 +153,7 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
 
 def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
     panel, windows = load_panel(store), load_windows(store)
-    challenger = read_model(model_ref.uri, model_ref.fingerprint)
+    challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
     version = job.registry().register_model(
         job.pipeline.name,
         job.key.run_id,

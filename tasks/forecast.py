@@ -55,7 +55,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict) -> tuple[ForecastRef,
     written = store.write_table("forecast.parquet", rows)
     versions = {version for version in served.version if version is not None}
     reference = ForecastRef(
-        uri=f"{store.uri}/forecast.parquet",
+        uri=f"{store.run_id}/forecast.parquet",
         fingerprint=written,
         rows=len(rows),
         series=sum(methods.values()),
@@ -78,6 +78,8 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
         served = Served(quantiles, [f"baseline:{named}"] * panel.series, [reason] * panel.series, [None] * panel.series)
     else:
         quantiles = model.forecast(panel, series, rows, which="served", device=default_device())
+        # Where nothing was ever observed the network's answer is finite, and means nothing.
+        quantiles[np.isnan(baseline_forecast(job, panel, FALLBACK, series, rows))] = np.nan
         served = Served(quantiles, ["champion"] * panel.series, [None] * panel.series, [version] * panel.series)
         _short_series(job, panel, served, model, baseline_forecast(job, panel, FALLBACK, series, rows))
     _replace_unusable(job, panel, served, series, rows)
@@ -88,9 +90,10 @@ def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster
     """(model, its version, "") or (None, None, why a baseline serves)."""
     if verdict.serve == "challenger" and verdict.challenger_version is not None:
         challenger = job.registry().model(job.pipeline.name, verdict.challenger_version)
-        return read_model(challenger.uri, challenger.fingerprint), challenger.version, ""
+        return read_model(job.runs, challenger.uri, challenger.fingerprint), challenger.version, ""
     if verdict.serve != "champion":
-        return None, None, ""
+        seen = verdict.champion_seen
+        return None, None, "" if seen is None else f"the champion v{seen} cannot serve; the report says why"
     usable, absent = usable_champion(job, panel)
     return (usable.forecaster, usable.champion.version, "") if usable is not None else (None, None, absent)
 

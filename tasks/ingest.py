@@ -32,7 +32,7 @@ def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
         "quality.json": store.write_bytes("quality.json", quality.model_dump_json(indent=2).encode()),
     }
     reference = PanelRef(
-        uri=f"{store.uri}/panel.parquet",
+        uri=f"{store.run_id}/panel.parquet",
         fingerprint=panel.fingerprint,
         rows_read=quality.rows_read,
         series=panel.series,

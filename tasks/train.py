@@ -16,6 +16,7 @@ from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import default_device
 from lstm.model.fitting import Fitted, Origin, fit
 from lstm.references import Contract, ModelRef, PanelRef, WindowsRef
+from lstm.storage.model_folder import model_fingerprint
 from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint
 from tasks.ingest import load_panel
 from tasks.job import Job
@@ -41,7 +42,9 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
         "training": job.pipeline.training,
         "pipeline": job.pipeline.model_dump(mode="json", include={"seasons", "quantile_levels", "minimum"}),
     }
-    return store.once("train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs))
+    model = store.once("train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs))
+    store.remove("checkpoints")
+    return model
 
 
 def contract_of(job: Job, panel: Panel) -> Contract:
@@ -75,9 +78,7 @@ def _train(
         checkpoints=StoredCheckpoints(store, folder),
         on_epoch=lambda phase, row: _tell(job, phase, row),
     )
-    reference, files = _leave(store, fitted)
-    store.remove("checkpoints")
-    return reference, files
+    return _leave(store, fitted)
 
 
 def _threads(job: Job, store: RunStore, folder: str) -> int:
@@ -85,7 +86,8 @@ def _threads(job: Job, store: RunStore, folder: str) -> int:
     begun = store.read_bytes(f"{folder}/begun.json")
     if begun is not None:
         return int(json.loads(begun)["threads"])
-    threads = job.pipeline.training.threads or len(os.sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = job.pipeline.training.threads or cores
     store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
     return threads
 
@@ -112,8 +114,8 @@ def _leave(store: RunStore, fitted: Fitted) -> tuple[ModelRef, dict[str, str]]:
     }
     first = fitted.forecaster.card.members[0]
     reference = ModelRef(
-        uri=f"{store.uri}/model",
-        fingerprint=files["model/weights.safetensors"],
+        uri=f"{store.run_id}/model",
+        fingerprint=model_fingerprint(card, weights),
         trained_through=fitted.forecaster.card.trained_through,
         served_through=fitted.forecaster.card.served_through,
         epochs=sum(1 for phase, _ in fitted.history if phase == "member-0"),

@@ -37,7 +37,7 @@ def _window(job: Job, store: RunStore) -> tuple[WindowsRef, dict[str, str]]:
     encoding = dict.fromkeys(DELTA_COLUMNS, "DELTA_BINARY_PACKED")
     written = store.write_table("windows.parquet", table, use_dictionary=["split"], column_encoding=encoding)
     reference = WindowsRef(
-        uri=f"{store.uri}/windows.parquet", fingerprint=windows_fingerprint(windows), **windows.counts()
+        uri=f"{store.run_id}/windows.parquet", fingerprint=windows_fingerprint(windows), **windows.counts()
     )
     return reference, {"windows.parquet": written}
 

@@ -13,6 +13,7 @@ from lstm.data.windows import Windows
 
 SHORTEST_LOOK_BACK = 28
 TEXTBOOK_HIDDEN = 50
+SEGMENTED_HIDDEN = 64
 ALIGNED_SLOPE = (0.5, 2.0)
 # Days that a cycle of the calendar takes, and the share of it that training must span before the network may read it.
 CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
@@ -46,7 +47,7 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
     look_back, why_look_back = _look_back(panel, windows, model, seasons)
     segment = model.segment or (seasons[0] if seasons[0] > 1 else panel.horizon)
     segment = min(segment, look_back)
-    hidden = TEXTBOOK_HIDDEN if model.kind == "textbook" and "hidden" not in model.model_fields_set else model.hidden
+    hidden = model.hidden or (TEXTBOOK_HIDDEN if model.kind == "textbook" else SEGMENTED_HIDDEN)
     known = tuple(i for i, name in enumerate(panel.future_names) if not name.startswith("calendar:"))
     aligned = _aligned(panel, windows.splits.train_end, known)
     pairs = ", ".join(f"{panel.future_names[known[k]]} for {panel.target_names[c]}" for c, k in aligned)

@@ -350,7 +350,7 @@ def _refit_all(job: _Job, card: ModelCard, members: list[_FittedMember]) -> tupl
         return [], "not asked for"
     try:
         refits = [_refit(job, card, member, index) for index, member in enumerate(members)]
-    except (DeadlineError, DivergedError) as error:
+    except (DeadlineError, DivergedError, RuntimeError) as error:
         return [], f"given up: {error}"
     if any(refit.trained.stopped == "deadline" for refit in refits):
         return [], f"given up: the deadline of {job.training.deadline} s passed"

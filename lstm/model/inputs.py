@@ -129,6 +129,8 @@ class Inputs:
         weight = observed.to(values.dtype)
         count = weight.sum(dim=1)
         mean = (values * weight).sum(dim=1) / count.clamp(min=1.0)
+        # Nothing was observed within the look-back: the level is the last observation before it.
+        mean = torch.where(count > 0, mean, values[:, -1])
         squares = (((values - mean[:, None]) * weight) ** 2).sum(dim=1)
         variance = (squares + PRIOR * std**2) / (count + PRIOR)
         scale = torch.maximum(variance.sqrt(), floor)

@@ -7,18 +7,25 @@ from lstm.model.forecaster import Forecaster
 from lstm.storage.run_store import RunStore
 
 
-def read_model(uri: str, fingerprint: str | None = None) -> Forecaster:
-    """The model in the folder `uri`. fingerprint: SHA-256 that its weights must have.
+def model_fingerprint(card: bytes, weights: bytes) -> str:
+    """SHA-256 of a model: its card, which holds scaling and calibration, and its weights."""
+    return hashlib.sha256(hashlib.sha256(card).digest() + hashlib.sha256(weights).digest()).hexdigest()
 
-    Raises ModelError when a file is missing, damaged or of another format. Runs no code of the folder.
+
+def read_model(root: str, uri: str, fingerprint: str) -> Forecaster:
+    """The model in the folder `uri` below the root of all runs, with the fingerprint that it was registered with.
+
+    The folder is named below the root, so that a store can be moved or mounted elsewhere. Raises ModelError when a file
+    is missing, damaged, changed or of another format. Runs no code of the folder.
     """
-    root, _, name = uri.rstrip("/").rpartition("/")
-    folder = RunStore(root, name)
+    folder = RunStore(root, uri)
     card, weights = folder.read_bytes("model.json"), folder.read_bytes("weights.safetensors")
     if card is None or weights is None:
-        raise ModelError(f"the model folder {uri} is missing or incomplete; promote another model or train a new one")
-    if fingerprint is not None and hashlib.sha256(weights).hexdigest() != fingerprint:
         raise ModelError(
-            f"the weights in {uri} are not those that were registered; promote another model or train a new one"
+            f"the model folder {folder.uri} is missing or incomplete; promote another model or train a new one"
+        )
+    if model_fingerprint(card, weights) != fingerprint:
+        raise ModelError(
+            f"the model in {folder.uri} is not the one registered; promote another model or train a new one"
         )
     return Forecaster.from_bytes(card, weights)

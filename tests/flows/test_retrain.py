@@ -1,6 +1,5 @@
 """The nightly run on a small table: what is published, by whom, and what happens when a step fails."""
 
-import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -233,6 +232,40 @@ def test_pruning_keeps_the_newest_runs_and_those_whose_model_was_promoted(small)
     assert Stored(small).current().equals(before)
 
 
+def test_a_champion_does_not_forecast_what_it_was_trained_on(small):
+    """A run of an older day is not served by a model that has read that day's future."""
+    run(small, "2024-04-30")
+    early = run(small, "2024-04-20", "forecast")
+    assert early.exit_code == 3
+    assert "trained through 2024-04-29, later than this run's cutoff" in Stored(small).verdict(early).sentence
+    assert not Stored(small).methods(early) & {"champion"}
+
+
+def test_a_store_that_was_moved_keeps_its_champion(small, tmp_path_factory):
+    """Model folders are named below the store, so the pipeline's folder can be renamed or mounted elsewhere."""
+    import shutil
+
+    run(small, "2024-04-29")
+    moved = tmp_path_factory.mktemp("elsewhere") / "new"
+    shutil.copytree(small.parent, moved)
+    shutil.rmtree(small.parent / "store" / "runs")
+    outcome = run(moved / small.name, "2024-04-30", "forecast")
+    assert outcome.exit_code == 0, outcome.sentence
+    assert Stored(moved / small.name).methods(outcome) == {"champion"}
+
+
+def test_a_series_that_was_never_observed_fails_however_long_it_is(small):
+    """120 rows without a value: the network's answer would be finite, and mean nothing."""
+    edited(small, "[model]", "[quality]\nmax_failed_share = 0.5\n\n[model]")
+    observations = small.parent / "observations.csv"
+    days = {line.split(",")[1] for line in observations.read_text().splitlines()[1:]}
+    observations.write_text(observations.read_text() + "".join(f"empty,{day},\n" for day in sorted(days)))
+    outcome = run(small)
+    by_series = {row["id"]: row for row in Stored(small).ledger.run_rows(outcome.run_id).to_pylist()}
+    assert (by_series["empty"]["method"], by_series["empty"]["forecast"]) == ("failed", None)
+    assert by_series["007"]["method"] == "champion"
+
+
 def test_the_forecast_flow_uses_the_champion_and_a_baseline_before_there_is_one(small):
     """No training in either run."""
     early = run(small, "2024-04-28", "forecast")
@@ -302,4 +335,3 @@ def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
     assert outcome.exit_code == 3
     assert "sink gone got nothing" in outcome.sentence
     assert len((small.parent / "out.csv").read_text().splitlines()) == 1 + 42
-    assert json.dumps(outcome.summary)

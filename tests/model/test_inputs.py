@@ -75,6 +75,14 @@ def test_steps_before_the_series_are_zero_and_masked():
     assert batch.scale.item() == pytest.approx((8.75 / 2) ** 0.5)  # one observation and the series' own
 
 
+def test_a_look_back_without_an_observation_keeps_the_last_level():
+    """Seen at 76 and 77, then six steps of nothing: with a look-back of 4 the level is 77, not 0."""
+    panel = make_panel({"a": [76.0, 77.0, *[NAN] * 6]}, horizon=2, cutoff=8)
+    batch = gather(panel, 0, 7)
+    assert batch.level.item() == 77.0
+    assert batch.history.abs().sum().item() == 0.0
+
+
 def test_an_aligned_covariate_is_measured_as_the_target_is():
     """The plan 10 20 ahead stands where the target 10 20 stands, in the target's normalised units."""
     plan = np.array([2.0, 4, 6, 8, 10, 20, 0, 0])[:, None]
