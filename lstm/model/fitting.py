@@ -98,7 +98,7 @@ def fit(
     for choice in choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = _empty_card(job, minimum, origin, choices)
-    members = [_fit_member(job, card, start, index) for index in range(model.members)]
+    members = _fit_members(job, card, start)
     calibration = _calibrate(job, card, members)
     refits, refit_note = _refit_all(job, card, members)
     return Fitted(
@@ -244,6 +244,20 @@ def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...
     residual = torch.where(batch.weight > 0, batch.target - skip(batch), torch.nan)
     quantiles = torch.nanquantile(residual, torch.tensor(levels, device=residual.device), dim=0)  # (Q, H, C)
     return quantiles.nan_to_num(0.0).permute(1, 0, 2)
+
+
+def _fit_members(job: _Job, card: ModelCard, start: _Start) -> list[_FittedMember]:
+    """All members, or those that were finished when the deadline passed; DeadlineError when there is none."""
+    members: list[_FittedMember] = []
+    for index in range(job.model.members):
+        try:
+            members.append(_fit_member(job, card, start, index))
+        except DeadlineError:
+            if not members:
+                raise
+            log.warning("the deadline passed: the model has %d of %d members", len(members), job.model.members)
+            break
+    return members
 
 
 def _fit_member(job: _Job, card: ModelCard, start: _Start, index: int) -> _FittedMember:

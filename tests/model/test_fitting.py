@@ -211,6 +211,25 @@ def test_the_look_back_reads_nothing_after_the_cutoff():
     assert np.isfinite(before).all()
 
 
+def test_a_deadline_keeps_the_members_that_were_finished():
+    """The clock stands still while the first of three members trains, and then passes the deadline."""
+    panel, now = covariate_panel(), [0.0]
+
+    def on_epoch(phase, row):
+        if phase == "member-0" and row.epoch == QUICK.max_epochs:
+            now[0] = 100.0
+
+    windows = cut_windows(panel, plan_splits(panel, Evaluation(), (7,)))
+    contract = Contract(targets=("y",), series=("id",), horizon=7, frequency="D", quantile_levels=(0.1, 0.5, 0.9))
+    made = fit(
+        panel, windows, model=Model(members=3), training=QUICK.model_copy(update={"deadline": 50.0, "patience": 9}),
+        seasons=(7,), contract=contract, minimum=None, origin=Origin("p", "w", 1, {}), device=CPU, clock=lambda: now[0],
+        checkpoints=Memory(), on_epoch=on_epoch,
+    )  # fmt: skip
+    assert len(made.forecaster.card.members) == 1
+    assert "the deadline" in made.forecaster.card.refit
+
+
 def test_members_are_averaged():
     """Law: the median of a model of two members is the mean of theirs (calibration leaves the median as it is)."""
     panel = covariate_panel()
