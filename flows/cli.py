@@ -136,7 +136,12 @@ def promote(
     """
     import getpass
 
+    from lstm.storage.model_folder import read_model
+    from lstm.storage.run_store import runs_root
+
     settings, registry = _registry(pipeline)
+    model = registry.model(settings.name, version)
+    read_model(runs_root(settings.store.folder, pipeline.resolve().parent), model.uri, model.fingerprint)
     champion = registry.set_champion(settings.name, version, who=getpass.getuser(), why=why, now=datetime.now(UTC))
     console.print(f"{champion.label} is champion of {settings.name}; the next run forecasts with it")
 

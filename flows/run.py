@@ -174,8 +174,9 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    if verdict.champion_seen is not None and progress.forecast.model_version is None:
-        faults.append(f"the champion v{verdict.champion_seen} could not serve")
+    serving = verdict.challenger_version if verdict.promote else verdict.champion_seen
+    if serving is not None and progress.forecast.model_version is None:
+        faults.append(f"the champion v{serving} served no series")
     if progress.forecast.failed_series:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
     sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")

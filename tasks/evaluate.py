@@ -15,7 +15,7 @@ from lstm.evaluation.verdict import decide, failed_verdict
 from lstm.model.baselines import BASELINES
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
-from lstm.references import Champion, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import Champion, GateOutcome, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
 from tasks.ingest import load_panel
@@ -24,7 +24,8 @@ from tasks.retrying import RETRYING
 from tasks.train import contract_of
 from tasks.window import load_windows, seasons
 
-VERSION = 1
+VERSION = 2
+FALLBACK = "seasonal_naive"
 
 
 @task(name="evaluate", **RETRYING)
@@ -93,6 +94,9 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
         raise ModelError(
             f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
         )
+    later = trained_later(older.served_through, panel)
+    if later:
+        raise ModelError(f"{older.label} cannot serve this run: {later}; give a later --as-of")
     read_model(job.runs, older.uri, older.fingerprint).readable(panel)
     return Verdict(
         run_id=job.key.run_id,
@@ -143,12 +147,29 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
     try:
         forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
         forecaster.readable(panel)
-        read = forecaster.card.served_through
-        if panel.frequency.ordinal_of_text(read) > panel.cutoff:
-            raise ModelError(f"it was trained through {read}, later than this run's cutoff")
     except ForecastError as error:
         return None, f"the champion {champion.label} cannot be used: {error}"
+    later = trained_later(forecaster.card.served_through, panel)
+    if later:
+        return None, f"the champion {champion.label} cannot be used: {later}"
     return UsableChampion(champion, forecaster), ""
+
+
+def trained_later(served_through: str, panel: Panel) -> str:
+    """Why a model may not forecast a panel whose future it has read; empty when it has not."""
+    if panel.frequency.ordinal_of_text(served_through) <= panel.cutoff:
+        return ""
+    return f"it was trained through {served_through}, later than this run's cutoff"
+
+
+def newer_champion(job: Job, panel: Panel) -> tuple[GateOutcome, ...]:
+    """A failed gate where the champion has read more than this run may: an older night never replaces a newer model."""
+    champion = job.registry().champion(job.pipeline.name)
+    if champion is None or champion.contract.frequency != panel.frequency.alias:
+        return ()
+    later = trained_later(job.registry().model(job.pipeline.name, champion.version).served_through, panel)
+    reason = f"the champion {champion.label} stays: {later}"
+    return (GateOutcome(name="no newer champion", passed=False, reason=reason),) if later else ()
 
 
 def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
@@ -190,7 +211,7 @@ def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, 
     )
     verdict = decide(
         run_id=job.key.run_id,
-        outcomes=outcomes,
+        outcomes=(*newer_champion(job, panel), *outcomes),
         scores=totals,
         challenger_version=version,
         champion_version=champion_version,
@@ -224,7 +245,10 @@ def held_out(panel: Panel, windows: Windows, contestants: list[Forecaster]) -> W
 def contest(
     job: Job, panel: Panel, test: Windows, challenger: Forecaster, usable: UsableChampion | None
 ) -> dict[str, np.ndarray]:
-    """Forecasts (N, H, Q, C) of every contestant by name, by evaluated weights."""
+    """Forecasts (N, H, Q, C) of every contestant by name, by evaluated weights.
+
+    A series that is too short for a model is served by a baseline, and scored as it would be served.
+    """
     models = {"challenger": challenger} | ({"champion": usable.forecaster} if usable is not None else {})
     forecasts = {
         name: model.forecast(panel, test.series, test.row, which="evaluated", device=default_device())
@@ -232,6 +256,9 @@ def contest(
     }
     for name in BASELINES:
         forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
+    for name, model in models.items():
+        short = model.too_short(panel)[test.series]
+        forecasts[name][short] = forecasts[f"baseline:{FALLBACK}"][short]
     return forecasts
 
 

@@ -15,13 +15,12 @@ from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
-from tasks.evaluate import baseline_forecast, usable_champion
+from tasks.evaluate import FALLBACK, baseline_forecast, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 
 VERSION = 1
-FALLBACK = "seasonal_naive"
 
 
 @task(name="forecast", **RETRYING)
@@ -43,6 +42,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict) -> tuple[ForecastRef,
     excluded = np.array([method == "" for method in served.method])
     if excluded.any():
         rows = rows.filter(pa.array(np.repeat(~excluded, panel.horizon * len(panel.target_names))))
+    job.ledger().prepare(rows.schema)  # a table of other keys or levels is refused before anything is compared with it
     vanished = vanished_series(job, panel)
     if len(vanished):
         reason = f"absent from the table, though forecast within the last {job.pipeline.quality.expected_for} days"
@@ -100,9 +100,8 @@ def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster
 
 def _short_series(job: Job, panel: Panel, served: Served, model: Forecaster, fallback: np.ndarray) -> None:
     """Applies `quality.short_series` to series with fewer steps than look-back and horizon together."""
-    needed = max(member.look_back for member in model.card.members) + panel.horizon
-    steps = panel.cutoff - panel.start + 1
-    short = np.flatnonzero(steps < needed)
+    needed, steps = model.steps_needed, panel.cutoff - panel.start + 1
+    short = np.flatnonzero(model.too_short(panel))
     policy = job.pipeline.quality.short_series
     if not len(short):
         return

@@ -75,6 +75,15 @@ class Forecaster:
         offsets = torch.tensor(self.card.calibration, dtype=torch.float64)
         return real_forecast(network, inputs, series, rows, offsets)
 
+    @property
+    def steps_needed(self) -> int:
+        """Steps up to the cutoff below which a series is too short for this model: look-back and horizon together."""
+        return max(member.look_back for member in self.card.members) + self.card.contract.horizon
+
+    def too_short(self, panel: Panel) -> np.ndarray:
+        """bool (S): series that this model does not serve, because they have fewer than `steps_needed` steps."""
+        return np.asarray(panel.cutoff - panel.start + 1 < self.steps_needed)
+
     def readable(self, panel: Panel) -> Panel:
         """The panel with the future covariates that the model reads.
 

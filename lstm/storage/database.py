@@ -54,7 +54,9 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
         return _sqlite_url(folder / store.folder / "nightcast.db")
     url = parse_url(secret(store.url, blocks=blocks))
     path = url.database or ""
-    if url.get_backend_name() == "sqlite" and path not in ("", ":memory:") and not path.startswith("file:"):
+    if url.get_backend_name() == "sqlite" and path in ("", ":memory:"):
+        raise ConfigError("store.url names a SQLite database in memory, which keeps nothing; name a file or a server")
+    if url.get_backend_name() == "sqlite" and not path.startswith("file:"):
         return _sqlite_url(folder / path)
     return url.render_as_string(hide_password=False)
 

@@ -241,6 +241,74 @@ def test_a_champion_does_not_forecast_what_it_was_trained_on(small):
     assert not Stored(small).methods(early) & {"champion"}
 
 
+def test_an_older_night_never_replaces_a_newer_champion(small):
+    """Replaying a past day trains and judges, and leaves the model that has seen more where it is."""
+    run(small, "2024-04-30")
+    before = Stored(small).champion()
+    outcome = run(small, "2024-04-20")
+    assert (Stored(small).champion(), outcome.exit_code) == (before, 3)
+    verdict = Stored(small).verdict(outcome)
+    assert not verdict.promote
+    assert gates(verdict)["no newer champion"] is False
+    assert "champion" not in Stored(small).methods(outcome)
+
+
+def test_a_model_that_can_serve_no_series_is_not_promoted(small):
+    """With a look-back longer than the history every series falls back, and is scored as it would be served."""
+    edited(small, "look_back = 14", "look_back = 200")
+    run(small)
+    assert Stored(small).champion() is None
+
+
+def test_a_rollback_does_not_forecast_what_the_model_was_trained_on(small):
+    """v1 was trained through 2024-04-29; a run of an older day is refused."""
+    from flows.forecast import rollback
+
+    run(small, "2024-04-30")
+    state = rollback(pipeline=str(small), version=1, why="test", as_of="2024-04-20", return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    assert outcome.exit_code == 1
+    assert "v1 cannot serve this run: it was trained through 2024-04-29" in outcome.sentence
+
+
+def test_keys_of_another_type_are_refused_in_words(small):
+    """The nights before had text ids; integers need a table of their own."""
+    run(small, "2024-04-29")
+    import pyarrow.csv as pa_csv
+    import pyarrow.parquet as pq
+
+    table = pa_csv.read_csv(small.parent / "observations.csv")
+    numbered = table.set_column(0, "id", pa.array([index // 120 for index in range(len(table))], pa.int64()))
+    pq.write_table(numbered, small.parent / "observations.parquet")
+    edited(small, "observations.csv", "observations.parquet")
+    outcome = run(small, "2024-04-30", "forecast")
+    assert outcome.exit_code == 1
+    assert "store.forecasts_table" in outcome.sentence
+
+
+def test_a_model_whose_folder_is_gone_is_not_promoted_by_hand(small):
+    """The command refuses, and the champion stays."""
+    import shutil
+
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    run(small, "2024-04-29")
+    shutil.rmtree(small.parent / "store" / "runs")
+    shown = CliRunner().invoke(app, ["models", "promote", str(small), "1", "--why", "test"])
+    assert shown.exit_code != 0
+    assert "is missing or incomplete" in str(shown.exception)
+
+
+def test_a_store_in_memory_is_refused(small):
+    """It would keep nothing, and every night would look good."""
+    edited(small, "[model]", '[store]\nurl = "sqlite://"\n\n[model]')
+    outcome = run(small)
+    assert outcome.exit_code == 2
+    assert "keeps nothing" in outcome.sentence
+
+
 def test_a_store_that_was_moved_keeps_its_champion(small, tmp_path_factory):
     """Model folders are named below the store, so the pipeline's folder can be renamed or mounted elsewhere."""
     import shutil
