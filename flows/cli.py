@@ -47,7 +47,6 @@ def run(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast run examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
     """
-    prepare(quiet_console=True)
     from flows.retrain import retrain
 
     _run_flow(retrain, pipeline, as_of=as_of)
@@ -59,7 +58,6 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
     """
-    prepare(quiet_console=True)
     from flows.forecast import forecast as forecast_flow
 
     _run_flow(forecast_flow, pipeline, as_of=as_of)
@@ -154,7 +152,6 @@ def rollback(pipeline: PipelineFile, why: Why, as_of: AsOf = None) -> None:
     """
     settings, registry = _registry(pipeline)
     version = registry.rollback_target(settings.name)
-    prepare(quiet_console=True)
     from flows.forecast import rollback as rollback_flow
 
     _run_flow(rollback_flow, pipeline, version=version, why=why, as_of=as_of)
@@ -234,11 +231,15 @@ def _show_forecasts(pipeline: Path, run_id: str) -> None:
 
 def main() -> None:
     """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
+    prepare(quiet_console=True)  # a secret block may start the embedded server from any command
     try:
         app()
     except ForecastError as error:
         errors.print(str(error), style="red", markup=False, highlight=False)
         sys.exit(error.exit_code)
+    except OSError as error:
+        errors.print(f"{error.filename or 'the machine'}: {error.strerror or error}", markup=False, highlight=False)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -104,8 +104,8 @@ def carry_out(
             job.registry().finish_run(
                 job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
-    except ForecastError as error:
-        outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=str(error))
+    except (ForecastError, OSError) as error:
+        outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
     if outcome.exit_code in (1, 2):
         return _failed(outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lstm.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-PositiveInt = Annotated[int, Field(ge=1)]
+# Strict: `true` is no number.
+PositiveInt = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
 Columns = tuple[str, ...]
 
 ROOT_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -247,7 +248,7 @@ class Pipeline(Settings):
     """A whole pipeline file."""
 
     name: str = Field(description="Lower-case letters, digits and dashes.")
-    horizon: PositiveInt = Field(description="Steps that are forecast.")
+    horizon: PositiveInt = Field(le=100_000, description="Steps that are forecast.")
     frequency: str | None = Field(
         None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
     )
@@ -257,7 +258,7 @@ class Pipeline(Settings):
         None, description="Season lengths in steps, shortest first; by frequency when left out."
     )
     minimum: float | None = Field(
-        None, allow_inf_nan=False, description="Lower bound of all targets, which forecasts respect."
+        None, strict=True, allow_inf_nan=False, description="Lower bound of all targets, which forecasts respect."
     )
     source: Source
     calendar: Calendar = Calendar()

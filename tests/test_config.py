@@ -20,6 +20,7 @@ def refused(tmp_path, text: str) -> str:
     ("more", "said"),
     [
         ("[training]\npatiense = 3\n", "training.patiense"),
+        ("[training]\npatience = true\n", "training.patience: Input should be a valid integer"),
         ("[training]\npatience = 0\n", "training.patience: Input should be greater than or equal to 1, not 0"),
         ('[[gates]]\nname = "g"\nmetric = "mase"\nat_most = nan\n', "gates.0.at_most"),
         ('[[gates]]\nname = "g"\nmetric = "mase"\nat_most = -1\n', "gates.0.at_most"),

@@ -63,7 +63,13 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
 
 def _sqlite_url(path: Path) -> str:
     place = path.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the store's folder {place.parent} cannot be made ({error.strerror}); "
+            "name another in store.folder, or mend its permissions"
+        ) from error
     return URL.create("sqlite", database=str(place)).render_as_string()
 
 
@@ -209,4 +215,8 @@ def _write_ahead(engine: Engine) -> None:
                     return  # a file or a file system that cannot do it works without
                 if time.monotonic() > until:
                     raise StoreUnavailableError(f"{redacted(engine.url)} is locked by another process") from None
+            except sqlite3.DatabaseError as error:
+                raise StoreError(
+                    f"{redacted(engine.url)} cannot be used ({error}); move it away, or restore the copy beside it"
+                ) from None
         time.sleep(0.05)

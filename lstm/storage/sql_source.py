@@ -35,6 +35,8 @@ def read_database(source: Source, url: str, binds: dict[str, object]) -> pa.Tabl
         with transaction(engine, FAULTS) as connection:
             statement = _statement(source, connection, binds)
             rows = connection.execution_options(stream_results=True, yield_per=BATCH).execute(statement)
+            if not rows.returns_rows:
+                raise SourceError(f"{where} answers no rows: it is no select; nothing of it was kept")
             refuse_missing(source, list(rows.keys()), where)
             places = [list(rows.keys()).index(name) for name in source.columns()]
             batches = [_batch(source, part, places, where) for part in rows.partitions(BATCH)]

@@ -236,3 +236,24 @@ def test_a_missing_folder_of_an_sqlite_file_is_told(tmp_path: Path):
     """The message names the file."""
     with pytest.raises(StoreUnavailableError, match=r"missing/store.db cannot be reached or is locked: unable to open"):
         open_store(f"sqlite:///{tmp_path / 'missing' / 'store.db'}")
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path):
+    """Random bytes in the place of nightcast.db."""
+    (tmp_path / "nightcast.db").write_bytes(b"not a database, but long enough to have a header of sorts" * 20)
+    with pytest.raises(StoreError, match="cannot be used"):
+        open_store(f"sqlite:///{tmp_path / 'nightcast.db'}")
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path):
+    """The store's folder is a file."""
+    (tmp_path / "store").write_text("a file")
+    with pytest.raises(StoreError, match="cannot be made"):
+        store_url(Store(folder="store/inner"), tmp_path)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_refused(url, tmp_path):
+    """It would keep nothing, and every night would look good."""
+    with pytest.raises(ConfigError, match="keeps nothing"):
+        store_url(Store(url=url), tmp_path)

@@ -549,3 +549,16 @@ def test_a_mutated_file_is_read_or_refused_clearly(
         assemble(read(tmp_path), pipeline, datetime(2024, 1, 3, tzinfo=UTC))
     except (SourceError, DataError) as error:
         assert len(str(error)) > 20  # noqa: PT017 - any refusal will do, if it says something
+
+
+def test_a_statement_without_rows_is_refused_and_keeps_nothing(tmp_path: Path) -> None:
+    """A delete in the place of a query: refused, and the table is as it was."""
+    url = f"sqlite:///{tmp_path / 'd.db'}"
+    with create_engine(url).begin() as connection:
+        connection.execute(text("create table t (day text, y real)"))
+        connection.execute(text("insert into t values ('2024-01-01', 1.0)"))
+    wanted = Source(url=url, query="delete from t", time="day", targets=("y",))
+    with pytest.raises(SourceError, match="answers no rows: it is no select"):
+        read_source(wanted, folder=tmp_path, url=url, binds={})
+    with create_engine(url).connect() as connection:
+        assert connection.execute(text("select count(*) from t")).scalar() == 1
