@@ -106,6 +106,8 @@ def show_model(
 
     Example: `nightcast models show examples/nyc-weather/pipeline.toml 1`
     """
+    from lstm.report.words import passed
+
     settings, registry = _registry(pipeline)
     model = registry.model(settings.name, version)
     rows = [[name, str(value)] for name, value in model.model_dump(exclude={"contract"}).items()]
@@ -113,12 +115,8 @@ def show_model(
     verdict = registry.verdict(model.run_id)
     if verdict is not None:
         rows += [["verdict", verdict.sentence]]
-        rows += [[f"gate: {gate.name}", f"{_passed(gate.passed)}; {gate.reason}"] for gate in verdict.gates]
+        rows += [[f"gate: {gate.name}", f"{passed(gate)}; {gate.reason}"] for gate in verdict.gates]
     show_run(rows)
-
-
-def _passed(passed: bool | None) -> str:
-    return {True: "passed", False: "failed", None: "not applicable"}[passed]
 
 
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promotion.", prompt="Why")]
@@ -231,7 +229,7 @@ def _show_forecasts(pipeline: Path, run_id: str) -> None:
 
 def main() -> None:
     """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
-    prepare(quiet_console=True)  # a secret block may start the embedded server from any command
+    prepare()  # a secret block may start the embedded server from any command
     try:
         app()
     except ForecastError as error:

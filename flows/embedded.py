@@ -11,14 +11,12 @@ DEFAULTS = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
     # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
     "PYTHONSAFEPATH": "1",
+    # The terminal is left to the command, which says the same in fewer words.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
 }
 
 
-def prepare(*, quiet_console: bool) -> None:
-    """Sets what is not set. Call it before anything imports Prefect.
-
-    quiet_console: leave the terminal to the command, which says the same in fewer words.
-    """
-    defaults = DEFAULTS | ({"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"} if quiet_console else {})
-    for name, value in defaults.items():
+def prepare() -> None:
+    """Sets what is not set. Call it before anything imports Prefect."""
+    for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)

@@ -161,7 +161,6 @@ class Evaluation(Settings):
     )
 
 
-METRICS = ("mae", "rmse", "smape", "mase", "wql", "coverage", "points")
 SMALLER_IS_BETTER = ("mae", "rmse", "smape", "mase", "wql")
 
 

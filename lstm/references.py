@@ -6,7 +6,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 RunKind = Literal["retrain", "forecast", "rollback", "backfill"]
-Method = str  # "champion", "baseline:seasonal_naive", "failed"
 
 
 class Reference(BaseModel):
@@ -89,8 +88,8 @@ class Contract(Reference):
         return [f"{name} was {theirs[name]}, is {mine[name]}" for name in mine if mine[name] != theirs[name]]
 
 
-class Champion(Reference):
-    """The model that serves a pipeline, as the registry knows it."""
+class VersionedModel(Reference):
+    """A model in the registry. uri: its folder below the root of all runs."""
 
     version: int
     run_id: str
@@ -98,12 +97,17 @@ class Champion(Reference):
     fingerprint: str
     contract: Contract
     trained_through: str
-    promoted_at: datetime
 
     @property
     def label(self) -> str:
         """`v12`."""
         return f"v{self.version}"
+
+
+class Champion(VersionedModel):
+    """The model that serves a pipeline, as the registry knows it."""
+
+    promoted_at: datetime
 
 
 class GateOutcome(Reference):

@@ -6,8 +6,7 @@ from prefect import task
 
 from lstm.config import Sink, secret
 from lstm.references import Receipt
-from lstm.storage.panel_source import beside
-from lstm.storage.registry import Registry
+from lstm.storage.database_url import beside
 from lstm.storage.sinks import deliver as deliver_rows
 from tasks.job import Job, secret_block
 from tasks.retrying import RETRYING
@@ -25,12 +24,11 @@ def deliver(job: Job, sink: Sink) -> Receipt:
         receipt = Receipt(sink=sink.name, rows=count, delivered=True)
     else:
         receipt = Receipt(sink=sink.name, rows=0, delivered=True, message="a newer publication stands")
-    Registry(job.engine()).record_delivery(job.key.run_id, receipt, datetime.now(UTC))
+    job.registry().record_delivery(job.key.run_id, receipt, datetime.now(UTC))
     return receipt
 
 
-def undelivered(job: Job, sink: Sink, error: Exception) -> Receipt:
-    """The receipt of a delivery that failed; it stays pending, and the next start of the run tries again."""
+def undelivered(job: Job, sink: Sink, error: Exception) -> None:
+    """Keeps the receipt of a delivery that failed; it stays pending, and the next start of the run tries again."""
     receipt = Receipt(sink=sink.name, rows=0, delivered=False, message=str(error))
-    Registry(job.engine()).record_delivery(job.key.run_id, receipt, datetime.now(UTC))
-    return receipt
+    job.registry().record_delivery(job.key.run_id, receipt, datetime.now(UTC))

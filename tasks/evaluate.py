@@ -9,7 +9,7 @@ from prefect import task
 from lstm.data.panel import Panel
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ForecastError, ModelError
-from lstm.evaluation.backtest import eligible_origins, overall, score, seasonal_scale
+from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score, seasonal_scale
 from lstm.evaluation.gates import judge_gates
 from lstm.evaluation.verdict import decide, failed_verdict
 from lstm.model.baselines import BASELINES
@@ -88,8 +88,8 @@ def choose_champion(job: Job) -> Verdict:
 def choose_version(job: Job, version: int, why: str) -> Verdict:
     """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
     older = job.registry().model(job.pipeline.name, version)
-    panel = load_panel(job.run_store())
-    differences = contract_of(job, panel).differences(older.contract)
+    panel, seen = load_panel(job.run_store()), champion_seen(job)
+    differences = contract_of(job, panel.frequency.alias).differences(older.contract)
     if differences:
         raise ModelError(
             f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
@@ -103,8 +103,8 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
         promote=True,
         serve="challenger",
         challenger_version=version,
-        champion_version=champion_seen(job),
-        champion_seen=champion_seen(job),
+        champion_version=seen,
+        champion_seen=seen,
         best_baseline=None,
         gates=(),
         scores=(),
@@ -141,7 +141,7 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
     champion = job.registry().champion(job.pipeline.name)
     if champion is None:
         return None, "there is no champion yet"
-    differences = contract_of(job, panel).differences(champion.contract)
+    differences = contract_of(job, panel.frequency.alias).differences(champion.contract)
     if differences:
         return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
     try:
@@ -267,8 +267,3 @@ def baseline_forecast(job: Job, panel: Panel, name: str, series: np.ndarray, row
     season = seasons(job, panel)[0]
     forecast: np.ndarray = BASELINES[name](panel, series, panel.ordinals[rows], job.pipeline.quantile_levels, season)
     return forecast if job.pipeline.minimum is None else np.maximum(forecast, job.pipeline.minimum)
-
-
-def nominal_coverage(levels: tuple[float, ...]) -> float | None:
-    """Coverage that the widest interval promises; None when the outer levels are not symmetric."""
-    return levels[-1] - levels[0] if len(levels) > 1 and abs(levels[0] + levels[-1] - 1.0) < 1e-9 else None

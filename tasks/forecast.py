@@ -71,18 +71,19 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
     series = np.arange(panel.series)
     rows = panel.row_of(series, panel.cutoff)
     model, version, absent = _serving_model(job, panel, verdict)
+    fallback = baseline_forecast(job, panel, FALLBACK, series, rows)
     named = verdict.serve.removeprefix("baseline:") if verdict.serve.startswith("baseline:") else FALLBACK
     if model is None:
         reason = absent or "no model has passed its gates"
-        quantiles = baseline_forecast(job, panel, named, series, rows)
+        quantiles = fallback.copy() if named == FALLBACK else baseline_forecast(job, panel, named, series, rows)
         served = Served(quantiles, [f"baseline:{named}"] * panel.series, [reason] * panel.series, [None] * panel.series)
     else:
         quantiles = model.forecast(panel, series, rows, which="served", device=default_device())
         # Where nothing was ever observed the network's answer is finite, and means nothing.
-        quantiles[np.isnan(baseline_forecast(job, panel, FALLBACK, series, rows))] = np.nan
+        quantiles[np.isnan(fallback)] = np.nan
         served = Served(quantiles, ["champion"] * panel.series, [None] * panel.series, [version] * panel.series)
-        _short_series(job, panel, served, model, baseline_forecast(job, panel, FALLBACK, series, rows))
-    _replace_unusable(job, panel, served, series, rows)
+        _short_series(job, panel, served, model, fallback)
+    _replace_unusable(served, fallback)
     return served
 
 
@@ -118,12 +119,9 @@ def _short_series(job: Job, panel: Panel, served: Served, model: Forecaster, fal
             served.replace(np.array([index]), fallback, f"baseline:{FALLBACK}", reason)
 
 
-def _replace_unusable(job: Job, panel: Panel, served: Served, series: np.ndarray, rows: np.ndarray) -> None:
+def _replace_unusable(served: Served, fallback: np.ndarray) -> None:
     """A series without finite forecasts falls back to the seasonal naive, and fails where that has none either."""
     unusable = np.flatnonzero(~np.isfinite(served.quantiles).all(axis=(1, 2, 3)))
-    if not len(unusable):
-        return
-    fallback = baseline_forecast(job, panel, FALLBACK, series, rows)
     finite = np.isfinite(fallback).all(axis=(1, 2, 3))
     reason = "the forecast was not finite"
     served.replace(unusable[finite[unusable]], fallback, f"baseline:{FALLBACK}", reason)

@@ -7,7 +7,6 @@ from prefect import task
 
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
 from lstm.storage.publish import publish as publish_rows
-from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.train import contract_of
@@ -16,18 +15,16 @@ from tasks.train import contract_of
 @task(name="publish", **RETRYING)
 def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: ForecastRef) -> Publication:
     """Publishes what the forecast step left. Raises ChampionChangedError when the judged champion no longer serves."""
-    store = job.run_store()
-    engine, ledger = job.engine(), job.ledger()
     return publish_rows(
-        engine,
-        ledger,
+        job.engine(),
+        job.ledger(),
         key=job.key,
         verdict=verdict,
-        contract=contract_of(job, load_panel(store)),
+        contract=contract_of(job, panel_ref.frequency),
         cutoff=panel_ref.cutoff,
         challenger_version=verdict.challenger_version,
         champion_judged=verdict.champion_seen,
-        rows=store.read_table("forecast.parquet"),
+        rows=job.run_store().read_table("forecast.parquet"),
         who=getpass.getuser(),
         why=verdict.sentence,
         now=datetime.now(UTC),

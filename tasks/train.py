@@ -11,13 +11,12 @@ from importlib.metadata import version
 import pyarrow as pa
 from prefect import task
 
-from lstm.data.panel import Panel
 from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import default_device
 from lstm.model.fitting import Fitted, Origin, fit
 from lstm.references import Contract, ModelRef, PanelRef, WindowsRef
 from lstm.storage.model_folder import model_fingerprint
-from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint
+from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint, fingerprints
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
@@ -47,13 +46,13 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
     return model
 
 
-def contract_of(job: Job, panel: Panel) -> Contract:
-    """What a model of this pipeline promises."""
+def contract_of(job: Job, frequency: str) -> Contract:
+    """What a model of this pipeline promises. frequency: alias of the panel's grid, which may have been found."""
     return Contract(
-        targets=panel.target_names,
+        targets=job.pipeline.source.targets,
         series=job.pipeline.source.series,
-        horizon=panel.horizon,
-        frequency=panel.frequency.alias,
+        horizon=job.pipeline.horizon,
+        frequency=frequency,
         quantile_levels=job.pipeline.quantile_levels,
     )
 
@@ -62,15 +61,14 @@ def _train(
     job: Job, store: RunStore, panel_ref: PanelRef, windows_ref: WindowsRef, inputs: dict[str, object]
 ) -> tuple[ModelRef, dict[str, str]]:
     panel, windows = load_panel(store), load_windows(store)
-    marks = {name: value if isinstance(value, str) else fingerprint(value) for name, value in inputs.items()}
-    folder = f"checkpoints/{fingerprint([VERSION, marks])[:16]}"
+    folder = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
     fitted = fit(
         panel,
         windows,
         model=job.pipeline.model,
         training=job.pipeline.training,
         seasons=seasons(job, panel),
-        contract=contract_of(job, panel),
+        contract=contract_of(job, panel.frequency.alias),
         minimum=job.pipeline.minimum,
         origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
         device=default_device(),

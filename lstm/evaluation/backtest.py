@@ -93,8 +93,13 @@ def score(
             sums = _sums(observed, forecast, levels, series, panel.series)
         except EvaluationError as error:
             raise EvaluationError(f"{method}: {error}") from error
-        tables += [_rows(panel, method, scope, _symmetric(levels)) for scope in _scopes(sums, scale)]
+        tables += [_rows(panel, method, scope, nominal_coverage(levels) is not None) for scope in _scopes(sums, scale)]
     return pa.concat_tables(tables)
+
+
+def nominal_coverage(levels: Sequence[float]) -> float | None:
+    """Coverage that the widest interval promises; None when the outer levels are not symmetric."""
+    return levels[-1] - levels[0] if len(levels) > 1 and abs(levels[0] + levels[-1] - 1.0) < 1e-9 else None
 
 
 def overall(scores: pa.Table) -> tuple[MethodScores, ...]:
@@ -204,11 +209,6 @@ def _indices(index: np.ndarray) -> pa.Array:
 
 def _key_name(name: str) -> str:
     return f"series_{name}" if name in COLUMNS else name
-
-
-def _symmetric(levels: Sequence[float]) -> bool:
-    """Whether the outer levels promise a coverage, their difference."""
-    return len(levels) > 1 and abs(levels[0] + levels[-1] - 1.0) < 1e-9
 
 
 def _check_shape(method: str, forecast: np.ndarray, truth_shape: tuple[int, ...], levels: int) -> None:

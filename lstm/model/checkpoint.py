@@ -91,12 +91,12 @@ def unpack(content: bytes) -> TrainingState:
             f"checkpoint of format {meta['format']}, this version reads {FORMAT}; delete it and train again"
         )
     slots: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _under("optimiser.", tensors).items():
+    for name, tensor in tensors_under("optimiser.", tensors).items():
         index, _, slot = name.partition(".")
         slots.setdefault(int(index), {})[slot] = tensor
     return TrainingState(
-        weights=_under("weights.", tensors),
-        best=_under("best.", tensors),
+        weights=tensors_under("weights.", tensors),
+        best=tensors_under("best.", tensors),
         optimiser={"state": slots, "param_groups": meta["groups"]},
         plateau=meta["plateau"],
         stopping=EarlyStopping(**meta["stopping"]),
@@ -107,5 +107,6 @@ def unpack(content: bytes) -> TrainingState:
     )
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def tensors_under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

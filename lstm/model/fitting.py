@@ -16,7 +16,7 @@ from lstm.model.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.checkpoint import Checkpoints, EpochRow
 from lstm.model.choices import Choice, Shape, choose_future, choose_shape
 from lstm.model.forecaster import Forecaster, build_network, input_settings, real_forecast
-from lstm.model.inputs import Batch, Inputs, InputSettings, Normalisation
+from lstm.model.inputs import Batch, Inputs, Normalisation
 from lstm.model.loss import quantile_loss, squared_loss
 from lstm.model.network import Network, SegmentedLSTM
 from lstm.model.ridge import LinearSkip, accumulate, choose_penalty, solve
@@ -99,7 +99,7 @@ def fit(
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = _empty_card(job, minimum, origin, choices)
     members = _fit_members(job, card, start)
-    calibration = _calibrate(job, card, members)
+    calibration = _calibrate(job, members)
     refits, refit_note = _refit_all(job, card, members)
     return Fitted(
         _assemble(job, card, members, refits, refit_note, calibration),
@@ -206,8 +206,7 @@ def _choose_start(job: _Job) -> _Start:
 
 def _inputs(job: _Job, member: MemberCard, *, served: bool = False) -> Inputs:
     weights = member.served if served else member.evaluated
-    card = _empty_card(job, None, Origin("", "", 1, {}), ())
-    settings: InputSettings = input_settings(card, member, weights, job.panel)
+    settings = input_settings(job.panel, member, weights, job.shape.known, job.shape.aligned)
     return Inputs(job.panel, settings, job.device)
 
 
@@ -216,22 +215,17 @@ def _evenly(count: int, limit: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, limit)).astype(np.int64))
 
 
-def _gather(inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> Batch:
-    place = [torch.from_numpy(array.astype(np.int64)).to(inputs.device) for array in (series, rows)]
-    return inputs.gather(*place)
-
-
 def _batches(inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> Iterator[Batch]:
     chosen = _evenly(len(rows), RIDGE_WINDOWS)
     for begin in range(0, len(chosen), GATHER):
         part = chosen[begin : begin + GATHER]
-        yield _gather(inputs, series[part], rows[part])
+        yield inputs.gather_at(series[part], rows[part])
 
 
 def _validation(job: _Job, inputs: Inputs) -> Batch:
     windows = job.windows.of("validation")
     chosen = _evenly(len(windows.row), VALIDATION_WINDOWS)
-    return _gather(inputs, windows.series[chosen], windows.row[chosen])
+    return inputs.gather_at(windows.series[chosen], windows.row[chosen])
 
 
 def _ridge(job: _Job, inputs: Inputs) -> tuple[float, LinearSkip, float]:
@@ -298,7 +292,7 @@ def _begin_at(
     levels: tuple[float, ...],
 ) -> None:
     some = _evenly(len(rows), VALIDATION_WINDOWS)
-    network.start_from(skip, _residual_quantiles(skip, _gather(inputs, series[some], rows[some]), levels))
+    network.start_from(skip, _residual_quantiles(skip, inputs.gather_at(series[some], rows[some]), levels))
 
 
 def _train(
@@ -326,7 +320,7 @@ def _train(
     )
 
 
-def _calibrate(job: _Job, card: ModelCard, members: list[_FittedMember]) -> np.ndarray:
+def _calibrate(job: _Job, members: list[_FittedMember]) -> np.ndarray:
     """(H, Q, C) offsets in units of the window's scale that make each quantile cover its level on validation.
 
     Split conformal prediction, one level at a time (Romano, Patterson and Candès 2019, "Conformalized quantile
@@ -340,7 +334,7 @@ def _calibrate(job: _Job, card: ModelCard, members: list[_FittedMember]) -> np.n
     shape = (job.panel.horizon, len(levels), len(job.contract.targets))
     plain = torch.zeros(shape, dtype=torch.float64)
     forecasts = [real_forecast(member.network, member.inputs, series, rows, plain) for member in members]
-    batch = _gather(members[0].inputs, series, rows)
+    batch = members[0].inputs.gather_at(series, rows)
     scale, level = batch.scale.double().cpu().numpy()[:, None], batch.level.double().cpu().numpy()[:, None]
     observed = batch.weight.cpu().numpy() > 0
     truth = np.where(observed, batch.target.double().cpu().numpy() * scale + level, np.nan)

@@ -13,6 +13,7 @@ from torch import Tensor
 from lstm.data.panel import Panel
 from lstm.errors import ModelError
 from lstm.model.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
+from lstm.model.checkpoint import tensors_under
 from lstm.model.inputs import Inputs, InputSettings
 from lstm.model.network import Network, SegmentedLSTM, TextbookLSTM
 from lstm.model.scaling import Standardiser
@@ -69,9 +70,9 @@ class Forecaster:
         self, member: MemberCard, panel: Panel, series: np.ndarray, rows: np.ndarray, which: Which, device: torch.device
     ) -> np.ndarray:
         weights = member.served if which == "served" else member.evaluated
-        inputs = Inputs(panel, input_settings(self.card, member, weights, panel), device)
+        inputs = Inputs(panel, input_settings(panel, member, weights, self.card.known, self.card.aligned), device)
         network = build_network(self.card, member).to(device).eval()
-        network.load_state_dict(_under(weights.prefix, self.weights))
+        network.load_state_dict(tensors_under(weights.prefix, self.weights))
         offsets = torch.tensor(self.card.calibration, dtype=torch.float64)
         return real_forecast(network, inputs, series, rows, offsets)
 
@@ -114,10 +115,7 @@ def real_forecast(
     forecasts = np.empty(shape)
     for begin in range(0, len(rows), FORECAST_BATCH):
         part = slice(begin, begin + FORECAST_BATCH)
-        place = [
-            torch.from_numpy(np.asarray(array[part], dtype=np.int64)).to(inputs.device) for array in (series, rows)
-        ]
-        batch = inputs.gather(*place)
+        batch = inputs.gather_at(series[part], rows[part])
         normalised = network(batch).double().cpu() + offsets
         scale, level = batch.scale.double().cpu(), batch.level.double().cpu()
         real = normalised * scale[:, None, None] + level[:, None, None]
@@ -125,14 +123,16 @@ def real_forecast(
     return forecasts
 
 
-def input_settings(card: ModelCard, member: MemberCard, weights: WeightsCard, panel: Panel) -> InputSettings:
-    """How a member reads a panel."""
+def input_settings(
+    panel: Panel, member: MemberCard, weights: WeightsCard, known: tuple[int, ...], aligned: tuple[tuple[int, int], ...]
+) -> InputSettings:
+    """How a member with these weights reads a panel. known, aligned: see `InputSettings`."""
     return InputSettings(
         look_back=member.look_back,
-        horizon=card.contract.horizon,
+        horizon=panel.horizon,
         normalisation=member.normalisation,
-        known=card.known,
-        aligned=card.aligned,
+        known=known,
+        aligned=aligned,
         scale_through=panel.frequency.ordinal_of_text(weights.scale_through),
         past=_standardiser(weights.past),
         future=_standardiser(weights.future),
@@ -169,7 +169,3 @@ def build_network(card: ModelCard, member: MemberCard) -> Network:
         known=known,
         static=len(card.static_names),
     )
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

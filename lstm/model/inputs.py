@@ -94,6 +94,10 @@ class Inputs:
     def _put(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
 
+    def gather_at(self, series: np.ndarray, rows: np.ndarray) -> Batch:
+        """`gather` for positions (N) that are not on the device yet, of any integer type."""
+        return self.gather(self._put(series.astype(np.int64)), self._put(rows.astype(np.int64)))
+
     def gather(self, series: Tensor, rows: Tensor) -> Batch:
         """Batch of the windows with cutoff rows `rows` (N) of the series `series` (N), both int64 on the device."""
         look_back = self.settings.look_back

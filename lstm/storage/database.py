@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from lstm.config import Store, secret
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
 from lstm.storage.connect import BUSY_SECONDS, STORE, connect, transaction
-from lstm.storage.database_url import parse_url, redacted
+from lstm.storage.database_url import beside, parse_url, redacted, sqlite_file
 from lstm.storage.schema import pipelines
 from lstm.storage.upsert import insert_if_absent
 
@@ -51,26 +51,26 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
     if store.url is None:
         if urlsplit(store.folder).scheme:
             raise ConfigError(f"store.folder is {store.folder}, where SQLite cannot lie; name a database in store.url")
-        return _sqlite_url(folder / store.folder / "nightcast.db")
-    url = parse_url(secret(store.url, blocks=blocks))
-    path = url.database or ""
-    if url.get_backend_name() == "sqlite" and path in ("", ":memory:"):
+        place = (folder / store.folder / "nightcast.db").resolve()
+        url = URL.create("sqlite", database=str(place))
+    else:
+        url = parse_url(beside(secret(store.url, blocks=blocks), folder))
+    if url.get_backend_name() == "sqlite" and (url.database or "") in ("", ":memory:"):
         raise ConfigError("store.url names a SQLite database in memory, which keeps nothing; name a file or a server")
-    if url.get_backend_name() == "sqlite" and not path.startswith("file:"):
-        return _sqlite_url(folder / path)
+    file = sqlite_file(url)
+    if file is not None:
+        _make_folder(file.parent)
     return url.render_as_string(hide_password=False)
 
 
-def _sqlite_url(path: Path) -> str:
-    place = path.resolve()
+def _make_folder(folder: Path) -> None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"the store's folder {place.parent} cannot be made ({error.strerror}); "
+            f"the store's folder {folder} cannot be made ({error.strerror}); "
             "name another in store.folder, or mend its permissions"
         ) from error
-    return URL.create("sqlite", database=str(place)).render_as_string()
 
 
 def open_store(url: str) -> Engine:

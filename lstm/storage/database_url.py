@@ -1,5 +1,6 @@
 """Database URLs: the spellings that people use, and what of them may be shown."""
 
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy.engine import URL, make_url
@@ -38,6 +39,22 @@ def _parsed(text: str) -> URL | None:
     # A password with a bare @ or / is cut short, and its rest taken for host and database.
     misread = url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
     return None if misread else url
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a SQLite database; None for one in memory, a `file:` name, or a server."""
+    path = url.database or ""
+    in_a_file = url.get_backend_name() == "sqlite" and path not in ("", ":memory:") and not path.startswith("file:")
+    return Path(path) if in_a_file else None
+
+
+def beside(text: str, folder: Path) -> str:
+    """A database URL in which a relative SQLite file is seen from a folder; any other URL as it is."""
+    url = parse_url(text)
+    file = sqlite_file(url)
+    if file is None or file.is_absolute():
+        return text
+    return url.set(database=str((folder / file).resolve())).render_as_string(hide_password=False)
 
 
 def redacted(url: str | URL) -> str:

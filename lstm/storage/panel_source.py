@@ -11,6 +11,7 @@ from lstm.data.frequency import has_open_phase, parse_frequency
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport
+from lstm.storage.database_url import beside
 from lstm.storage.layout import check_key_names
 from lstm.storage.sources import read_source
 
@@ -30,15 +31,6 @@ def read_panel(
         url = beside(secret(pipeline.source.url, blocks=blocks), folder)
     table = read_source(pipeline.source, folder=folder, url=url, binds=_binds(pipeline, as_of))
     return assemble(table, pipeline, as_of)
-
-
-def beside(url: str, folder: Path) -> str:
-    """`sqlite:///name.db` seen from a folder; any other URL as it is."""
-    prefix = "sqlite:///"
-    path = url.removeprefix(prefix)
-    if not url.startswith(prefix) or path.startswith(("/", ":memory:", "file:")) or not path:
-        return url
-    return f"{prefix}{(folder / path).resolve()}"
 
 
 def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:

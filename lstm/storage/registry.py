@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, func, select, update
 
 from lstm.errors import ConfigError, StoreError
-from lstm.references import Champion, Contract, ModelRef, Receipt, Reference, Verdict
+from lstm.references import Champion, Contract, ModelRef, Receipt, Verdict, VersionedModel
 from lstm.storage.connect import transaction
 from lstm.storage.database import write_transaction
 from lstm.storage.schema import deliveries, models, pipelines, promotions, runs, verdicts
@@ -17,23 +17,12 @@ from lstm.storage.upsert import insert_or_replace
 STATUSES = ("running", "published", "degraded", "refused", "failed")
 
 
-class RegisteredModel(Reference):
+class RegisteredModel(VersionedModel):
     """A model of the registry. promoted_at: when it last became champion, None when it never did."""
 
-    version: int
-    run_id: str
-    uri: str
-    fingerprint: str
-    contract: Contract
-    trained_through: str
     served_through: str
     registered_at: datetime
     promoted_at: datetime | None
-
-    @property
-    def label(self) -> str:
-        """`v12`."""
-        return f"v{self.version}"
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ def fingerprint(value: object) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def fingerprints(inputs: Mapping[str, object]) -> dict[str, str]:
+    """A fingerprint for each input of a step; text is taken for one already."""
+    return {name: value if isinstance(value, str) else fingerprint(value) for name, value in inputs.items()}
+
+
 @dataclass(frozen=True)
 class RunStore:
     """One run's folder. root: a local path or an fsspec URL of all runs. run_id: name of the folder."""
@@ -119,7 +124,7 @@ class RunStore:
 
         make: does the step and answers (its reference, SHA-256 of its files by name). again: do it in any case.
         """
-        marks = {name: value if isinstance(value, str) else fingerprint(value) for name, value in inputs.items()}
+        marks = fingerprints(inputs)
         found = None if again else self.finished(step, version, marks, output)
         if found is not None:
             return found

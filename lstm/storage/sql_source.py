@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +14,7 @@ from lstm.data.columns import numbers_from_text
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.columns import INSTANT, KEY_TEXT, not_numbers, refuse_missing, typed
 from lstm.storage.connect import Faults, connect, transaction
-from lstm.storage.database_url import parse_url
+from lstm.storage.database_url import parse_url, sqlite_file
 
 FAULTS = Faults("the source", SourceError, SourceUnavailableError)
 BATCH = 50_000
@@ -49,11 +48,9 @@ def read_database(source: Source, url: str, binds: dict[str, object]) -> pa.Tabl
 
 def _refuse_absent_file(url: str) -> None:
     """SQLite would make an empty database, and then miss the table in it."""
-    parsed = parse_url(url)
-    name = parsed.database or ":memory:"
-    in_a_file = parsed.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
-    if in_a_file and not Path(name).exists():
-        raise SourceError(f"the SQLite database {name} does not exist; check source.url")
+    file = sqlite_file(parse_url(url))
+    if file is not None and not file.exists():
+        raise SourceError(f"the SQLite database {file} does not exist; check source.url")
 
 
 def _statement(source: Source, connection: sa.Connection, binds: dict[str, object]) -> sa.Executable:

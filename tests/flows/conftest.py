@@ -9,7 +9,7 @@ import pytest
 
 from flows.embedded import prepare
 
-prepare(quiet_console=True)
+prepare()
 
 SMALL = """
 name = "small"
