@@ -3,7 +3,6 @@
 Nothing loops over series or rows. Letters: R rows, U distinct times, S series, T steps, F future covariates.
 """
 
-import json
 from datetime import datetime
 
 import numpy as np
@@ -21,18 +20,19 @@ from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport, listed
 from lstm.data.remarks import remark_series, series_table
 from lstm.data.series_keys import SeriesKeys, group_series, look_alikes
+from lstm.data.source_rows import SourceRows
 from lstm.data.timestamps import TimeRules, read_times
 from lstm.errors import ConfigError, DataError
 
 
-def assemble(table: pa.Table, pipeline: Pipeline, as_of: datetime | int) -> tuple[Panel, QualityReport]:
-    """The panel of a table (the columns of `Source.columns`, rows in any order) as of a moment, and what was found.
+def assemble(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int) -> tuple[Panel, QualityReport]:
+    """The panel of a table's rows, in any order, as of a moment, and what was found.
 
     Targets and past covariates after the cutoff are hidden; future covariates are read to the end of the horizon.
     Raises DataError where the observations break a rule of the pipeline file, ConfigError where as_of or a name in the
     file does not fit.
     """
-    source = pipeline.source
+    source, table = pipeline.source, rows.table
     _refuse_reserved_names(source.future_covariates)
     keys = group_series(table, source.series)
     times = read_times(table[source.time], _time_rules(pipeline, keys))
@@ -48,7 +48,7 @@ def assemble(table: pa.Table, pipeline: Pipeline, as_of: datetime | int) -> tupl
     _apply_gaps(panel, layout, pipeline, newest, found)
     _remark_absent(pipeline, keys, layout, left_out, found)
     remark_series(panel, newest, freshness, season, found)
-    return panel, _report(table, panel, layout, newest, found)
+    return panel, _report(rows, panel, layout, newest, found)
 
 
 def _refuse_reserved_names(names: tuple[str, ...]) -> None:
@@ -156,11 +156,9 @@ def _remark_absent(pipeline: Pipeline, keys: SeriesKeys, layout: Layout, left_ou
         found.warn(f"{len(alike):,} pairs of ids look alike but differ in Unicode: {listed(alike)}")
 
 
-def _report(table: pa.Table, panel: Panel, layout: Layout, newest: int, found: Findings) -> QualityReport:
-    """Notes of the source, where it left some, are in the table's schema metadata under `nightcast`."""
-    origin = json.loads((table.schema.metadata or {}).get(b"nightcast", b"{}"))
+def _report(rows: SourceRows, panel: Panel, layout: Layout, newest: int, found: Findings) -> QualityReport:
     return QualityReport(
-        rows_read=len(table) + origin.get("blank_rows", 0),
+        rows_read=len(rows.table) + rows.blank,
         rows_used=len(layout.series),
         rows_after_horizon=layout.later,
         series=panel.series,
@@ -171,6 +169,6 @@ def _report(table: pa.Table, panel: Panel, layout: Layout, newest: int, found: F
         inferred=layout.clock.inferred,
         repairs=tuple(found.repairs),
         warnings=tuple(found.warnings),
-        notes=tuple(origin.get("notes", ())),
+        notes=rows.notes,
         per_series=series_table(panel),
     )

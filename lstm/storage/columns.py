@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.config import Source
+from lstm.config import Roles
 from lstm.data.columns import numbers_from_text
 from lstm.data.distinct import distinct_values
 from lstm.errors import SourceError
@@ -16,28 +16,26 @@ INSTANT = pa.timestamp("us", tz="UTC")
 Place = Callable[[int], str]  # of a row, counted from 0, as a person finds it
 
 
-def typed(table: pa.Table, source: Source, where: str, place: Place) -> pa.Table:
+def typed(table: pa.Table, roles: Roles, decimal: str, where: str, place: Place) -> pa.Table:
     """The columns of a source in their roles' types. where: the file or table. place: tells a row of it.
 
     Raises SourceError that names the column, the first rows and the values that do not fit.
     """
-    keys = [_key(table[name], name, where) for name in source.series]
-    time = _time(table[source.time], source.time, where)
-    roles = source.roles()
-    values = [*roles["targets"], *roles["past_covariates"], *roles["future_covariates"]]
-    numbers = [_number(table, name, source, where, place) for name in values]
-    static = [_static(table[name]) for name in source.static_covariates]
-    return pa.table([*keys, time, *numbers, *static], names=list(source.columns()))
+    keys = [_key(table[name], name, where) for name in roles.series]
+    times = [_time(table[name], name, where) for name in roles.times]
+    numbers = [_number(table, name, decimal, where, place) for name in roles.numbers]
+    static = [_static(table[name]) for name in roles.static]
+    return pa.table([*keys, *times, *numbers, *static], names=list(roles.columns))
 
 
-def refuse_missing(source: Source, there: list[str], where: str, remark: str = "") -> None:
+def refuse_missing(roles: Roles, there: list[str], where: str, remark: str = "") -> None:
     """Raises SourceError for a column that is not there, or is there twice."""
-    missing = [name for name in source.columns() if name not in there]
+    missing = [name for name in roles.columns if name not in there]
     if missing:
         raise SourceError(
             f"{where} has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, there))}{remark}"
         )
-    twice = [name for name in source.columns() if there.count(name) > 1]
+    twice = [name for name in roles.columns if there.count(name) > 1]
     if twice:
         raise SourceError(f"{where} has {there.count(twice[0])} columns named {twice[0]!r}; rename all but one")
 
@@ -89,7 +87,7 @@ def _time(column: pa.ChunkedArray, name: str, where: str) -> pa.ChunkedArray:
     raise SourceError(f"{where}: time column {name!r} is {kind}; dates, time stamps, text and integers are understood")
 
 
-def _number(table: pa.Table, name: str, source: Source, where: str, place: Place) -> pa.ChunkedArray:
+def _number(table: pa.Table, name: str, decimal: str, where: str, place: Place) -> pa.ChunkedArray:
     column = table[name]
     kind = _plain(column.type)
     if not _is_text(kind):
@@ -97,7 +95,7 @@ def _number(table: pa.Table, name: str, source: Source, where: str, place: Place
             raise SourceError(f"{where}: column {name!r} is {kind}, not a number")
         return _decoded(column).cast(pa.float64(), safe=False)
     code, distinct = distinct_values(column)
-    values, bad = numbers_from_text(distinct.cast(pa.string()), source.decimal)
+    values, bad = numbers_from_text(distinct.cast(pa.string()), decimal)
     wrong = np.flatnonzero(np.append(bad, False)[code])
     if len(wrong):
         raise SourceError(
@@ -107,7 +105,7 @@ def _number(table: pa.Table, name: str, source: Source, where: str, place: Place
                 len(wrong),
                 where,
                 place,
-                source.decimal,
+                decimal,
             )
         )
     return pa.chunked_array([pc.take(values, pa.array(code, mask=code < 0))])

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from lstm.config import Source
+from lstm.config import Roles, Table
 from lstm.data.columns import NULL_TEXTS
 from lstm.errors import SourceError
 from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
@@ -52,33 +52,33 @@ class _Dialect:
         return f"row {row + 1}"
 
 
-def read_csv(path: Path, source: Source) -> tuple[pa.Table, int, str]:
+def read_csv(path: Path, source: Table, roles: Roles) -> tuple[pa.Table, int, str]:
     """(the source's columns, typed by their roles; number of rows without any value, left out; a note, maybe empty).
 
     Raises SourceError that names the file and the line, or the column that is missing.
     """
-    dialect = _dialect(path, source)
-    table = _parsed(dialect, source)
-    filled = _filled_rows(table, source)
+    dialect = _dialect(path, source, roles)
+    table = _parsed(dialect, source, roles)
+    filled = _filled_rows(table, roles)
     blank = 0 if filled is None else len(table) - int(filled.sum())
     # Typed before blank rows are left out, so that a message has the line of the file.
-    table = typed(table, source, str(path), dialect.place)
+    table = typed(table, roles, source.decimal, str(path), dialect.place)
     if filled is not None:
         table = table.filter(pa.array(filled))
     found = source.separator is None and dialect.separator != ","
     return table, blank, f"{path.name}: the separator is {dialect.separator!r}" if found else ""
 
 
-def _dialect(path: Path, source: Source) -> _Dialect:
+def _dialect(path: Path, source: Table, roles: Roles) -> _Dialect:
     with path.open("rb") as file:
         compression = "gzip" if file.read(2) == GZIP else None
-    encoding = _encoding(source.encoding)
+    encoding = _encoding(source.encoding or "utf-8")
     with pa.input_stream(str(path), compression=compression) as stream:
         head = stream.read(HEADER_BYTES)
     header = _header_line(head, encoding, path)
-    separator, names = _separated(header, source)
+    separator, names = _separated(header, source, roles)
     remark = "" if source.separator is not None else f" (read with separator {separator!r}; source.separator sets it)"
-    refuse_missing(source, names, str(path), remark)
+    refuse_missing(roles, names, str(path), remark)
     quoted = compression is not None or b'"' in head or _has_quote(path)
     return _Dialect(path, compression, encoding, separator, quoted)
 
@@ -112,11 +112,11 @@ def _not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
     )
 
 
-def _separated(header: str, source: Source) -> tuple[str, list[str]]:
+def _separated(header: str, source: Table, roles: Roles) -> tuple[str, list[str]]:
     """(separator, column names): the one that finds most of the columns, then the one that finds most cells."""
     candidates = [source.separator] if source.separator is not None else list(SEPARATORS)
     split = {separator: next(csv.reader([header], delimiter=separator)) for separator in candidates}
-    best = max(split, key=lambda mark: (len(set(source.columns()) & set(split[mark])), len(split[mark])))
+    best = max(split, key=lambda mark: (len(set(roles.columns) & set(split[mark])), len(split[mark])))
     return best, split[best]
 
 
@@ -125,21 +125,19 @@ def _has_quote(path: Path) -> bool:
         return any(b'"' in block for block in iter(lambda: file.read(BLOCK), b""))
 
 
-def _parsed(dialect: _Dialect, source: Source) -> pa.Table:
+def _parsed(dialect: _Dialect, source: Table, roles: Roles) -> pa.Table:
     """Numbers are parsed at once; where one is not a number, all number columns are read as text and looked at."""
-    roles = source.roles()
-    numeric = (*roles["targets"], *roles["past_covariates"], *roles["future_covariates"])
-    text = dict.fromkeys((*source.series, source.time, *source.static_covariates), KEY_TEXT)
+    text = dict.fromkeys((*roles.series, *roles.times, *roles.static), KEY_TEXT)
     try:
-        return _read(dialect, source, text | {name: pa.float64() for name in numeric})
+        return _read(dialect, source, roles, text | {name: pa.float64() for name in roles.numbers})
     except pa.ArrowInvalid as error:
         if "conversion error to double" in str(error):
-            return _read(dialect, source, text | dict.fromkeys(numeric, KEY_TEXT))
+            return _read(dialect, source, roles, text | dict.fromkeys(roles.numbers, KEY_TEXT))
         _explain(dialect, error)
         raise
 
 
-def _read(dialect: _Dialect, source: Source, types: dict[str, pa.DataType]) -> pa.Table:
+def _read(dialect: _Dialect, source: Table, roles: Roles, types: dict[str, pa.DataType]) -> pa.Table:
     with dialect.open() as file:
         return pacsv.read_csv(
             file,
@@ -147,7 +145,7 @@ def _read(dialect: _Dialect, source: Source, types: dict[str, pa.DataType]) -> p
             parse_options=pacsv.ParseOptions(delimiter=dialect.separator, newlines_in_values=dialect.quoted),
             convert_options=pacsv.ConvertOptions(
                 column_types=types,
-                include_columns=list(source.columns()),
+                include_columns=list(roles.columns),
                 null_values=list(NULL_TEXTS),
                 strings_can_be_null=False,
                 decimal_point=source.decimal,
@@ -184,10 +182,10 @@ def _refuse_bytes(dialect: _Dialect) -> None:
             offset += len(block)
 
 
-def _filled_rows(table: pa.Table, source: Source) -> np.ndarray | None:
+def _filled_rows(table: pa.Table, roles: Roles) -> np.ndarray | None:
     """bool (R): rows with any value; None where that is all of them."""
-    blank = _is_blank(table[source.time])
-    for name in source.columns():
+    blank = _is_blank(table[roles.time])
+    for name in roles.columns:
         if not blank.any():
             return None
         blank &= _is_blank(table[name])

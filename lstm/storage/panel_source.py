@@ -29,8 +29,8 @@ def read_panel(
     url = None
     if pipeline.source.url is not None:
         url = beside(secret(pipeline.source.url, blocks=blocks), folder)
-    table = read_source(pipeline.source, folder=folder, url=url, binds=_binds(pipeline, as_of))
-    return assemble(table, pipeline, as_of)
+    rows = read_source(pipeline.source, pipeline.source.roles, folder=folder, url=url, binds=_binds(pipeline, as_of))
+    return assemble(rows, pipeline, as_of)
 
 
 def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:

@@ -1,13 +1,13 @@
 """Sources: the observations of a pipeline as one Arrow table, from CSV, Parquet or any database."""
 
 import glob
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 
-from lstm.config import Source
+from lstm.config import Roles, Table
+from lstm.data.source_rows import SourceRows
 from lstm.errors import SourceError
 from lstm.storage.csv_source import read_csv
 from lstm.storage.parquet_source import is_parquet, read_parquet
@@ -24,25 +24,21 @@ class _Notes:
     sentences: list[str] = field(default_factory=list)
 
 
-def read_source(source: Source, *, folder: Path, url: str | None, binds: dict[str, object]) -> pa.Table:
-    """The columns `source.columns()`, in that order, with all rows.
+def read_source(source: Table, roles: Roles, *, folder: Path, url: str | None, binds: dict[str, object]) -> SourceRows:
+    """All rows of a table.
 
-    Series keys are text (dictionary-encoded where that is smaller) or int64; the time is text, date32,
-    timestamp[us], timestamp[us, UTC] or int64; targets, past and future covariates are float64, null where missing;
-    static covariates are text or float64. The schema's metadata has notes under `nightcast`.
     folder: of the pipeline file. url: of the database, with its secrets. binds: values of `:as_of`, `:horizon_end`.
     Raises SourceError that names the file or table, and SourceUnavailableError where the database does not answer; no
     password is in either.
     """
     if url is not None:
-        return read_database(source, url, binds)
+        return SourceRows(read_database(source, roles, url, binds))
     notes = _Notes()
-    tables = [_read_file(path, source, notes) for path in _matching(source.path or "", folder)]
-    table = _joined(tables, source)
+    tables = [_read_file(path, source, roles, notes) for path in _matching(source.path or "", folder)]
+    table = _joined(tables, source, roles)
     if not len(table):
         raise SourceError(f"{source.path} has no rows, only a header; check the export")
-    about = {"blank_rows": notes.blank_rows, "notes": notes.sentences}
-    return table.replace_schema_metadata({"nightcast": json.dumps(about)})
+    return SourceRows(table, blank=notes.blank_rows, notes=tuple(notes.sentences))
 
 
 def _matching(path: str, folder: Path) -> list[Path]:
@@ -59,13 +55,13 @@ def _matching(path: str, folder: Path) -> list[Path]:
     return files
 
 
-def _read_file(path: Path, source: Source, notes: _Notes) -> pa.Table:
+def _read_file(path: Path, source: Table, roles: Roles, notes: _Notes) -> pa.Table:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); the export has failed, bring it again")
         if is_parquet(path):
-            return read_parquet(path, source)
-        table, blank, sentence = read_csv(path, source)
+            return read_parquet(path, roles, source.decimal)
+        table, blank, sentence = read_csv(path, source, roles)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
     except (pa.ArrowException, UnicodeError) as error:
@@ -76,10 +72,10 @@ def _read_file(path: Path, source: Source, notes: _Notes) -> pa.Table:
     return table
 
 
-def _joined(tables: list[pa.Table], source: Source) -> pa.Table:
+def _joined(tables: list[pa.Table], source: Table, roles: Roles) -> pa.Table:
     first = tables[0].schema
     for table in tables[1:]:
-        for name in source.columns():
+        for name in roles.columns:
             own, other = first.field(name).type, table.schema.field(name).type
             if own != other:
                 raise SourceError(

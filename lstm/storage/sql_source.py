@@ -9,7 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError
 
-from lstm.config import Source
+from lstm.config import Roles, Table
 from lstm.data.columns import numbers_from_text
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.columns import INSTANT, KEY_TEXT, not_numbers, refuse_missing, typed
@@ -21,7 +21,7 @@ BATCH = 50_000
 SHOWN_TABLES = 20
 
 
-def read_database(source: Source, url: str, binds: dict[str, object]) -> pa.Table:
+def read_database(source: Table, roles: Roles, url: str, binds: dict[str, object]) -> pa.Table:
     """The source's columns of a table or query, typed by their roles.
 
     Raises SourceError for a missing table or column, an unbound name or a value that does not fit its role, and
@@ -32,18 +32,18 @@ def read_database(source: Source, url: str, binds: dict[str, object]) -> pa.Tabl
     where = f"table {source.table}" if source.table is not None else "the query of the source"
     try:
         with transaction(engine, FAULTS) as connection:
-            statement = _statement(source, connection, binds)
+            statement = _statement(source, roles, connection, binds)
             rows = connection.execution_options(stream_results=True, yield_per=BATCH).execute(statement)
             if not rows.returns_rows:
                 raise SourceError(f"{where} answers no rows: it is no select; nothing of it was kept")
-            refuse_missing(source, list(rows.keys()), where)
-            places = [list(rows.keys()).index(name) for name in source.columns()]
-            batches = [_batch(source, part, places, where) for part in rows.partitions(BATCH)]
+            refuse_missing(roles, list(rows.keys()), where)
+            places = [list(rows.keys()).index(name) for name in roles.columns]
+            batches = [_batch(source, roles, part, places, where) for part in rows.partitions(BATCH)]
     finally:
         engine.dispose()
     if not batches:
         raise SourceError(f"{where} gave no rows")
-    return _joined(batches, source, where)
+    return _joined(batches, roles)
 
 
 def _refuse_absent_file(url: str) -> None:
@@ -53,9 +53,9 @@ def _refuse_absent_file(url: str) -> None:
         raise SourceError(f"the SQLite database {file} does not exist; check source.url")
 
 
-def _statement(source: Source, connection: sa.Connection, binds: dict[str, object]) -> sa.Executable:
+def _statement(source: Table, roles: Roles, connection: sa.Connection, binds: dict[str, object]) -> sa.Executable:
     if source.table is not None:
-        return _select(source, connection, source.table)
+        return _select(roles, connection, source.table)
     query = sa.text(source.query or "")
     names = list(query.compile().params)
     unknown = [name for name in names if name not in binds]
@@ -72,7 +72,7 @@ def _iso(value: object) -> object:
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
 
 
-def _select(source: Source, connection: sa.Connection, name: str) -> sa.Executable:
+def _select(roles: Roles, connection: sa.Connection, name: str) -> sa.Executable:
     """Only the columns that are needed."""
     inspector = sa.inspect(connection)
     schema, _, bare = name.rpartition(".")
@@ -86,8 +86,8 @@ def _select(source: Source, connection: sa.Connection, name: str) -> sa.Executab
         there = []
     if not there:
         raise SourceError(f"there is no table {name}; {_tables(inspector, schema or None)}")
-    refuse_missing(source, there, f"table {name}")
-    columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in source.columns()]
+    refuse_missing(roles, there, f"table {name}")
+    columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in roles.columns]
     return sa.select(*columns).select_from(sa.table(bare, *columns, schema=schema or None))
 
 
@@ -97,23 +97,21 @@ def _tables(inspector: sa.Inspector, schema: str | None) -> str:
     return f"there are {', '.join(names[:SHOWN_TABLES]) or 'no tables'}{more}"
 
 
-def _batch(source: Source, rows: Sequence[Any], places: list[int], where: str) -> pa.Table:
+def _batch(source: Table, roles: Roles, rows: Sequence[Any], places: list[int], where: str) -> pa.Table:
     cells = list(zip(*rows, strict=True))
-    roles = source.roles()
-    numeric = {*roles["targets"], *roles["past_covariates"], *roles["future_covariates"]}
-    named = {name: cells[place] for name, place in zip(source.columns(), places, strict=True)}
+    named = {name: cells[place] for name, place in zip(roles.columns, places, strict=True)}
 
     def place(row: int) -> str:
-        return "/".join(str(named[name][row]) for name in (*source.series, source.time))
+        return "/".join(str(named[name][row]) for name in (*roles.series, roles.time))
 
     arrays = {
-        name: _numbers(name, values, source, where, place) if name in numeric else _array(name, values, where)
+        name: _numbers(name, values, source, where, place) if name in roles.numbers else _array(name, values, where)
         for name, values in named.items()
     }
-    return typed(pa.table(arrays), source, where, place)
+    return typed(pa.table(arrays), roles, source.decimal, where, place)
 
 
-def _numbers(name: str, values: Sequence[Any], source: Source, where: str, place: Any) -> pa.Array:
+def _numbers(name: str, values: Sequence[Any], source: Table, where: str, place: Any) -> pa.Array:
     try:
         return pa.array(values, pa.float64())
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -164,16 +162,16 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _joined(batches: list[pa.Table], source: Source, where: str) -> pa.Table:
+def _joined(batches: list[pa.Table], roles: Roles) -> pa.Table:
     """One table; a column whose kind changes from batch to batch becomes text."""
     columns = []
-    for name in source.columns():
+    for name in roles.columns:
         chunks = [batch[name] for batch in batches]
         kinds = {chunk.type for chunk in chunks}
         if len(kinds) > 1:
             chunks = [_retyped(chunk) for chunk in chunks]
         columns.append(pa.chunked_array([part for chunk in chunks for part in chunk.chunks]))
-    return pa.table(columns, names=list(source.columns()))
+    return pa.table(columns, names=list(roles.columns))
 
 
 def _retyped(chunk: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm.config import Pipeline
-from lstm.data.observations import assemble
+from lstm.data import observations
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport
+from lstm.data.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError
 
 NAN = float("nan")
@@ -29,6 +30,10 @@ def pipeline(*, source: dict[str, Any] | None = None, **settings: Any) -> Pipeli
 
 def table(rows: list[tuple[Any, ...]], names: tuple[str, ...] = ("id", "ds", "y")) -> pa.Table:
     return pa.table({name: [row[index] for row in rows] for index, name in enumerate(names)})
+
+
+def assemble(table: pa.Table, pipeline: Pipeline, as_of: datetime | int) -> tuple[Panel, QualityReport]:
+    return observations.assemble(SourceRows(table), pipeline, as_of)
 
 
 def at(text: str) -> datetime:
@@ -569,8 +574,8 @@ def test_a_weekly_series_among_daily_ones_is_said_to_be_mostly_missing() -> None
 
 
 def test_notes_of_the_source_reach_the_report() -> None:
-    noted = table(THREE_DAYS).replace_schema_metadata({"nightcast": '{"blank_rows": 2, "notes": ["read with care"]}'})
-    _, report = assemble(noted, pipeline(), at("2024-01-04"))
+    noted = SourceRows(table(THREE_DAYS), blank=2, notes=("read with care",))
+    _, report = observations.assemble(noted, pipeline(), at("2024-01-04"))
     assert (report.rows_read, report.notes) == (5, ("read with care",))
 
 

@@ -38,7 +38,7 @@ def test_the_pipeline_file_is_valid_and_named_after_its_folder(name: str) -> Non
 def test_the_weather_has_the_columns_that_are_used_and_no_others() -> None:
     """26,115 hours of three airports; 2,729 pressures are missing, as in nycflights13."""
     weather = pd.read_csv(EXAMPLES / "nyc-weather" / "weather.csv.gz")
-    used = load_pipeline(EXAMPLES / "nyc-weather" / "pipeline.toml").source.columns()
+    used = load_pipeline(EXAMPLES / "nyc-weather" / "pipeline.toml").source.roles.columns
     assert sorted(weather.columns) == sorted(used)
     assert len(weather) == 26_115
     assert weather["pressure"].isna().sum() == 2_729

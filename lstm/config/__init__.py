@@ -1,0 +1,34 @@
+"""The pipeline file as frozen settings: the single description of a job."""
+
+from lstm.config.gates import DEFAULT_GATES, SMALLER_IS_BETTER, Gate
+from lstm.config.loading import load_pipeline
+from lstm.config.outputs import Sink, Store
+from lstm.config.pipeline import Pipeline, level_name
+from lstm.config.secrets import secret
+from lstm.config.settings import Columns, Settings
+from lstm.config.source import Calendar, FutureTable, Quality, Source
+from lstm.config.table import Roles, Table
+from lstm.config.training import Evaluation, Model, Training
+
+__all__ = [
+    "DEFAULT_GATES",
+    "SMALLER_IS_BETTER",
+    "Calendar",
+    "Columns",
+    "Evaluation",
+    "FutureTable",
+    "Gate",
+    "Model",
+    "Pipeline",
+    "Quality",
+    "Roles",
+    "Settings",
+    "Sink",
+    "Source",
+    "Store",
+    "Table",
+    "Training",
+    "level_name",
+    "load_pipeline",
+    "secret",
+]

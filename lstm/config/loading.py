@@ -1,0 +1,45 @@
+"""From a pipeline file to its settings, with every mistake in words."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from lstm.config.pipeline import Pipeline
+from lstm.errors import ConfigError
+
+
+def load_pipeline(path: Path) -> Pipeline:
+    """Reads and checks a pipeline file; relative paths inside it stay as they are (see `resolve`).
+
+    Raises ConfigError that names the file, the key and what was expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"pipeline file {path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"pipeline file {path} is not UTF-8 text: {error}") from error
+    try:
+        return Pipeline.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"pipeline file {path} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(f"pipeline file {path}:\n{_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(part) for part in item["loc"]) or "the file as a whole"
+        message = item["msg"].removeprefix("Value error, ")
+        # A whole table is not repeated, nor what may hold a password: a URL, or the value of a key that is not known.
+        shown = f", not {item['input']!r}" if _may_be_shown(item["type"], key, item["input"]) else ""
+        lines.append(f"  {key}: {message}{shown}")
+    return "\n".join(lines)
+
+
+def _may_be_shown(kind: str, key: str, value: object) -> bool:
+    if kind == "extra_forbidden" or "url" in key or (isinstance(value, str) and "://" in value):
+        return False
+    return isinstance(value, (int, float, str))

@@ -1,0 +1,52 @@
+"""[store] and [[sinks]]: where runs, models and forecasts go."""
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from lstm.config.secrets import refuse_password
+from lstm.config.settings import PositiveInt, Settings
+
+
+class Store(Settings):
+    """Where runs, models and forecasts are kept."""
+
+    folder: str = Field("store", description="Run folders; a path relative to the pipeline file, or an fsspec URL.")
+    url: str | None = Field(
+        None, description="Store database: `env:NAME`, `block:NAME` or a URL; SQLite in the folder when left out."
+    )
+    forecasts_table: str = Field(
+        "forecasts", description="Name of the ledger table.", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$"
+    )
+    keep_runs: PositiveInt = 14
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, url: str | None) -> str | None:
+        return refuse_password(url)
+
+
+class Sink(Settings):
+    """A place outside the store that gets the forecasts of every run."""
+
+    name: str = Field(min_length=1)
+    path: str | None = Field(None, description="CSV or Parquet file, written whole.")
+    url: str | None = Field(None, description="Database: a URL, `env:NAME` or `block:NAME`.")
+    table: str | None = Field(
+        None, description="Table that is upserted by series key, target and time; `schema.table` where needed."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, url: str | None) -> str | None:
+        return refuse_password(url)
+
+    @model_validator(mode="after")
+    def _a_file_or_a_table(self) -> Self:
+        if (self.path is None) == (self.url is None):
+            raise ValueError(f"sink {self.name!r}: give either path (a file) or url and table (a database)")
+        if (self.url is None) != (self.table is None):
+            raise ValueError(f"sink {self.name!r}: url and table go together")
+        if self.path is not None and not self.path.endswith((".csv", ".csv.gz", ".parquet")):
+            raise ValueError(f"sink {self.name!r}: path must end in .csv, .csv.gz or .parquet")
+        return self

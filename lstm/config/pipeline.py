@@ -1,0 +1,100 @@
+"""A whole pipeline file."""
+
+import math
+import re
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from lstm.config.gates import DEFAULT_GATES, Gate
+from lstm.config.outputs import Sink, Store
+from lstm.config.settings import PositiveInt, Settings
+from lstm.config.source import Calendar, Quality, Source
+from lstm.config.training import Evaluation, Model, Training
+
+ROOT_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
+
+
+class Pipeline(Settings):
+    """What is forecast, from what, how, and where it goes."""
+
+    name: str = Field(description="Lower-case letters, digits and dashes.")
+    horizon: PositiveInt = Field(le=100_000, description="Steps that are forecast.")
+    frequency: str | None = Field(
+        None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
+    )
+    time_zone: str = Field("UTC", description="Zone of days, of naive stamps and of `--as-of` dates.")
+    quantile_levels: tuple[float, ...] = (0.1, 0.5, 0.9)
+    seasons: tuple[PositiveInt, ...] | None = Field(
+        None, description="Season lengths in steps, shortest first; by frequency when left out."
+    )
+    minimum: float | None = Field(
+        None, strict=True, allow_inf_nan=False, description="Lower bound of all targets, which forecasts respect."
+    )
+    source: Source
+    calendar: Calendar = Calendar()
+    quality: Quality = Quality()
+    model: Model = Model()
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    gates: tuple[Gate, ...] = ()
+    store: Store = Store()
+    sinks: tuple[Sink, ...] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_slug(cls, name: str) -> str:
+        if not ROOT_NAME.match(name):
+            raise ValueError("lower-case letters, digits and dashes, at most 63 of them")
+        return name
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("no zone of the IANA database, such as UTC or America/New_York") from None
+        return name
+
+    @field_validator("quantile_levels")
+    @classmethod
+    def _levels_in_order_with_the_median(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if not levels or any(not math.isfinite(level) or not 0.0 < level < 1.0 for level in levels):
+            raise ValueError("quantile levels lie strictly between 0 and 1")
+        if list(levels) != sorted(set(levels)):
+            raise ValueError("quantile levels rise and do not repeat")
+        if 0.5 not in levels:
+            raise ValueError("0.5 must be among the quantile levels: it is the forecast itself")
+        return levels
+
+    @field_validator("seasons")
+    @classmethod
+    def _seasons_rise(cls, seasons: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if seasons is not None and (not seasons or list(seasons) != sorted(set(seasons))):
+            raise ValueError("seasons rise and do not repeat, shortest first")
+        return seasons
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        names = [gate.name for gate in self.gates]
+        if len(set(names)) != len(names):
+            raise ValueError("two gates have the same name")
+        sinks = [sink.name for sink in self.sinks]
+        if len(set(sinks)) != len(sinks):
+            raise ValueError("two sinks have the same name")
+        return self
+
+    def active_gates(self) -> tuple[Gate, ...]:
+        """The default gates, each replaced by an entry of the same name, then the others; disabled ones left out."""
+        own = {gate.name: gate for gate in self.gates}
+        defaults = [own.pop(gate.name, gate) for gate in DEFAULT_GATES]
+        return tuple(gate for gate in (*defaults, *own.values()) if gate.enabled)
+
+
+def level_name(level: float) -> str:
+    """Column name of a quantile level: 0.1 -> `q10`, 0.025 -> `q02_5`."""
+    percent, _, rest = f"{round(level * 100, 6):09.6f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"q{percent}_{rest}" if rest else f"q{percent}"
