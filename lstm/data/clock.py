@@ -10,7 +10,11 @@ import pyarrow.compute as pc
 
 from lstm.config import Pipeline
 from lstm.data.columns import numbers
-from lstm.data.frequency import Frequency, fit_frequency, infer_frequency
+from lstm.data.frequency import fit_frequency
+from lstm.data.grid import Frequency
+from lstm.data.inference import infer_frequency, time_text
+from lstm.data.series_keys import SeriesKeys
+from lstm.data.steps import count_steps
 from lstm.data.timestamps import Times
 from lstm.errors import ConfigError, DataError
 
@@ -26,21 +30,23 @@ class Clock:
 
 
 def read_clock(
-    table: pa.Table, pipeline: Pipeline, as_of: datetime | int, series: np.ndarray, times: Times, included: np.ndarray
+    table: pa.Table, pipeline: Pipeline, as_of: datetime | int, keys: SeriesKeys, times: Times, included: np.ndarray
 ) -> Clock:
     """The clock of a table as of a moment; what lies later cannot change it.
 
-    series: int64 (R), series of each row. included: bool (R), rows of series that are not left out.
+    included: bool (R), rows that are not bad, of series that are not left out.
     Raises DataError where there is no row yet or no known grid holds the times, ConfigError where as_of is a step and
     the grid has none.
     """
-    rows = _until(times.values, as_of, pipeline.time_zone)[times.code] & included
+    if not included.any():
+        raise DataError(_nothing_left(times))
+    rows = np.append(_until(times.values, as_of, pipeline.time_zone), False)[times.code] & included
     if not rows.any():
-        raise DataError(_nothing_yet(times, as_of))
+        raise DataError(_nothing_yet(times, included, as_of))
     if pipeline.frequency is not None:
-        grid = fit_frequency(pipeline.frequency, times.values.take(pa.array(np.unique(times.code[rows]))))
+        grid = fit_frequency(pipeline.frequency, times.values.take(pa.array(_used(times, rows))))
     else:
-        grid = infer_frequency(*_in_order(times, series, rows))
+        grid = find_frequency(keys, times, rows)
     if grid.kind == "integer":
         cutoff = _integer_cutoff(table, pipeline, as_of, grid, times, rows)
     elif isinstance(as_of, int):
@@ -61,21 +67,44 @@ def _until(values: pa.Array, as_of: datetime | int, time_zone: str) -> np.ndarra
     return np.asarray(pc.less_equal(values, pa.scalar(limit, values.type)))
 
 
-def _nothing_yet(times: Times, as_of: datetime | int) -> str:
-    if not len(times.values):
+def _nothing_left(times: Times) -> str:
+    if not len(times.code):
         return "the table has no rows"
-    return (
-        f"there is no row at or before {as_of}, the earliest is of {pc.min(times.values).as_py()}; give a later as_of"
-    )
+    if not len(times.values):
+        return f"no row is left: all {len(times.code):,} were set aside; look at the first ones in the source"
+    return "no row is left: quality.exclude names every series that the table has"
 
 
-def _in_order(times: Times, series: np.ndarray, rows: np.ndarray) -> tuple[pa.Array, np.ndarray]:
-    """(times sorted within each series, each once; the series of each)."""
-    order = np.asarray(pc.sort_indices(times.values)).astype(np.int64)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    both = np.unique(series[rows] * len(order) + rank[times.code[rows]])
-    return times.values.take(pa.array(order[both % len(order)])), both // len(order)
+def _nothing_yet(times: Times, included: np.ndarray, as_of: datetime | int) -> str:
+    earliest = time_text(times.values, int(times.code[included].min()))
+    return f"there is no row at or before {as_of}, the earliest is of {earliest}; give a later as_of"
+
+
+def _used(times: Times, rows: np.ndarray) -> np.ndarray:
+    """int64: positions of the times that any of the rows has, in order."""
+    used = np.zeros(len(times.values), bool)
+    used[times.code[rows]] = True
+    return np.flatnonzero(used)
+
+
+def find_frequency(keys: SeriesKeys, times: Times, rows: np.ndarray) -> Frequency:
+    """The frequency that rows have. rows: bool (R). Raises DataError that names a series and time where none fits."""
+    used = _used(times, rows)
+
+    def named(position: int) -> str:
+        row = int(np.argmax(rows & (times.code == used[position])))
+        return f"{time_text(times.values, int(used[position]))} of series {keys.names[keys.code[row]]!r}"
+
+    steps = count_steps(times.values, times.code, keys.code, rows)
+    return infer_frequency(times.values.take(pa.array(used)), steps, named)
+
+
+def fitting_alias(keys: SeriesKeys, times: Times, rows: np.ndarray) -> str | None:
+    """The frequency that would hold all the rows; None where there is none."""
+    try:
+        return find_frequency(keys, times, rows).alias
+    except DataError:
+        return None
 
 
 def _integer_cutoff(

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Pipeline
+from lstm.data.bad_rows import BadRows
 from lstm.data.calendar import PREFIX, calendar_covariates
 from lstm.data.channels import Channels
 from lstm.data.clock import Clock, read_clock
@@ -34,11 +35,12 @@ def assemble(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int) -> tup
     """
     source, table = pipeline.source, rows.table
     _refuse_reserved_names(source.future_covariates)
-    keys = group_series(table, source.series)
-    times = read_times(table[source.time], _time_rules(pipeline, keys))
+    bad = BadRows(len(table), rows.place)
+    keys = group_series(table, source.series, bad, source.bad_rows)
+    times = read_times(table[source.time], _time_rules(pipeline, keys), bad)
     left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
-    included = ~left_out[keys.code]
-    clock = read_clock(table, pipeline, as_of, keys.code, times, included)
+    included = ~np.append(left_out, True)[keys.code] & ~bad.mask
+    clock = read_clock(table, pipeline, as_of, keys, times, included)
     layout = lay_out(clock, pipeline.horizon, source.duplicates, keys, times, included)
     found = Findings([name for name, alive in zip(keys.names, layout.alive, strict=True) if alive], clock.grid)
     panel = _panel(Channels(table, source, layout, found), pipeline, keys)
@@ -61,7 +63,15 @@ def _time_rules(pipeline: Pipeline, keys: SeriesKeys) -> TimeRules:
     wanted = parse_frequency(pipeline.frequency).arrow_type if pipeline.frequency is not None else None
     source = pipeline.source
     return TimeRules(
-        source.time, source.time_format, pipeline.time_zone, wanted, lambda row: keys.names[keys.code[row]]
+        source.time,
+        source.time_format,
+        pipeline.time_zone,
+        wanted,
+        keys.code,
+        keys.names,
+        source.bad_rows,
+        source.off_grid,
+        source.repeated_hour,
     )
 
 

@@ -1,200 +1,138 @@
-"""Time columns: text, dates, stamps with and without a zone, and integer steps become times of one kind.
+"""Time columns: text, dates, numbers and stamps with and without a zone become times of one kind.
 
-Everything is read strictly: a local time that does not exist or exists twice, a date that is not ISO 8601 and a stamp
-with a zone among stamps without one are refused, because any guess would be wrong for somebody.
+Everything is read strictly: where two readings are possible, the pipeline file says which one is meant, or the row
+is refused, because any guess would be wrong for somebody.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.data.distinct import distinct_values
-from lstm.errors import ConfigError, DataError
-
-_DATE = r"^\d{4}-\d\d-\d\d$"
-_NAIVE = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6}0*)?)?$"
-_AWARE = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6}0*)?)? ?(Z|[+-]\d\d(:?\d\d)?)$"
-_MICROS = pa.timestamp("us")
-_INSTANT = pa.timestamp("us", tz="UTC")
-
-
-@dataclass(frozen=True)
-class Times:
-    """U distinct times of R rows. values: U of them, date32, timestamp[us, UTC] or int64. code: int32 (R)."""
-
-    values: pa.Array
-    code: np.ndarray
+from lstm.data.bad_rows import BadRows, Policy
+from lstm.data.time_formats import INSTANT, MICROS
+from lstm.data.time_rows import TimeRows
+from lstm.data.time_values import read_integers, read_stamps, within_years
+from lstm.data.wall_clock import days_of, instants, starts_a_day, tell_passes, wall_times
 
 
 @dataclass(frozen=True)
 class TimeRules:
     """What the pipeline file says about times.
 
-    wanted: what the grid asks for; None when the frequency is to be found, then midnights are dates. series: names
-    the series of a row.
+    wanted: what the grid asks for; None when the frequency is to be found, then midnights are dates. series: int32
+    (R), the series of each row, -1 for bad rows. names: of the series.
     """
 
     column: str
     time_format: str | None
     time_zone: str
     wanted: pa.DataType | None
-    series: Callable[[int], str]
+    series: np.ndarray
+    names: Sequence[str]
+    bad_rows: Policy = "error"
+    off_grid: Literal["error", "floor", "set_aside"] = "error"
+    repeated_hour: Literal["error", "in_order"] = "error"
 
 
-def read_times(column: pa.ChunkedArray, rules: TimeRules) -> Times:
+@dataclass(frozen=True)
+class Times:
+    """U distinct times of R rows, in order. values: U of them, date32, timestamp[us, UTC] or int64.
+
+    code: int32 (R), -1 for bad rows. cut: bool (R), rows whose time of day was cut off to make a date; None when
+    nothing was cut. notes: sentences on how the column was understood.
+    """
+
+    values: pa.Array
+    code: np.ndarray
+    cut: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_times(column: pa.ChunkedArray, rules: TimeRules, bad: BadRows) -> Times:
     """Distinct times of a column, and which of them each row has.
 
-    Raises DataError that names the first row with a time that cannot be read, ConfigError for a format that is none.
+    Rows without a time that can be read become bad; rows that are bad already influence nothing. Raises DataError where
+    the whole column can be read in several ways or in none, ConfigError for a format that is none.
     """
-    code, values = distinct_values(column)
-    reader = _Reader(code, values, rules)
-    if (code < 0).any():
-        reader.refuse_rows(code < 0, "is empty; give a time or leave the row out")
-    return Times(reader.read(), code)
+    rows = TimeRows(column, rules.column, series=rules.series, names=rules.names, bad=bad, policy=rules.bad_rows)
+    wanted = rules.wanted
+    if wanted is not None and pa.types.is_integer(wanted):
+        return Times(*rows.in_order(read_integers(rows)))
+    stamps, notes = read_stamps(rows, rules.time_format)
+    if wanted is None or pa.types.is_date(wanted):
+        days = _days(rows, stamps, rules, notes)
+        if days is not None:
+            return days
+    if stamps.type.equals(INSTANT):
+        return Times(*rows.in_order(stamps), notes=notes)
+    return _instants(rows, stamps.cast(MICROS), rules, notes)
 
 
-class _Reader:
-    """Reads the distinct values of a column; knows the rows, to name one in an error."""
+def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times | None:
+    """The local day of each; None where the frequency is to be found and the stamps are not all of full days."""
+    if pa.types.is_date(stamps.type):
+        return Times(*rows.in_order(stamps), notes=notes)
+    local = wall_times(stamps, rules.time_zone)
+    starts = starts_a_day(local, rules.time_zone) | np.asarray(local.is_null())
+    if rules.wanted is None and not starts.all():
+        return None
+    floor = rules.off_grid == "floor"
+    cut = np.append(~starts, False)[rows.code] if floor and not starts.all() else None
+    if not floor:
+        rows.reject(
+            ~starts,
+            f"is not a midnight in time_zone {rules.time_zone!r}, as the steps of a day or longer need",
+            'set time_zone, or source.off_grid = "floor" to take each time for its day',
+            "set_aside" if rules.off_grid == "set_aside" else "error",
+        )
+    known = np.asarray(local.is_valid()) & (starts | floor)
+    values, code = rows.in_order(pc.if_else(pa.array(known), days_of(local), None))
+    return Times(values, code, cut, notes)
 
-    def __init__(self, code: np.ndarray, values: pa.Array, rules: TimeRules) -> None:
-        self.code = code
-        self.values = values
-        self.rules = rules
 
-    def read(self) -> pa.Array:
-        values, wanted = self.values, self.rules.wanted
-        if wanted is not None and pa.types.is_integer(wanted):
-            return self._integers(values)
-        if pa.types.is_integer(values.type):
-            values = self._digits(values)
-        if pa.types.is_string(values.type):
-            values = self._parsed(values)
-        if pa.types.is_date(values.type) and (wanted is None or pa.types.is_date(wanted)):
-            return values
-        local = values.cast(_MICROS) if pa.types.is_date(values.type) else self._local(values)
-        midnight = np.asarray(local.cast(pa.int64())) % (86_400 * 1_000_000) == 0
-        if wanted is not None and pa.types.is_date(wanted):
-            self.refuse(
-                ~midnight,
-                f"is not a midnight in time_zone {self.rules.time_zone!r}, as the steps of a day or longer need; "
-                "set time_zone, or cut the stamps to dates in the source",
+def _instants(rows: TimeRows, local: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times:
+    """Instants of wall times in the pipeline's zone."""
+    zone = rules.time_zone
+    found = instants(local, zone)
+    rows.reject(
+        found.never,
+        f"does not exist in {zone}, where the clocks were put forward",
+        "mend the time, or write stamps with their offset",
+    )
+    times = found.first
+    if found.twice.any():
+        if rules.repeated_hour == "error":
+            rows.reject(
+                found.twice,
+                f"exists twice in {zone}, where the clocks were put back",
+                'write stamps with their offset or in UTC, or set source.repeated_hour = "in_order" where the rows '
+                "of each series are in order of time",
+                "error",
             )
-        if (wanted is None and midnight.all()) or (wanted is not None and pa.types.is_date(wanted)):
-            return local.cast(pa.date32())
-        return values if values.type.equals(_INSTANT) else self._localised(local)
-
-    def refuse(self, bad: np.ndarray, why: str) -> None:
-        """Raises DataError when any distinct value is bad; names the first row that has one."""
-        if bad.any():
-            self.refuse_rows(bad[self.code], why)
-
-    def refuse_rows(self, bad: np.ndarray, why: str) -> None:
-        """Raises DataError that names the first bad row."""
-        row = int(np.flatnonzero(bad)[0])
-        shown = "" if self.code[row] < 0 else f"{str(self.values[self.code[row]].as_py())!r} "
-        more = f" ({int(bad.sum())} rows have such a time)" if bad.sum() > 1 else ""
-        raise DataError(
-            f"time column {self.rules.column!r}, series {self.rules.series(row)!r}, data row {row + 1}: "
-            f"{shown}{why}{more}"
-        )
-
-    def _integers(self, values: pa.Array) -> pa.Array:
-        if pa.types.is_integer(values.type):
-            return values.cast(pa.int64())
-        if not pa.types.is_string(values.type):
-            raise DataError(
-                f"time column {self.rules.column!r} holds {values.type}, but the frequency is one of integer steps"
-            )
-        values = pc.utf8_trim_whitespace(values)
-        fits = np.asarray(pc.match_substring_regex(values, r"^-?\d{1,18}$"))
-        self.refuse(~fits, "is not an integer, but the frequency is one of integer steps")
-        return values.cast(pa.int64())
-
-    def _digits(self, values: pa.Array) -> pa.Array:
-        """Integers as the text that `time_format` describes; leading zeros that a number cannot keep come back."""
-        if self.rules.time_format is None:
-            raise DataError(
-                f'time column {self.rules.column!r} holds integers; set frequency to their step (frequency = "1"), '
-                'or time_format where they are dates written without separators (time_format = "%Y%m%d")'
-            )
-        width = len(datetime(2000, 10, 10).strftime(self.rules.time_format))
-        return pc.utf8_lpad(values.cast(pa.string()), width, "0")
-
-    def _parsed(self, values: pa.Array) -> pa.Array:
-        values = pc.utf8_trim_whitespace(values)
-        self.refuse(np.asarray(pc.equal(values, "")), "is empty; give a time or leave the row out")
-        return self._formatted(values) if self.rules.time_format is not None else self._iso(values)
-
-    def _formatted(self, values: pa.Array) -> pa.Array:
-        layout = self.rules.time_format or ""
-        aware = "%z" in layout
-        try:
-            parsed = pd.to_datetime(values.to_pandas(), format=layout, errors="coerce", utc=aware)
-        except ValueError as error:
-            raise ConfigError(f"source.time_format = {layout!r} is no strptime format: {error}") from None
-        bad = np.asarray(parsed.isna())
-        if not re.search(r"%[a-zA-Z][^%]", layout):
-            # Without separators a lost zero would move the borders between day, month and year.
-            bad = bad | np.asarray(parsed.dt.strftime(layout) != values.to_pandas())
-        self.refuse(bad, f"does not have the time_format {layout!r}")
-        stamps = pa.array(parsed.dt.as_unit("us"))
-        return stamps.cast(_INSTANT if aware else _MICROS)
-
-    def _iso(self, values: pa.Array) -> pa.Array:
-        naive, aware, dates = (
-            np.asarray(pc.match_substring_regex(values, pattern)) for pattern in (_NAIVE, _AWARE, _DATE)
-        )
-        self.refuse(
-            ~(naive | aware | dates),
-            "is not a date or time in the ISO form 2024-01-31 or 2024-01-31T23:00:00Z; set source.time_format "
-            '(such as "%d.%m.%Y"), or frequency = "1" for integer steps',
-        )
-        if aware.any():
-            self.refuse(~aware, "has no offset, but other rows have one; write all stamps with an offset or none")
-            texts = pc.replace_substring_regex(values, r" ([Z+-])", r"\1")
-            return self._cast(texts, _INSTANT)
-        return self._cast(values, pa.date32() if dates.all() else _MICROS)
-
-    def _cast(self, values: pa.Array, kind: pa.DataType) -> pa.Array:
-        # Zeros beyond microseconds carry nothing, and Arrow would refuse them.
-        values = pc.replace_substring_regex(values, r"(\.\d{6})0+", r"\1")
-        try:
-            return values.cast(kind)
-        except pa.ArrowInvalid:
-            self.refuse(np.array([not _casts(value, kind) for value in values]), "is not a time of any calendar")
-            raise
-
-    def _local(self, values: pa.Array) -> pa.Array:
-        """Wall times in the pipeline's zone, without a zone."""
-        if values.type.tz is None:
-            return values.cast(_MICROS)
-        return pc.local_timestamp(values.cast(_INSTANT).cast(pa.timestamp("us", tz=self.rules.time_zone)))
-
-    def _localised(self, local: pa.Array) -> pa.Array:
-        """Instants of wall times in the pipeline's zone."""
-        zone = self.rules.time_zone
-        index = pd.DatetimeIndex(local.to_pandas())
-        gaps = index.tz_localize(zone, ambiguous=np.ones(len(index), bool), nonexistent="NaT").isna()
-        self.refuse(
-            np.asarray(gaps), f"does not exist in {zone}: the clocks were put forward; write stamps with their offset"
-        )
-        stamps = index.tz_localize(zone, ambiguous="NaT")
-        self.refuse(
-            np.asarray(stamps.isna()),
-            f"exists twice in {zone}: the clocks were put back; write stamps with their offset, or in UTC",
-        )
-        return pa.array(stamps.as_unit("us")).cast(_INSTANT)
+        notes += _split_passes(rows, np.asarray(local.cast(pa.int64()).fill_null(0)), found.twice)
+        times = pa.concat_arrays([found.first, found.second.filter(pa.array(found.twice))])
+    return Times(*rows.in_order(within_years(rows, times)), notes=notes)
 
 
-def _casts(value: pa.Scalar, kind: pa.DataType) -> bool:
-    try:
-        value.cast(kind)
-    except pa.ArrowInvalid:
-        return False
-    return True
+def _split_passes(rows: TimeRows, local: np.ndarray, twice: np.ndarray) -> tuple[str, ...]:
+    """Gives the rows of second passes a time of their own; notes the rows of hours that come once only."""
+    passes = tell_passes(local, twice, np.where(rows.bad.mask, -1, rows.code), rows.series)
+    rows.reject_unclear(
+        passes.rows[passes.unclear],
+        "is of an hour that the clocks repeat, and the rows of its series are not in order of time around it, or have "
+        "it more than twice",
+        "sort the rows of each series by time, or write stamps with their offset",
+    )
+    once = passes.rows[passes.once]
+    shown = rows.shown(int(once[0])) if len(once) else ""
+    rows.split(passes.rows[passes.second], twice)
+    if not shown:
+        return ()
+    return (
+        f"{len(once):,} rows of an hour that the clocks repeat come in one pass only, and were taken for the first, "
+        f"before the clocks were put back; such as {shown}",
+    )

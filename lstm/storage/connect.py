@@ -23,9 +23,43 @@ from lstm.storage.database_url import parse_url, redacted, without_secrets
 BUSY_SECONDS = 60
 CONNECT_SECONDS = 10
 
+# Nothing is written, and an instant means the same whatever zone the server is in.
+_READ_ONLY = {
+    "sqlite": ("PRAGMA query_only = ON",),
+    "mysql": ("START TRANSACTION READ ONLY",),
+    "postgresql": (
+        "SET TRANSACTION READ ONLY",
+        "SET LOCAL TIME ZONE 'UTC'",
+        "SET LOCAL DateStyle = 'ISO, YMD'",
+        "SET LOCAL extra_float_digits = 3",
+        "SET LOCAL client_encoding = 'UTF8'",
+    ),
+}
+
 _SQLITE_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
-# Too many connections, shutdown, lock wait, deadlock; from 2000 on no host, no answer or a lost connection.
-_MARIADB_PASSING = (1040, 1053, 1205, 1213, *range(2000, 2100))
+# Too many connections, shutdown, network errors, lock wait, deadlock, interruption, a kill, a limit of time; from 2000
+# on no host, no answer or a lost connection.
+_MARIADB_PASSING = (
+    1040,
+    1053,
+    1077,
+    1158,
+    1159,
+    1160,
+    1161,
+    1203,
+    1205,
+    1213,
+    1317,
+    1927,
+    1969,
+    3024,
+    *range(2000, 2100),
+)
+# Lost connection, rival transaction, resources, a lock that is not free, a shutdown or a limit of time, a broken disk.
+_POSTGRESQL_PASSING = ("08", "40", "53", "55P03", "57", "58")
+# A connection that fails has no code, only words.
+_POSTGRESQL_LASTING = ("password", "authentication failed", "does not exist", "no pg_hba.conf entry", "not permitted")
 
 
 @dataclass(frozen=True)
@@ -106,12 +140,12 @@ def _own_transactions(engine: Engine) -> None:
 
 
 def _strict(engine: Engine) -> None:
-    """Without strict mode MariaDB cuts text that is too long and goes on."""
+    """Without strict mode MariaDB cuts text that is too long and goes on; a TIMESTAMP is seen in the session's zone."""
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), time_zone = '+00:00'")
 
 
 @contextmanager
@@ -132,9 +166,19 @@ def transaction(engine: Engine, faults: Faults = STORE, *, write: bool = False) 
         raise _fault(engine, faults, error) from (None if unconnected else error)
 
 
+@contextmanager
+def read_only(engine: Engine, faults: Faults) -> Iterator[Connection]:
+    """A transaction that cannot write on SQLite, PostgreSQL and MariaDB, is undone elsewhere, and whose zone is UTC."""
+    with transaction(engine, faults) as connection:
+        for statement in _READ_ONLY.get(engine.dialect.name, ()):
+            connection.exec_driver_sql(statement)
+        yield connection
+        connection.rollback()
+
+
 def _fault(engine: Engine, faults: Faults, error: Exception) -> ForecastError:
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    reason = "; ".join(without_secrets(str(original), engine.url).split("\n"))
+    reason = "; ".join(line.strip() for line in without_secrets(str(original), engine.url).splitlines())
     where = f"{faults.what} {redacted(engine.url)}"
     if _passes(engine, original):
         return faults.unavailable(f"{where} cannot be reached or is locked: {reason}")
@@ -144,10 +188,21 @@ def _fault(engine: Engine, faults: Faults, error: Exception) -> ForecastError:
 def _passes(engine: Engine, error: Any) -> bool:
     """True where the same may succeed a little later."""
     driver: Any = engine.dialect.loaded_dbapi
-    if isinstance(error, (driver.InterfaceError, PoolTimeoutError)):
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if engine.dialect.name == "sqlite":
+        return str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_PASSING)
+    if isinstance(error, driver.InterfaceError):
         return True
     if not isinstance(error, driver.OperationalError):
         return False
-    if engine.dialect.name == "sqlite":
-        return str(error.sqlite_errorname).startswith(_SQLITE_PASSING)
-    return engine.dialect.name != "mysql" or error.args[0] in _MARIADB_PASSING
+    if engine.dialect.name == "mysql":
+        return error.args[0] in _MARIADB_PASSING
+    return engine.dialect.name != "postgresql" or _passes_on_postgresql(error)
+
+
+def _passes_on_postgresql(error: Any) -> bool:
+    code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    if code is not None:
+        return str(code).startswith(_POSTGRESQL_PASSING)
+    return not any(words in str(error) for words in _POSTGRESQL_LASTING)

@@ -1,7 +1,7 @@
 """Database URLs: the spellings that people use, and what of them may be shown."""
 
+import re
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -37,7 +37,7 @@ def _parsed(text: str) -> URL | None:
     except (ArgumentError, ValueError):
         return None
     # A password with a bare @ or / is cut short, and its rest taken for host and database.
-    misread = url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}"
+    misread = url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}{text.partition('?')[2]}"
     return None if misread else url
 
 
@@ -68,10 +68,16 @@ def redacted(url: str | URL) -> str:
 
 
 def without_secrets(text: str, url: URL) -> str:
-    """A driver's message, without the password or any option of the URL in any spelling."""
+    """A driver's message, without the password or any option of the URL, each character spelled plainly or by code."""
     options = [value for values in url.normalized_query.values() for value in values if len(value) > 3]
     for secret in (url.password, *options):
         if secret:
-            for spelling in (str(secret), quote(str(secret), safe=""), quote_plus(str(secret))):
-                text = text.replace(spelling, "***")
+            text = re.sub("".join(map(_spellings, str(secret))), "***", text)
     return text
+
+
+def _spellings(letter: str) -> str:
+    """A pattern for a letter: itself, percent-encoded, or the plus that stands for a blank."""
+    encoded = "".join(f"%{byte:02x}" for byte in letter.encode())
+    plus = r"|\+" if letter == " " else ""
+    return f"(?:{re.escape(letter)}|(?i:{encoded}){plus})"

@@ -10,11 +10,16 @@ import pyarrow.compute as pc
 def fault_of(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> str | None:
     """The first broken rule as a sentence, None when all hold.
 
-    key: columns that together name a row. levels: quantile columns, lowest first. Rules: a whole key, each once; a
-    forecast and every quantile where the method is not `failed`; finite numbers; quantiles that do not cross.
+    key: columns that together name a row. levels: quantile columns, lowest first. Rules: a whole key, of text that
+    every database keeps, each once; a forecast and every quantile where the method is not `failed`; finite numbers;
+    quantiles that do not cross.
     """
     return (
-        _missing_key(rows, key) or _repeated(rows, key) or _unforecast(rows, key, levels) or _crossed(rows, key, levels)
+        _missing_key(rows, key)
+        or _with_nul(rows, key)
+        or _repeated(rows, key)
+        or _unforecast(rows, key, levels)
+        or _crossed(rows, key, levels)
     )
 
 
@@ -28,6 +33,15 @@ def _missing_key(rows: pa.Table, key: Sequence[str]) -> str | None:
     for name in key:
         if rows[name].null_count:
             return f"{rows[name].null_count} forecast rows have no {name}, which is part of their key"
+    return None
+
+
+def _with_nul(rows: pa.Table, key: Sequence[str]) -> str | None:
+    for name in key:
+        if pa.types.is_string(rows.schema.field(name).type):
+            index = pc.index(pc.match_substring(rows[name], "\0"), True).as_py()
+            if index >= 0:
+                return f"{row_name(rows, (name,), index)} holds a NUL character, which PostgreSQL cannot keep"
     return None
 
 

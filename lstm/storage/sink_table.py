@@ -6,8 +6,23 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column, Connection, MetaData, String, Table, column, inspect, literal_column, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    Column,
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    Text,
+    cast,
+    collate,
+    column,
+    inspect,
+    select,
+    true,
+)
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.schema import CreateTable
 
 from lstm.errors import SinkError
@@ -40,7 +55,7 @@ def upsert_rows(url: str, name: str, rows: pa.Table, key: tuple[str, ...], now: 
             else:
                 statement = upsert(connection.dialect, table, written.column_names, key)
                 execute_many(connection, statement, written)
-                _check_kept_apart(connection, table, written, key)
+                _check_kept_apart(connection, table, written, key, _tonight(written))
     finally:
         engine.dispose()
 
@@ -115,7 +130,7 @@ def _unique_columns(connection: Connection, table: Table) -> list[frozenset[str]
 
 
 def _as_the_table_has_it(connection: Connection, table: Table, rows: pa.Table) -> pa.Table:
-    """The columns that the table has; on SQLite instants in a text column say that they are UTC."""
+    """The columns that the table has; instants in a text column say that they are UTC."""
     columns = {}
     for field in rows.schema:
         if field.name in table.c:
@@ -123,7 +138,7 @@ def _as_the_table_has_it(connection: Connection, table: Table, rows: pa.Table) -
             stamps = pa.types.is_timestamp(field.type)
             if stamps:
                 cells = plain(cells, "timestamp")
-            if stamps and connection.dialect.name == "sqlite" and isinstance(table.c[field.name].type, String):
+            if stamps and isinstance(table.c[field.name].type, String):
                 cells = iso_stamps(cells, "+00:00")
             columns[field.name] = cells
     return pa.table(columns)
@@ -137,22 +152,33 @@ def _copy_and_merge(connection: Connection, table: Table, rows: pa.Table, key: t
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {INCOMING} ON COMMIT DROP AS {shape}")
     incoming = Table(INCOMING, MetaData(), *(Column(name, table.c[name].type) for name in rows.column_names))
     copy_rows(connection, incoming, rows)
+    # Before the merge, where two keys that have become one would stop it with words about neither.
+    _check_kept_apart(connection, incoming, rows, key, true())
     ordered = select(*incoming.columns).order_by(*(incoming.c[name] for name in key))
     merge = postgresql.insert(table).from_select(rows.column_names, ordered)
     changed = {name: merge.excluded[name] for name in rows.column_names if name not in key}
     connection.execute(merge.on_conflict_do_update(index_elements=list(key), set_=changed))
+    _check_kept_apart(connection, table, rows, key, table.c.time.in_(select(incoming.c.time)))
 
 
-def _check_kept_apart(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str]) -> None:
-    """Refuses a table that took other texts for a key's: `JFK` for `jfk` where case does not count, 7 for `007`."""
-    texts = [name for name in key if pa.types.is_string(rows.schema.field(name).type) and name != "time"]
-    if not texts or not len(rows):
-        return
+def _tonight(rows: pa.Table) -> ColumnElement[bool]:
+    """Rows of the times that were written; on SQLite and MariaDB, which compare them with such text."""
     span = pc.min_max(for_driver(rows.select(["time"]))["time"]).as_py()
-    time: Any = column("time")
+    time: ColumnClause[Any] = column("time")
+    return time.between(span["min"], span["max"])
+
+
+def _check_kept_apart(
+    connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], written: ColumnElement[bool]
+) -> None:
+    """Refuses a table that took other texts for a key's: `JFK` for `jfk` where case does not count, 7 for `007`.
+
+    written: the rows of the table to look at.
+    """
+    texts = [name for name in key if pa.types.is_string(rows.schema.field(name).type) and name != "time"]
     found = select(*(_by_bytes(connection, table.c[name].name) for name in texts)).select_from(table).distinct()
-    kept = {tuple(map(str, row)) for row in connection.execute(found.where(time.between(span["min"], span["max"])))}
-    for row in rows.select(texts).group_by(texts).aggregate([]).to_pylist():
+    kept = {tuple(map(str, row)) for row in connection.execute(found.where(written))} if texts else set()
+    for row in rows.select(texts).group_by(texts).aggregate([]).to_pylist() if texts else []:
         if tuple(row.values()) not in kept:
             cells = ", ".join(f"{name} {value!r}" for name, value in row.items())
             raise SinkError(
@@ -161,8 +187,10 @@ def _check_kept_apart(connection: Connection, table: Table, rows: pa.Table, key:
             )
 
 
-def _by_bytes(connection: Connection, name: str) -> Any:
-    quoted = connection.dialect.identifier_preparer.quote(name)
+def _by_bytes(connection: Connection, name: str) -> ColumnElement[Any]:
+    value: ColumnClause[Any] = column(name)
     if connection.dialect.name == "mysql":
-        return literal_column(f"CONVERT({quoted} USING utf8mb4) COLLATE {byte_collation(connection.dialect)}")
-    return literal_column(f"{quoted} COLLATE BINARY")
+        return collate(cast(value, mysql.CHAR(charset="utf8mb4")), byte_collation(connection.dialect))
+    if connection.dialect.name == "postgresql":
+        return collate(cast(value, Text), "C")
+    return collate(value, "BINARY")

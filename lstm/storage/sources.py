@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from lstm.config import Roles, Table
+from lstm.data.bad_rows import Policy
 from lstm.data.source_rows import SourceRows
 from lstm.errors import SourceError
 from lstm.storage.csv_source import read_csv
@@ -24,7 +25,15 @@ class _Notes:
     sentences: list[str] = field(default_factory=list)
 
 
-def read_source(source: Table, roles: Roles, *, folder: Path, url: str | None, binds: dict[str, object]) -> SourceRows:
+def read_source(
+    source: Table,
+    roles: Roles,
+    *,
+    folder: Path,
+    url: str | None,
+    binds: dict[str, object],
+    bad_rows: Policy = "error",
+) -> SourceRows:
     """All rows of a table.
 
     folder: of the pipeline file. url: of the database, with its secrets. binds: values of `:as_of`, `:horizon_end`.
@@ -32,7 +41,7 @@ def read_source(source: Table, roles: Roles, *, folder: Path, url: str | None, b
     password is in either.
     """
     if url is not None:
-        return SourceRows(read_database(source, roles, url, binds))
+        return read_database(source, roles, url, binds, bad_rows)
     notes = _Notes()
     tables = [_read_file(path, source, roles, notes) for path in _matching(source.path or "", folder)]
     table = _joined(tables, source, roles)

@@ -1,49 +1,60 @@
-"""Databases as a source: a table or a query, read in batches through SQLAlchemy."""
+"""Databases as a source: a table or a query, read as a stream in a transaction that cannot write."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.exc import NoSuchTableError
 
 from lstm.config import Roles, Table
+from lstm.data.bad_rows import BadRows, Policy
 from lstm.data.columns import numbers_from_text
+from lstm.data.source_rows import EXAMPLES, SetAside, SourceRows
 from lstm.errors import SourceError, SourceUnavailableError
-from lstm.storage.columns import INSTANT, KEY_TEXT, not_numbers, refuse_missing, typed
-from lstm.storage.connect import Faults, connect, transaction
+from lstm.storage.bulk import can_copy
+from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
+from lstm.storage.connect import Faults, connect, read_only
+from lstm.storage.copy_source import copied_tables
+from lstm.storage.cursor_source import fetched_tables
 from lstm.storage.database_url import parse_url, sqlite_file
+from lstm.storage.sql_names import find_table
+from lstm.storage.sql_query import bound_query
 
+Statement = sa.Select[Any] | sa.TextClause
 FAULTS = Faults("the source", SourceError, SourceUnavailableError)
-BATCH = 50_000
-SHOWN_TABLES = 20
 
 
-def read_database(source: Table, roles: Roles, url: str, binds: dict[str, object]) -> pa.Table:
-    """The source's columns of a table or query, typed by their roles.
+def read_database(
+    source: Table, roles: Roles, url: str, binds: dict[str, object], bad_rows: Policy = "error"
+) -> SourceRows:
+    """The source's columns of a table or query, typed by their roles; each row is held once.
 
-    Raises SourceError for a missing table or column, an unbound name or a value that does not fit its role, and
-    SourceUnavailableError where the database does not answer. No password is in either.
+    The session's zone is UTC, so that instants are read and compared as such; `sql_query.bind_value` says what
+    `:as_of` compares with. PostgreSQL through psycopg is read by COPY, everything else in batches by the driver's
+    cursor. place: the row's keys and times.
+    Raises SourceError for a missing table or column, a name without a value, a type or value that does not fit its
+    role, and SourceUnavailableError where the database does not answer. No password is in either.
     """
     _refuse_absent_file(url)
     engine = connect(url, FAULTS)
     where = f"table {source.table}" if source.table is not None else "the query of the source"
+    gathered = _Gathered(source, roles, where, bad_rows)
     try:
-        with transaction(engine, FAULTS) as connection:
+        with read_only(engine, FAULTS) as connection:
             statement = _statement(source, roles, connection, binds)
-            rows = connection.execution_options(stream_results=True, yield_per=BATCH).execute(statement)
-            if not rows.returns_rows:
-                raise SourceError(f"{where} answers no rows: it is no select; nothing of it was kept")
-            refuse_missing(roles, list(rows.keys()), where)
-            places = [list(rows.keys()).index(name) for name in roles.columns]
-            batches = [_batch(source, roles, part, places, where) for part in rows.partitions(BATCH)]
+            if can_copy(connection):
+                tables = copied_tables(connection, statement, roles, where)
+            else:
+                tables = fetched_tables(connection, statement, roles, source.decimal, where)
+            # Closed in here, so that no cursor outlives its connection when a row is refused.
+            with closing(tables):
+                for table in tables:
+                    gathered.add(table)
     finally:
         engine.dispose()
-    if not batches:
-        raise SourceError(f"{where} gave no rows")
-    return _joined(batches, roles)
+    return gathered.rows()
 
 
 def _refuse_absent_file(url: str) -> None:
@@ -53,128 +64,97 @@ def _refuse_absent_file(url: str) -> None:
         raise SourceError(f"the SQLite database {file} does not exist; check source.url")
 
 
-def _statement(source: Table, roles: Roles, connection: sa.Connection, binds: dict[str, object]) -> sa.Executable:
-    if source.table is not None:
-        return _select(roles, connection, source.table)
-    query = sa.text(source.query or "")
-    names = list(query.compile().params)
-    unknown = [name for name in names if name not in binds]
-    if "horizon_end" in unknown:
-        raise SourceError("the query of the source binds :horizon_end, which needs `frequency` in the pipeline file")
-    if unknown:
-        raise SourceError(f"the query of the source binds :{unknown[0]}; only :as_of and :horizon_end have a value")
-    texts = connection.dialect.name == "sqlite"
-    return query.bindparams(**{name: _iso(binds[name]) if texts else binds[name] for name in names})
+def _statement(source: Table, roles: Roles, connection: sa.Connection, binds: dict[str, object]) -> Statement:
+    if source.table is None:
+        return bound_query(source.query or "", connection.dialect.name, binds)
+    found = find_table(connection, source.table)
+    refuse_missing(roles, list(found.columns), f"table {source.table}")
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.columns]
+    return sa.select(*columns).select_from(sa.table(found.name, *columns, schema=found.schema))
 
 
-def _iso(value: object) -> object:
-    """SQLite has no dates; text in ISO form compares as the dates do."""
-    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
+class _Gathered:
+    """Typed rows so far, and the bad ones that were left out."""
+
+    def __init__(self, source: Table, roles: Roles, where: str, policy: Policy) -> None:
+        self.source = source
+        self.roles = roles
+        self.where = where
+        self.policy = policy
+        self.tables: list[pa.Table] = []
+        self.found: list[SetAside] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Types the next rows of the stream."""
+        place = _keys_of(table, self.roles, self.where)
+        bad = BadRows(len(table), place, error=SourceError)
+        for name in self.roles.times:
+            if pa.types.is_floating(table[name].type):  # Excel's and Unix's days and seconds, if time_format says so
+                table = _with(table, name, table[name].cast(pa.string()))
+        for name in self.roles.numbers:
+            if pa.types.is_string(table[name].type):
+                table = _with(table, name, self._numbers(table[name], name, bad))
+        rows = typed(table, self.roles, self.source.decimal, self.where, place)
+        self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
+        self.found += bad.found
+
+    def _numbers(self, column: pa.ChunkedArray, name: str, bad: BadRows) -> pa.Array:
+        """Texts in a column of numbers; null where a text is none."""
+        texts = column.combine_chunks()
+        values, wrong = numbers_from_text(texts, self.source.decimal)
+        comma = self.source.decimal == "." and any("," in text.as_py() for text in texts.filter(pa.array(wrong)))
+        hint = 'set source.decimal = ",", ' if comma else ""
+        bad.reject(
+            wrong,
+            self.policy,
+            column=name,
+            reason="is not a number",
+            advice=f'{hint}mend the rows, leave them empty, or set source.bad_rows = "set_aside"',
+            shown=lambda row: f"{texts[row].as_py()!r} in ",
+        )
+        return values
+
+    def rows(self) -> SourceRows:
+        """All rows. Raises SourceError when there are none."""
+        if not self.tables:
+            raise SourceError(f"{self.where} gave no rows")
+        table = _joined(self.tables, self.roles)
+        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(_summed(self.found)))
 
 
-def _select(roles: Roles, connection: sa.Connection, name: str) -> sa.Executable:
-    """Only the columns that are needed."""
-    inspector = sa.inspect(connection)
-    schema, _, bare = name.rpartition(".")
-    if schema and inspector.has_table(name):
-        schema, bare = "", name
-    elif schema and schema not in inspector.get_schema_names():
-        raise SourceError(f"there is no schema {schema}, which source.table = {name!r} names")
-    try:
-        there = [column["name"] for column in inspector.get_columns(bare, schema or None)]
-    except NoSuchTableError:
-        there = []
-    if not there:
-        raise SourceError(f"there is no table {name}; {_tables(inspector, schema or None)}")
-    refuse_missing(roles, there, f"table {name}")
-    columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in roles.columns]
-    return sa.select(*columns).select_from(sa.table(bare, *columns, schema=schema or None))
+def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, column)
 
 
-def _tables(inspector: sa.Inspector, schema: str | None) -> str:
-    names = sorted(inspector.get_table_names(schema) + inspector.get_view_names(schema))
-    more = f" and {len(names) - SHOWN_TABLES} more" if len(names) > SHOWN_TABLES else ""
-    return f"there are {', '.join(names[:SHOWN_TABLES]) or 'no tables'}{more}"
-
-
-def _batch(source: Table, roles: Roles, rows: Sequence[Any], places: list[int], where: str) -> pa.Table:
-    cells = list(zip(*rows, strict=True))
-    named = {name: cells[place] for name, place in zip(roles.columns, places, strict=True)}
+def _keys_of(table: pa.Table, roles: Roles, where: str) -> Callable[[int], str]:
+    """A row as a person finds it in a database: by its keys and times."""
 
     def place(row: int) -> str:
-        return "/".join(str(named[name][row]) for name in (*roles.series, roles.time))
+        return f"{where}, " + "/".join(str(table[name][row].as_py()) for name in (*roles.series, *roles.times))
 
-    arrays = {
-        name: _numbers(name, values, source, where, place) if name in roles.numbers else _array(name, values, where)
-        for name, values in named.items()
-    }
-    return typed(pa.table(arrays), roles, source.decimal, where, place)
+    return place
 
 
-def _numbers(name: str, values: Sequence[Any], source: Table, where: str, place: Any) -> pa.Array:
-    try:
-        return pa.array(values, pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        pass
-    texts = [(row, value) for row, value in enumerate(values) if isinstance(value, str)]
-    if not texts:
-        return pa.array(_floats(name, values, where), pa.float64())
-    read, bad = numbers_from_text(pa.array([text for _, text in texts]), source.decimal)
-    if bad.any():
-        wrong = [item for item, is_bad in zip(texts, bad, strict=True) if is_bad]
-        raise SourceError(not_numbers(name, wrong[:3], len(wrong), where, place, source.decimal))
-    mixed: list[Any] = list(values)
-    for (row, _), number in zip(texts, read.to_pylist(), strict=True):
-        mixed[row] = number
-    return pa.array(_floats(name, mixed, where), pa.float64())
+def _summed(found: list[SetAside]) -> Iterator[SetAside]:
+    """One for each reason and column, of those of every chunk."""
+    for reason, column in dict.fromkeys((one.reason, one.column) for one in found):
+        same = [one for one in found if (one.reason, one.column) == (reason, column)]
+        examples = tuple(chain.from_iterable(one.examples for one in same))[:EXAMPLES]
+        yield SetAside(reason=reason, column=column, rows=sum(one.rows for one in same), examples=examples)
 
 
-def _floats(name: str, values: Sequence[Any], where: str) -> list[float | None]:
-    """Decimals, booleans and large integers as floats."""
-    try:
-        return [None if value is None else float(value) for value in values]
-    except (TypeError, ValueError):
-        kinds = sorted({type(value).__name__ for value in values if value is not None})
-        raise SourceError(f"{where}: column {name!r} holds {', '.join(kinds)}, not numbers") from None
-
-
-def _array(name: str, values: Sequence[Any], where: str) -> pa.Array:
-    """Keys, times and static covariates: of one kind, or all as text where a database mixes kinds."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int} and all(value is None or abs(value) < 2**63 for value in values):
-        return pa.array(values, pa.int64()) if kinds else pa.array(values, pa.string()).dictionary_encode()
-    if kinds == {datetime}:
-        aware = {value.tzinfo is not None for value in values if value is not None}
-        if len(aware) == 1:
-            return pa.array(values, INSTANT if aware == {True} else pa.timestamp("us"))
-    if kinds == {date}:
-        return pa.array(values, pa.date32())
-    if kinds == {float}:
-        return pa.array(values, pa.float64())
-    if kinds & {bytes, bytearray, memoryview}:
-        raise SourceError(f"{where}: column {name!r} holds bytes; cast it to text in a query")
-    return pa.array([None if value is None else _text(value) for value in values], pa.string()).dictionary_encode()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return str(int(value))
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _joined(batches: list[pa.Table], roles: Roles) -> pa.Table:
-    """One table; a column whose kind changes from batch to batch becomes text."""
+def _joined(tables: list[pa.Table], roles: Roles) -> pa.Table:
+    """One table; a column whose kind changes from chunk to chunk becomes text."""
     columns = []
     for name in roles.columns:
-        chunks = [batch[name] for batch in batches]
-        kinds = {chunk.type for chunk in chunks}
-        if len(kinds) > 1:
-            chunks = [_retyped(chunk) for chunk in chunks]
-        columns.append(pa.chunked_array([part for chunk in chunks for part in chunk.chunks]))
+        chunks = [table[name] for table in tables]
+        if len({chunk.type for chunk in chunks}) > 1:
+            chunks = [
+                chunk if chunk.type == KEY_TEXT else chunk.cast(pa.string()).dictionary_encode() for chunk in chunks
+            ]
+        columns.append(pa.chunked_array([part for chunk in chunks for part in chunk.chunks], chunks[0].type))
     return pa.table(columns, names=list(roles.columns))
 
 
-def _retyped(chunk: pa.ChunkedArray) -> pa.ChunkedArray:
-    if chunk.type == KEY_TEXT:
-        return chunk
-    return chunk.cast(pa.string()).dictionary_encode()
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column if column.type == KEY_TEXT else column.cast(pa.string()).dictionary_encode()

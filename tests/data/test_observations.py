@@ -7,8 +7,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lstm.config import Pipeline
 from lstm.data import observations
@@ -577,61 +575,3 @@ def test_notes_of_the_source_reach_the_report() -> None:
     noted = SourceRows(table(THREE_DAYS), blank=2, notes=("read with care",))
     _, report = observations.assemble(noted, pipeline(), at("2024-01-04"))
     assert (report.rows_read, report.notes) == (5, ("read with care",))
-
-
-# Laws
-
-VALUES = st.one_of(st.none(), st.floats(-1e6, 1e6, width=32))
-ROWS = st.lists(
-    st.tuples(st.sampled_from(["A", "B", "Ä"]), st.integers(0, 12), VALUES, st.floats(-10, 10)), min_size=1, max_size=30
-)
-LAWS = settings(max_examples=60, deadline=None)
-
-
-def drawn(rows: list[tuple[str, int, float | None, float]]) -> pa.Table:
-    schema = pa.schema({"id": pa.string(), "ds": pa.date32(), "y": pa.float64(), "plan": pa.float64()})
-    days = [date(2024, 1, 1) + timedelta(days=row[1]) for row in rows]
-    return pa.table(
-        {"id": [row[0] for row in rows], "ds": days, "y": [row[2] for row in rows], "plan": [row[3] for row in rows]},
-        schema=schema,
-    )
-
-
-def outcome(rows: pa.Table, settings: Pipeline, as_of: datetime) -> str:
-    """Fingerprint of the panel, or the kind of refusal."""
-    try:
-        return assemble(rows, settings, as_of)[0].fingerprint
-    except DataError as error:
-        return str(error).split(",", maxsplit=1)[0][:40]
-
-
-@given(ROWS, st.randoms(use_true_random=False), st.sampled_from(["mean", "sum"]), st.sampled_from(["missing", "zero"]))
-@LAWS
-def test_the_order_of_the_rows_and_their_split_into_chunks_make_no_difference(
-    rows: list[tuple[str, int, float | None, float]], random: Any, duplicates: str, gaps: str
-) -> None:
-    """Issue 3: any shuffle of the rows, any split into files."""
-    settings = pipeline(source={"duplicates": duplicates, "gaps": gaps, "past_covariates": ["plan"]})
-    shuffled = list(rows)
-    random.shuffle(shuffled)
-    cut = random.randint(0, len(rows))
-    parts = pa.concat_tables([drawn(shuffled[:cut]), drawn(shuffled[cut:])])
-    assert outcome(parts, settings, at("2024-01-14")) == outcome(drawn(rows), settings, at("2024-01-14"))
-
-
-@given(ROWS, st.integers(1, 12), st.floats(-1e6, 1e6, width=32), st.booleans())
-@LAWS
-def test_no_target_after_the_cutoff_can_change_the_panel(
-    rows: list[tuple[str, int, float | None, float]], today: int, other: float, inferred: bool
-) -> None:
-    """Law of `as_of`: targets and past covariates later than the cutoff are not read, whatever they hold."""
-    settings = pipeline(
-        source={"duplicates": "mean", "gaps": "zero", "past_covariates": ["plan"]}, frequency=None if inferred else "D"
-    )
-    moment = at("2024-01-01") + timedelta(days=today)
-    changed = [row if row[1] < today else (row[0], row[1], other, other) for row in rows]
-    earlier = [row for row in rows if row[1] < today]
-    found = outcome(drawn(rows), settings, moment)
-    assert outcome(drawn(changed), settings, moment) == found
-    if earlier and not inferred:
-        assert outcome(drawn(earlier), settings, moment) == found

@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from nights import NOW, forecast_rows
-from sqlalchemy import create_engine, text
+from sqlalchemy import column, create_engine, select, table, text
 
 from lstm.config import Sink
 from lstm.errors import SinkError, SinkUnavailableError
@@ -187,14 +187,20 @@ def test_a_second_unique_key_of_mariadb_by_which_other_rows_would_change_is_refu
 
 @pytest.mark.parametrize(
     ("database", "declared"),
-    [("sqlite", "TEXT COLLATE NOCASE"), ("sqlite", "STRING"), ("mysql", "VARCHAR(20) COLLATE utf8mb4_general_ci")],
+    [
+        ("sqlite", "TEXT COLLATE NOCASE"),
+        ("sqlite", "STRING"),
+        ("mysql", "VARCHAR(20) COLLATE utf8mb4_general_ci"),
+        ("postgresql", "INTEGER"),
+        ("mysql", "INTEGER"),
+    ],
 )
 def test_a_table_that_would_merge_two_series_is_refused(database_url, tmp_path, database, declared):
     """Case 89 and the default of MariaDB: `jfk` in a column without case, `007` in one of numbers."""
     if not database_url.startswith(database):
         pytest.skip(f"a column of {database}")
     execute(database_url, USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"))
-    first, second = ("007", "7") if declared == "STRING" else ("jfk", "JFK")
+    first, second = ("jfk", "JFK") if "COLLATE" in declared else ("007", "7")
     with pytest.raises(SinkError, match=rf"does not keep id '({first}|{second})'.* would merge series"):
         to_table(database_url, forecast_rows(ids=[first, second]), tmp_path)
     assert ask(database_url, "SELECT * FROM night") == []
@@ -278,13 +284,81 @@ def test_instants_keep_their_instant(database_url, tmp_path):
     ]
 
 
-def test_instants_in_a_text_column_say_that_they_are_utc(tmp_path):
+def test_instants_in_a_text_column_say_that_they_are_utc(database_url, tmp_path):
     """Case 88: what is stored parses back to the same instants as Python's own form."""
-    url = f"sqlite:///{tmp_path / 'sink.db'}"
-    execute(url, USERS_TABLE.replace("time DATE", "time TEXT"))
-    to_table(url, stamped(forecast_rows(ids=["A"])), tmp_path)
-    stored = [datetime.fromisoformat(value) for (value,) in ask(url, "SELECT time FROM night ORDER BY time")]
+    execute(database_url, USERS_TABLE.replace("time DATE", "time VARCHAR(40)"))
+    for level in (100.0, 200.0):
+        to_table(database_url, stamped(forecast_rows(ids=["A"], level=level)), tmp_path)
+    stored = [datetime.fromisoformat(value) for (value,) in ask(database_url, "SELECT time FROM night ORDER BY time")]
     assert stored == [datetime(2024, 4, 1, hour, tzinfo=UTC) for hour in (1, 2)]
+
+
+@pytest.mark.parametrize("declared", ["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
+def test_instants_keep_their_instant_in_the_users_column_whatever_zone_the_server_shows(
+    database_url, tmp_path, declared
+):
+    """PostgreSQL and MariaDB keep UTC under TIMESTAMP WITH TIME ZONE and TIMESTAMP; a stamp without a zone is UTC."""
+    if "ZONE" in declared and not database_url.startswith("postgresql"):
+        pytest.skip("a type of PostgreSQL")
+    if database_url.startswith("postgresql"):
+        execute(database_url, f"ALTER DATABASE {database_url.rpartition('/')[2]} SET timezone = 'America/St_Johns'")
+    execute(database_url, USERS_TABLE.replace("time DATE", f"time {declared}"))
+    to_table(database_url, stamped(forecast_rows(ids=["A"])), tmp_path)
+    utc = " AT TIME ZONE 'UTC'" if "ZONE" in declared else ""
+    zone = {
+        "postgresql": f"SELECT CAST(time{utc} AS TEXT) FROM night ORDER BY 1",
+        "mysql": "SELECT CONVERT_TZ(time, @@time_zone, '+00:00') FROM night ORDER BY 1",
+        "sqlite": "SELECT time FROM night ORDER BY 1",
+    }[database_url.split(":")[0].split("+")[0]]
+    assert [str(value)[:16] for (value,) in ask(database_url, zone)] == ["2024-04-01 01:00", "2024-04-01 02:00"]
+
+
+@pytest.mark.parametrize("declared", ["INTEGER", "BIGINT", "NUMERIC(20)"])
+def test_text_ids_of_digits_find_their_rows_in_a_column_of_numbers(database_url, tmp_path, declared):
+    """Case 15: '1' updates 1; 007 would become 7, and is refused."""
+    execute(
+        database_url,
+        USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"),
+        "INSERT INTO night VALUES (1, 'y', '2024-05-01', 0, 'kept')",
+    )
+    to_table(database_url, forecast_rows(ids=["1"], horizon=1), tmp_path)
+    assert ask(database_url, "SELECT id, forecast, note FROM night") == [(1, 101.0, "kept")]
+    with pytest.raises(SinkError, match="does not keep id '001'"):
+        to_table(database_url, forecast_rows(ids=["001"], horizon=1, level=200.0), tmp_path)
+    assert ask(database_url, "SELECT forecast FROM night") == [(101.0,)]
+
+
+def test_an_id_that_is_no_number_is_refused_by_a_column_of_numbers(database_url, tmp_path):
+    execute(database_url, USERS_TABLE.replace("id VARCHAR(20)", "id INTEGER"))
+    if database_url.startswith("sqlite"):
+        to_table(database_url, forecast_rows(ids=["A"], horizon=1), tmp_path)
+        assert ask(database_url, "SELECT id FROM night") == [("A",)]
+        return
+    with pytest.raises(SinkError, match="refused"):
+        to_table(database_url, forecast_rows(ids=["A"], horizon=1), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["50%", "a:b", "it's", "say so", "Straße", "a.b"])
+def test_names_of_key_columns_and_tables_may_be_anything(database_url, tmp_path, name):
+    """Case 85 and its kind: percent signs, colons, quotes, blanks; a dot in a table's name would end its schema."""
+    bare = name.replace(".", "_")
+    for level in (100.0, 200.0):
+        to_table(database_url, forecast_rows(key=name, level=level), tmp_path, table=bare, keys=(name,))
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        found = (
+            select(column(name), column("forecast")).select_from(table(bare)).order_by(column("forecast"), column(name))
+        )
+        assert [tuple(row) for row in connection.execute(found)] == [
+            ("A", 201.0), ("B", 201.0), ("A", 202.0), ("B", 202.0),
+        ]  # fmt: skip
+    engine.dispose()
+
+
+def test_a_nul_character_in_an_id_is_refused_before_any_sql(database_url, tmp_path):
+    """PostgreSQL has no such text; SQLite's functions end at it."""
+    with pytest.raises(SinkError, match=r"id 'A\\x00' holds a NUL character"):
+        to_table(database_url, forecast_rows(ids=["A\x00"]), tmp_path)
 
 
 def test_thousands_of_rows_are_delivered_within_the_limits_of_each_database(database_url, tmp_path):

@@ -1,0 +1,67 @@
+"""What a step takes, measured in a process of its own: seconds, CPU seconds and peak memory.
+
+A step is a function that prepares and answers what is to be measured, a function without arguments; both are named
+and not sent, so that nothing of the parent is in the child. Imports and preparation do not count.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a step took. seconds: wall clock. cpu: seconds over all threads. found: counts that it answered.
+
+    peak: the most bytes that were resident at once, less those that were before.
+    """
+
+    seconds: float
+    cpu: float
+    peak: int
+    found: dict[str, int]
+
+
+def measure(step: str, **arguments: object) -> Measured:
+    """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails."""
+    command = [sys.executable, "-m", "benchmarks.child", step, json.dumps(arguments)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{step} failed: {ended.stderr[-2000:]}")
+    return Measured(**json.loads(ended.stdout.splitlines()[-1]))
+
+
+def median_of(step: str, repeats: int, **arguments: object) -> Measured:
+    """The run of median wall time among an odd number of runs, with the highest peak of all."""
+    runs = sorted((measure(step, **arguments) for _ in range(repeats)), key=lambda run: run.seconds)
+    middle = runs[repeats // 2]
+    return Measured(middle.seconds, middle.cpu, max(run.peak for run in runs), middle.found)
+
+
+def _main(step: str, arguments: str) -> None:
+    module, _, name = step.partition(":")
+    work = getattr(import_module(module), name)(**json.loads(arguments))
+    before = _resident("VmRSS")
+    # 5 sets the high-water mark back to what is resident now (proc(5), clear_refs).
+    Path("/proc/self/clear_refs").write_text("5")
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = work()
+    seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = _resident("VmHWM") - before
+    print(json.dumps(asdict(Measured(seconds, cpu, peak, found))))
+
+
+def _resident(line: str) -> int:
+    """Bytes, from a line of /proc/self/status."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(row.split()[1]) for row in status if row.startswith(f"{line}:"))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,85 @@
+"""The table that a name means: with or without its schema, quoted or not, and with dots in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import sqlalchemy as sa
+
+from lstm.errors import SourceError
+
+SHOWN_TABLES = 20
+_SYSTEM_SCHEMAS = ("information_schema", "performance_schema", "mysql", "sys", "pg_catalog")
+_PART = re.compile(r'"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([^."`]+)')
+
+
+@dataclass(frozen=True)
+class FoundTable:
+    """A table or view that is there. schema: None for the database's own search path."""
+
+    schema: str | None
+    name: str
+    columns: tuple[str, ...]
+
+
+def find_table(connection: sa.Connection, name: str) -> FoundTable:
+    """The table or view that a person's name means: as it stands, else as `schema.table` cut at one of its dots.
+
+    Raises SourceError that says what is there.
+    """
+    inspector = sa.inspect(connection)
+    for schema, bare in _readings(name):
+        known = schema is None or schema in inspector.get_schema_names()
+        if known and inspector.has_table(bare, schema):
+            columns = tuple(column["name"] for column in inspector.get_columns(bare, schema))
+            return FoundTable(schema, bare, columns)
+    raise _absent(inspector, name)
+
+
+def _readings(name: str) -> Iterator[tuple[str | None, str]]:
+    """Every (schema, table) that a name may mean, the likeliest first."""
+    yield None, name
+    dots = [place for place, letter in enumerate(name) if letter == "."]
+    for dot in reversed(dots):
+        if name[:dot] and name[dot + 1 :]:
+            yield name[:dot], name[dot + 1 :]
+    parts = [_unquoted(found) for found in _PART.finditer(name)]
+    if name.startswith(('"', "`")) or name.endswith(('"', "`")):
+        yield (None, parts[0]) if len(parts) == 1 else (".".join(parts[:-1]), parts[-1])
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    double, back, bare = found.groups()
+    return str((double and double.replace('""', '"')) or (back and back.replace("``", "`")) or bare)
+
+
+def _absent(inspector: sa.Inspector, name: str) -> SourceError:
+    schemas = [schema for schema in inspector.get_schema_names() if schema not in _SYSTEM_SCHEMAS]
+    schema, _, bare = name.rpartition(".")
+    if schema and schema not in schemas:
+        return SourceError(
+            f"there is no schema {schema}, which source.table = {name!r} names; there are {_listed(schemas)}"
+        )
+    elsewhere = [other for other in schemas if not schema and bare in _names(inspector, other)]
+    if elsewhere:
+        return SourceError(
+            f"there is no table {name} in the schema of this connection, but one in {', '.join(elsewhere)}; "
+            f"set source.table = {f'{elsewhere[0]}.{name}'!r}"
+        )
+    names = _names(inspector, schema or None)
+    near = get_close_matches(bare, names, n=1)
+    hint = f"; the nearest name is {near[0]}" if near and len(names) > SHOWN_TABLES else ""
+    return SourceError(f"there is no table {name}; there are {_listed(names)}{hint}")
+
+
+def _names(inspector: sa.Inspector, schema: str | None) -> list[str]:
+    names = inspector.get_table_names(schema) + inspector.get_view_names(schema)
+    if inspector.dialect.name == "postgresql":
+        names += inspector.get_materialized_view_names(schema)
+    return sorted(names)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN_TABLES} more" if len(names) > SHOWN_TABLES else ""
+    return f"{', '.join(names[:SHOWN_TABLES]) or 'no tables'}{more}"

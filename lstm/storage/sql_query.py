@@ -1,0 +1,74 @@
+"""A query as a person writes it: which of its colons bind a value, and where its one statement ends."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+
+from lstm.errors import SourceError
+
+_QUOTED = (r'"(?:[^"]|"")*"', r"`[^`]*`", r"/\*.*?\*/")
+# Where a colon, a semicolon or a dash means nothing: literals, quoted names and comments.
+_INERT = {
+    "mysql": (r"'(?:[^'\\]|\\.|'')*'", r'"(?:[^"\\]|\\.|"")*"', r"`[^`]*`", r"/\*.*?\*/", r"--\s[^\n]*", r"#[^\n]*"),
+    "postgresql": (r"(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'", r"'[^']*'", r"\$(\w*)\$.*?\$\1\$", r"--[^\n]*", *_QUOTED),
+}
+_INERT_ELSEWHERE = (r"'[^']*'", r"--[^\n]*", *_QUOTED)
+
+
+def bound_query(query: str, dialect: str, binds: Mapping[str, object]) -> sa.TextClause:
+    """The one statement of a query, with the values that it binds.
+
+    dialect: SQLAlchemy's name of the database. Colons in literals, quoted names and comments, and those of `::`, bind
+    nothing; a semicolon at the end is left out. `:as_of` is an instant, see `bind_value` for what compares with it.
+    Raises SourceError for a second statement and for a name without a value.
+    """
+    statement = sa.text(_escaped(query, dialect))
+    names = list(statement.compile().params)
+    unknown = [name for name in names if name not in binds]
+    if "horizon_end" in unknown:
+        raise SourceError("the query of the source binds :horizon_end, which needs `frequency` in the pipeline file")
+    if unknown:
+        raise SourceError(
+            f"the query of the source binds :{unknown[0]}; only :as_of and :horizon_end have a value, and a colon that "
+            "binds nothing is written \\:"
+        )
+    # Without a type of SQLAlchemy's, which would make a stamp without a zone of an instant.
+    plain = sa.types.NullType()
+    return statement.bindparams(
+        *(sa.bindparam(name, bind_value(name, binds[name], dialect), type_=plain) for name in names)
+    )
+
+
+def bind_value(name: str, value: object, dialect: str) -> object:
+    """What a database is given for `:as_of` or `:horizon_end`; dates and integers are themselves, instants UTC.
+
+    PostgreSQL: a timestamptz. A column of dates or of stamps without a zone is taken as UTC beside it; where they are
+    local, write `stamp <= :as_of at time zone 'Europe/Berlin'`. MariaDB and others: a stamp of UTC without a zone, as
+    a TIMESTAMP column is read too; for local ones `stamp <= convert_tz(:as_of, '+00:00', 'Europe/Berlin')`.
+    SQLite compares texts. `:as_of` has the form of its own functions, `2024-01-31 05:00:00`: it compares with such
+    stamps and with dates, and with any other form by `datetime(stamp) <= :as_of`. `:horizon_end` has the form
+    `2024-01-31T05:00:00Z`, which sorts after both forms of the same day, so that no covariate is lost by its spelling.
+    """
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
+        if dialect == "postgresql":
+            return value
+        naive = value.replace(tzinfo=None)
+        if dialect != "sqlite":
+            return naive
+        return naive.isoformat(" ") if name == "as_of" else f"{naive.isoformat()}Z"
+    return value.isoformat() if isinstance(value, date) and dialect == "sqlite" else value
+
+
+def _escaped(query: str, dialect: str) -> str:
+    """The first statement, in which every colon that binds nothing has the backslash that SQLAlchemy asks for."""
+    inert = re.compile("|".join(_INERT.get(dialect, _INERT_ELSEWHERE)), re.DOTALL)
+    bare = inert.sub(lambda found: " " * len(found.group()), query)
+    statement, semicolon, rest = bare.partition(";")
+    if rest.strip(" \t\r\n;"):
+        raise SourceError("the query of the source holds two statements; a source is read with one")
+    end = len(statement) if semicolon else len(query)
+    inside = inert.sub(lambda found: found.group().replace(":", "\\:"), query[:end])
+    return re.sub(r"(?<!\\)::", r"\\:\\:", inside)

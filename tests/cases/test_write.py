@@ -1,0 +1,305 @@
+"""Faulty ways to write: doubled keys, repeated runs, odd names, and columns that cannot keep what they are given."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from cases.running import Night, ask, by_series, fill, tell
+from cases.tables import csv_text, days, history, hours, observed, pipeline, read, save
+from nights import NOW, forecast_rows
+from sqlalchemy import create_engine, text
+
+from lstm.config import Sink
+from lstm.data.windows import SPLITS
+from lstm.errors import ConfigError, ForecastError, SinkError, SourceError
+from lstm.storage.sinks import deliver
+
+NINETY = days(90)
+AS_OF = "2024-03-31"
+HORIZON = days(7, AS_OF)
+SINK = """
+[[sinks]]
+name = "warehouse"
+url = "sqlite:///in.db"
+table = "{table}"
+"""
+PLAN = (
+    "CREATE TABLE plan (id {id} NOT NULL, target TEXT NOT NULL, time TEXT NOT NULL, forecast REAL NOT NULL, "
+    "q10 REAL, q90 REAL, note TEXT, PRIMARY KEY (id, target, time))"
+)
+
+
+def hand_over(url: str, rows: pa.Table, folder: Path, table: str = "plan") -> int:
+    """Brings rows to a table of a database."""
+    sink = Sink(name="warehouse", url="env:URL", table=table)
+    return deliver(sink, rows, keys=("id",), folder=folder, url=url, now=NOW)
+
+
+def table_night(folder: Path, ids=("A", "B"), sink="plan", declared="TEXT") -> Night:
+    """A night over the table `sales` of in.db, whose forecasts go to a table of the same database."""
+    tell(folder / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", PLAN.format(id=declared))
+    fill(folder / "in.db", "sales", history(ids, NINETY))
+    return Night(folder, 'url = "sqlite:///in.db"\ntable = "sales"', rest=SINK.format(table=sink))
+
+
+# Idempotence
+
+
+def test_a_doubled_key_is_refused_before_any_sql_on_every_database(database_url, tmp_path):
+    """Case 79: B has one day twice with different values; there is not even a table."""
+    rows = pa.concat_tables([forecast_rows(), forecast_rows(ids=["B"], level=900.0, horizon=1)])
+    with pytest.raises(SinkError, match=r"2 forecast rows have one key \(id 'B', target 'y', time 2024-05-01\)"):
+        hand_over(database_url, rows, tmp_path)
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        assert not engine.dialect.has_table(connection, "plan")
+    engine.dispose()
+
+
+def windows_of(night: Night, outcome) -> list[tuple[int, date, str]]:
+    return [(row["series"], row["cutoff"], row["split"]) for row in night.windows(outcome).to_pylist()]
+
+
+def test_a_second_run_leaves_as_many_windows_as_the_first(tmp_path):
+    """Case 80: the same folder, the same run; no window is there twice."""
+    save(tmp_path, csv_text(history(["A", "B"], NINETY)))
+    night = Night(tmp_path)
+    first = windows_of(night, night.run(AS_OF))
+    again = windows_of(night, night.run(AS_OF))
+    assert again == first
+    assert len(set(again)) == len(again)
+    assert {split for *_, split in again} == set(SPLITS)
+
+
+def test_no_window_of_a_withdrawn_series_is_left_behind(tmp_path):
+    """Case 81: first A, B and C, then A and B, in the same folder."""
+    save(tmp_path, csv_text(history(["A", "B", "C"], NINETY)))
+    night = Night(tmp_path)
+    assert {series for series, *_ in windows_of(night, night.run(AS_OF))} == {0, 1, 2}
+    save(tmp_path, csv_text(history(["A", "B"], NINETY)))
+    outcome = night.run(AS_OF)
+    found = windows_of(night, outcome)
+    assert {series for series, *_ in found} == {0, 1}
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    save(alone, csv_text(history(["A", "B"], NINETY)))
+    apart = Night(alone)
+    assert found == windows_of(apart, apart.run(AS_OF))
+
+
+# Atomicity and upserts: what is the user's stays the user's
+
+
+def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
+    """Case 82: a trigger refuses one row of B; the 14 old rows stay, the run says so, and the ledger has tonight's."""
+    night = table_night(tmp_path)
+    old = [(name, "y", day, 0.0, None, None, None) for name in "AB" for day in HORIZON]
+    fill(tmp_path / "in.db", "plan", old)
+    for event in ("INSERT", "UPDATE"):
+        tell(
+            tmp_path / "in.db",
+            f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan WHEN NEW.id = 'B' AND NEW.time LIKE '2024-04-03%' "
+            "BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
+        )
+    outcome = night.run(AS_OF)
+    assert outcome.exit_code == 3
+    assert "warehouse" in outcome.sentence
+    assert "simulated failure in the middle" in outcome.sentence
+    assert ask(tmp_path / "in.db", "SELECT * FROM plan ORDER BY id, time") == old
+    assert len(night.rows(outcome)) == 14
+
+
+def test_the_table_is_never_replaced(tmp_path):
+    """Cases 83 and 91: an index, a view, a row of 2020 and the note of a planner are all there afterwards."""
+    night = table_night(tmp_path)
+    tell(
+        tmp_path / "in.db",
+        "CREATE UNIQUE INDEX ux ON plan (id, target, time)",
+        "CREATE VIEW latest AS SELECT id, max(time) AS time FROM plan GROUP BY id",
+        "INSERT INTO plan VALUES ('A', 'y', '2020-01-01', 1.0, NULL, NULL, NULL)",
+        "INSERT INTO plan VALUES ('A', 'y', '2024-04-01', 0.0, NULL, NULL, 'promotion agreed')",
+    )
+    outcome = night.run(AS_OF)
+    assert outcome.exit_code == 0, outcome.sentence
+    kept = "SELECT forecast, note FROM plan WHERE time = '2020-01-01' OR note IS NOT NULL ORDER BY time"
+    (old, none), (new, note) = ask(tmp_path / "in.db", kept)
+    assert (old, none, note) == (1.0, None, "promotion agreed")
+    assert new > 1.0
+    assert ask(tmp_path / "in.db", "SELECT count(*) FROM plan") == [(15,)]
+    assert ask(tmp_path / "in.db", "SELECT * FROM latest ORDER BY id") == [("A", "2024-04-06"), ("B", "2024-04-06")]
+    named = ask(tmp_path / "in.db", "SELECT name FROM sqlite_master WHERE name IN ('ux', 'latest') ORDER BY name")
+    assert named == [("latest",), ("ux",)]
+
+
+def test_more_rows_than_a_statement_has_variables_are_written_whole(tmp_path, monkeypatch):
+    """Case 92: 28,000 rows through connections that allow 999 variables."""
+    connect = sqlite3.connect
+
+    def limited(*args, **kwargs):
+        connection = connect(*args, **kwargs)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        return connection
+
+    monkeypatch.setattr("sqlite3.dbapi2.connect", limited)
+    rows = forecast_rows(ids=[f"S{number:04d}" for number in range(1000)], horizon=28)
+    assert hand_over(f"sqlite:///{tmp_path / 'in.db'}", rows, tmp_path) == 28_000
+    monkeypatch.undo()
+    written = ask(tmp_path / "in.db", "SELECT count(*), min(forecast), max(forecast) FROM plan")
+    assert written == [(28_000, 101.0, 128.0)]
+
+
+# Names
+
+
+def test_reserved_words_name_tables_and_columns_from_end_to_end(tmp_path):
+    """Case 85: "table" with "group", "order" and "select" is read, and 14 rows reach "values"."""
+    tell(
+        tmp_path / "in.db",
+        'CREATE TABLE "table" ("group" TEXT, "order" TEXT, "select" REAL)',
+        'CREATE TABLE "values" ("group" TEXT, target TEXT, time TEXT, forecast REAL, UNIQUE ("group", target, time))',
+    )
+    fill(tmp_path / "in.db", '"table"', history(["A", "B"], NINETY))
+    columns = 'series = ["group"]\ntime = "order"\ntargets = ["select"]\n'
+    place = 'url = "sqlite:///in.db"\ntable = "table"'
+    night = Night(tmp_path, place, columns=columns, rest=SINK.format(table="values"))
+    outcome = night.run(AS_OF)
+    assert outcome.exit_code == 0, outcome.sentence
+    assert sorted(by_series(night.rows(outcome), "group")) == ["A", "B"]
+    found = ask(tmp_path / "in.db", 'SELECT "group", target, count(*) FROM "values" GROUP BY 1, 2')
+    assert found == [("A", "select", 7), ("B", "select", 7)]
+    source = {"url": "sqlite:///in.db", "table": "table", "series": ["group"], "time": "order", "targets": ["select"]}
+    assert read(tmp_path, pipeline(source), AS_OF)[1].rows_read == 180
+
+
+def schema_of(url: str) -> str:
+    """A schema that is there: made on PostgreSQL, the database itself elsewhere."""
+    if not url.startswith("postgresql"):
+        return "main" if url.startswith("sqlite") else url.rpartition("/")[2]
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA stg"))
+    engine.dispose()
+    return "stg"
+
+
+def test_a_dot_parts_schema_and_table_for_sources_and_sinks(database_url, tmp_path):
+    """Case 86: no table has a dot in its name, and an unknown schema is a clear error."""
+    schema = schema_of(database_url)
+    assert hand_over(database_url, forecast_rows(), tmp_path, f"{schema}.plan") == 4
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        assert connection.execute(text(f"SELECT count(*) FROM {schema}.plan")).scalar() == 4
+        assert not engine.dialect.has_table(connection, f"{schema}.plan")
+    engine.dispose()
+    source = {"url": database_url, "series": ["id"], "time": "time", "targets": ["forecast"]}
+    panel, _ = read(tmp_path, pipeline(source | {"table": f"{schema}.plan"}, horizon=2), "2024-05-03")
+    assert observed(panel, "B") == {"2024-05-01": 101.0, "2024-05-02": 102.0}
+    with pytest.raises(SinkError, match="there is no schema 'nowhere'"):
+        hand_over(database_url, forecast_rows(), tmp_path, "nowhere.plan")
+    with pytest.raises(SourceError, match="nowhere"):
+        read(tmp_path, pipeline(source | {"table": "nowhere.plan"}, horizon=2), "2024-05-03")
+
+
+def test_columns_that_only_case_tells_apart_stay_apart(tmp_path):
+    """Case 87: two past covariates of a file, from the panel to the published night."""
+    rows = [(*row, float(step % 5), float(step % 3)) for step, row in enumerate(history(["A", "B"], NINETY))]
+    save(tmp_path, csv_text(rows, "id,ds,y,Wind,WIND"))
+    panel, _ = read(tmp_path, pipeline({"past_covariates": ["Wind", "WIND"]}), AS_OF)
+    assert panel.past_names == ("Wind", "WIND")
+    assert panel.past[:6].tolist() == [[step % 5, step % 3] for step in range(6)]
+    columns = 'series = ["id"]\ntime = "ds"\ntargets = ["y"]\npast_covariates = ["Wind", "WIND"]\n'
+    night = Night(tmp_path, columns=columns)
+    outcome = night.run(AS_OF)
+    assert len(night.rows(outcome)) == 14, outcome.sentence
+
+
+def test_keys_that_only_case_tells_apart_are_refused_before_anything_is_written(tmp_path):
+    """Case 87: a database that ignores case could keep only one of them; the pair is named before training."""
+    save(tmp_path, csv_text([("A", *row) for row in history(["A"], NINETY)], "ID,id,ds,y"))
+    with pytest.raises(ConfigError, match=r"'id' and 'ID'|'ID' and 'id'"):
+        read(tmp_path, pipeline({"series": ["ID", "id"]}), AS_OF)
+
+
+# Stored types
+
+
+def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
+    """Case 88: hourly UTC stamps over the change of Amsterdam's clocks; what is written is read back as one axis."""
+    stamps = [f"{stamp.replace(' ', 'T')}+00:00" for stamp in hours(240, "2024-03-22 00:00")]
+    tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", PLAN.format(id="TEXT"))
+    fill(tmp_path / "in.db", "sales", history(["A"], stamps))
+    night = Night(
+        tmp_path,
+        'url = "sqlite:///in.db"\ntable = "sales"',
+        frequency="h",
+        horizon=24,
+        look_back=48,
+        top='time_zone = "Europe/Amsterdam"',
+        rest=SINK.format(table="plan"),
+    )
+    outcome = night.run("2024-04-01T00:00:00Z")
+    assert outcome.exit_code == 0, outcome.sentence
+    expected = [datetime(2024, 4, 1, hour, tzinfo=UTC) for hour in range(24)]
+    assert [row["time"] for row in night.rows(outcome)] == expected
+    stored = [datetime.fromisoformat(found) for (found,) in ask(tmp_path / "in.db", "SELECT time FROM plan ORDER BY 1")]
+    assert stored == expected
+    query = "SELECT id, ds, y FROM sales UNION ALL SELECT id, time, forecast FROM plan"
+    both = pipeline({"url": "sqlite:///in.db", "query": query}, frequency=None, time_zone="Europe/Amsterdam")
+    panel, _ = read(tmp_path, both, "2024-04-02")
+    axis = list(observed(panel, "A"))
+    assert len(axis) == 264
+    assert (axis[0], axis[-1]) == ("2024-03-22T00:00Z", "2024-04-01T23:00Z")
+    assert None not in observed(panel, "A").values()
+
+
+def test_a_column_that_makes_7_of_007_is_refused_and_gets_no_row(tmp_path):
+    """Case 89: STRING is a column of numbers to SQLite."""
+    night = table_night(tmp_path, ("007", "7"), declared="STRING")
+    outcome = night.run(AS_OF)
+    assert outcome.exit_code == 3
+    assert "does not keep id '007'" in outcome.sentence
+    assert ask(tmp_path / "in.db", "SELECT * FROM plan") == []
+    assert {name: len(rows) for name, rows in by_series(night.rows(outcome)).items()} == {"007": 7, "7": 7}
+
+
+def test_ids_that_look_like_numbers_are_kept_apart_in_a_table_of_ours(tmp_path):
+    """Case 89: a table that the product makes itself."""
+    night = table_night(tmp_path, ("007", "7"), sink="ours")
+    outcome = night.run(AS_OF)
+    assert outcome.exit_code == 0, outcome.sentence
+    assert ask(tmp_path / "in.db", "SELECT id, count(*) FROM ours GROUP BY id") == [("007", 7), ("7", 7)]
+
+
+def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_path):
+    """Case 90: no text nan and no NaN; a forecast that is missing is refused before anything is written."""
+    rows = forecast_rows()
+    bounds = {name: rows[name].to_pylist() for name in ("q10", "q90")}
+    failed = pa.array(["champion", "champion", "failed", "failed"])
+    for name, values in bounds.items():
+        values[2:] = [float("nan"), None]
+        rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, pa.float64()))
+    rows = rows.set_column(rows.column_names.index("method"), "method", failed)
+    assert hand_over(database_url, rows, tmp_path) == 4
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT id FROM plan WHERE q10 IS NULL AND q90 IS NULL")).fetchall()
+    engine.dispose()
+    assert [tuple(row) for row in found] == [("B",), ("B",)]
+    with pytest.raises(ForecastError, match=r"forecast is None for id 'A'.*nothing was delivered"):
+        hand_over(database_url, forecast_rows(level=float("nan")), tmp_path)
+
+
+def test_a_query_reads_what_a_table_holds(tmp_path):
+    """Cases 85 and 88: names of the query's own; the database is only read."""
+    tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)")
+    fill(tmp_path / "in.db", "sales", history(["A"], days(10)))
+    with closing(sqlite3.connect(tmp_path / "in.db")) as connection:
+        before = connection.execute("PRAGMA data_version").fetchone()
+        query = 'SELECT id AS "group", ds AS "order", y FROM sales'
+        source = {"url": "sqlite:///in.db", "query": query, "series": ["group"], "time": "order"}
+        panel, _ = read(tmp_path, pipeline(source), "2024-01-11")
+        assert connection.execute("PRAGMA data_version").fetchone() == before
+    assert list(observed(panel, "A")) == days(10)
