@@ -3,6 +3,7 @@
 from prefect import task
 
 from lstm.data.as_of import read_as_of
+from lstm.data.calendar import with_calendar
 from lstm.data.panel import Panel
 from lstm.data.panel_table import panel_from_table, panel_to_table
 from lstm.references import PanelRef
@@ -47,5 +48,5 @@ def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
 
 
 def load_panel(store: RunStore) -> Panel:
-    """The panel that ingest left in a run's folder."""
-    return panel_from_table(store.read_table("panel.parquet"))
+    """The panel that ingest left in a run's folder, with the calendar's covariates."""
+    return with_calendar(panel_from_table(store.read_table("panel.parquet")))

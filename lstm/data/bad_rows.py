@@ -41,6 +41,6 @@ class BadRows:
         examples = tuple(f"{shown(row)}{self.place(row)}" for row in new[:EXAMPLES].tolist())
         if policy == "error":
             more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
-            raise self.error(f"column {column!r} {reason}: {', '.join(examples[:3])}{more}; {advice}")
+            raise self.error(f"a value of column {column!r} {reason}: {', '.join(examples[:3])}{more}; {advice}")
         self.mask[new] = True
         self.found.append(SetAside(reason=reason, column=column, rows=len(new), examples=examples))

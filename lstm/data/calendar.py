@@ -1,16 +1,32 @@
 """Future covariates that follow from the date: the place in the day, the week and the year, and holidays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from lstm.config import Calendar
+from lstm.data.blocks import blocks
 from lstm.data.frequency import DAY, Frequency
+from lstm.data.panel import NO_CALENDAR, Panel
 from lstm.errors import ConfigError
 
 PREFIX = "calendar:"
+
+
+def with_calendar(panel: Panel) -> Panel:
+    """The panel with the calendar's future covariates after its own; it asks for no more of them then."""
+    first = int(panel.start.min())
+    ordinals = np.arange(first, panel.cutoff + panel.horizon + 1)
+    names, calendar = calendar_covariates(panel.calendar, panel.frequency, ordinals, panel.time_zone)
+    own = len(panel.future_names)
+    future = np.empty((panel.steps, own + len(names)), panel.future.dtype)
+    future[:, :own] = panel.future
+    for block in blocks(panel.steps):
+        future[block, own:] = calendar[panel.ordinals_of(block) - first]
+    return replace(panel, future=future, future_names=(*panel.future_names, *names), calendar=NO_CALENDAR)
 
 
 def calendar_covariates(

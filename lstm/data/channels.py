@@ -4,82 +4,123 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from lstm.config import Source
-from lstm.data.columns import numbers, static_column
+from lstm.data.columns import static_column
 from lstm.data.findings import Findings
-from lstm.data.layout import Layout
+from lstm.data.placement import Placement
 from lstm.data.precision import needs_double
 from lstm.errors import DataError
 
 
 @dataclass(frozen=True)
 class Channels:
-    """Reads columns as of the run: what is not known ahead is missing after the cutoff. R used rows, T steps."""
+    """Reads columns as of the run: what is not known ahead is missing after the cutoff.
 
-    table: pa.Table
-    source: Source
-    layout: Layout
+    ahead: columns that are known ahead. static: columns with one value a series.
+    """
+
+    placed: Placement
+    names: tuple[str, ...]
+    ahead: tuple[str, ...]
+    static: tuple[str, ...]
     found: Findings
-
-    def values(self, name: str) -> np.ndarray:
-        """float64 (R): a column of the used rows, infinity as it is, before duplicates are merged."""
-        values = numbers(self.table[name])[self.layout.used]
-        if name in self.source.future_covariates or self.layout.history.all():
-            return values
-        return np.where(self.layout.history, values, np.nan)
 
     def dtype(self) -> type[np.float32] | type[np.float64]:
         """float32, or float64 where a channel loses its spread in float32."""
-        series, count = self.layout.series, len(self.layout.first)
-        double = any(needs_double(_finite(self.values(name)), series, count) for name in self._names())
+        count = len(self.placed.layout.first)
+        double = any(needs_double(lambda name=name: self._finite(name), count) for name in self.names)  # type: ignore[misc]
         return np.float64 if double else np.float32
 
-    def fill(self, names: tuple[str, ...], channels: np.ndarray) -> None:
-        """Writes columns into the first channels (T, at least len(names)) of an array that is NaN throughout."""
+    def _finite(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Blocks of (series, value) where a column has a finite value."""
+        for series, _, values in self._values(name):
+            known = np.isfinite(values)
+            yield (series, values) if known.all() else (series[known], values[known])
+
+    def _values(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Blocks of (series, step, value) of a column, infinity as it is; up to the cutoff where not known ahead."""
+        hidden = None if name in self.ahead else self.placed.layout.ahead
+        for series, steps, values in self.placed.blocks(name):
+            if hidden is not None and (later := hidden[steps]).any():
+                yield series[~later], steps[~later], values[~later]
+            else:
+                yield series, steps, values
+
+    def fill(self, names: tuple[str, ...], channels: np.ndarray, *, only_missing: bool = False) -> None:
+        """Writes columns into the first channels (T, at least len(names)); only_missing: where there is no value."""
         for index, name in enumerate(names):
-            values = self.values(name)
-            infinite = np.isinf(values)
-            if infinite.any():
-                self.found.repaired(
-                    "infinite values taken as missing",
-                    name,
-                    self.layout.series[infinite],
-                    self.layout.ordinal[infinite],
-                )
-                values = np.where(infinite, np.nan, values)
-            channels[self.layout.step, index] = self.layout.duplicates.merged(values)
+            column = channels[:, index]
+            filled = ~np.isnan(column) if only_missing else None
+            for _, steps, values in self._values(name):
+                self._write(column, steps, self._without_infinity(name, steps, values), filled)
+            duplicates = self.placed.duplicates
+            if duplicates is not None:
+                steps = self.placed.steps[duplicates.kept]
+                self._write(column, steps, duplicates.merged(self._at_duplicates(name)), filled)
+
+    @staticmethod
+    def _write(column: np.ndarray, steps: np.ndarray, values: np.ndarray, filled: np.ndarray | None) -> None:
+        if filled is not None:
+            free = ~filled[steps]
+            steps, values = steps[free], values[free]
+        column[steps] = values
+
+    def _without_infinity(self, name: str, steps: np.ndarray, values: np.ndarray) -> np.ndarray:
+        infinite = np.isinf(values)
+        if not infinite.any():
+            return values
+        self.found.repaired("infinite values taken as missing", name, *self.placed.layout.place(steps[infinite]))
+        return np.where(infinite, np.nan, values)
+
+    def _at_duplicates(self, name: str) -> np.ndarray:
+        """float64 (D): values of the rows that share their step; missing where they are infinite or not known ahead."""
+        assert self.placed.duplicates is not None
+        rows = self.placed.duplicates.rows
+        values = self.placed.at(name, rows)
+        hidden = np.isinf(values)
+        if name not in self.ahead:
+            hidden |= self.placed.layout.ahead[self.placed.steps[rows]]
+        return np.where(hidden, np.nan, values)
 
     def settle_duplicates(self) -> None:
         """Counts the rows that are merged; under the policy "error" only rows that are equal throughout may be.
 
         Raises DataError that names the first series and time with rows of other values, and the number of rows.
         """
-        duplicates, layout = self.layout.duplicates, self.layout
-        if self.source.duplicates == "error":
+        duplicates, layout = self.placed.duplicates, self.placed.layout
+        if duplicates is None:
+            return
+        if duplicates.policy == "error":
             rows = duplicates.conflicting(self._compared())
             if len(rows):
                 raise DataError(
-                    f"{len(rows)} rows share their series and time with a row of other values, first series "
-                    f"{self.found.names[layout.series[rows[0]]]!r} at {self.found.grid.text(layout.ordinal[rows[0]])}; "
+                    f"{len(rows):,} rows share their series and time with a row of other values, first series "
+                    f"{self.found.places(*layout.place(self.placed.steps[rows[:1]]))}; "
                     'mend them in the source, or set source.duplicates to "last", "mean" or "sum"'
                 )
-        kind = "equal rows dropped" if self.source.duplicates == "error" else f"rows merged ({self.source.duplicates})"
-        dropped = np.flatnonzero(~duplicates.kept)
-        self.found.repaired(kind, "", layout.series[dropped], layout.ordinal[dropped])
+        kind = "equal rows dropped" if duplicates.policy == "error" else f"rows merged ({duplicates.policy})"
+        self.found.repaired(kind, "", *layout.place(self.placed.steps[duplicates.dropped]))
 
-    def static(self) -> np.ndarray:
+    def _compared(self) -> Iterator[np.ndarray]:
+        assert self.placed.duplicates is not None
+        yield from (self._at_duplicates(name) for name in self.names)
+        yield from (self._static(name)[self.placed.duplicates.rows] for name in self.static)
+
+    def _static(self, name: str) -> np.ndarray:
+        """float64 (R)."""
+        return np.asarray(static_column(self.placed.table[name])[self.placed.chosen])
+
+    def static_values(self) -> np.ndarray:
         """float32 (S, G): the one value that each series has in the rows up to the cutoff; NaN where it has none.
 
         Raises DataError that names a series with two values.
         """
-        names = self.source.static_covariates
-        static = np.full((len(self.layout.first), len(names)), np.nan, np.float32)
-        for index, name in enumerate(names):
-            values = static_column(self.table[name])[self.layout.used]
-            told = self.layout.history & np.isfinite(values)
-            series, values = self.layout.series[told], values[told]
+        layout = self.placed.layout
+        static = np.full((len(layout.first), len(self.static)), np.nan, np.float32)
+        for index, name in enumerate(self.static):
+            values = self._static(name)
+            told = ~layout.ahead[self.placed.steps] & np.isfinite(values)
+            series, values = layout.place(self.placed.steps[told])[0], values[told]
             low, high = np.full(len(static), np.inf), np.full(len(static), -np.inf)
             np.minimum.at(low, series, values)
             np.maximum.at(high, series, values)
@@ -94,14 +135,3 @@ class Channels:
                 f"{self.found.names[int(np.flatnonzero(conflict)[0])]!r}; give it one value a series, or make it a "
                 "past or future covariate"
             )
-
-    def _compared(self) -> Iterator[np.ndarray]:
-        yield from (self.values(name) for name in self._names())
-        yield from (static_column(self.table[name])[self.layout.used] for name in self.source.static_covariates)
-
-    def _names(self) -> tuple[str, ...]:
-        return (*self.source.targets, *self.source.past_covariates, *self.source.future_covariates)
-
-
-def _finite(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), values, np.nan)

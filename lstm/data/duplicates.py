@@ -11,67 +11,59 @@ Policy = Literal["error", "last", "mean", "sum"]
 
 @dataclass(frozen=True)
 class Duplicates:
-    """D of R rows share their place with another one, and G places have several rows.
+    """D of R rows share their step with another one, and G steps have several rows.
 
-    rows: int64 (D), sorted by place, then in the order of the table. starts: int64 (G), where each place begins in
-    `rows`. kept: bool (R), the one row of each place that stays.
+    rows: int64 (D), sorted by step, then in the order of the table. starts: int64 (G), where each step begins in
+    `rows`.
     """
 
     policy: Policy
     rows: np.ndarray
     starts: np.ndarray
-    kept: np.ndarray
-
-    def merged(self, values: np.ndarray) -> np.ndarray:
-        """Values (R) of the rows to values of the kept rows; missing ones do not count in a mean or sum."""
-        if self.policy in ("mean", "sum") and len(self.rows):
-            values = values.copy()
-            values[self.rows[self.ends]] = self._combined(values[self.rows])
-        return np.asarray(values[self.kept])
 
     @property
-    def ends(self) -> np.ndarray:
-        """int64 (G): where each place ends in `rows`; the last row of the table stays."""
-        return np.append(self.starts[1:], len(self.rows)) - 1
+    def kept(self) -> np.ndarray:
+        """int64 (G): the one row of each step that stays, the last one of the table."""
+        return np.asarray(self.rows[np.append(self.starts[1:], len(self.rows)) - 1])
 
     @property
     def dropped(self) -> np.ndarray:
-        """int64: the rows that do not stay."""
-        return np.flatnonzero(~self.kept)
+        """int64 (D - G): the rows that do not stay."""
+        return np.setdiff1d(self.rows, self.kept)
 
-    def _combined(self, values: np.ndarray) -> np.ndarray:
-        place = np.repeat(np.arange(len(self.starts)), self.ends - self.starts + 1)
+    @property
+    def _group(self) -> np.ndarray:
+        lengths = np.diff(np.append(self.starts, len(self.rows)))
+        return np.repeat(np.arange(len(self.starts)), lengths)
+
+    def merged(self, values: np.ndarray) -> np.ndarray:
+        """One value (G) a step, of the values (D) of `rows`; missing ones do not count in a mean or sum."""
+        if self.policy in ("error", "last"):
+            return np.asarray(values[np.append(self.starts[1:], len(self.rows)) - 1])
         # Sorted, so that the order of the rows cannot show in the last digit of a sum.
-        values = values[np.lexsort((values, place))]
+        values = values[np.lexsort((values, self._group))]
         counts = np.add.reduceat(~np.isnan(values), self.starts, dtype=np.int64)
-        total = np.add.reduceat(np.nan_to_num(values, nan=0.0), self.starts)
+        total = np.add.reduceat(np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf), self.starts)
         divisor = np.maximum(counts, 1) if self.policy == "mean" else 1
         return np.where(counts > 0, total / divisor, np.nan)
 
     def conflicting(self, columns: Iterable[np.ndarray]) -> np.ndarray:
-        """int64: rows of places whose rows differ in any of the columns (R each), which are read only if need be."""
-        if not len(self.rows):
-            return self.rows
-        place = np.repeat(np.arange(len(self.starts)), self.ends - self.starts + 1)
+        """int64: rows of steps whose rows differ in any of the columns, each the values (D) of `rows`."""
+        group = self._group
         differs = np.zeros(len(self.rows), bool)
-        for column in columns:
-            own, first = column[self.rows], column[self.rows[self.starts]][place]
+        for own in columns:
+            first = own[self.starts][group]
             differs |= ~((own == first) | (np.isnan(own) & np.isnan(first)))
-        return np.asarray(self.rows[np.isin(place, place[differs])])
+        return np.asarray(self.rows[np.isin(group, group[differs])])
 
 
-def find_duplicates(position: np.ndarray, size: int, policy: Policy) -> Duplicates:
-    """Rows that share their place. position: int64 (R), the place of each row, below `size`."""
+def find_duplicates(steps: np.ndarray, size: int, policy: Policy) -> Duplicates | None:
+    """Rows that share their step; None where no two do. steps: int (R), the step of each row, below `size`."""
     seen = np.zeros(size, bool)
-    seen[position] = True
-    if int(seen.sum()) == len(position):
-        nothing = np.zeros(0, np.int64)
-        return Duplicates(policy, nothing, nothing, np.ones(len(position), bool))
-    several = np.bincount(position, minlength=size) > 1
-    rows = np.flatnonzero(several[position])
-    rows = rows[np.argsort(position[rows], kind="stable")]
-    starts = np.flatnonzero(np.append(True, np.diff(position[rows]) != 0))
-    found = Duplicates(policy, rows, starts, np.ones(len(position), bool))
-    found.kept[rows] = False
-    found.kept[rows[found.ends]] = True
-    return found
+    seen[steps] = True
+    if int(seen.sum()) == len(steps):
+        return None
+    rows = np.flatnonzero((np.bincount(steps, minlength=size) > 1)[steps])
+    rows = rows[np.argsort(steps[rows], kind="stable")]
+    starts = np.flatnonzero(np.append(True, np.diff(steps[rows]) != 0))
+    return Duplicates(policy, rows, starts)

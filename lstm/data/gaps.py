@@ -1,17 +1,21 @@
 """Absent rows and missing covariates, by the policies of the pipeline file."""
 
+from typing import Literal
+
 import numpy as np
 
 from lstm.data.findings import Findings
 from lstm.data.panel import Panel
 from lstm.errors import DataError
 
+Policy = Literal["error", "carry", "zero"]
 
-def fill_absent(panel: Panel, present: np.ndarray, newest: int, known: int, found: Findings) -> None:
+
+def fill_absent(panel: Panel, present: np.ndarray, newest: int, found: Findings) -> None:
     """Gaps that mean zero: writes 0 into the steps without a row, in place.
 
     Targets and past covariates up to `newest`, the newest step that the table has for any series: later ones are not
-    absent, the table merely ends early. Future covariates (the first `known` channels) to the end of the horizon.
+    absent, the table merely ends early. Future covariates, where they have no value, to the end of the horizon.
     present: bool (T), steps with a row.
     """
     steps = np.flatnonzero(~present)
@@ -19,9 +23,9 @@ def fill_absent(panel: Panel, present: np.ndarray, newest: int, known: int, foun
     past = ordinal <= newest
     panel.targets[steps[past]] = 0.0
     panel.past[steps[past]] = 0.0
-    panel.future[steps, :known] = 0.0
     found.repaired("absent rows set to 0", "", series[past], ordinal[past])
-    if known:
+    if panel.future_names:
+        panel.future[steps] = np.nan_to_num(panel.future[steps], nan=0.0)
         found.repaired("absent rows of the horizon set to 0", "", series[~past], ordinal[~past])
 
 
@@ -43,29 +47,36 @@ def _next_present(present: np.ndarray) -> np.ndarray:
     return np.where(present, np.arange(len(present)), np.iinfo(np.int64).max)
 
 
-def refuse_unknown_future(panel: Panel, known: int, found: Findings) -> None:
-    """Raises DataError where one of the first `known` future covariates is missing within the horizon."""
+def settle_future(panel: Panel, policy: Policy, ended: np.ndarray, found: Findings) -> None:
+    """Future covariates that are missing within the horizon, by policy, in place.
+
+    ended: bool (S), series that ended long ago; what they lack is carried forward whatever the policy.
+    Raises DataError that lists series and times under the policy "error".
+    """
     steps = (panel.indptr[1:, None] + np.arange(-panel.horizon, 0)).ravel()
-    for index, name in enumerate(panel.future_names[:known]):
+    for index, name in enumerate(panel.future_names):
         missing = steps[np.isnan(panel.future[steps, index])]
-        if len(missing):
-            series, ordinal = _place(panel, missing)
+        series, ordinal = _place(panel, missing)
+        alive = ~ended[series]
+        if policy == "error" and alive.any():
             raise DataError(
-                f"future covariate {name!r} is missing in {len(missing)} steps of the horizon of "
-                f"{len(np.unique(series))} series, first {found.places(series, ordinal)}; "
-                f"bring it for all {panel.horizon} steps after "
-                f'{found.grid.text(panel.cutoff)}, set source.gaps = "zero" where an absent row means 0, or exclude '
-                "the series"
+                f"future covariate {name!r} is missing in {int(alive.sum()):,} steps of the horizon of "
+                f"{len(np.unique(series[alive])):,} series, first {found.places(series[alive], ordinal[alive])}; "
+                f"bring it for all {panel.horizon} steps after {found.grid.text(panel.cutoff)}, set "
+                'source.future_gaps to "carry" or "zero", or exclude the series'
             )
+        if policy == "zero":
+            panel.future[missing[alive], index] = 0.0
+            found.repaired("missing values of the horizon set to 0", name, series[alive], ordinal[alive])
 
 
-def carry_covariates(panel: Panel, known: int, found: Findings) -> None:
-    """Fills what is missing of the first `known` future covariates in the history, in place.
+def carry_covariates(panel: Panel, found: Findings) -> None:
+    """Fills what is still missing of the future covariates, in place.
 
     With the last value before it in the series, else with the first one after it.
     """
     steps = np.arange(panel.steps)
-    for index, name in enumerate(panel.future_names[:known]):
+    for index, name in enumerate(panel.future_names):
         column = panel.future[:, index]
         missing = np.flatnonzero(np.isnan(column))
         if not len(missing):

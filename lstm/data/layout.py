@@ -1,12 +1,12 @@
-"""Where each row of a table lies in the panel, found by arithmetic: the grid is regular, so nothing is sorted."""
+"""Where everything lies in the panel, found by arithmetic: the grid is regular, so nothing is sorted."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from lstm.data.blocks import blocks
 from lstm.data.clock import Clock
-from lstm.data.duplicates import Duplicates, Policy, find_duplicates
 from lstm.data.series_keys import SeriesKeys
 from lstm.data.timestamps import Times
 from lstm.errors import DataError
@@ -18,85 +18,83 @@ LARGEST_EMPTINESS = 50
 
 @dataclass(frozen=True)
 class Layout:
-    """R used rows of the table, A series that get steps, T steps.
+    """S series that get steps, T steps in all.
 
-    used: bool over all rows of the table, or a slice that takes them all. series, ordinal: int64 (R). alive: bool over
-    all series. first: int64 (A), ordinal of each series' first step. indptr: int64 (A + 1).
-    duplicates: of the R rows, M stay. later: rows of the table that lie after what the run may read.
+    alive: bool over all series of the table. first: int64 (S), ordinal of each series' first step. indptr: int64
+    (S + 1), the steps of each series.
     """
 
     clock: Clock
-    used: np.ndarray | slice
-    series: np.ndarray
-    ordinal: np.ndarray
+    horizon: int
     alive: np.ndarray
     first: np.ndarray
     indptr: np.ndarray
-    duplicates: Duplicates
-    later: int
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return int(self.indptr[-1])
+
+    @property
+    def step_type(self) -> type[np.int32] | type[np.int64]:
+        """The smallest integer that holds a step."""
+        return np.int32 if self.steps < 2**31 else np.int64
 
     @cached_property
-    def history(self) -> np.ndarray:
-        """bool (R): rows at or before the cutoff."""
-        return np.asarray(self.ordinal <= self.clock.cutoff)
+    def ahead(self) -> np.ndarray:
+        """bool (T): steps after the cutoff."""
+        ahead = np.zeros(self.steps, bool)
+        ahead[(self.indptr[1:, None] - 1 - np.arange(self.horizon)).ravel()] = True
+        return ahead
 
-    @cached_property
-    def step(self) -> np.ndarray:
-        """int64 (M): the panel step of each row that stays."""
-        position = self.indptr[self.series] + self.ordinal - self.first[self.series]
-        return position if self.duplicates.kept.all() else np.asarray(position[self.duplicates.kept])
+    def place(self, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(series, ordinal), int64, of steps."""
+        series = np.searchsorted(self.indptr, steps, side="right") - 1
+        return series, self.first[series] + steps - self.indptr[series]
 
-    @cached_property
-    def present(self) -> np.ndarray:
-        """bool (T): steps that have a row."""
-        present = np.zeros(int(self.indptr[-1]), bool)
-        present[self.step] = True
-        return present
+    def steps_of(self, series: np.ndarray, times: Times, ordinals: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """Steps of the chosen rows of a table, in its order.
+
+        series: int (R), place of each row's series among the S. ordinals: int64, of each distinct time. chosen: bool
+        (R).
+        """
+        offset = self.indptr[:-1] - self.first
+        steps = np.empty(int(chosen.sum()), self.step_type)
+        filled = 0
+        for block in blocks(len(chosen)):
+            rows = np.flatnonzero(chosen[block])
+            found = offset[series[block][rows]] + ordinals[times.code[block][rows]]
+            steps[filled : filled + len(rows)] = found
+            filled += len(rows)
+        return steps
 
 
-def lay_out(clock: Clock, horizon: int, policy: Policy, keys: SeriesKeys, times: Times, included: np.ndarray) -> Layout:
-    """Places the rows. included: bool over the rows of the table.
+def lay_out(
+    clock: Clock, horizon: int, keys: SeriesKeys, times: Times, ordinals: np.ndarray, chosen: np.ndarray
+) -> Layout:
+    """The layout of the chosen rows (bool (R)) of a table. ordinals: int64, of each distinct time.
 
-    Raises DataError for a row off the grid, for a table without a row up to the cutoff, and for a panel that would be
-    almost empty and huge.
+    Raises DataError for a table without a row up to the cutoff, and for a panel that would be almost empty and huge.
     """
-    ordinals, exact = clock.grid.ordinals(times.values)
-    late = (ordinals > clock.last)[times.code] & included
-    used = included & ~late
-    _refuse_off_grid(clock, keys, times, used & ~exact[times.code])
     first = np.full(len(keys.names), np.iinfo(np.int64).max)
-    np.minimum.at(first, keys.code[used], ordinals[times.code[used]])
+    for block in blocks(len(chosen)):
+        rows = np.flatnonzero(chosen[block])
+        np.minimum.at(first, keys.code[block][rows], ordinals[times.code[block][rows]])
     alive = first <= clock.cutoff
     if not alive.any():
         raise DataError(f"there is no row at or before the cutoff {clock.grid.text(clock.cutoff)}; give a later as_of")
-    used &= alive[keys.code]
-    chosen: np.ndarray | slice = slice(None) if used.all() else used
-    series, first = (np.cumsum(alive) - 1)[keys.code[chosen]], first[alive]
+    first = first[alive]
     indptr = np.concatenate([[0], np.cumsum(clock.cutoff + horizon - first + 1)]).astype(np.int64)
-    _refuse_emptiness(clock, keys.names, alive, first, int(indptr[-1]), len(series))
-    ordinal = ordinals[times.code[chosen]]
-    duplicates = find_duplicates(indptr[series] + ordinal - first[series], int(indptr[-1]), policy)
-    return Layout(clock, chosen, series, ordinal, alive, first, indptr, duplicates, int(late.sum()))
+    layout = Layout(clock, horizon, alive, first, indptr)
+    _refuse_emptiness(layout, keys.names, int(chosen.sum()))
+    return layout
 
 
-def _refuse_off_grid(clock: Clock, keys: SeriesKeys, times: Times, off: np.ndarray) -> None:
-    if not off.any():
-        return
-    row = int(np.flatnonzero(off)[0])
-    raise DataError(
-        f"{int(off.sum())} rows of {len(np.unique(keys.code[off]))} series are off the grid {clock.grid.alias!r}, "
-        f"first series {keys.names[keys.code[row]]!r} at {times.values[int(times.code[row])].as_py()} (data row "
-        f"{row + 1}); mend them in the source or give another frequency"
-    )
-
-
-def _refuse_emptiness(
-    clock: Clock, names: list[str], alive: np.ndarray, first: np.ndarray, steps: int, rows: int
-) -> None:
-    if steps > MANY_STEPS and steps > LARGEST_EMPTINESS * rows:
-        longest = int(np.argmin(first))
+def _refuse_emptiness(layout: Layout, names: list[str], rows: int) -> None:
+    if layout.steps > MANY_STEPS and layout.steps > LARGEST_EMPTINESS * rows:
+        grid, longest = layout.clock.grid, int(np.argmin(layout.first))
         raise DataError(
-            f"{rows:,} rows would make a panel of {steps:,} steps at frequency {clock.grid.alias!r}; series "
-            f"{names[int(np.flatnonzero(alive)[longest])]!r} begins at {clock.grid.text(int(first[longest]))}: mend "
-            "that time, or give a coarser frequency"
+            f"{rows:,} rows would make a panel of {layout.steps:,} steps at frequency {grid.alias!r}; series "
+            f"{names[int(np.flatnonzero(layout.alive)[longest])]!r} begins at "
+            f"{grid.text(int(layout.first[longest]))}: mend that time, or give a coarser frequency"
         )

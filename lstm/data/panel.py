@@ -2,16 +2,19 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm.config import Calendar
 from lstm.data.frequency import Frequency
 
 KEY_SEPARATOR = "/"
+NO_CALENDAR = Calendar(features=False)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Panel:
     indptr: int64 (S + 1). start: int64 (S), ordinal of each series' first row.
     targets: float32 (T, C). past: float32 (T, P). future: float32 (T, F). static: float32 (S, G).
     Targets and past covariates are NaN after the cutoff. Channel names come in the same order as the columns.
+    calendar: future covariates that are not stored, because they follow from the time; see `calendar.with_calendar`.
+    versions: of the tables with a `known_at` column, every version of every step (see `lstm.data.versions`).
     """
 
     frequency: Frequency
@@ -41,6 +46,9 @@ class Panel:
     past_names: tuple[str, ...] = ()
     future_names: tuple[str, ...] = ()
     static_names: tuple[str, ...] = ()
+    calendar: Calendar = NO_CALENDAR
+    time_zone: str = "UTC"
+    versions: Mapping[str, pa.Table] | None = field(default=None, compare=False)
 
     @property
     def series(self) -> int:
@@ -62,6 +70,12 @@ class Panel:
         """int64 (T): the ordinal of each row."""
         return np.asarray(np.arange(self.steps) + (self.start - self.indptr[:-1])[self.row_series])
 
+    def ordinals_of(self, block: slice) -> np.ndarray:
+        """int64: the ordinals of some consecutive rows, without keeping those of all."""
+        rows = np.arange(block.start, block.stop)
+        series = np.searchsorted(self.indptr, rows, side="right") - 1
+        return np.asarray(rows + (self.start - self.indptr[:-1])[series])
+
     @cached_property
     def observed(self) -> np.ndarray:
         """bool (T, C): where a target was observed."""
@@ -70,6 +84,10 @@ class Panel:
     def row_of(self, series: np.ndarray, ordinal: np.ndarray | int) -> np.ndarray:
         """Row of each (series, ordinal); below indptr[series] where the series had not begun."""
         return np.asarray(self.indptr[series] + (ordinal - self.start[series]))
+
+    def with_versions(self, versions: Mapping[str, pa.Table]) -> "Panel":
+        """The panel with its versions by table; none where no table has a `known_at` column."""
+        return replace(self, versions=versions or None)
 
     def with_future(self, names: tuple[str, ...]) -> "Panel":
         """The panel with only these future covariates, in this order. Each must be one of `future_names`."""
@@ -86,12 +104,14 @@ class Panel:
         """SHA-256 of the content, independent of how it is stored."""
         digest = hashlib.sha256()
         shape = (self.frequency, self.cutoff, self.horizon, self.target_names, self.past_names, self.future_names)
+        calendar = (self.calendar.model_dump_json(), self.time_zone)
         digest.update(repr((shape, self.static_names, self.keys.schema.types, self.keys.column_names)).encode())
+        digest.update(repr(calendar).encode())
         # Joined names would not do: ("a/b", "c") and ("a", "b/c") are two series.
         digest.update(json.dumps([column.to_pylist() for column in self.keys.columns]).encode())
         for array in (self.indptr, self.start, self.targets, self.past, self.future, self.static):
             digest.update(f"{array.dtype}{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
 

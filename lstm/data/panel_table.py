@@ -10,6 +10,7 @@ from dataclasses import asdict
 import numpy as np
 import pyarrow as pa
 
+from lstm.config import Calendar
 from lstm.data.frequency import Frequency
 from lstm.data.panel import Panel
 
@@ -36,6 +37,8 @@ def panel_to_table(panel: Panel) -> pa.Table:
         "cutoff": panel.cutoff,
         "horizon": panel.horizon,
         "names": names,
+        "calendar": panel.calendar.model_dump(mode="json"),
+        "time_zone": panel.time_zone,
         "types": {role: str(getattr(panel, role).dtype) for role in CHANNELS},
     }
     arrays = [
@@ -97,6 +100,8 @@ def panel_from_table(table: pa.Table) -> Panel:
         past_names=tuple(names["past"]),
         future_names=tuple(names["future"]),
         static_names=tuple(names["static"]),
+        calendar=Calendar.model_validate(about["calendar"]),
+        time_zone=about["time_zone"],
     )
 
 

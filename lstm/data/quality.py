@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from lstm.data.frequency import Frequency
+from lstm.data.source_rows import SetAside
 from lstm.references import Reference
 
 SHOWN = 3
@@ -35,21 +36,29 @@ class SeriesTable(Reference):
 
 
 class QualityReport(Reference):
-    """The whole of it. rows_after_horizon: rows later than this run may read, which it left alone.
+    """The whole of it.
 
-    newest: the newest time with an observed target at or before the cutoff. notes: how the source was understood.
+    rows_after_horizon: rows later than this run may read, rows_not_known_yet: rows that were known only after as_of;
+    it left both alone. rows_set_aside: rows that cannot be used. newest: the newest time with an observed target at or
+    before the cutoff. late: steps that the table ends earlier than `freshness` allows, 0 when it does not. vintages: a
+    `known_at` column says when rows were known. notes: how the source was understood.
     """
 
     rows_read: int
     rows_used: int
     rows_after_horizon: int
+    rows_set_aside: int = 0
+    rows_not_known_yet: int = 0
     series: int
     steps: int
     cutoff: str
     newest: str
+    late: int = 0
     frequency: str
     inferred: bool
+    vintages: bool = False
     repairs: tuple[Repair, ...]
+    set_aside: tuple[SetAside, ...] = ()
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     per_series: SeriesTable
@@ -64,7 +73,7 @@ class QualityReport(Reference):
         found = " (found)" if self.inferred else ""
         return [
             ("rows read", f"{self.rows_read:,}"),
-            ("rows used", f"{self.rows_used:,} ({self.rows_after_horizon:,} are later than this run may read)"),
+            ("rows used", f"{self.rows_used:,}{self._not_used()}"),
             ("series", f"{self.series:,}"),
             ("steps", f"{self.steps:,}"),
             ("frequency", f"{self.frequency}{found}"),
@@ -74,12 +83,27 @@ class QualityReport(Reference):
             ("warnings", f"{len(self.warnings):,}"),
         ]
 
+    def _not_used(self) -> str:
+        left = [
+            (self.rows_after_horizon, "are later than this run may read"),
+            (self.rows_not_known_yet, "were not known yet"),
+            (self.rows_set_aside, "were set aside"),
+        ]
+        told = [f"{rows:,} {why}" for rows, why in left if rows]
+        return f" ({', '.join(told)})" if told else ""
+
     def sentences(self, limit: int) -> list[str]:
-        """Warnings, then repairs by kind and column, then notes; at most `limit`, the last one counts the rest."""
-        found = [*self.warnings, *self._repairs(), *self.notes]
+        """Rows set aside, warnings, repairs by kind, then notes; at most `limit`, the last one counts the rest."""
+        found = [*self._set_aside(), *self.warnings, *self._repairs(), *self.notes]
         if len(found) <= limit:
             return found
         return [*found[: limit - 1], f"and {len(found) - limit + 1} more in quality.json"]
+
+    def _set_aside(self) -> list[str]:
+        return [
+            f"{one.rows:,} rows set aside because a value of column {one.column!r} {one.reason}: {listed(one.examples)}"
+            for one in self.set_aside
+        ]
 
     def _repairs(self) -> list[str]:
         kinds: dict[tuple[str, str], list[Repair]] = {}

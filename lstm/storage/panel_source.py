@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm.config import Pipeline, level_name, secret
+from lstm.config import Pipeline, Roles, Table, level_name, secret
 from lstm.data.frequency import has_open_phase, parse_frequency
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport
+from lstm.data.source_rows import SourceRows
 from lstm.storage.database_url import beside
 from lstm.storage.layout import check_key_names
 from lstm.storage.sources import read_source
@@ -25,12 +26,17 @@ def read_panel(
 
     Raises ConfigError when a key column's name is one of the ledger's own, and what reading and assembling raise.
     """
-    check_key_names(pipeline.source.series, tuple(level_name(level) for level in pipeline.quantile_levels))
-    url = None
-    if pipeline.source.url is not None:
-        url = beside(secret(pipeline.source.url, blocks=blocks), folder)
-    rows = read_source(pipeline.source, pipeline.source.roles, folder=folder, url=url, binds=_binds(pipeline, as_of))
-    return assemble(rows, pipeline, as_of)
+    source = pipeline.source
+    check_key_names(source.series, tuple(level_name(level) for level in pipeline.quantile_levels))
+
+    def rows(table: Table, roles: Roles) -> SourceRows:
+        url = None if table.url is None else beside(secret(table.url, blocks=blocks), folder)
+        binds = _binds(pipeline, as_of)
+        return read_source(table, roles, folder=folder, url=url, binds=binds, bad_rows=source.bad_rows)
+
+    future = None if source.future is None else rows(source.future, source.future_roles)
+    # Not kept here: the rows are let go once the panel holds them.
+    return assemble(rows(source, source.roles), pipeline, as_of, future)
 
 
 def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:

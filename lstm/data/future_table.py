@@ -1,0 +1,70 @@
+"""Future covariates from a table of their own, joined to the panel by series and time, never by place."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.config import Pipeline
+from lstm.data.channels import Channels
+from lstm.data.findings import Findings
+from lstm.data.identity import Identity, ordinals_of
+from lstm.data.layout import Layout
+from lstm.data.off_grid import settle_off_grid
+from lstm.data.panel import Panel
+from lstm.data.placement import Placement
+from lstm.data.versions import newest_versions
+
+SEPARATOR = "\0"  # no id holds one
+
+
+def place_future(
+    table: pa.Table, identity: Identity, layout: Layout, keys: pa.Table, pipeline: Pipeline, found: Findings
+) -> tuple[Placement, Placement]:
+    """(every version, the last known one) of the rows that lie within the panel. keys: of its S series.
+
+    Raises DataError for times off the grid, unless `off_grid` says otherwise.
+    """
+    times = identity.times
+    ordinals, exact = ordinals_of(layout.clock.grid, times.values, pipeline.source.time_label)
+    place = _series_of(identity.keys.keys, keys)
+    series = np.append(place, -1)[identity.keys.code]
+    known_series = identity.included & (series >= 0)
+    _remark_strangers(identity, identity.included & (series < 0), found)
+    off = np.append(~exact, False)[times.code] & known_series
+    chosen = settle_off_grid(off, known_series, identity, layout.clock.grid, pipeline.source)
+    ordinal = np.append(ordinals, 0)[times.code]
+    chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
+    steps = layout.steps_of(series, times, ordinals, chosen)
+    every = Placement(table, layout, series, chosen, steps)
+    if identity.known is None:
+        return every, every.merged_by(pipeline.source.duplicates)
+    newest = newest_versions(steps, identity.known.of(chosen), layout.steps)
+    return every, every.only(newest).merged_by(pipeline.source.duplicates)
+
+
+def _series_of(theirs: pa.Table, ours: pa.Table) -> np.ndarray:
+    """int64: the panel's series with the key (as text) of each series of another table; -1 where there is none."""
+    if not ours.num_columns:
+        return np.zeros(max(theirs.num_rows, 1), np.int64)
+    return np.asarray(pc.index_in(_joined(theirs), value_set=_joined(ours)).fill_null(-1)).astype(np.int64)
+
+
+def _joined(keys: pa.Table) -> pa.Array:
+    parts = [column.combine_chunks().cast(pa.string()) for column in keys.columns]
+    return pc.binary_join_element_wise(*parts, SEPARATOR)
+
+
+def _remark_strangers(identity: Identity, strange: np.ndarray, found: Findings) -> None:
+    if strange.any():
+        names = [identity.keys.names[index] for index in np.unique(identity.keys.code[strange])]
+        found.warn(
+            f"source.future has {int(strange.sum()):,} rows of {len(names):,} series that have no observations: "
+            f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
+        )
+
+
+def fill_future(panel: Panel, placed: Placement, names: tuple[str, ...], found: Findings) -> None:
+    """Writes future covariates into the panel, where the source itself has none."""
+    channels = Channels(placed, names, names, (), found)
+    channels.settle_duplicates()
+    channels.fill(names, panel.future, only_missing=True)

@@ -1,0 +1,88 @@
+"""What each row of a table is about: its series, its time, and since when it was known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.config import Pipeline, Roles
+from lstm.data.bad_rows import BadRows
+from lstm.data.frequency import parse_frequency
+from lstm.data.grid import Frequency
+from lstm.data.series_keys import SeriesKeys, group_series
+from lstm.data.source_rows import SourceRows
+from lstm.data.timestamps import TimeRules, Times, read_times
+from lstm.data.versions import Known, read_known
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The rows (R) of a table. unknown: rows that were not known yet, which count for nothing.
+
+    included: bool (R), rows that can be used, of series that are not left out. left_out: bool, of each series.
+    """
+
+    keys: SeriesKeys
+    times: Times
+    known: Known | None
+    bad: BadRows
+    unknown: int
+    left_out: np.ndarray
+    included: np.ndarray
+
+
+def identify(
+    rows: SourceRows, roles: Roles, pipeline: Pipeline, as_of: datetime | int, *, time_format: str | None
+) -> Identity:
+    """Reads keys and times, by the rules of the pipeline file.
+
+    Raises DataError for what cannot be read, unless `bad_rows` sets it aside.
+    """
+    source, table = pipeline.source, rows.table
+    bad = BadRows(len(table), rows.place)
+    known, unknown = None, 0
+    if roles.known_at is not None:
+        rules = _rules(pipeline, roles.known_at, None, None, np.zeros(len(table), np.int32), ("all",))
+        known = read_known(table[roles.known_at], rules, as_of, bad)
+        later = ~known.by(as_of) & ~bad.mask
+        unknown = int(later.sum())
+        # Nothing of a row that was not known may be seen, not even that it is bad.
+        bad.mask |= later
+    keys = group_series(table, roles.series, bad, source.bad_rows)
+    wanted = parse_frequency(pipeline.frequency).arrow_type if pipeline.frequency is not None else None
+    times = read_times(table[roles.time], _rules(pipeline, roles.time, time_format, wanted, keys.code, keys.names), bad)
+    left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
+    included = ~np.append(left_out, True)[keys.code] & ~bad.mask
+    return Identity(keys, times, known, bad, unknown, left_out, included)
+
+
+def _rules(
+    pipeline: Pipeline,
+    column: str,
+    time_format: str | None,
+    wanted: pa.DataType | None,
+    series: np.ndarray,
+    names: "list[str] | tuple[str, ...]",
+) -> TimeRules:
+    source = pipeline.source
+    return TimeRules(
+        column,
+        time_format,
+        pipeline.time_zone,
+        wanted,
+        series,
+        names,
+        source.bad_rows,
+        source.off_grid,
+        source.repeated_hour,
+    )
+
+
+def ordinals_of(grid: Frequency, values: pa.Array, time_label: str) -> tuple[np.ndarray, np.ndarray]:
+    """(int64 ordinals, bool on the grid) of distinct times; one off the grid has the ordinal of the step it lies in."""
+    ordinals, exact = grid.ordinals(values)
+    if time_label == "end" and grid.kind in ("seconds", "integer"):
+        # A step that is named by its end holds the times before its label.
+        ordinals = ordinals + ~exact
+    return ordinals, exact

@@ -1,0 +1,39 @@
+"""Times off the grid, by the policy of the pipeline file."""
+
+import numpy as np
+
+from lstm.config import Source
+from lstm.data.clock import fitting_alias
+from lstm.data.grid import DAY, Frequency
+from lstm.data.identity import Identity
+from lstm.data.inference import time_text
+from lstm.errors import DataError
+
+
+def settle_off_grid(
+    off: np.ndarray, rows: np.ndarray, identity: Identity, grid: Frequency, source: Source
+) -> np.ndarray:
+    """The rows that stay. off, rows: bool (R), those off the grid among those that count.
+
+    Raises DataError that names the first row, and a frequency that would fit all times where there is one.
+    """
+    names_midnight = grid.kind == "business" or (grid.kind == "seconds" and grid.step == DAY)
+    if identity.times.cut is not None and source.time_label == "end" and names_midnight:
+        raise DataError(
+            f'column {source.time!r} has times of day, and source.off_grid = "floor" would count them for the day '
+            'before their label; cut them to dates in the source, or set source.time_label = "start"'
+        )
+    if not off.any() or source.off_grid == "floor":
+        return rows
+    keys, times = identity.keys, identity.times
+    fits = fitting_alias(keys, times, rows) if source.off_grid == "error" else None
+    hint = f" (all times fit {fits!r})" if fits is not None and fits != grid.alias else ""
+    identity.bad.reject(
+        off,
+        source.off_grid,
+        column=source.time,
+        reason=f"is off the grid {grid.alias!r}{hint} in {len(np.unique(keys.code[off])):,} series",
+        advice='mend the times, give another frequency, or set source.off_grid to "floor" or "set_aside"',
+        shown=lambda row: f"{time_text(times.values, int(times.code[row]))} of series {keys.names[keys.code[row]]!r}, ",
+    )
+    return np.asarray(rows & ~off)
