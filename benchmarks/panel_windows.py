@@ -13,8 +13,9 @@ from benchmarks.table import MEGABYTE, Line
 from lstm.config import Evaluation
 from lstm.data.frequency import parse_frequency
 from lstm.data.panel import Panel
-from lstm.data.windows import cut_windows, plan_splits, windows_to_table
+from lstm.data.windows import plan_splits
 from lstm.storage.run_store import RunStore
+from tasks.window import write_windows
 
 CUTOFF = 19_000
 DAYS = 2_000
@@ -25,12 +26,9 @@ def ours(folder: str, series: int) -> Callable[[], dict[str, int]]:
     panel, store = make_panel(series), RunStore(folder, "windows")
 
     def work() -> dict[str, int]:
-        windows = cut_windows(panel, plan_splits(panel, Evaluation(), (7,)))
-        table = windows_to_table(windows, panel)
-        encoding = dict.fromkeys(("series", "cutoff", "row"), "DELTA_BINARY_PACKED")
-        store.write_table("windows.parquet", table, use_dictionary=["split"], column_encoding=encoding)
+        _, counts = write_windows(store, panel, plan_splits(panel, Evaluation(), (7,)))
         written = (Path(folder) / "windows" / "windows.parquet").stat().st_size
-        return {"windows": sum(windows.counts().values()), "bytes": written}
+        return {"windows": sum(counts.values()), "bytes": written}
 
     return work
 

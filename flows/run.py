@@ -174,6 +174,8 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
+    if progress.panel is not None and progress.panel.late:
+        faults.append(f"the table ends {progress.panel.late} steps before the cutoff, at {progress.panel.newest}")
     serving = verdict.challenger_version if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")

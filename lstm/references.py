@@ -31,7 +31,11 @@ class RunKey(Reference):
 
 
 class PanelRef(Reference):
-    """A panel that ingest left. `fingerprint` is a hash of its content, not of the file's bytes."""
+    """A panel that ingest left. `fingerprint` is a hash of its content, not of the file's bytes.
+
+    late: steps that the table ends earlier than `quality.freshness` allows. vintages: `vintages.parquet` tells since
+    when each observation was known.
+    """
 
     uri: str
     fingerprint: str
@@ -43,6 +47,8 @@ class PanelRef(Reference):
     frequency: str
     repairs: int
     warnings: tuple[str, ...] = ()
+    late: int = 0
+    vintages: bool = False
 
 
 class WindowsRef(Reference):
@@ -139,6 +145,7 @@ class Verdict(Reference):
     promote: the challenger becomes champion. champion_version: the champion that was judged. champion_seen: the
     champion in the registry at that moment, judged or not (its contract may be another). serve: who forecasts tonight,
     `challenger`, `champion` or `baseline:NAME`.
+    vintages: whether the origins could be replayed with what was known at their own time.
     failed_step: the step that did not come to an end, where one did not; the verdict then fails every gate.
     """
 
@@ -154,6 +161,7 @@ class Verdict(Reference):
     origins: int
     sentence: str
     failed_step: str | None = None
+    vintages: Literal["known", "unknown"] = "unknown"
 
 
 class ForecastRef(Reference):

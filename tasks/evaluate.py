@@ -44,7 +44,9 @@ def evaluate(
         "gates": [gate.model_dump() for gate in job.pipeline.active_gates()],
         "settings": job.pipeline.model_dump(mode="json", include={"minimum", "seasons", "quantile_levels"}),
     }
-    return store.once("evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, model_ref), again=again)
+    return store.once(
+        "evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, panel_ref, model_ref), again=again
+    )
 
 
 @task(name="judge-failure", **RETRYING)
@@ -172,7 +174,7 @@ def newer_champion(job: Job, panel: Panel) -> tuple[GateOutcome, ...]:
     return (GateOutcome(name="no newer champion", passed=False, reason=reason),) if later else ()
 
 
-def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
+def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
     panel, windows = load_panel(store), load_windows(store)
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
     version = job.registry().register_model(
@@ -217,7 +219,7 @@ def _evaluate(job: Job, store: RunStore, model_ref: ModelRef) -> tuple[Verdict, 
         champion_version=champion_version,
         origins=len(np.unique(panel.ordinals[test.row])),
         champion_absent_reason=absent,
-    ).model_copy(update={"champion_seen": seen})
+    ).model_copy(update={"champion_seen": seen, "vintages": "known" if panel_ref.vintages else "unknown"})
     files = {
         "scores.parquet": store.write_table("scores.parquet", scores),
         "verdict.json": store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode()),

@@ -1,12 +1,13 @@
 """Forecast: whoever the verdict says forecasts every series; a series that fails falls back, and its rows say so."""
 
-import math
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
 from prefect import task
 
-from lstm.data.frequency import DAY, Frequency
+from lstm.data.flat_ends import constant_series
+from lstm.data.lifecycle import ended_series, expected_steps
 from lstm.data.panel import Panel
 from lstm.errors import DataError, TooManyFailedError
 from lstm.model.choices import default_device
@@ -20,7 +21,7 @@ from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 
-VERSION = 1
+VERSION = 2
 
 
 @task(name="forecast", **RETRYING)
@@ -36,19 +37,19 @@ def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
 
 
 def _forecast(job: Job, store: RunStore, verdict: Verdict) -> tuple[ForecastRef, dict[str, str]]:
-    panel = load_panel(store)
+    panel, expected_for = load_panel(store), job.pipeline.quality.expected_for
     served = serve(job, panel, verdict)
     rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
-    excluded = np.array([method == "" for method in served.method])
+    excluded = np.array([method == "" for method in served.method]) | ended_series(panel, expected_for)
     if excluded.any():
         rows = rows.filter(pa.array(np.repeat(~excluded, panel.horizon * len(panel.target_names))))
     job.ledger().prepare(rows.schema)  # a table of other keys or levels is refused before anything is compared with it
     vanished = vanished_series(job, panel)
     if len(vanished):
-        reason = f"absent from the table, though forecast within the last {job.pipeline.quality.expected_for} days"
+        reason = f"absent from the table, though forecast within the last {expected_for} days"
         rows = pa.concat_tables([rows, absent_rows(panel, vanished, job.pipeline.quantile_levels, reason)])
     rows = in_order(rows, job.pipeline.source.series)
-    methods = {name: served.method.count(name) for name in sorted(set(served.method) - {""})}
+    methods = dict(sorted(Counter(np.array(served.method)[~excluded].tolist()).items()))
     if len(vanished):
         methods[FAILED] = methods.get(FAILED, 0) + len(vanished)
     _refuse_too_many(job, methods)
@@ -82,6 +83,9 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
         # Where nothing was ever observed the network's answer is finite, and means nothing.
         quantiles[np.isnan(fallback)] = np.nan
         served = Served(quantiles, ["champion"] * panel.series, [None] * panel.series, [version] * panel.series)
+        # A network adds a little noise to what has never moved.
+        constant = np.flatnonzero(constant_series(panel))
+        served.replace(constant, fallback, f"baseline:{FALLBACK}", "constant so far")
         _short_series(job, panel, served, model, fallback)
     _replace_unusable(served, fallback)
     return served
@@ -146,11 +150,6 @@ def vanished_series(job: Job, panel: Panel) -> pa.Table:
         if tuple(row.values()) not in present and "/".join(map(str, row.values())) not in excluded
     ]
     return expected.select(keys).take(pa.array(missing, pa.int64())).cast(panel.keys.select(keys).schema)
-
-
-def expected_steps(frequency: Frequency, days: int) -> int:
-    """Steps of so many days; of an integer grid, as many steps as days."""
-    return math.ceil(days * DAY / frequency.seconds) if frequency.seconds else days
 
 
 def _refuse_too_many(job: Job, methods: dict[str, int]) -> None:

@@ -5,14 +5,15 @@ from prefect import task
 from lstm.data.as_of import read_as_of
 from lstm.data.calendar import with_calendar
 from lstm.data.panel import Panel
-from lstm.data.panel_table import panel_from_table, panel_to_table
+from lstm.data.panel_table import panel_from_table, panel_tables
+from lstm.data.versions import vintages_table
 from lstm.references import PanelRef
 from lstm.storage.panel_source import read_panel
 from lstm.storage.run_store import RunStore
 from tasks.job import Job, secret_block
 from tasks.retrying import RETRYING
 
-VERSION = 1
+VERSION = 2
 
 
 @task(name="ingest", **RETRYING)
@@ -29,9 +30,12 @@ def ingest(job: Job, *, again: bool) -> PanelRef:
 def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
     panel, quality = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)
     files = {
-        "panel.parquet": store.write_table("panel.parquet", panel_to_table(panel)),
+        "panel.parquet": store.write_tables("panel.parquet", panel_tables(panel)),
         "quality.json": store.write_bytes("quality.json", quality.model_dump_json(indent=2).encode()),
     }
+    store.remove("vintages.parquet")
+    if panel.versions is not None:
+        files["vintages.parquet"] = store.write_table("vintages.parquet", vintages_table(panel.versions))
     reference = PanelRef(
         uri=f"{store.run_id}/panel.parquet",
         fingerprint=panel.fingerprint,
@@ -43,10 +47,13 @@ def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
         frequency=panel.frequency.alias,
         repairs=quality.repaired,
         warnings=tuple(quality.warnings),
+        late=quality.late,
+        vintages=quality.vintages,
     )
     return reference, files
 
 
-def load_panel(store: RunStore) -> Panel:
-    """The panel that ingest left in a run's folder, with the calendar's covariates."""
-    return with_calendar(panel_from_table(store.read_table("panel.parquet")))
+def load_panel(store: RunStore, *, calendar: bool = True) -> Panel:
+    """The panel that ingest left in a run's folder. calendar: with the calendar's covariates."""
+    panel = panel_from_table(store.read_table("panel.parquet"))
+    return with_calendar(panel) if calendar else panel

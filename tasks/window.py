@@ -1,23 +1,26 @@
 """Window: cuts the panel into training, validation and test windows."""
 
+from dataclasses import asdict
+
 from prefect import task
 
 from lstm.data.panel import Panel
 from lstm.data.windows import (
+    Splits,
     Windows,
-    cut_windows,
+    mark_windows,
     plan_splits,
-    windows_fingerprint,
+    split_counts,
+    window_tables,
     windows_from_table,
-    windows_to_table,
 )
 from lstm.references import PanelRef, WindowsRef
-from lstm.storage.run_store import RunStore
+from lstm.storage.run_store import RunStore, fingerprint
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 
-VERSION = 1
+VERSION = 2
 DELTA_COLUMNS = ("series", "cutoff", "row")
 
 
@@ -30,16 +33,24 @@ def window(job: Job, panel_ref: PanelRef) -> WindowsRef:
 
 
 def _window(job: Job, store: RunStore) -> tuple[WindowsRef, dict[str, str]]:
-    panel = load_panel(store)
-    windows = cut_windows(panel, plan_splits(panel, job.pipeline.evaluation, seasons(job, panel)))
-    table = windows_to_table(windows, panel)
+    panel = load_panel(store, calendar=False)
+    splits = plan_splits(panel, job.pipeline.evaluation, seasons(job, panel))
+    written, counts = write_windows(store, panel, splits)
+    # The windows are a function of the panel and the splits.
+    of = {"panel": panel.fingerprint, "splits": asdict(splits), "version": VERSION}
+    return WindowsRef(uri=f"{store.run_id}/windows.parquet", fingerprint=fingerprint(of), **counts), {
+        "windows.parquet": written
+    }
+
+
+def write_windows(store: RunStore, panel: Panel, splits: Splits) -> tuple[str, dict[str, int]]:
+    """Cuts and writes `windows.parquet`; answers its SHA-256 and the number of windows in each split."""
+    marks = mark_windows(panel, splits)
     # Neighbouring windows differ by one step: delta encoding takes a hundredth of the bytes.
     encoding = dict.fromkeys(DELTA_COLUMNS, "DELTA_BINARY_PACKED")
-    written = store.write_table("windows.parquet", table, use_dictionary=["split"], column_encoding=encoding)
-    reference = WindowsRef(
-        uri=f"{store.run_id}/windows.parquet", fingerprint=windows_fingerprint(windows), **windows.counts()
-    )
-    return reference, {"windows.parquet": written}
+    tables = window_tables(panel, splits, marks)
+    written = store.write_tables("windows.parquet", tables, use_dictionary=["split"], column_encoding=encoding)
+    return written, split_counts(marks)
 
 
 def seasons(job: Job, panel: Panel) -> tuple[int, ...]:

@@ -114,5 +114,5 @@ class Quality(Settings):
         "error", description="A table that ends earlier than that: refused, or forecast all the same and said so."
     )
     expected_for: Annotated[int, Field(ge=0)] = Field(
-        30, description="Days for which a series that vanished from the table is still expected."
+        30, description="Days for which a series that ended, or vanished from the table, is still forecast."
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Calendar
-from lstm.data.blocks import blocks
+from lstm.data.blocks import series_blocks
 from lstm.data.frequency import DAY, Frequency
 from lstm.data.panel import NO_CALENDAR, Panel
 from lstm.errors import ConfigError
@@ -24,8 +24,9 @@ def with_calendar(panel: Panel) -> Panel:
     own = len(panel.future_names)
     future = np.empty((panel.steps, own + len(names)), panel.future.dtype)
     future[:, :own] = panel.future
-    for block in blocks(panel.steps):
-        future[block, own:] = calendar[panel.ordinals_of(block) - first]
+    for begin, after in series_blocks(panel.indptr):
+        rows = slice(panel.indptr[begin], panel.indptr[after])
+        future[rows, own:] = calendar[panel.block_ordinals(begin, after) - first]
     return replace(panel, future=future, future_names=(*panel.future_names, *names), calendar=NO_CALENDAR)
 
 

@@ -22,9 +22,7 @@ def numbers(column: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
 
 
-def numbers_from_text(
-    texts: pa.Array, decimal: str = ".", thousands: str | None = None
-) -> tuple[pa.Array, np.ndarray]:
+def numbers_from_text(texts: pa.Array, decimal: str = ".", thousands: str | None = None) -> tuple[pa.Array, np.ndarray]:
     """(float64 (R), null where missing; bool (R), where the text is neither a number, a boolean word nor a null word).
 
     `1.5`, ` 2e3 `, `yes`, `FALSE`, `n/a`; `12,5` is a number only where the decimal mark is a comma, and `1,299` only

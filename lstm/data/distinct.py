@@ -5,21 +5,36 @@ import pyarrow as pa
 
 
 def distinct_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
-    """(int32 (R) position of each row's value, -1 where null; the U distinct values that occur, in no order)."""
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    chunks = encoded.unify_dictionaries().chunks
+    """(int32 (R) position of each row's value, -1 where null; the U distinct values that occur, in no order).
+
+    The positions are a copy of the caller's own.
+    """
+    given = pa.types.is_dictionary(column.type)
+    chunks = (column.unify_dictionaries() if given else column.dictionary_encode()).chunks
     if not chunks:
-        return np.zeros(0, np.int32), pa.array([], encoded.type.value_type)
-    # A dictionary may hold a value twice, or values that no row has.
+        return np.zeros(0, np.int32), pa.array([], column.type.value_type if given else column.type)
+    code = np.concatenate([_codes(chunk) for chunk in chunks])
+    if not given:
+        return code, chunks[-1].dictionary
+    # A dictionary that was given may hold a value twice, or values that no row has.
     own = chunks[0].dictionary.dictionary_encode()
-    code = np.concatenate([np.asarray(chunk.indices.fill_null(-1).cast(pa.int32())) for chunk in chunks])
-    merged = np.append(np.asarray(own.indices.fill_null(-1)), -1).astype(np.int32)
-    if len(own.dictionary) != len(chunks[0].dictionary):
-        code = merged[code]
+    place = np.append(np.asarray(own.indices.fill_null(-1)), -1).astype(np.int32)
     used = np.zeros(len(own.dictionary) + 1, bool)
-    used[code] = True
-    used = used[:-1]
-    if used.all():
-        return code, own.dictionary
-    position = np.append(np.cumsum(used, dtype=np.int32) - 1, -1).astype(np.int32)
-    return position[code], own.dictionary.filter(pa.array(used))
+    used[place[_occurring(code, len(place))]] = True
+    used[-1] = False
+    kept = np.append(np.cumsum(used[:-1], dtype=np.int32) - 1, np.int32(-1))[place]
+    if not np.array_equal(kept[:-1], np.arange(len(kept) - 1)):
+        code = kept[code]
+    return code, own.dictionary if used[:-1].all() else own.dictionary.filter(pa.array(used[:-1]))
+
+
+def _codes(chunk: pa.DictionaryArray) -> np.ndarray:
+    indices = chunk.indices.cast(pa.int32())
+    return np.asarray(indices.fill_null(-1) if indices.null_count else indices)
+
+
+def _occurring(code: np.ndarray, size: int) -> np.ndarray:
+    """bool (size): positions that occur; the last one is that of null."""
+    there = np.zeros(size, bool)
+    there[code] = True
+    return there

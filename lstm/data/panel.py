@@ -70,11 +70,11 @@ class Panel:
         """int64 (T): the ordinal of each row."""
         return np.asarray(np.arange(self.steps) + (self.start - self.indptr[:-1])[self.row_series])
 
-    def ordinals_of(self, block: slice) -> np.ndarray:
-        """int64: the ordinals of some consecutive rows, without keeping those of all."""
-        rows = np.arange(block.start, block.stop)
-        series = np.searchsorted(self.indptr, rows, side="right") - 1
-        return np.asarray(rows + (self.start - self.indptr[:-1])[series])
+    def block_ordinals(self, first: int, after: int) -> np.ndarray:
+        """int64: the ordinals of the rows of consecutive series, without keeping those of all."""
+        lengths = np.diff(self.indptr[first : after + 1])
+        offset = np.repeat((self.start - self.indptr[:-1])[first:after], lengths)
+        return np.asarray(offset + np.arange(self.indptr[first], self.indptr[after]))
 
     @cached_property
     def observed(self) -> np.ndarray:

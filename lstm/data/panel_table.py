@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Calendar
+from lstm.data.blocks import series_blocks
 from lstm.data.frequency import Frequency
 from lstm.data.panel import Panel
 
@@ -24,6 +25,11 @@ def panel_to_table(panel: Panel) -> pa.Table:
     Text keys are dictionary-encoded. A column whose name is taken gets underscores; the schema's metadata under
     `nightcast` has the real names by role.
     """
+    return pa.concat_tables(panel_tables(panel))
+
+
+def panel_tables(panel: Panel) -> Iterator[pa.Table]:
+    """The rows of `panel_to_table`, some series at a time."""
     names = {
         "keys": panel.keys.column_names,
         "time": ["time"],
@@ -41,22 +47,26 @@ def panel_to_table(panel: Panel) -> pa.Table:
         "time_zone": panel.time_zone,
         "types": {role: str(getattr(panel, role).dtype) for role in CHANNELS},
     }
-    arrays = [
-        *(_repeated(column.combine_chunks(), panel) for column in panel.keys.columns),
-        panel.frequency.times(panel.ordinals),
-        *(_column(values) for block in (panel.targets, panel.past, panel.future) for values in block.T),
-        *(_column(values[panel.row_series]) for values in panel.static.T),
-    ]
     columns = list(_distinct(name for role in ROLES for name in names[role]))
-    return pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(about)})
+    keys = [_encoded(column.combine_chunks()) for column in panel.keys.columns]
+    for first, after in series_blocks(panel.indptr):
+        arrays = _block_arrays(panel, keys, first, after)
+        yield pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(about)})
 
 
-def _repeated(key: pa.Array, panel: Panel) -> pa.Array:
-    if not pa.types.is_string(key.type):
-        return key.take(pa.array(panel.row_series))
-    encoded = key.dictionary_encode()
-    rows = np.asarray(encoded.indices)[panel.row_series]
-    return pa.DictionaryArray.from_arrays(pa.array(rows), encoded.dictionary)
+def _block_arrays(panel: Panel, keys: list[pa.Array], first: int, after: int) -> list[pa.Array]:
+    rows = slice(panel.indptr[first], panel.indptr[after])
+    series = np.repeat(np.arange(first, after, dtype=np.int32), np.diff(panel.indptr[first : after + 1]))
+    return [
+        *(key.take(pa.array(series)) for key in keys),
+        panel.frequency.times(panel.block_ordinals(first, after)),
+        *(_column(values) for block in (panel.targets, panel.past, panel.future) for values in block[rows].T),
+        *(_column(values[series]) for values in panel.static.T),
+    ]
+
+
+def _encoded(key: pa.Array) -> pa.Array:
+    return key.dictionary_encode() if pa.types.is_string(key.type) else key
 
 
 def _column(values: np.ndarray) -> pa.Array:

@@ -92,9 +92,18 @@ class QualityReport(Reference):
         told = [f"{rows:,} {why}" for rows, why in left if rows]
         return f" ({', '.join(told)})" if told else ""
 
+    def findings(self) -> list[tuple[str, str]]:
+        """(`set aside`, `warning`, `repair` or `note`; a sentence), in that order."""
+        return [
+            *(("set aside", text) for text in self._set_aside()),
+            *(("warning", text) for text in self.warnings),
+            *(("repair", text) for text in self._repairs()),
+            *(("note", text) for text in self.notes),
+        ]
+
     def sentences(self, limit: int) -> list[str]:
-        """Rows set aside, warnings, repairs by kind, then notes; at most `limit`, the last one counts the rest."""
-        found = [*self._set_aside(), *self.warnings, *self._repairs(), *self.notes]
+        """The sentences of `findings`; at most `limit`, the last one counts the rest."""
+        found = [text for _, text in self.findings()]
         if len(found) <= limit:
             return found
         return [*found[: limit - 1], f"and {len(found) - limit + 1} more in quality.json"]

@@ -4,6 +4,7 @@ A run as of a moment reads only rows that were known by then, which is what make
 was known is kept, so that an origin of the past can be replayed with what was known at its own time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -87,6 +88,15 @@ def versions_table(steps: np.ndarray, since: np.ndarray, values: dict[str, np.nd
     order = np.lexsort((since, steps))
     columns = {"step": steps.astype(np.int64), "known_at": since, **values}
     return pa.table({name: pa.array(column[order], from_pandas=True) for name, column in columns.items()})
+
+
+def vintages_table(versions: Mapping[str, pa.Table]) -> pa.Table:
+    """The versions of all tables in one, as `vintages.parquet` has them. versions: by `source` and `future`."""
+    named = [
+        table.add_column(0, "table", pa.array([name] * len(table)).dictionary_encode())
+        for name, table in versions.items()
+    ]
+    return pa.concat_tables(named, promote_options="default")
 
 
 def as_known(versions: pa.Table, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:

@@ -8,14 +8,15 @@ A horizon never crosses into a later split; a look-back may read an earlier one.
 cutoff in the panel; how far it looks back is the model's business, so windows do not depend on the look-back.
 """
 
-import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from lstm.config import Evaluation
+from lstm.data.blocks import series_blocks
 from lstm.data.panel import Panel
 from lstm.errors import DataError
 
@@ -94,65 +95,102 @@ def cut_windows(panel: Panel, splits: Splits) -> Windows:
 
     Raises DataError when a split is left without a window.
     """
-    ordinals = panel.ordinals
-    split = np.full(panel.steps, -1, np.int8)
-    first_target, last_target = ordinals + 1, ordinals + splits.horizon
-    split[last_target <= splits.train_end] = 0
-    split[(first_target > splits.train_end) & (last_target <= splits.validation_end)] = 1
-    split[np.isin(ordinals, splits.test_cutoffs())] = 2
-    chosen = np.flatnonzero((split >= 0) & _usable(panel))
-    chosen = chosen[np.argsort(split[chosen], kind="stable")]
-    windows = Windows(panel.row_series[chosen], chosen.astype(np.int64), split[chosen], splits)
-    empty = [name for name, count in windows.counts().items() if count == 0]
+    marks = mark_windows(panel, splits)
+    rows = np.concatenate([np.flatnonzero(marks == index) for index in range(len(SPLITS))])
+    series = np.searchsorted(panel.indptr, rows, side="right") - 1
+    return Windows(series.astype(np.int32), rows, marks[rows], splits)
+
+
+def mark_windows(panel: Panel, splits: Splits) -> np.ndarray:
+    """int8 (T): the split (index into SPLITS) of the window whose cutoff is a row of the panel; -1 where there is none.
+
+    Raises DataError when a split is left without a window.
+    """
+    marks = np.full(panel.steps, -1, np.int8)
+    for first, after in series_blocks(panel.indptr):
+        own = slice(panel.indptr[first], panel.indptr[after])
+        ordinals = panel.block_ordinals(first, after)
+        split = np.full(len(ordinals), -1, np.int8)
+        first_target, last_target = ordinals + 1, ordinals + splits.horizon
+        split[last_target <= splits.train_end] = 0
+        split[(first_target > splits.train_end) & (last_target <= splits.validation_end)] = 1
+        split[np.isin(ordinals, splits.test_cutoffs())] = 2
+        marks[own] = np.where(_usable(panel, first, after), split, -1)
+    _refuse_empty_splits(split_counts(marks), panel, splits)
+    return marks
+
+
+def split_counts(marks: np.ndarray) -> dict[str, int]:
+    """Number of windows in each split. marks: see `mark_windows`."""
+    return {name: int(np.count_nonzero(marks == index)) for index, name in enumerate(SPLITS)}
+
+
+def _refuse_empty_splits(counts: dict[str, int], panel: Panel, splits: Splits) -> None:
+    empty = [name for name, count in counts.items() if count == 0]
     if empty:
         raise DataError(
             f"no window with observed targets falls into {' and '.join(empty)}; training targets end at "
             f"{panel.frequency.text(splits.train_end)}, validation at {panel.frequency.text(splits.validation_end)}, "
             f"the backtest at {panel.frequency.text(splits.cutoff)}; bring more history or lower evaluation.origins"
         )
-    return windows
 
 
 def all_windows(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """(series int32, row int64) of every window whose horizon ends by the cutoff, sorted by series and time."""
-    rows = np.flatnonzero(_usable(panel) & (panel.ordinals + panel.horizon <= panel.cutoff))
-    return panel.row_series[rows], rows.astype(np.int64)
+    found = []
+    for first, after in series_blocks(panel.indptr):
+        ended = panel.block_ordinals(first, after) + panel.horizon <= panel.cutoff
+        found.append(np.flatnonzero(_usable(panel, first, after) & ended) + panel.indptr[first])
+    rows = np.concatenate(found)
+    return (np.searchsorted(panel.indptr, rows, side="right") - 1).astype(np.int32), rows
 
 
-def _usable(panel: Panel) -> np.ndarray:
-    """bool (T): rows that can be a cutoff, with an observed target at or before them and one in their horizon."""
-    rows = np.arange(panel.steps)
-    seen = np.concatenate([[0], np.cumsum(panel.observed.any(axis=1))])
-    begun = seen[rows + 1] > seen[panel.indptr[:-1][panel.row_series]]
-    ahead = np.minimum(rows + 1 + panel.horizon, panel.steps)
-    within = ahead <= panel.indptr[1:][panel.row_series]
-    return np.asarray(begun & within & (seen[ahead] > seen[rows + 1]))
+def _usable(panel: Panel, first: int, after: int) -> np.ndarray:
+    """bool: rows of some series that can be a cutoff, with an observed target at or before them and one ahead."""
+    indptr = panel.indptr[first : after + 1] - panel.indptr[first]
+    own = slice(panel.indptr[first], panel.indptr[after])
+    seen = np.zeros(int(indptr[-1]) + 1, np.int32)
+    np.cumsum(~np.isnan(panel.targets[own]).all(axis=1), out=seen[1:])
+    lengths = np.diff(indptr)
+    begun = seen[1:] > np.repeat(seen[indptr[:-1]], lengths)
+    usable = np.zeros(len(begun), bool)
+    if len(begun) > panel.horizon:
+        ahead = seen[1 + panel.horizon :] > seen[1 : len(seen) - panel.horizon]
+        usable[: len(ahead)] = begun[: len(ahead)] & ahead
+    # A horizon never reaches into the next series; each series has at least a horizon of steps.
+    usable[(indptr[1:, None] - 1 - np.arange(panel.horizon)).ravel()] = False
+    return usable
 
 
-def windows_to_table(windows: Windows, panel: Panel) -> pa.Table:
-    """A row a window: series, cutoff (grid type), row, split; the splits as schema metadata."""
-    columns = {
-        "series": pa.array(windows.series, pa.int32()),
-        "cutoff": panel.frequency.times(panel.ordinals[windows.row]),
-        "row": pa.array(windows.row, pa.int64()),
-        "split": pa.DictionaryArray.from_arrays(pa.array(windows.split), pa.array(SPLITS)),
-    }
-    return pa.table(columns).replace_schema_metadata({"nightcast": json.dumps(asdict(windows.splits))})
+def window_tables(panel: Panel, splits: Splits, marks: np.ndarray) -> Iterator[pa.Table]:
+    """The rows of `windows.parquet`, some series at a time: a row a window, sorted by split, series and time.
+
+    series, cutoff (grid type), row of the panel, split; the splits as schema metadata.
+    """
+    for index in range(len(SPLITS)):
+        for first, after in series_blocks(panel.indptr):
+            begin = panel.indptr[first]
+            rows = np.flatnonzero(marks[begin : panel.indptr[after]] == index)
+            yield _table(
+                np.repeat(np.arange(first, after, dtype=np.int32), np.diff(panel.indptr[first : after + 1]))[rows],
+                panel.frequency.times(panel.block_ordinals(first, after)[rows]),
+                rows + begin,
+                index,
+                splits,
+            )
+
+
+def _table(series: np.ndarray, cutoffs: pa.Array, rows: np.ndarray, split: int, splits: Splits) -> pa.Table:
+    names = pa.DictionaryArray.from_arrays(pa.array(np.full(len(rows), split, np.int8)), pa.array(SPLITS))
+    columns = {"series": pa.array(series, pa.int32()), "cutoff": cutoffs, "row": pa.array(rows), "split": names}
+    return pa.table(columns).replace_schema_metadata({"nightcast": json.dumps(asdict(splits))})
 
 
 def windows_from_table(table: pa.Table) -> Windows:
-    """Inverse of `windows_to_table`."""
+    """The windows of the rows that `window_tables` gave."""
     splits = Splits(**json.loads(table.schema.metadata[b"nightcast"]))
-    names = table["split"].combine_chunks().dictionary_decode() if len(table) else pa.array([], pa.string())
+    names = table["split"].cast(pa.string())
     split = np.zeros(len(table), np.int8)
     for index, name in enumerate(SPLITS):
         split[np.asarray(pa.compute.equal(names, name))] = index
     return Windows(np.asarray(table["series"]), np.asarray(table["row"]), split, splits)
-
-
-def windows_fingerprint(windows: Windows) -> str:
-    """SHA-256 of the windows' content."""
-    digest = hashlib.sha256(repr(windows.splits).encode())
-    for array in (windows.series, windows.row, windows.split):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

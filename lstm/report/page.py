@@ -140,6 +140,10 @@ def _observations(story: Story) -> str:
     more = f"<li>and {len(notes) - MOST_NOTES:,} more in quality.json</li>" if len(notes) > MOST_NOTES else ""
     listed = f"<ul>{shown}{more}</ul>" if notes else '<p class="muted">Nothing had to be repaired.</p>'
     picture = _picture(story.pictures.missing, "Missing targets by series and time")
+    changed = words.changed_rows(story)
+    rows = [tuple((cell, "") for cell in row) for row in changed[:MOST_NOTES]]
+    listed += _table(("what was done", "column", "series", "count", "first"), rows) if rows else ""
+    listed += f'<p class="muted">and {len(changed) - MOST_NOTES:,} more</p>' if len(changed) > MOST_NOTES else ""
     return f"{listed}<p>{escape(words.missing_note(story))}</p>{picture}"
 
 

@@ -1,7 +1,6 @@
 """A story in words and numbers, as rows of plain text; page and summary lay them out and escape them."""
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +94,7 @@ def facts(story: Story) -> list[Fact]:
         ("epochs", epochs(story)),
         ("who serves", who_serves(story)),
         ("rows published", count(story.forecasts.num_rows)),
+        ("vintages", vintages(story)),
     ]
 
 
@@ -206,15 +206,40 @@ def _reason(why: str, names: list[str]) -> str:
 
 def data_notes(story: Story) -> list[Fact]:
     """(`warning`, `repair` or `note`, a sentence) for everything that was found in the observations."""
+    report = quality_report(story)
+    if report is not None:
+        return report.findings()
+    found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
+    return found + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
+
+
+def quality_report(story: Story) -> QualityReport | None:
+    """What ingest found; None where it is of another version, or ingest never came so far."""
     try:
-        report = QualityReport.model_validate(story.quality)
-    except ValidationError:  # a run of another version, or none that came so far
-        found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
-        return found + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
-    told = report.sentences(limit=sys.maxsize)
-    kinds = ["warning"] * len(report.warnings) + ["repair"] * len(told)
-    kinds[len(told) - len(report.notes) :] = ["note"] * len(report.notes)
-    return list(zip(kinds, told, strict=True))
+        return QualityReport.model_validate(story.quality)
+    except ValidationError:
+        return None
+
+
+def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
+    """(what was done, column, series, count, first place) of every kind of row set aside and of every repair."""
+    report = quality_report(story)
+    if report is None:
+        return []
+    return [
+        *(
+            (f"set aside: {one.reason}", one.column, NOTHING, count(one.rows), one.examples[0])
+            for one in report.set_aside
+        ),
+        *((one.kind, one.column or NOTHING, one.series, count(one.count), one.first) for one in report.repairs),
+    ]
+
+
+def vintages(story: Story) -> str:
+    """Whether it is known since when each observation was known."""
+    if story.panel_ref.vintages:
+        return "known: a replayed origin can read what was known then"
+    return "unknown (no source.known_at): a replayed origin sees later corrections too"
 
 
 def _sentence(item: object) -> str:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from lstm.config import Roles, Table
+from lstm.data.bad_rows import BadRows
 from lstm.data.columns import NULL_TEXTS
 from lstm.errors import SourceError
 from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
@@ -62,7 +63,8 @@ def read_csv(path: Path, source: Table, roles: Roles) -> tuple[pa.Table, int, st
     filled = _filled_rows(table, roles)
     blank = 0 if filled is None else len(table) - int(filled.sum())
     # Typed before blank rows are left out, so that a message has the line of the file.
-    table = typed(table, roles, source.decimal, str(path), dialect.place)
+    bad = BadRows(len(table), lambda row: f"{path.name}, {dialect.place(row)}", error=SourceError)
+    table = typed(table, roles, source, str(path), bad, "error")
     if filled is not None:
         table = table.filter(pa.array(filled))
     found = source.separator is None and dialect.separator != ","

@@ -7,9 +7,11 @@ rename is needed, so that a run folder may lie on an object store.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import fsspec
@@ -20,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lstm.errors import StoreError
 from lstm.references import Reference
-from lstm.storage.whole_file import write_whole
+from lstm.storage.whole_file import whole_file, write_whole
 
 Ref = TypeVar("Ref", bound=Reference)
 
@@ -98,9 +100,20 @@ class RunStore:
 
     def write_table(self, name: str, table: pa.Table, **options: object) -> str:
         """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", **options)
-        return self.write_bytes(name, sink.getvalue().to_pybytes())
+        return self.write_tables(name, [table], **options)
+
+    def write_tables(self, name: str, tables: Iterable[pa.Table], **options: object) -> str:
+        """`write_table` of one table or more of one schema, of which only one is in memory at a time."""
+        filesystem, path = self._place(name)
+        if isinstance(filesystem, LocalFileSystem):
+            with whole_file(Path(path)) as part:
+                return _write_parquet(part, iter(tables), options)
+        with TemporaryDirectory() as folder:
+            part = Path(folder) / "table.parquet"
+            digest = _write_parquet(part, iter(tables), options)
+            filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            filesystem.put_file(str(part), path)
+        return digest
 
     def manifest(self, step: str) -> Manifest | None:
         """The step's manifest, None where there is none or it cannot be read (the step is then done again)."""
@@ -154,14 +167,11 @@ class RunStore:
 
     def _hash(self, name: str) -> str | None:
         filesystem, path = self._place(name)
-        digest = hashlib.sha256()
         try:
             with filesystem.open(path, "rb") as file:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
+                return _digest(file)
         except FileNotFoundError:
             return None
-        return digest.hexdigest()
 
     def remove(self, name: str) -> bool:
         """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
@@ -170,6 +180,23 @@ class RunStore:
             return False
         filesystem.rm(path, recursive=True)
         return True
+
+
+def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:
+    first = next(tables)
+    with pq.ParquetWriter(part, first.schema, compression="zstd", **options) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+    with part.open("rb") as file:
+        return _digest(file)
+
+
+def _digest(file: Any) -> str:
+    """SHA-256 of an open file."""
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from lstm.config import Roles, Table
 from lstm.data.bad_rows import Policy
 from lstm.data.source_rows import SourceRows
 from lstm.errors import SourceError
+from lstm.storage.columns import joined, settled
 from lstm.storage.csv_source import read_csv
+from lstm.storage.left_out import summed
 from lstm.storage.parquet_source import is_parquet, read_parquet
 from lstm.storage.sql_source import read_database
 
@@ -43,11 +45,12 @@ def read_source(
     if url is not None:
         return read_database(source, roles, url, binds, bad_rows)
     notes = _Notes()
-    tables = [_read_file(path, source, roles, notes) for path in _matching(source.path or "", folder)]
-    table = _joined(tables, source, roles)
+    files = [_read_file(path, source, roles, notes, bad_rows) for path in _matching(source.path or "", folder)]
+    table = settled(joined([file.table for file in files]), roles, source)
     if not len(table):
         raise SourceError(f"{source.path} has no rows, only a header; check the export")
-    return SourceRows(table, blank=notes.blank_rows, notes=tuple(notes.sentences))
+    set_aside = tuple(summed(one for file in files for one in file.set_aside))
+    return SourceRows(table, blank=notes.blank_rows, set_aside=set_aside, notes=tuple(notes.sentences))
 
 
 def _matching(path: str, folder: Path) -> list[Path]:
@@ -64,12 +67,12 @@ def _matching(path: str, folder: Path) -> list[Path]:
     return files
 
 
-def _read_file(path: Path, source: Table, roles: Roles, notes: _Notes) -> pa.Table:
+def _read_file(path: Path, source: Table, roles: Roles, notes: _Notes, policy: Policy) -> SourceRows:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); the export has failed, bring it again")
         if is_parquet(path):
-            return read_parquet(path, roles, source.decimal)
+            return read_parquet(path, source, roles, policy)
         table, blank, sentence = read_csv(path, source, roles)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -78,17 +81,4 @@ def _read_file(path: Path, source: Table, roles: Roles, notes: _Notes) -> pa.Tab
     notes.blank_rows += blank
     notes.sentences += [sentence] if sentence else []
     notes.sentences += [f"{path.name}: {blank:,} rows without any value were left out"] if blank else []
-    return table
-
-
-def _joined(tables: list[pa.Table], source: Table, roles: Roles) -> pa.Table:
-    first = tables[0].schema
-    for table in tables[1:]:
-        for name in roles.columns:
-            own, other = first.field(name).type, table.schema.field(name).type
-            if own != other:
-                raise SourceError(
-                    f"column {name!r} is {own} in one file of {source.path} and {other} in another; write the files "
-                    "with one type"
-                )
-    return pa.concat_tables([table.cast(first) for table in tables])
+    return SourceRows(table)

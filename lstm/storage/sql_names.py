@@ -11,16 +11,18 @@ from lstm.errors import SourceError
 
 SHOWN_TABLES = 20
 _SYSTEM_SCHEMAS = ("information_schema", "performance_schema", "mysql", "sys", "pg_catalog")
+_NUMERIC = (sa.Integer, sa.Numeric, sa.Float)
 _PART = re.compile(r'"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([^."`]+)')
 
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A table or view that is there. schema: None for the database's own search path."""
+    """A table or view that is there. schema: None for the database's own search path. numeric: declared as numbers."""
 
     schema: str | None
     name: str
     columns: tuple[str, ...]
+    numeric: frozenset[str] = frozenset()
 
 
 def find_table(connection: sa.Connection, name: str) -> FoundTable:
@@ -32,8 +34,9 @@ def find_table(connection: sa.Connection, name: str) -> FoundTable:
     for schema, bare in _readings(name):
         known = schema is None or schema in inspector.get_schema_names()
         if known and inspector.has_table(bare, schema):
-            columns = tuple(column["name"] for column in inspector.get_columns(bare, schema))
-            return FoundTable(schema, bare, columns)
+            columns = inspector.get_columns(bare, schema)
+            numeric = frozenset(column["name"] for column in columns if isinstance(column["type"], _NUMERIC))
+            return FoundTable(schema, bare, tuple(column["name"] for column in columns), numeric)
     raise _absent(inspector, name)
 
 

@@ -1,8 +1,7 @@
 """Databases as a source: a table or a query, read as a stream in a transaction that cannot write."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -10,15 +9,15 @@ import sqlalchemy as sa
 
 from lstm.config import Roles, Table
 from lstm.data.bad_rows import BadRows, Policy
-from lstm.data.columns import numbers_from_text
-from lstm.data.source_rows import EXAMPLES, SetAside, SourceRows
+from lstm.data.source_rows import SetAside, SourceRows
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.bulk import can_copy
-from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
+from lstm.storage.columns import KEY_TEXT, refuse_missing, settled, typed
 from lstm.storage.connect import Faults, connect, read_only
 from lstm.storage.copy_source import copied_tables
 from lstm.storage.cursor_source import fetched_tables
 from lstm.storage.database_url import parse_url, sqlite_file
+from lstm.storage.left_out import summed
 from lstm.storage.sql_names import find_table
 from lstm.storage.sql_query import bound_query
 
@@ -43,7 +42,7 @@ def read_database(
     gathered = _Gathered(source, roles, where, bad_rows)
     try:
         with read_only(engine, FAULTS) as connection:
-            statement = _statement(source, roles, connection, binds)
+            statement, gathered.declared = _statement(source, roles, connection, binds)
             if can_copy(connection):
                 tables = copied_tables(connection, statement, roles, where)
             else:
@@ -64,13 +63,16 @@ def _refuse_absent_file(url: str) -> None:
         raise SourceError(f"the SQLite database {file} does not exist; check source.url")
 
 
-def _statement(source: Table, roles: Roles, connection: sa.Connection, binds: dict[str, object]) -> Statement:
+def _statement(
+    source: Table, roles: Roles, connection: sa.Connection, binds: dict[str, object]
+) -> tuple[Statement, frozenset[str]]:
+    """(what to read; the columns that are declared as numbers, as far as is known: a query declares nothing)."""
     if source.table is None:
-        return bound_query(source.query or "", connection.dialect.name, binds)
+        return bound_query(source.query or "", connection.dialect.name, binds), frozenset()
     found = find_table(connection, source.table)
     refuse_missing(roles, list(found.columns), f"table {source.table}")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.columns]
-    return sa.select(*columns).select_from(sa.table(found.name, *columns, schema=found.schema))
+    return sa.select(*columns).select_from(sa.table(found.name, *columns, schema=found.schema)), found.numeric
 
 
 class _Gathered:
@@ -81,45 +83,26 @@ class _Gathered:
         self.roles = roles
         self.where = where
         self.policy = policy
+        self.declared: frozenset[str] = frozenset()
         self.tables: list[pa.Table] = []
         self.found: list[SetAside] = []
 
     def add(self, table: pa.Table) -> None:
         """Types the next rows of the stream."""
-        place = _keys_of(table, self.roles, self.where)
-        bad = BadRows(len(table), place, error=SourceError)
+        bad = BadRows(len(table), _keys_of(table, self.roles, self.where), error=SourceError)
         for name in self.roles.times:
             if pa.types.is_floating(table[name].type):  # Excel's and Unix's days and seconds, if time_format says so
                 table = _with(table, name, table[name].cast(pa.string()))
-        for name in self.roles.numbers:
-            if pa.types.is_string(table[name].type):
-                table = _with(table, name, self._numbers(table[name], name, bad))
-        rows = typed(table, self.roles, self.source.decimal, self.where, place)
+        rows = typed(table, self.roles, self.source, self.where, bad, self.policy, declared=self.declared)
         self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
         self.found += bad.found
-
-    def _numbers(self, column: pa.ChunkedArray, name: str, bad: BadRows) -> pa.Array:
-        """Texts in a column of numbers; null where a text is none."""
-        texts = column.combine_chunks()
-        values, wrong = numbers_from_text(texts, self.source.decimal)
-        comma = self.source.decimal == "." and any("," in text.as_py() for text in texts.filter(pa.array(wrong)))
-        hint = 'set source.decimal = ",", ' if comma else ""
-        bad.reject(
-            wrong,
-            self.policy,
-            column=name,
-            reason="is not a number",
-            advice=f'{hint}mend the rows, leave them empty, or set source.bad_rows = "set_aside"',
-            shown=lambda row: f"{texts[row].as_py()!r} in ",
-        )
-        return values
 
     def rows(self) -> SourceRows:
         """All rows. Raises SourceError when there are none."""
         if not self.tables:
             raise SourceError(f"{self.where} gave no rows")
-        table = _joined(self.tables, self.roles)
-        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(_summed(self.found)))
+        table = settled(_joined(self.tables, self.roles), self.roles, self.source)
+        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(summed(self.found)))
 
 
 def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
@@ -133,14 +116,6 @@ def _keys_of(table: pa.Table, roles: Roles, where: str) -> Callable[[int], str]:
         return f"{where}, " + "/".join(str(table[name][row].as_py()) for name in (*roles.series, *roles.times))
 
     return place
-
-
-def _summed(found: list[SetAside]) -> Iterator[SetAside]:
-    """One for each reason and column, of those of every chunk."""
-    for reason, column in dict.fromkeys((one.reason, one.column) for one in found):
-        same = [one for one in found if (one.reason, one.column) == (reason, column)]
-        examples = tuple(chain.from_iterable(one.examples for one in same))[:EXAMPLES]
-        yield SetAside(reason=reason, column=column, rows=sum(one.rows for one in same), examples=examples)
 
 
 def _joined(tables: list[pa.Table], roles: Roles) -> pa.Table:

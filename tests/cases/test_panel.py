@@ -66,7 +66,7 @@ def test_a_series_shorter_than_the_look_back_falls_back_and_the_run_goes_on(unev
 def test_a_series_that_ended_two_years_ago_is_reported_and_its_tail_is_not_filled(uneven_night):
     """Case 56: its last value is of 10 March 2022, 751 days before the end of the others."""
     *_, panel, report = uneven_night
-    assert any("ended long before the cutoff: 'dead' (newest of 2022-03-10)" in text for text in report.warnings)
+    assert any("ended long before the cutoff: 'dead' (newest of 2022-03-10, " in text for text in report.warnings)
     place = report.per_series.name.index("dead")
     assert (report.per_series.last[place], report.per_series.observed["y"][place]) == ("2022-03-10", 100)
     assert [day for day, value in observed(panel, "dead").items() if value is not None][-1] == "2022-03-10"

@@ -300,7 +300,7 @@ def test_a_weekly_series_among_daily_ones_is_reported_and_not_filled(tmp_path, f
     panel, report = read(tmp_path, pipeline(frequency=frequency), "2024-02-06")
     assert report.frequency == "D"
     assert report.per_series.observed["y"] == (36, 6)
-    assert any("mostly missing: 'B' (6 of 36 steps)" in warning for warning in report.warnings)
+    assert any("mostly missing: 'B' (6 of 36 steps" in warning for warning in report.warnings)
     assert [day for day, value in observed(panel, "B").items() if value is not None] == days(36)[::7]
     assert int(panel.observed.sum()) == 42
 

@@ -201,6 +201,7 @@ def test_an_end_of_time_sentinel_is_left_out_and_makes_no_grid_of_millennia() ->
     panel, report = assemble(table([*THREE_DAYS, ("A", "9999-12-31", 1.0)]), pipeline(), at("2024-01-04"))
     assert panel.steps == 5
     assert report.rows_after_horizon == 1
+    assert "1 rows lie far in the future and are left out: 'A' at 9999-12-31" in report.warnings
 
 
 def test_a_stray_early_time_that_would_make_a_huge_panel_is_refused() -> None:
@@ -568,7 +569,8 @@ def test_odd_series_are_said_and_never_fatal() -> None:
         "1 series: y is 0 throughout: 'zero' (40 steps)",
         "1 series: y is constant: 'flat' (5.5 in 40 steps)",
         "1 series: y is flat at its end: 'stuck' (30 observed steps from 2024-01-11)",
-        "1 series: ended long before the cutoff: 'rare' (newest of 2024-01-01, 39 steps before the table's end)",
+        "1 series: ended long before the cutoff: 'rare' (newest of 2024-01-01, 39 steps before the table's end, "
+        "no longer forecast)",
     }
 
 
@@ -577,7 +579,7 @@ def test_a_weekly_series_among_daily_ones_is_said_to_be_mostly_missing() -> None
     rows = [("A", str(day.date()), 1.0 + day.day) for day in pd.date_range("2024-01-01", periods=28)]
     rows += [("B", str(day.date()), float(day.day)) for day in pd.date_range("2024-01-07", periods=4, freq="7D")]
     _, report = assemble(table(rows), pipeline(), at("2024-01-29"))
-    assert report.warnings == ("1 series: mostly missing: 'B' (4 of 22 steps)",)
+    assert report.warnings == ("1 series: mostly missing: 'B' (4 of 22 steps since 2024-01-07)",)
 
 
 def test_notes_of_the_source_reach_the_report() -> None:

@@ -1,0 +1,198 @@
+"""From the rows of one table or two to a panel whose gaps are not settled yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.config import Pipeline
+from lstm.data.channels import Channels
+from lstm.data.clock import read_clock
+from lstm.data.findings import Findings
+from lstm.data.future_table import fill_future, place_future
+from lstm.data.identity import Identity, identify, ordinals_of
+from lstm.data.inference import time_text
+from lstm.data.layout import Layout, lay_out
+from lstm.data.off_grid import settle_off_grid
+from lstm.data.panel import Panel
+from lstm.data.placement import Placement
+from lstm.data.quality import SHOWN
+from lstm.data.remarks import remark_ids
+from lstm.data.source_rows import SetAside, SourceRows
+from lstm.data.versions import newest_versions, versions_table
+from lstm.errors import DataError
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A panel whose gaps are not settled yet, and what was counted on the way. present: bool (T), steps with a row."""
+
+    panel: Panel
+    layout: Layout
+    present: np.ndarray
+    found: Findings
+    counts: dict[str, int]
+    set_aside: tuple[SetAside, ...]
+    notes: tuple[str, ...]
+
+
+def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: SourceRows | None) -> Gathered:
+    """Reads what each row is about, lays out the panel and fills it. future: rows of `source.future`.
+
+    Raises DataError and ConfigError as `lstm.data.observations.assemble` does.
+    """
+    source = pipeline.source
+    about = identify(rows, source.roles, pipeline, as_of, time_format=source.time_format)
+    every, late, found = _laid_out(rows.table, about, pipeline, as_of)
+    tables = [(rows, about)]
+    placed = _newest_known(every, about, found).merged_by(source.duplicates)
+    panel = _panel(placed, about, pipeline, found)
+    versions = {"source": _versions(every, about, source.roles.numbers)}
+    remark_ids(about.keys, about.left_out, every.layout.alive, pipeline.quality.exclude, found)
+    if future is not None:
+        theirs, versions["future"] = _join_future(future, panel, every.layout, pipeline, as_of, found)
+        tables.append((future, theirs))
+    set_aside = [_set_aside(*table, pipeline) for table in tables]
+    present = np.zeros(panel.steps, bool)
+    present[placed.steps] = True
+    return Gathered(
+        panel=panel.with_versions({name: table for name, table in versions.items() if table is not None}),
+        layout=every.layout,
+        present=present,
+        found=found,
+        counts={
+            "rows_read": len(rows.table) + rows.blank + sum(one.rows for one in rows.set_aside),
+            "rows_used": placed.rows,
+            "rows_after_horizon": late,
+            "rows_set_aside": sum(one.rows for one in set_aside[0]),
+            "rows_not_known_yet": about.unknown,
+        },
+        set_aside=tuple(one for found_there in set_aside for one in found_there),
+        notes=tuple(note for read, own in tables for note in (*read.notes, *own.times.notes)),
+    )
+
+
+def _laid_out(
+    table: pa.Table, about: Identity, pipeline: Pipeline, as_of: datetime | int
+) -> tuple[Placement, int, Findings]:
+    """(every row on its step, number of rows later than the run may read, what is found from here on)."""
+    source, times = pipeline.source, about.times
+    clock = read_clock(table, pipeline, as_of, about.keys, times, about.included)
+    ordinals, exact = ordinals_of(clock.grid, times.values, source.time_label)
+    late = np.append(ordinals > clock.last, True)[times.code] & about.included
+    chosen = about.included & ~late
+    off = np.append(~exact, False)[times.code] & chosen
+    chosen = settle_off_grid(off, chosen, about, clock.grid, source)
+    layout = lay_out(clock, pipeline.horizon, about.keys, times, ordinals, chosen)
+    names = [name for name, alive in zip(about.keys.names, layout.alive, strict=True) if alive]
+    found = Findings(names, clock.grid)
+    every = _placed(table, about, layout, ordinals, chosen)
+    _count_floored(every, about, off, found)
+    _remark_far_ahead(about, ordinals, late, layout, found)
+    return every, int(late.sum()), found
+
+
+def _join_future(
+    future: SourceRows, panel: Panel, layout: Layout, pipeline: Pipeline, as_of: datetime | int, found: Findings
+) -> tuple[Identity, pa.Table | None]:
+    """Fills the panel's future covariates; answers what the rows were about, and their versions."""
+    source = pipeline.source
+    time_format = source.future.time_format if source.future is not None else None
+    about = identify(future, source.future_roles, pipeline, as_of, time_format=time_format)
+    every, newest = place_future(future.table, about, layout, panel.keys, pipeline, found)
+    fill_future(panel, newest, source.future_covariates, found)
+    return about, _versions(every, about, source.future_covariates)
+
+
+def _set_aside(rows: SourceRows, about: Identity, pipeline: Pipeline) -> tuple[SetAside, ...]:
+    """What was set aside of a table. Raises DataError where that is more than `quality.max_bad_share`."""
+    found, allowed = (*rows.set_aside, *about.bad.found), pipeline.quality.max_bad_share
+    bad = sum(one.rows for one in found)
+    read = len(rows.table) + sum(one.rows for one in rows.set_aside)
+    if bad > allowed * read:
+        worst = max(found, key=lambda one: one.rows)
+        raise DataError(
+            f"{bad:,} of {read:,} rows cannot be used, more than quality.max_bad_share = {allowed:g} allows; most "
+            f"often a value of column {worst.column!r} {worst.reason}: {', '.join(worst.examples[:3])}"
+        )
+    return found
+
+
+def _placed(table: pa.Table, about: Identity, layout: Layout, ordinals: np.ndarray, chosen: np.ndarray) -> Placement:
+    series = about.keys.code
+    if not layout.alive.all():
+        place = np.append(np.where(layout.alive, np.cumsum(layout.alive) - 1, -1), -1).astype(np.int32)
+        series = place[about.keys.code]
+        chosen = chosen & (series >= 0)
+    return Placement(table, layout, series, chosen, layout.steps_of(series, about.times, ordinals, chosen))
+
+
+def _count_floored(placed: Placement, about: Identity, off: np.ndarray, found: Findings) -> None:
+    cut = off if about.times.cut is None else off | about.times.cut
+    if cut.any():
+        found.repaired(
+            "times counted for the step they lie in", "", *placed.layout.place(placed.steps[cut[placed.chosen]])
+        )
+
+
+def _remark_far_ahead(about: Identity, ordinals: np.ndarray, late: np.ndarray, layout: Layout, found: Findings) -> None:
+    """Names rows that lie further ahead than the whole history is long: a mark of something without an end."""
+    clock = layout.clock
+    limit = clock.last + max(clock.cutoff - int(layout.first.min()), 10 * layout.horizon)
+    far = np.flatnonzero(late & np.append(ordinals > limit, False)[about.times.code])
+    if len(far):
+        keys, times = about.keys, about.times
+        shown = [
+            f"{keys.names[keys.code[row]]!r} at {time_text(times.values, int(times.code[row]))}"
+            for row in far[:SHOWN].tolist()
+        ]
+        found.warn(f"{len(far):,} rows lie far in the future and are left out: {', '.join(shown)}")
+
+
+def _newest_known(every: Placement, about: Identity, found: Findings) -> Placement:
+    """The last known version of each step."""
+    if about.known is None:
+        return every
+    newest = newest_versions(every.steps, about.known.of(every.chosen), every.layout.steps)
+    found.repaired("earlier versions", "", *every.layout.place(every.steps[~newest]))
+    return every.only(newest)
+
+
+def _versions(every: Placement, about: Identity, names: tuple[str, ...]) -> pa.Table | None:
+    if about.known is None:
+        return None
+    return versions_table(every.steps, about.known.of(every.chosen), {name: every.all(name) for name in names})
+
+
+def _panel(placed: Placement, about: Identity, pipeline: Pipeline, found: Findings) -> Panel:
+    """The panel before gaps are settled and the table of future covariates is read."""
+    source, layout = pipeline.source, placed.layout
+    own = source.roles.numbers
+    channels = Channels(placed, own, source.future_covariates, source.static_covariates, found)
+    channels.settle_duplicates()
+    dtype = channels.dtype()
+    keys = about.keys.keys
+    panel = Panel(
+        frequency=layout.clock.grid,
+        cutoff=layout.clock.cutoff,
+        horizon=pipeline.horizon,
+        keys=keys.filter(pa.array(layout.alive)) if keys.num_columns else keys,
+        indptr=layout.indptr,
+        start=layout.first,
+        targets=np.full((layout.steps, len(source.targets)), np.nan, dtype),
+        past=np.full((layout.steps, len(source.past_covariates)), np.nan, dtype),
+        future=np.full((layout.steps, len(source.future_covariates)), np.nan, dtype),
+        static=channels.static_values(),
+        target_names=source.targets,
+        past_names=source.past_covariates,
+        future_names=source.future_covariates,
+        static_names=source.static_covariates,
+        calendar=pipeline.calendar,
+        time_zone=pipeline.time_zone,
+    )
+    channels.fill(source.targets, panel.targets)
+    channels.fill(source.past_covariates, panel.past)
+    if source.future_covariates and set(source.future_covariates) <= set(own):
+        channels.fill(source.future_covariates, panel.future)
+    return panel

@@ -1,0 +1,223 @@
+"""A pipeline file from a look at a table: each line with the reason why it is so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.data.guess_columns import Column, describe
+from lstm.data.guess_keys import GuessedKey, GuessedTime, guess_key, guess_time
+from lstm.data.guess_marks import GuessedMarks, guess_marks
+from lstm.data.guess_targets import GuessedTargets, guess_targets
+from lstm.data.guess_times import TimeReading
+from lstm.data.guess_zone import GuessedZone, guess_zone
+from lstm.data.time_formats import DAY_MICROS
+
+Value = str | int | float | tuple[str, ...]
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A line of a pipeline file and why it is so. written: False where it is only suggested, as a comment."""
+
+    name: str
+    value: Value
+    why: str
+    written: bool = True
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of a table. name: of the file or table. whole: these are all rows.
+
+    place: settings that say where the table is and how it is written. separator: of a CSV.
+    """
+
+    table: pa.Table
+    name: str
+    whole: bool
+    place: tuple[Setting, ...]
+    separator: str | None = None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says already, and so is not guessed."""
+
+    time: str | None = None
+    series: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    horizon: int | None = None
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """source: lines of [source]. zone: of days and stamps. questions: what only a person knows, without which the file
+    cannot run. remarks: what a person should look at.
+    """
+
+    source: tuple[Setting, ...]
+    zone: GuessedZone
+    counts: bool
+    questions: tuple[str, ...]
+    remarks: tuple[str, ...]
+    frequency: str | None = None
+
+
+def guess(sample: Sample, wishes: Wishes) -> Guesses:
+    """What a pipeline file for this table should say.
+
+    Raises DataError where there is no time or nothing to forecast, ConfigError for a wish that cannot be granted.
+    """
+    marks = guess_marks(_texts(sample.table), sample.separator)
+    columns = describe(sample.table, marks)
+    time = guess_time(columns, wishes.time)
+    key = guess_key(columns, time, wishes.series, whole=sample.whole)
+    targets = guess_targets(columns, time, key, wishes.targets, sample.name)
+    zone = guess_zone(time.reading, key.series)
+    questions: list[str] = []
+    source = (
+        *sample.place,
+        *_marks(marks),
+        _series(key, wishes, sample.whole),
+        *_time(time, key, wishes, questions),
+        *_targets(targets, wishes),
+        *_covariates(targets),
+        *_known_at(time, key),
+        *_rows(columns, time, key, targets, questions),
+        *((_floored(),) if zone.days else ()),
+    )
+    steps = "1" if time.reading.kind == "integer" else None
+    return Guesses(
+        source,
+        zone,
+        all(column.is_whole and not column.truth for column in targets.targets),
+        tuple(questions),
+        (f"numbers: {marks.why}",) if "look whether" in marks.why else (),
+        "D" if zone.days else steps,
+    )
+
+
+def _texts(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return {name: table[name] for name in table.column_names if pa.types.is_string(table[name].type)}
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
+
+
+def _marks(marks: GuessedMarks) -> list[Setting]:
+    if not marks.why:
+        return []
+    settings = [Setting("decimal", marks.decimal, marks.why)]
+    if marks.thousands is not None:
+        settings.append(Setting("thousands", marks.thousands, "between thousands"))
+    return settings
+
+
+def _series(key: GuessedKey, wishes: Wishes, whole: bool) -> Setting:
+    if wishes.series:
+        return Setting("series", key.names, "as you said")
+    if not key.names:
+        return Setting("series", (), "no time comes twice, so the table is one series")
+    count = len(np.unique(key.series))
+    also = f"; {_listed(key.also)} would tell the same ones apart" if key.also else ""
+    return Setting("series", key.names, f"{'' if whole else 'at least '}{count:,} series{also}")
+
+
+def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[str]) -> list[Setting]:
+    reading, name = time.reading, time.column.name
+    others = [one.name for one in time.others if one.name != key.known_at]
+    also = f"; also times: {_listed(others)}" if others else ""
+    why = "as you said" if wishes.time else f"{_kind(reading)}{also}"
+    settings = [Setting("time", name, why)]
+    if reading.rival is not None:
+        settings += [_choice(one) for one in (reading, reading.rival)]
+        questions.append(
+            f"{name}: {reading.layout!r} and {reading.rival.layout!r} both fit all times; uncomment the time_format "
+            "that is meant"
+        )
+    elif reading.layout is not None:
+        settings.append(Setting("time_format", reading.layout, f"the only form that fits; {_example(reading)}"))
+    return settings
+
+
+def _kind(reading: TimeReading) -> str:
+    if reading.kind == "integer":
+        return "integer steps"
+    return {"date": "dates", "naive": "stamps without an offset", "aware": "stamps with their offset"}[reading.kind]
+
+
+def _choice(reading: TimeReading) -> Setting:
+    return Setting("time_format", reading.layout or "", f"choose: {_example(reading)}", written=False)
+
+
+def _example(reading: TimeReading) -> str:
+    """`the first row is of 5 March 2024`."""
+    micros = int(reading.values[reading.fits][0])
+    moment = np.datetime64(micros, "us").item()
+    clock = "" if micros % DAY_MICROS == 0 else f" {moment:%H:%M}"
+    return f"the first row is of {moment.day} {moment:%B %Y}{clock}"
+
+
+def _targets(guessed: GuessedTargets, wishes: Wishes) -> list[Setting]:
+    others = (*guessed.past, *guessed.future)
+    also = f"; also numbers: {_listed(others)}" if others else ""
+    return [Setting("targets", tuple(column.name for column in guessed.targets), f"{guessed.why}{also}")]
+
+
+def _covariates(guessed: GuessedTargets) -> list[Setting]:
+    evidence = "have values after the last target" if guessed.ahead else "by name"
+    roles = (
+        ("past_covariates", guessed.past, "if they explain the target; known up to now only"),
+        ("future_covariates", guessed.future, f"if known to the end of the horizon; {evidence}"),
+        ("static_covariates", guessed.static, "one value a series"),
+    )
+    return [Setting(name, columns, why, written=False) for name, columns, why in roles if columns]
+
+
+def _known_at(time: GuessedTime, key: GuessedKey) -> list[Setting]:
+    if key.known_at is not None:
+        return [Setting("known_at", key.known_at, "tells versions of one observation apart; the last one known counts")]
+    named = [column.name for column in time.others if column.has_known_name]
+    why = "if it says since when a row was known; then a backfill reads only what was"
+    return [Setting("known_at", name, why, written=False) for name in named[:1]]
+
+
+def _rows(
+    columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets, questions: list[str]
+) -> list[Setting]:
+    """Rows that come twice, and rows that cannot be used."""
+    settings = []
+    if key.repeated and key.equal:
+        settings.append(Setting("duplicates", "last", f"{key.repeated:,} rows are there twice, and equal"))
+    elif key.repeated:
+        why = f"choose what {key.repeated:,} rows mean that share series and time with another, and differ"
+        settings += [Setting("duplicates", policy, why, written=False) for policy in ("last", "sum", "mean")]
+        keys = ", ".join(key.names) or "none"
+        questions.append(
+            f"{key.repeated:,} rows share series and time with another row and differ (series: {keys}); set "
+            "source.duplicates, or more columns in source.series"
+        )
+    bad = _bad_rows(columns, time, key, targets)
+    if bad:
+        settings.append(Setting("bad_rows", "set_aside", f"left out and counted: {bad}"))
+    return settings
+
+
+def _bad_rows(columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets) -> str:
+    found = [(time.column.name, "no time", ~time.reading.fits)]
+    found += [(name, "no id", columns[name].code < 0) for name in key.names]
+    found += [(column.name, "no number", column.bad) for column in targets.targets]
+    # A row without any of its keys is blank, and left out anyway.
+    blank = ~time.reading.fits & np.all([columns[name].code < 0 for name in (time.column.name, *key.names)], axis=0)
+    return "; ".join(
+        f"{int(rows.sum()):,} rows have {what} in {name}" for name, what, bad in found if (rows := bad & ~blank).any()
+    )
+
+
+def _floored() -> Setting:
+    return Setting("off_grid", "floor", "a row a day with a time of day; each counts for its day")
