@@ -1,7 +1,9 @@
 """Channels: the values of a table's columns, brought onto the steps of the panel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -25,13 +27,7 @@ class Channels:
     static: tuple[str, ...]
     found: Findings
 
-    def dtype(self) -> type[np.float32] | type[np.float64]:
-        """float32, or float64 where a channel loses its spread in float32."""
-        count = len(self.placed.layout.first)
-        double = any(needs_double(lambda name=name: self._finite(name), count) for name in self.names)  # type: ignore[misc]
-        return np.float64 if double else np.float32
-
-    def _finite(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def finite(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Blocks of (series, value) where a column has a finite value."""
         for series, _, values in self._values(name):
             known = np.isfinite(values)
@@ -135,3 +131,14 @@ class Channels:
                 f"{self.found.names[int(np.flatnonzero(conflict)[0])]!r}; give it one value a series, or make it a "
                 "past or future covariate"
             )
+
+
+def panel_dtype(parts: Sequence[Channels]) -> type[np.float32] | type[np.float64]:
+    """float32, or float64 where a channel loses its spread in float32. parts: of every table that is read."""
+    count = len(parts[0].placed.layout.first)
+
+    def blocks(name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return chain.from_iterable(part.finite(name) for part in parts if name in part.names)
+
+    names = {name for part in parts for name in part.names}
+    return np.float64 if any(needs_double(partial(blocks, name), count) for name in names) else np.float32

@@ -10,7 +10,6 @@ from lstm.data.findings import Findings
 from lstm.data.identity import Identity, ordinals_of
 from lstm.data.layout import Layout
 from lstm.data.off_grid import settle_off_grid
-from lstm.data.panel import Panel
 from lstm.data.placement import Placement
 from lstm.data.versions import newest_versions
 
@@ -19,8 +18,8 @@ SEPARATOR = "\0"  # no id holds one
 
 def place_future(
     table: pa.Table, identity: Identity, layout: Layout, keys: pa.Table, pipeline: Pipeline, found: Findings
-) -> tuple[Placement, Placement]:
-    """(every version, the last known one) of the rows that lie within the panel. keys: of its S series.
+) -> tuple[Placement, Channels]:
+    """(every version, channels of the last known one) of the rows that lie within the panel. keys: of its S series.
 
     Raises DataError for times off the grid, unless `off_grid` says otherwise.
     """
@@ -35,11 +34,13 @@ def place_future(
     ordinal = np.append(ordinals, 0)[times.code]
     chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
     steps = layout.steps_of(series, times, ordinals, chosen)
-    every = Placement(table, layout, series, chosen, steps)
-    if identity.known is None:
-        return every, every.merged_by(pipeline.source.duplicates)
-    newest = newest_versions(steps, identity.known.of(chosen), layout.steps)
-    return every, every.only(newest).merged_by(pipeline.source.duplicates)
+    every = newest = Placement(table, layout, series, chosen, steps)
+    if identity.known is not None:
+        newest = every.only(newest_versions(steps, identity.known.of(chosen), layout.steps))
+    names = pipeline.source.future_covariates
+    channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found)
+    channels.settle_duplicates()
+    return every, channels
 
 
 def _series_of(theirs: pa.Table, ours: pa.Table) -> np.ndarray:
@@ -61,10 +62,3 @@ def _remark_strangers(identity: Identity, strange: np.ndarray, found: Findings) 
             f"source.future has {int(strange.sum()):,} rows of {len(names):,} series that have no observations: "
             f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
         )
-
-
-def fill_future(panel: Panel, placed: Placement, names: tuple[str, ...], found: Findings) -> None:
-    """Writes future covariates into the panel, where the source itself has none."""
-    channels = Channels(placed, names, names, (), found)
-    channels.settle_duplicates()
-    channels.fill(names, panel.future, only_missing=True)

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Pipeline
-from lstm.data.channels import Channels
+from lstm.data.channels import Channels, panel_dtype
 from lstm.data.clock import read_clock
 from lstm.data.findings import Findings
-from lstm.data.future_table import fill_future, place_future
+from lstm.data.future_table import place_future
 from lstm.data.identity import Identity, identify, ordinals_of
 from lstm.data.inference import time_text
 from lstm.data.layout import Layout, lay_out
@@ -47,12 +47,19 @@ def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: 
     every, late, found = _laid_out(rows.table, about, pipeline, as_of)
     tables = [(rows, about)]
     placed = _newest_known(every, about, found).merged_by(source.duplicates)
-    panel = _panel(placed, about, pipeline, found)
-    versions = {"source": _versions(every, about, source.roles.numbers)}
+    channels = Channels(placed, source.roles.numbers, source.future_covariates, source.static_covariates, found)
+    channels.settle_duplicates()
+    versions, parts = {"source": _versions(every, about, source.roles.numbers)}, [channels]
+    keys = about.keys.keys.filter(pa.array(every.layout.alive)) if source.series else about.keys.keys
     remark_ids(about.keys, about.left_out, every.layout.alive, pipeline.quality.exclude, found)
     if future is not None:
-        theirs, versions["future"] = _join_future(future, panel, every.layout, pipeline, as_of, found)
+        time_format = source.future.time_format if source.future is not None else None
+        theirs = identify(future, source.future_roles, pipeline, as_of, time_format=time_format)
+        all_of_future, further = place_future(future.table, theirs, every.layout, keys, pipeline, found)
+        versions["future"] = _versions(all_of_future, theirs, source.future_covariates)
         tables.append((future, theirs))
+        parts.append(further)
+    panel = _panel(parts, keys, pipeline)
     set_aside = [_set_aside(*table, pipeline) for table in tables]
     present = np.zeros(panel.steps, bool)
     present[placed.steps] = True
@@ -91,18 +98,6 @@ def _laid_out(
     _count_floored(every, about, off, found)
     _remark_far_ahead(about, ordinals, late, layout, found)
     return every, int(late.sum()), found
-
-
-def _join_future(
-    future: SourceRows, panel: Panel, layout: Layout, pipeline: Pipeline, as_of: datetime | int, found: Findings
-) -> tuple[Identity, pa.Table | None]:
-    """Fills the panel's future covariates; answers what the rows were about, and their versions."""
-    source = pipeline.source
-    time_format = source.future.time_format if source.future is not None else None
-    about = identify(future, source.future_roles, pipeline, as_of, time_format=time_format)
-    every, newest = place_future(future.table, about, layout, panel.keys, pipeline, found)
-    fill_future(panel, newest, source.future_covariates, found)
-    return about, _versions(every, about, source.future_covariates)
 
 
 def _set_aside(rows: SourceRows, about: Identity, pipeline: Pipeline) -> tuple[SetAside, ...]:
@@ -165,25 +160,21 @@ def _versions(every: Placement, about: Identity, names: tuple[str, ...]) -> pa.T
     return versions_table(every.steps, about.known.of(every.chosen), {name: every.all(name) for name in names})
 
 
-def _panel(placed: Placement, about: Identity, pipeline: Pipeline, found: Findings) -> Panel:
-    """The panel before gaps are settled and the table of future covariates is read."""
-    source, layout = pipeline.source, placed.layout
-    own = source.roles.numbers
-    channels = Channels(placed, own, source.future_covariates, source.static_covariates, found)
-    channels.settle_duplicates()
-    dtype = channels.dtype()
-    keys = about.keys.keys
+def _panel(parts: list[Channels], keys: pa.Table, pipeline: Pipeline) -> Panel:
+    """The panel before gaps are settled. parts: channels of the source, then of the table of future covariates."""
+    own, layout, source = parts[0], parts[0].placed.layout, pipeline.source
+    dtype = panel_dtype(parts)
     panel = Panel(
         frequency=layout.clock.grid,
         cutoff=layout.clock.cutoff,
         horizon=pipeline.horizon,
-        keys=keys.filter(pa.array(layout.alive)) if keys.num_columns else keys,
+        keys=keys,
         indptr=layout.indptr,
         start=layout.first,
         targets=np.full((layout.steps, len(source.targets)), np.nan, dtype),
         past=np.full((layout.steps, len(source.past_covariates)), np.nan, dtype),
         future=np.full((layout.steps, len(source.future_covariates)), np.nan, dtype),
-        static=channels.static_values(),
+        static=own.static_values(),
         target_names=source.targets,
         past_names=source.past_covariates,
         future_names=source.future_covariates,
@@ -191,8 +182,9 @@ def _panel(placed: Placement, about: Identity, pipeline: Pipeline, found: Findin
         calendar=pipeline.calendar,
         time_zone=pipeline.time_zone,
     )
-    channels.fill(source.targets, panel.targets)
-    channels.fill(source.past_covariates, panel.past)
-    if source.future_covariates and set(source.future_covariates) <= set(own):
-        channels.fill(source.future_covariates, panel.future)
+    own.fill(source.targets, panel.targets)
+    own.fill(source.past_covariates, panel.past)
+    for part in parts:
+        if set(source.future_covariates) <= set(part.names):
+            part.fill(source.future_covariates, panel.future, only_missing=part is not own)
     return panel

@@ -54,8 +54,10 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Guesses:
-    """source: lines of [source]. zone: of days and stamps. questions: what only a person knows, without which the file
-    cannot run. remarks: what a person should look at.
+    """source: lines of [source]. zone: of days and stamps. counts: the targets are whole and not negative.
+
+    questions: what only a person knows, without which the file cannot run. remarks: what a person should look at.
+    frequency: where the times alone would not give it.
     """
 
     source: tuple[Setting, ...]
@@ -89,7 +91,7 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
         *_rows(columns, time, key, targets, questions),
         *((_floored(),) if zone.days else ()),
     )
-    steps = "1" if time.reading.kind == "integer" else None
+    steps = _integer_step(time.reading) if time.reading.kind == "integer" else None
     return Guesses(
         source,
         zone,
@@ -98,6 +100,11 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
         (f"numbers: {marks.why}",) if "look whether" in marks.why else (),
         "D" if zone.days else steps,
     )
+
+
+def _integer_step(reading: TimeReading) -> str:
+    numbers = reading.values[reading.fits]
+    return str(int(np.gcd.reduce(numbers - numbers[0])) or 1)
 
 
 def _texts(table: pa.Table) -> dict[str, pa.ChunkedArray]:

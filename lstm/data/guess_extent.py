@@ -8,7 +8,7 @@ import numpy as np
 from lstm.config import Pipeline
 from lstm.data.clock import read_clock
 from lstm.data.columns import numbers
-from lstm.data.grid import DAY, Frequency
+from lstm.data.grid import Frequency
 from lstm.data.identity import identify, ordinals_of
 from lstm.data.source_rows import SourceRows
 from lstm.errors import DataError
@@ -73,18 +73,24 @@ def _spans(series: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarra
 
 def horizon_for(extent: Extent) -> tuple[int, str]:
     """(steps, why): one or two seasons, and not more than the history can train and judge."""
-    seasons = extent.grid.default_seasons()
-    season = next((length for length in seasons if length > 1), 1)
-    wanted = 13 if extent.grid.kind == "seconds" and extent.grid.step == 7 * DAY else season
-    wanted = 2 * season if 1 < season <= 7 and extent.grid.kind != "months" else wanted
-    wanted = min(wanted if season > 1 else 10, LONGEST_HORIZON)
+    wanted, why = _usual_horizon(extent.grid)
     limit = max(extent.steps // HORIZONS_NEEDED, 1)
     if limit < wanted:
         return limit, f"steps ahead; a tenth of the {extent.steps:,} steps of the median series"
+    return wanted, f"steps ahead; {why}"
+
+
+def _usual_horizon(grid: Frequency) -> tuple[int, str]:
+    season = next((length for length in grid.default_seasons() if length > 1), 1)
     if season == 1:
-        return wanted, "steps ahead; there is no season to go by"
-    known = {1: "one season", 2: "two seasons"}.get(wanted // season if wanted % season == 0 else 0)
-    return wanted, f"steps ahead; {f'{known} of {season}' if known else f'a quarter of the season of {season}'}"
+        return 10, "there is no season to go by"
+    if season > LONGEST_HORIZON:
+        return LONGEST_HORIZON, f"less than a season of {season:,}"
+    if season == 52:
+        return 13, "a quarter of a year"
+    if season <= 7 and grid.kind != "months":
+        return 2 * season, f"two seasons of {season}"
+    return season, f"one season of {season}"
 
 
 def end_of(extent: Extent) -> str | None:
