@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check clean .venv
+.PHONY: demo test test-slow check bench-data clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -15,6 +15,9 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
+
+bench-data: $(STAMP)
+	$(BIN)/python -m benchmarks.bench_data
 
 check: $(STAMP)
 	$(BIN)/ruff format --check

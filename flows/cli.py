@@ -64,6 +64,29 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
 
 @app.command()
+def init(
+    source: Annotated[
+        str, typer.Argument(help="CSV or Parquet file, a quoted pattern of such, a database URL or `env:NAME`.")
+    ],
+    table: Annotated[str | None, typer.Option(help="Table of a database, `schema.table` where it has one.")] = None,
+    output: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")] = Path("pipeline.toml"),
+    horizon: Annotated[int | None, typer.Option(min=1, help="Steps to forecast; a season or two if left out.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of the times.")] = None,
+    series: Annotated[list[str] | None, typer.Option(help="Column that tells series apart; repeatable.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Column to forecast; repeatable.")] = None,
+) -> None:
+    """Looks at a table and writes a pipeline file, with the reason behind every guess.
+
+    Example: `nightcast init sales.csv --target units`
+    """
+    from flows.init import write_pipeline_file
+    from lstm.data.guess import Wishes
+
+    wishes = Wishes(time, tuple(series or ()), tuple(target or ()), horizon)
+    raise typer.Exit(write_pipeline_file(source, table, output, wishes))
+
+
+@app.command()
 def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     """Reads and judges the data only: what is there, what would be repaired, what would be refused.
 

@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from flows.terminal import console, errors
 from lstm.errors import ConfigError, ForecastError
@@ -16,32 +14,16 @@ if TYPE_CHECKING:
 NOT_READY = 3  # a file was written, and a person has to look at it before it runs
 
 
-def init(
-    source: Annotated[str, typer.Argument(help="CSV or Parquet file, a quoted pattern, a database URL or env:NAME.")],
-    table: Annotated[
-        str | None, typer.Option(help="Table of a database, `schema.table` where it has a schema.")
-    ] = None,
-    output: Annotated[Path, typer.Option(help="The file to write; it must not be there yet.")] = Path("pipeline.toml"),
-    horizon: Annotated[
-        int | None, typer.Option(min=1, help="Steps to forecast; one or two seasons if left out.")
-    ] = None,
-    time: Annotated[str | None, typer.Option(help="Column of the times.")] = None,
-    series: Annotated[list[str] | None, typer.Option(help="Column that tells series apart; may be repeated.")] = None,
-    target: Annotated[list[str] | None, typer.Option(help="Column to forecast; may be repeated.")] = None,
-) -> None:
-    """Looks at a table and writes a pipeline file, with the reason behind every line.
+def write_pipeline_file(source: str, table: str | None, output: Path, wishes: "Wishes") -> int:
+    """Writes the file, tries it on the whole table, and says what comes next. Answers the exit code.
 
-    Example: `nightcast init sales.csv --target units`
+    Raises ConfigError for an output that is there, and what looking at the source raises; nothing is written then.
     """
-    from lstm.data.guess import Wishes
-
     if output.exists():
         raise ConfigError(f"{output} is there already and is never overwritten; give another --output")
     if not output.parent.is_dir():
         raise ConfigError(f"there is no folder {output.parent} for {output}; make it, or give another --output")
-    wishes = Wishes(time, tuple(series or ()), tuple(target or ()), horizon)
-    sample = _look(source, table, output)
-    raise typer.Exit(_write(sample, wishes, output, source))
+    return _write(_look(source, table, output), wishes, output, source)
 
 
 def _look(source: str, table: str | None, output: Path) -> "Sample":

@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from lstm.config import Calendar, FutureTable, Quality, Source
+
 ROOT = Path(__file__).parents[1]
 PIN = re.compile(r"^[A-Za-z0-9_.-]+==[A-Za-z0-9.!]+$")
 
@@ -37,3 +39,13 @@ def test_every_direct_dependency_is_explained() -> None:
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     explained = {normal(cell) for row in rows if row[0] != "package" and row[0] != "extra" for cell in row[:2]}
     assert direct_dependencies() - explained == set()
+
+
+def test_every_setting_of_the_data_is_documented() -> None:
+    """docs/data.md names each setting of [source], [source.future], [calendar] and [quality]."""
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    blocks, rest = re.findall(r"```toml(.*?)```", text, re.DOTALL), re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    code = " ".join([*blocks, *re.findall(r"`([^`]+)`", rest)])
+    named = set(re.findall(r"[a-z_]+", code))
+    settings = {name for model in (Source, FutureTable, Calendar, Quality) for name in model.model_fields}
+    assert settings - named == set()

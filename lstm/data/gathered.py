@@ -51,7 +51,7 @@ def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: 
     channels.settle_duplicates()
     versions, parts = {"source": _versions(every, about, source.roles.numbers)}, [channels]
     keys = about.keys.keys.filter(pa.array(every.layout.alive)) if source.series else about.keys.keys
-    remark_ids(about.keys, about.left_out, every.layout.alive, pipeline.quality.exclude, found)
+    remark_ids(about.keys, about.waiting(every.layout.alive), pipeline.quality.exclude, found)
     if future is not None:
         time_format = source.future.time_format if source.future is not None else None
         theirs = identify(future, source.future_roles, pipeline, as_of, time_format=time_format)

@@ -1,6 +1,8 @@
 """Columns that could be times, and the forms that they could be written in."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -111,7 +113,8 @@ def _iso(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
 def _by_form(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
     """The forms that nearly all texts have; several where nobody can tell them apart."""
     some = texts.take(pa.array(np.unique(np.linspace(0, len(texts) - 1, TRIED).astype(int))))
-    likely = [form for form in _FORMS if read_format(some, form).null_count < len(some)]
+    outlines = {_outline(text) for text in some.to_pylist()}
+    likely = [form for form in _FORMS if outlines & _outlines(form) and read_format(some, form).null_count < len(some)]
     read = {form: _of_our_time(read_format(texts, form)) for form in likely}
     least = min((values.null_count for values in read.values()), default=len(texts))
     if least > (1 - FITTING_SHARE) * len(texts):
@@ -120,6 +123,19 @@ def _by_form(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
     rival = next((one for one in best[1:] if not np.array_equal(one.values, best[0].values)), None)
     first = best[0]
     return TimeReading(first.kind, first.layout, first.values, first.fits, rival)
+
+
+def _outline(text: str) -> str:
+    """Digits as 0 and names as a: `24. Jan. 2022 10:30` is `0. a 0 0:0`."""
+    return re.sub(r"\s+", " ", re.sub(r"\d+", "0", re.sub(r"([^\W\d_]+\.?)+", "a", text)))
+
+
+@cache
+def _outlines(form: str) -> frozenset[str]:
+    """Outlines of the texts that can have a form: a table of thousands of columns has no time to try all forms."""
+    named = re.sub("%[bp]", "Name", form)
+    examples = [named.replace("%z", zone) for zone in (("Z", "+01", "-01", "+01:00", "-01:00") if "%z" in form else "1")]
+    return frozenset(_outline(re.sub("%.", "1", example)) for example in examples)
 
 
 def _of_our_time(times: pa.Array) -> pa.Array:

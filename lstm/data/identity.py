@@ -31,6 +31,12 @@ class Identity:
     left_out: np.ndarray
     included: np.ndarray
 
+    def waiting(self, alive: np.ndarray) -> np.ndarray:
+        """bool: series that have rows, but none up to the cutoff. alive: bool, series that get steps."""
+        there = np.zeros(len(self.left_out) + 1, bool)
+        there[self.keys.code[self.included]] = True
+        return np.asarray(there[:-1] & ~alive)
+
 
 def identify(
     rows: SourceRows, roles: Roles, pipeline: Pipeline, as_of: datetime | int, *, time_format: str | None

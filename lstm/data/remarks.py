@@ -16,11 +16,12 @@ SPARSE = 0.5
 FROZEN_STEPS = 24
 
 
-def remark_ids(
-    keys: SeriesKeys, left_out: np.ndarray, alive: np.ndarray, exclude: Sequence[str], found: Findings
-) -> None:
-    """Warns of series without steps, of names to exclude that no series has, and of ids that look alike."""
-    not_begun = [keys.names[index] for index in np.flatnonzero(~alive & ~left_out)]
+def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], found: Findings) -> None:
+    """Warns of series that have not begun, of names to exclude that no series has, and of ids that look alike.
+
+    waiting: bool, series whose rows all lie after the cutoff.
+    """
+    not_begun = [keys.names[index] for index in np.flatnonzero(waiting)]
     if not_begun:
         found.warn(f"{len(not_begun):,} series begin after the cutoff and get no forecast yet: {listed(not_begun)}")
     if len(set(keys.names)) < len(keys.names):

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -148,9 +148,7 @@ def _is_data(first: list[str], rest: Rows) -> bool:
         if read_as_times(pa.chunked_array([cell])) is not None and read_as_times(column) is not None
     ]  # fmt: skip
     steps = [int(cell[0].as_py()) for cell in numeric if cell[0].as_py().strip().isdigit()]
-    is_row_of_steps = len(steps) > 2 and all(
-        after - before == 1 for before, after in zip(steps, steps[1:], strict=False)
-    )
+    is_row_of_steps = len(steps) > 2 and all(after - before == 1 for before, after in pairwise(steps))
     return bool(times or numeric) and not is_row_of_steps
 
 

@@ -1,11 +1,9 @@
-"""CSV files as a source: in any separator and encoding, gzipped or not; what they are is told by their bytes."""
+"""CSV files as a source: in any separator and encoding, compressed or not."""
 
 import codecs
 import csv
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,163 +11,133 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from lstm.config import Roles, Table
-from lstm.data.bad_rows import BadRows
+from lstm.data.bad_rows import BadRows, Policy
 from lstm.data.columns import NULL_TEXTS
+from lstm.data.source_rows import EXAMPLES, SetAside, SourceRows
 from lstm.errors import SourceError
 from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
-
-SEPARATORS = (",", ";", "\t", "|")
-GZIP = b"\x1f\x8b"
-BLOCK = 8 << 20
-HEADER_BYTES = 1 << 20
+from lstm.storage.csv_dialect import BLOCK, Dialect, find_dialect, not_text
+from lstm.storage.left_out import row_before
 
 
-@dataclass(frozen=True)
-class _Dialect:
-    """How a file is written. quoted: a quote occurs, so that a cell may span lines."""
-
-    path: Path
-    compression: str | None
-    encoding: str
-    separator: str
-    quoted: bool
-
-    def open(self) -> pa.NativeFile:
-        return pa.input_stream(str(self.path), compression=self.compression)
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """(number of its last line, cells) of each row, slowly; to find one for a message."""
-        with self.open() as file, io.TextIOWrapper(file, self.encoding, errors="replace", newline="") as text:
-            reader = csv.reader(text, delimiter=self.separator)
-            for cells in reader:
-                if cells:
-                    yield reader.line_num, cells
-
-    def place(self, row: int) -> str:
-        """Where a row is, counted from 0 after the header."""
-        for number, (line, _) in enumerate(self.rows()):
-            if number == row + 1:
-                return f"line {line}"
-        return f"row {row + 1}"
-
-
-def read_csv(path: Path, source: Table, roles: Roles) -> tuple[pa.Table, int, str]:
-    """(the source's columns, typed by their roles; number of rows without any value, left out; a note, maybe empty).
-
-    Raises SourceError that names the file and the line, or the column that is missing.
-    """
-    dialect = _dialect(path, source, roles)
-    table = _parsed(dialect, source, roles)
-    filled = _filled_rows(table, roles)
-    blank = 0 if filled is None else len(table) - int(filled.sum())
-    # Typed before blank rows are left out, so that a message has the line of the file.
-    bad = BadRows(len(table), lambda row: f"{path.name}, {dialect.place(row)}", error=SourceError)
-    table = typed(table, roles, source, str(path), bad, "error")
-    if filled is not None:
-        table = table.filter(pa.array(filled))
-    found = source.separator is None and dialect.separator != ","
-    return table, blank, f"{path.name}: the separator is {dialect.separator!r}" if found else ""
-
-
-def _dialect(path: Path, source: Table, roles: Roles) -> _Dialect:
-    with path.open("rb") as file:
-        compression = "gzip" if file.read(2) == GZIP else None
-    encoding = _encoding(source.encoding or "utf-8")
-    with pa.input_stream(str(path), compression=compression) as stream:
-        head = stream.read(HEADER_BYTES)
-    header = _header_line(head, encoding, path)
-    separator, names = _separated(header, source, roles)
-    remark = "" if source.separator is not None else f" (read with separator {separator!r}; source.separator sets it)"
-    refuse_missing(roles, names, str(path), remark)
-    quoted = compression is not None or b'"' in head or _has_quote(path)
-    return _Dialect(path, compression, encoding, separator, quoted)
-
-
-def _encoding(name: str) -> str:
-    try:
-        codec = codecs.lookup(name).name
-    except LookupError:
-        raise SourceError(
-            f"source.encoding = {name!r} is not known; 'utf-8', 'cp1252', 'utf-16' are examples"
-        ) from None
-    return "utf-8-sig" if codec == "utf-8" else codec
-
-
-def _header_line(head: bytes, encoding: str, path: Path) -> str:
-    text = codecs.getincrementaldecoder(encoding)()
-    try:
-        lines = text.decode(head).splitlines()
-    except UnicodeDecodeError as error:
-        raise SourceError(_not_text(path, encoding, head[error.start], error.start)) from None
-    filled = [line for line in lines if line.strip()]
-    if not filled:
-        raise SourceError(f"{path} has no header line; check the export")
-    return filled[0]
-
-
-def _not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
-    return (
-        f"{path} is not {encoding.removesuffix('-sig')} text: byte 0x{byte:02X} at offset {offset}; set "
-        'source.encoding, for instance "cp1252"'
+def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRows:
+    """The rows of one file. Raises SourceError that names the file and the line, or the column that is missing."""
+    dialect = find_dialect(path, table, roles.columns)
+    told = "" if table.separator is not None else f" (read with separator {dialect.separator!r}; separator sets it)"
+    refuse_missing(roles, list(dialect.names), str(path), told)
+    parsed, blank, torn = _parsed(dialect, table, roles, policy)
+    bad = BadRows(len(parsed), dialect.place, error=SourceError)
+    rows = typed(parsed, roles, table, str(path), bad, policy)
+    empty = _empty_rows(parsed, roles)
+    del parsed
+    left_out = np.flatnonzero(bad.mask if empty is None else bad.mask | empty)
+    if len(left_out):
+        kept = np.ones(len(rows), bool)
+        kept[left_out] = False
+        rows = rows.filter(pa.array(kept))
+    blank += 0 if empty is None else int(empty.sum())
+    notes = [*dialect.notes, *([f"{path.name}: {blank:,} rows without any value were left out"] if blank else [])]
+    return SourceRows(
+        rows,
+        place=lambda row: dialect.place(row_before(row, left_out)),
+        blank=blank,
+        set_aside=(*torn, *bad.found),
+        notes=tuple(notes),
     )
 
 
-def _separated(header: str, source: Table, roles: Roles) -> tuple[str, list[str]]:
-    """(separator, column names): the one that finds most of the columns, then the one that finds most cells."""
-    candidates = [source.separator] if source.separator is not None else list(SEPARATORS)
-    split = {separator: next(csv.reader([header], delimiter=separator)) for separator in candidates}
-    best = max(split, key=lambda mark: (len(set(roles.columns) & set(split[mark])), len(split[mark])))
-    return best, split[best]
+def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tuple[pa.Table, int, tuple[SetAside, ...]]:
+    """(the columns, number of lines of nothing but blanks, rows of another length).
 
-
-def _has_quote(path: Path) -> bool:
-    with path.open("rb") as file:
-        return any(b'"' in block for block in iter(lambda: file.read(BLOCK), b""))
-
-
-def _parsed(dialect: _Dialect, source: Table, roles: Roles) -> pa.Table:
-    """Numbers are parsed at once; where one is not a number, all number columns are read as text and looked at."""
+    Numbers are parsed at once; where one is not a number, all number columns are read as text and looked at.
+    """
+    torn = _TornRows()
     text = dict.fromkeys((*roles.series, *roles.times, *roles.static), KEY_TEXT)
+    as_text, as_numbers = dict.fromkeys(roles.numbers, pa.string()), dict.fromkeys(roles.numbers, pa.float64())
     try:
-        return _read(dialect, source, roles, text | {name: pa.float64() for name in roles.numbers})
+        # The thousands mark is unknown to Arrow.
+        rows = _read(dialect, table, roles, text | (as_numbers if table.thousands is None else as_text), torn)
     except pa.ArrowInvalid as error:
-        if "conversion error to double" in str(error):
-            return _read(dialect, source, roles, text | dict.fromkeys(roles.numbers, KEY_TEXT))
-        _explain(dialect, error)
-        raise
+        if any(words in str(error) for words in ("Empty CSV file", "Could not skip")):
+            return pa.table({name: pa.array([], kind) for name, kind in (text | as_text).items()}), 0, ()
+        if "conversion error to double" not in str(error):
+            _explain(dialect, error)
+            raise
+        torn = _TornRows()
+        rows = _read(dialect, table, roles, text | as_text, torn)
+    return rows, torn.blank, torn.set_aside(dialect, policy)
 
 
-def _read(dialect: _Dialect, source: Table, roles: Roles, types: dict[str, pa.DataType]) -> pa.Table:
-    with dialect.open() as file:
+class _TornRows:
+    """Counts rows with another number of cells than the header, which Arrow leaves out."""
+
+    def __init__(self) -> None:
+        self.blank = 0
+        self.torn = 0
+
+    def __call__(self, row: Any) -> str:
+        if row.text.strip():
+            self.torn += 1
+        else:
+            self.blank += 1
+        return "skip"
+
+    def set_aside(self, dialect: Dialect, policy: Policy) -> tuple[SetAside, ...]:
+        """Raises SourceError with the line of the first one under the policy "error"."""
+        if not self.torn:
+            return ()
+        width, examples = len(dialect.names), []
+        for line, cells in dialect.rows():
+            if len(cells) != width and any(cell.strip() for cell in cells):
+                if policy == "error":
+                    raise SourceError(
+                        f"{dialect.path}, line {line}: {len(cells)} cells where there are {width} columns; quote cells "
+                        f"that hold the separator {dialect.separator!r}, mend the line, or set source.bad_rows = "
+                        '"set_aside"'
+                    )
+                examples.append(f"{dialect.path.name}, line {line}")
+                if len(examples) == EXAMPLES:
+                    break
+        reason = f"is missing or too many: the row has not {width} cells"
+        return (SetAside(reason=reason, column="", rows=self.torn, examples=tuple(examples)),)
+
+
+def _read(dialect: Dialect, table: Table, roles: Roles, types: dict[str, pa.DataType], torn: _TornRows) -> pa.Table:
+    with dialect.open_rows() as file:
         return pacsv.read_csv(
             file,
-            read_options=pacsv.ReadOptions(block_size=BLOCK, encoding=dialect.encoding.removesuffix("-sig")),
-            parse_options=pacsv.ParseOptions(delimiter=dialect.separator, newlines_in_values=dialect.quoted),
+            read_options=pacsv.ReadOptions(
+                block_size=BLOCK,
+                encoding=dialect.encoding.removesuffix("-sig"),
+                column_names=list(dialect.names),
+                skip_rows=dialect.header_lines,
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=dialect.separator, newlines_in_values=dialect.quoted, invalid_row_handler=torn
+            ),
             convert_options=pacsv.ConvertOptions(
                 column_types=types,
                 include_columns=list(roles.columns),
                 null_values=list(NULL_TEXTS),
                 strings_can_be_null=False,
-                decimal_point=source.decimal,
+                decimal_point=table.decimal,
             ),
         )
 
 
-def _explain(dialect: _Dialect, error: pa.ArrowInvalid) -> None:
-    """Raises SourceError with the line where a row has another length, or with the offset where bytes are no text."""
+def _explain(dialect: Dialect, error: pa.ArrowInvalid) -> None:
+    """Raises SourceError with the offset where bytes are no text, or the line where a quote is never closed."""
     if "UTF8" in str(error):
         _refuse_bytes(dialect)
-    width = 0
-    for line, cells in dialect.rows():
-        width = width or len(cells)
-        if len(cells) != width:
-            raise SourceError(
-                f"{dialect.path}, line {line}: {len(cells)} cells where the header has {width}; quote cells that hold "
-                f"the separator {dialect.separator!r}, or mend the line"
-            ) from error
+    line = 0
+    try:
+        for line, _ in dialect.rows(strict=True):  # noqa: B007 - the last one that could be read
+            pass
+    except csv.Error as fault:
+        raise SourceError(f"{dialect.path}, after line {line}: {fault}; look for a quote that is not closed") from error
 
 
-def _refuse_bytes(dialect: _Dialect) -> None:
+def _refuse_bytes(dialect: Dialect) -> None:
     decoder = codecs.getincrementaldecoder(dialect.encoding)()
     offset = 0
     with dialect.open() as file:
@@ -179,24 +147,26 @@ def _refuse_bytes(dialect: _Dialect) -> None:
                 decoder.decode(block)
             except UnicodeDecodeError as error:
                 raise SourceError(
-                    _not_text(dialect.path, dialect.encoding, error.object[error.start], offset - kept + error.start)
+                    not_text(dialect.path, dialect.encoding, error.object[error.start], offset - kept + error.start)
                 ) from None
             offset += len(block)
 
 
-def _filled_rows(table: pa.Table, roles: Roles) -> np.ndarray | None:
-    """bool (R): rows with any value; None where that is all of them."""
-    blank = _is_blank(table[roles.time])
+def _empty_rows(rows: pa.Table, roles: Roles) -> np.ndarray | None:
+    """bool (R): rows without any value; None where there are none."""
+    blank = _is_blank(rows[roles.time])
     for name in roles.columns:
         if not blank.any():
             return None
-        blank &= _is_blank(table[name])
-    return None if not blank.any() else ~blank
+        blank &= _is_blank(rows[name])
+    return blank if blank.any() else None
 
 
 def _is_blank(column: pa.ChunkedArray) -> np.ndarray:
     if pa.types.is_floating(column.type):
         return np.asarray(column.is_null())
+    if pa.types.is_string(column.type):
+        return np.asarray(pc.equal(pc.utf8_trim_whitespace(column), ""))
     parts = [
         np.asarray(pc.equal(pc.utf8_trim_whitespace(chunk.dictionary), "").take(chunk.indices))
         for chunk in column.chunks

@@ -1,9 +1,11 @@
 """Sources: the observations of a pipeline as one Arrow table, from CSV, Parquet or any database."""
 
 import glob
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from lzma import LZMAError
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from lstm.config import Roles, Table
@@ -17,14 +19,6 @@ from lstm.storage.parquet_source import is_parquet, read_parquet
 from lstm.storage.sql_source import read_database
 
 __all__ = ["read_source"]
-
-
-@dataclass
-class _Notes:
-    """How the source was understood. blank_rows: rows without any value, which are left out."""
-
-    blank_rows: int = 0
-    sentences: list[str] = field(default_factory=list)
 
 
 def read_source(
@@ -44,13 +38,26 @@ def read_source(
     """
     if url is not None:
         return read_database(source, roles, url, binds, bad_rows)
-    notes = _Notes()
-    files = [_read_file(path, source, roles, notes, bad_rows) for path in _matching(source.path or "", folder)]
+    paths = _matching(source.path or "", folder)
+    files = [_read_file(path, source, roles, bad_rows) for path in paths]
     table = settled(joined([file.table for file in files]), roles, source)
     if not len(table):
         raise SourceError(f"{source.path} has no rows, only a header; check the export")
-    set_aside = tuple(summed(one for file in files for one in file.set_aside))
-    return SourceRows(table, blank=notes.blank_rows, set_aside=set_aside, notes=tuple(notes.sentences))
+    ends = np.cumsum([len(file.table) for file in files])
+    places = [file.place for file in files]
+    return SourceRows(
+        table,
+        place=lambda row: _place(row, ends, places),
+        blank=sum(file.blank for file in files),
+        set_aside=tuple(summed(one for file in files for one in file.set_aside)),
+        notes=tuple(note for file in files for note in file.notes),
+    )
+
+
+def _place(row: int, ends: np.ndarray, places: list[Callable[[int], str]]) -> str:
+    """Where a row of all files is. ends: number of rows up to the end of each file."""
+    file = int(np.searchsorted(ends, row, side="right"))
+    return places[file](row - (int(ends[file - 1]) if file else 0))
 
 
 def _matching(path: str, folder: Path) -> list[Path]:
@@ -67,18 +74,12 @@ def _matching(path: str, folder: Path) -> list[Path]:
     return files
 
 
-def _read_file(path: Path, source: Table, roles: Roles, notes: _Notes, policy: Policy) -> SourceRows:
+def _read_file(path: Path, source: Table, roles: Roles, policy: Policy) -> SourceRows:
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); the export has failed, bring it again")
-        if is_parquet(path):
-            return read_parquet(path, source, roles, policy)
-        table, blank, sentence = read_csv(path, source, roles)
+        return (read_parquet if is_parquet(path) else read_csv)(path, source, roles, policy)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (pa.ArrowException, UnicodeError) as error:
+    except (pa.ArrowException, UnicodeError, EOFError, LZMAError) as error:
         raise SourceError(f"{path} cannot be read: {error}") from error
-    notes.blank_rows += blank
-    notes.sentences += [sentence] if sentence else []
-    notes.sentences += [f"{path.name}: {blank:,} rows without any value were left out"] if blank else []
-    return SourceRows(table)

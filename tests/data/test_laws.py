@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from drawn import ALIASES, CELLS, KEY_COLUMNS, KEYS, NUMBERS, Drawn, Row, drawn
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from drawn import ALIASES, CELLS, KEY_COLUMNS, KEYS, NUMBERS, Drawn, Row, drawn
 from lstm.config import Pipeline
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lstm.config import Source
 from lstm.data.observations import assemble
 from lstm.data.source_rows import SourceRows
-from lstm.errors import DataError, SourceError
+from lstm.errors import ConfigError, DataError, SourceError
 from lstm.storage.sources import read_source
 
 PASSWORD = "p@ss/w:rd%41-not-real"
@@ -100,7 +100,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_offset(tmp_path: Path, li
 
 def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     write(tmp_path, PLAIN)
-    with pytest.raises(SourceError, match=r"source.encoding = 'klingon' is not known"):
+    with pytest.raises(ConfigError, match=r"source.encoding = 'klingon' is not known"):
         read(tmp_path, source(encoding="klingon"))
 
 
@@ -109,7 +109,7 @@ def test_decimal_commas_are_numbers_only_where_the_file_says_so(tmp_path: Path) 
     write(tmp_path, "id;ds;y\nA;2024-01-01;100,689\nA;2024-01-02;-1,5e3\nA;2024-01-03;7\n")
     assert read(tmp_path, source(decimal=","))["y"].to_pylist() == [100.689, -1500.0, 7.0]
     with pytest.raises(
-        SourceError, match=r"column 'y' is not a number in 2 rows: '100,689' \(line 2\).*source.decimal = \",\""
+        SourceError, match=r"'100,689' in in.csv, line 2, '-1,5e3' in in.csv, line 3; set source.decimal = \",\""
     ):
         read(tmp_path)
 
@@ -117,7 +117,7 @@ def test_decimal_commas_are_numbers_only_where_the_file_says_so(tmp_path: Path) 
 def test_a_point_is_no_decimal_mark_beside_a_comma(tmp_path: Path) -> None:
     """Issue 3, case 5: 1.299 with decimal commas means 1299, and is never read as 1.299."""
     write(tmp_path, "id;ds;y\nA;2024-01-01;1.299\nA;2024-01-02;999,50\n")
-    with pytest.raises(SourceError, match=r"column 'y' is not a number in 1 rows: '1.299' \(line 2\)"):
+    with pytest.raises(SourceError, match=r"'y' is not a number: '1.299' in in.csv, line 2; set source.thousands"):
         read(tmp_path, source(decimal=","))
 
 
@@ -156,7 +156,7 @@ def test_words_of_yes_and_no_are_one_and_zero(tmp_path: Path) -> None:
 def test_text_in_a_number_column_is_refused_with_its_line(tmp_path: Path, token: str) -> None:
     """A quoted line end before it counts, as an editor counts."""
     write(tmp_path, f'id,ds,y\n"A\nA",2024-01-01,1\nB,2024-01-01,"{token}"\n')
-    with pytest.raises(SourceError, match=r"in\.csv: column 'y' is not a number in 1 rows: .* \(line 4\)") as refusal:
+    with pytest.raises(SourceError, match=r"column 'y' is not a number: .* in in\.csv, line 4; ") as refusal:
         read(tmp_path)
     assert repr(token) in str(refusal.value)
 
@@ -183,8 +183,8 @@ def test_a_row_with_a_value_but_no_id_stays_to_be_refused(tmp_path: Path) -> Non
         ("\n\n", r"in\.csv has no header line"),
         ("id,ds,y,y\nA,2024-01-01,1,2\n", r"in\.csv has 2 columns named 'y'"),
         ("id,ds,Y\nA,2024-01-01,1\n", r"in\.csv has no column 'y'; it has 'id', 'ds', 'Y' \(read with separator ','"),
-        ("id,ds,y\nA,2024-01-01,1\nB,2024-01-01\n", r"in\.csv, line 3: 2 cells where the header has 3"),
-        ("id,ds,y\nA,2024-01-01,1,9\n", r"in\.csv, line 2: 4 cells where the header has 3"),
+        ("id,ds,y\nA,2024-01-01,1\nB,2024-01-01\n", r"in\.csv, line 3: 2 cells where there are 3 columns"),
+        ("id,ds,y\nA,2024-01-01,1,9\n", r"in\.csv, line 2: 4 cells where there are 3 columns"),
         (gzip.compress(PLAIN.encode())[:-12], r"in\.csv cannot be read"),
         (b"PAR1 no parquet", r"in\.csv cannot be read"),
     ],
@@ -261,9 +261,7 @@ def test_stamps_of_old_and_new_pandas_join(tmp_path: Path) -> None:
 def test_files_whose_types_contradict_are_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": ["A"], "ds": ["2024-01-01"], "y": [1.0]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"id": [1], "ds": ["2024-01-01"], "y": [1.0]}), tmp_path / "2.parquet")
-    with pytest.raises(
-        SourceError, match=r"column 'id' is dictionary.* in one file of \*.parquet and int64 in another"
-    ):
+    with pytest.raises(SourceError, match=r"column 'id' is string in one file of the source and int64 in another"):
         read(tmp_path, source(path="*.parquet"))
 
 
@@ -271,9 +269,8 @@ def test_files_whose_types_contradict_are_refused(tmp_path: Path) -> None:
     ("name", "values", "why"),
     [
         ("id", [1.0], "series column 'id' is double, which does not keep ids apart"),
-        ("ds", [1.5], "time column 'ds' is double; dates, time stamps"),
         ("y", [date(2024, 1, 1)], r"column 'y' is date32.*not a number"),
-        ("y", ["many"], r"column 'y' is not a number in 1 rows: 'many' \(row 1\)"),
+        ("y", ["many"], r"column 'y' is not a number: 'many' in in.parquet, row 1"),
     ],
 )
 def test_a_type_that_does_not_fit_its_role_is_refused(tmp_path: Path, name: str, values: list[Any], why: str) -> None:

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
-from drawn import Drawn, drawn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from drawn import Drawn, drawn
 from lstm.data.observations import assemble
 from lstm.data.panel import Panel
 from lstm.data.quality import QualityReport

@@ -1,0 +1,226 @@
+"""How a CSV is written: its compression, encoding, separator and header, told by its bytes where not given."""
+
+import codecs
+import csv
+import io
+import lzma
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lstm.config import Columns, Table
+from lstm.errors import ConfigError, SourceError
+
+SEPARATORS = (",", ";", "\t", "|")
+BLOCK = 8 << 20
+HEAD_BYTES = 1 << 20
+
+_COMPRESSIONS = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\xfd7zXZ\x00": "xz",
+}
+_OTHER_FILES = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"SQLite format 3": "a SQLite database, which source.url names (sqlite:///file.db)",
+}
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written.
+
+    encoding: of Python; `utf-8-sig` for UTF-8. quoted: a quote occurs, so that a cell may span lines. names: of the
+    columns. header_lines: lines before the first row, comments not counted. notes: what was found and is not usual.
+    """
+
+    path: Path
+    compression: str | None
+    encoding: str
+    separator: str
+    quoted: bool
+    names: tuple[str, ...]
+    header_lines: int
+    comment: str | None
+    notes: tuple[str, ...]
+
+    def open(self) -> Any:
+        """The bytes without compression."""
+        if self.compression == "xz":
+            return lzma.open(self.path)
+        return pa.input_stream(str(self.path), compression=self.compression)
+
+    def open_rows(self) -> Any:
+        """The bytes without compression and without comment lines."""
+        return self.open() if self.comment is None else _Uncommented(self)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """(number, text with its end) of each line that is no comment; what is no text is replaced."""
+        inside = False
+        with self.open() as file, io.TextIOWrapper(file, self.encoding, errors="replace", newline="") as text:
+            for number, line in enumerate(text, 1):
+                if inside or self.comment is None or not line.startswith(self.comment):
+                    inside ^= line.count('"') % 2 == 1
+                    yield number, line
+
+    def rows(self, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+        """(number of its last line, cells) of each row after the header, slowly; lines without a cell are left out.
+
+        strict: raises csv.Error where a quote is never closed.
+        """
+        place = [0]
+
+        def told() -> Iterator[str]:
+            for number, line in islice(self.lines(), self.header_lines, None):
+                place[0] = number
+                yield line.replace("\0", "")
+
+        for cells in csv.reader(told(), delimiter=self.separator, strict=strict):
+            if any(cell.strip() for cell in cells) or len(cells) > 1:
+                yield place[0], cells
+
+    def head(self, count: int) -> list[list[str]]:
+        """Cells of the first rows after the header."""
+        return [cells for _, cells in islice(self.rows(), count)]
+
+    def place(self, row: int) -> str:
+        """Where a row is, counted from 0 after the header among the rows with the right number of cells."""
+        right = (line for line, cells in self.rows() if len(cells) == len(self.names))
+        line = next(islice(right, row, None), None)
+        return f"{self.path.name}, {f'row {row + 1}' if line is None else f'line {line}'}"
+
+
+class _Uncommented(io.RawIOBase):
+    """The lines of a file that are no comments, as UTF-8, or in the encoding that they had."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._lines = (line.encode(dialect.encoding.removesuffix("-sig"), "replace") for _, line in dialect.lines())
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while len(self._rest) < len(buffer) and (more := b"".join(islice(self._lines, 1_000))):
+            self._rest += more
+        part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
+    """The dialect of a file: what the settings give, else what its first megabyte tells.
+
+    expected: columns that the header should have; they decide on the separator.
+    Raises SourceError for what is no text or has no header, ConfigError for an encoding that is not known.
+    """
+    compression = _compression(path)
+    known = Dialect(path, compression, "utf-8", ",", True, (), 0, table.comment, ())
+    with known.open() as stream:
+        head = stream.read(HEAD_BYTES)
+    encoding, by_mark = _encoding(table.encoding, head)
+    lines = _lines(path, head, encoding, table.comment)
+    skipped, header = _header(path, lines, table.skip_lines)
+    separator, cells = _separated(header, table, expected)
+    notes = {
+        f"compressed with {compression}": compression is not None,
+        f"the encoding is {encoding}, by its byte-order mark": by_mark and encoding != "utf-8-sig",
+        f"the separator is {separator!r}": table.separator is None and separator != ",",
+    }
+    return replace(
+        known,
+        encoding=encoding,
+        separator=separator,
+        quoted=compression is not None or b'"' in head or _has_quote(path),
+        names=table.columns or tuple(cell.strip() for cell in cells),
+        header_lines=table.skip_lines if table.columns else skipped + len(header),
+        notes=tuple(f"{path.name}: {note}" for note, true in notes.items() if true),
+    )
+
+
+def _compression(path: Path) -> str | None:
+    with path.open("rb") as file:
+        begin = file.read(16)
+    for mark, what in _OTHER_FILES.items():
+        if begin.startswith(mark):
+            raise SourceError(f"{path} is {what}; export the table as CSV or Parquet")
+    return next((name for mark, name in _COMPRESSIONS.items() if begin.startswith(mark)), None)
+
+
+def _encoding(given: str | None, head: bytes) -> tuple[str, bool]:
+    """(Python's name, whether a byte-order mark told it)."""
+    if given is None:
+        found = next((name for mark, name in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+        return found or "utf-8-sig", found is not None
+    try:
+        codec = codecs.lookup(given).name
+        "".encode(codec)
+    except LookupError:
+        raise ConfigError(
+            f"source.encoding = {given!r} is not known; 'utf-8', 'cp1252', 'utf-16' are examples"
+        ) from None
+    return "utf-8-sig" if codec == "utf-8" else codec, False
+
+
+def _lines(path: Path, head: bytes, encoding: str, comment: str | None) -> list[str]:
+    """The first lines, with their ends, without comments."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        text = decoder.decode(head)
+    except UnicodeDecodeError as error:
+        raise SourceError(not_text(path, encoding, head[error.start], error.start)) from None
+    lines = io.StringIO(text, newline="").readlines()
+    return [line for line in lines if comment is None or not line.startswith(comment)]
+
+
+def not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
+    """The message for a byte that an encoding does not have."""
+    return (
+        f"{path} is not {encoding.removesuffix('-sig')} text: byte 0x{byte:02X} at offset {offset}; set "
+        'source.encoding, for instance "cp1252"'
+    )
+
+
+def _header(path: Path, lines: list[str], skip: int) -> tuple[int, list[str]]:
+    """(lines before the header, its lines: more than one where a name in quotes spans lines)."""
+    first = next((index for index in range(skip, len(lines)) if lines[index].strip()), None)
+    if first is None:
+        raise SourceError(f"{path} has no header line; check the export")
+    last = first
+    while "".join(lines[first : last + 1]).count('"') % 2 == 1 and last + 1 < len(lines):
+        last += 1
+    return first, lines[first : last + 1]
+
+
+def _separated(header: list[str], table: Table, expected: Columns) -> tuple[str, list[str]]:
+    """(separator, cells): the one that finds most of the columns, then the one that finds most cells."""
+    candidates = [table.separator] if table.separator is not None else list(SEPARATORS)
+    split = {mark: next(csv.reader(header, delimiter=mark), []) for mark in candidates}
+    wanted, width = set(expected), len(table.columns)
+
+    def fit(mark: str) -> tuple[bool, int, int]:
+        cells = split[mark]
+        return len(cells) == width, len(wanted & {cell.strip() for cell in cells}), len(cells)
+
+    best = max(split, key=fit)
+    return best, split[best]
+
+
+def _has_quote(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(b'"' in block for block in iter(lambda: file.read(BLOCK), b""))
