@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.data.columns import FALSE_TEXTS, NULL_TEXTS, TRUE_TEXTS, numbers_from_text
+from lstm.data.columns import FALSE_TEXTS, TRUE_TEXTS, numbers_from_text
 from lstm.data.distinct import distinct_values
 from lstm.data.guess_marks import FITTING_SHARE, GuessedMarks
 from lstm.data.guess_times import TimeReading, read_as_counts, read_as_times
@@ -99,7 +99,8 @@ def _described(name: str, column: pa.ChunkedArray, marks: GuessedMarks) -> Colum
     kind = column.type
     written = bool(pa.types.is_string(kind))
     code, distinct = distinct_values(column)
-    filled = np.asarray(pc.invert(pc.is_in(distinct.cast(pa.string()), value_set=pa.array(NULL_TEXTS))))
+    # Only what is blank: an id may be called NA.
+    filled = np.asarray(pc.not_equal(pc.utf8_trim_whitespace(distinct.cast(pa.string())), ""))
     code = np.append(np.where(filled, np.cumsum(filled) - 1, -1), -1)[code]
     values, bad = _numbers(column, marks) if written else (_typed_numbers(column), np.zeros(len(column), bool))
     truth = pa.types.is_boolean(kind) or (written and values is not None and _is_truth(distinct))

@@ -14,8 +14,8 @@ from lstm.data.source_rows import SourceRows
 from lstm.errors import DataError
 
 LONGEST_HORIZON = 336
-# Backtest, validation and training need a few horizons each.
-HORIZONS_NEEDED = 10
+# Backtest and validation take at most a fifth of the history each, and training wants more than one window.
+HORIZONS_NEEDED = 6
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,12 @@ def horizon_for(extent: Extent) -> tuple[int, str]:
     """(steps, why): one or two seasons, and not more than the history can train and judge."""
     wanted, why = _usual_horizon(extent.grid)
     limit = max(extent.steps // HORIZONS_NEEDED, 1)
-    if limit < wanted:
-        return limit, f"steps ahead; a tenth of the {extent.steps:,} steps of the median series"
-    return wanted, f"steps ahead; {why}"
+    if limit >= wanted:
+        return wanted, f"steps ahead; {why}"
+    season = extent.grid.default_seasons()[0]
+    if 1 < season <= limit:
+        return season, f"steps ahead; one season of {season}"
+    return limit, f"steps ahead; a sixth of the {extent.steps:,} steps of the median series"
 
 
 def _usual_horizon(grid: Frequency) -> tuple[int, str]:

@@ -78,8 +78,8 @@ def _no_time(columns: Mapping[str, Column]) -> str:
             "bring it into the long form, a row for each series and time, with a column for the time"
         )
     return (
-        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name it with --time, or with "
-        "--time for a column of integer steps"
+        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also where "
+        "it holds integer steps"
     )
 
 

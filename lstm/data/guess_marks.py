@@ -18,11 +18,15 @@ Texts = Mapping[str, pa.Array]  # distinct texts by column
 
 @dataclass(frozen=True)
 class GuessedMarks:
-    """How numbers are written. why: an example, and what else it could be; empty where it cannot matter."""
+    """How numbers are written. why: an example, and what else it could be; empty where it cannot matter.
+
+    rival: marks that explain the numbers as well and make others of them, so that only a person knows.
+    """
 
     decimal: str = "."
     thousands: str | None = None
     why: str = ""
+    rival: "GuessedMarks | None" = None
 
 
 def guess_marks(columns: Mapping[str, pa.ChunkedArray], separator: str | None = None) -> GuessedMarks:
@@ -37,7 +41,12 @@ def guess_marks(columns: Mapping[str, pa.ChunkedArray], separator: str | None = 
     if best == (".", None) and not _has_groups(readable[best], "."):
         return GuessedMarks()
     rivals = [marks for marks in ALL_MARKS if readable[marks].keys() == readable[best].keys()]
-    return GuessedMarks(*best, _reason(_example(readable[best], best), best, rivals))
+    example = _example(readable[best], best)
+    # A point is what a CSV writes, and semicolons are what it has where commas, and so maybe points, are used otherwise.
+    sure = (best == (".", None) and separator != ";") or (
+        best[1] is not None and _small_ones_are_bare(readable[best], best[1])
+    )
+    return GuessedMarks(*best, _reason(example, best, rivals), None if sure else _rival(example, best, rivals))
 
 
 def _filled(column: pa.ChunkedArray) -> pa.Array:
@@ -101,6 +110,13 @@ def _example(texts: Texts, marks: Marks) -> str:
 def _value(text: str, marks: Marks) -> float | None:
     value: float | None = numbers_from_text(pa.array([text]), *marks)[0][0].as_py()
     return value
+
+
+def _rival(example: str, best: Marks, rivals: list[Marks]) -> GuessedMarks | None:
+    others = ((marks, _value(example, marks)) for marks in rivals)
+    own = _value(example, best)
+    found = next(((marks, value) for marks, value in others if value not in (own, None)), None)
+    return None if found is None else GuessedMarks(*found[0], f"{example} is read as {found[1]:.15g}")
 
 
 def _reason(example: str, best: Marks, rivals: list[Marks]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lstm.data.guess import Setting, Value
 
-WIDTH = 116
+WIDTH = 120
 COLUMN = 40  # where reasons begin
 LONGEST_COLUMN = 64
 
@@ -21,17 +21,18 @@ def pipeline_text(head: Sequence[str], tables: Sequence[tuple[str, Sequence[Sett
 
 
 def _lines(settings: Sequence[Setting]) -> Iterable[str]:
+    """Reasons stand behind their lines, in one column, or above where they would run over the edge."""
     codes = [f"{'' if one.written else '# '}{one.name} = {toml_value(one.value)}" for one in settings]
-    column = max((len(code) + 2 for code in codes if len(code) + 2 <= LONGEST_COLUMN), default=0)
-    column = max(column, COLUMN)
-    for code, setting in zip(codes, settings, strict=True):
-        reason = printable(setting.why)
-        if not reason:
-            yield code
-        elif len(code) + 2 <= column and column + len(reason) + 2 <= WIDTH:
-            yield f"{code:<{column}}# {reason}"
+    reasons = [printable(one.why) for one in settings]
+    behind = [
+        bool(reason) and len(code) + 2 <= LONGEST_COLUMN and max(len(code) + 2, COLUMN) + len(reason) + 2 <= WIDTH
+        for code, reason in zip(codes, reasons, strict=True)
+    ]
+    column = max((len(code) + 2 for code, fits in zip(codes, behind, strict=True) if fits), default=COLUMN)
+    for code, reason, fits in zip(codes, reasons, behind, strict=True):
+        if fits:
+            yield f"{code:<{max(column, COLUMN)}}# {reason}"
         else:
-            # Above its line, where it would run over the edge.
             yield from (f"# {line}" for line in textwrap.wrap(reason, WIDTH - 2, break_on_hyphens=False))
             yield code
 

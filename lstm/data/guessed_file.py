@@ -48,18 +48,14 @@ class GuessedFile:
         made = f"Made by `nightcast init {shlex.quote(self.source)}`; every line that was guessed says why."
         if trouble:
             return [made, "", "NOT READY: " + trouble]
-        late = (
-            f"The newest observation lies {self.extent.behind:,} steps back, so runs need a day." if self.as_of else ""
-        )
+        late = []
+        if self.extent is not None and self.as_of:
+            late = [
+                f"The table ends at {self.extent.grid.text(self.extent.newest)}, so that a run needs an --as-of.",
+                "",
+            ]
         rest = ["Everything that is left out ([model], [training], [quality], [[gates]], [[sinks]]) has a default."]
-        return [
-            made,
-            "",
-            *(f"  {command}" for command in self.commands(self.file)),
-            "",
-            *([late] if late else []),
-            *rest,
-        ]
+        return [made, "", *(f"  {command}" for command in self.commands(self.file)), "", *late, *rest]
 
     def commands(self, file: str) -> list[str]:
         """What to type next."""

@@ -16,14 +16,14 @@ from lstm.data.guess import Setting
 from lstm.data.guess_marks import guess_marks
 from lstm.data.guess_times import read_as_times
 from lstm.errors import SourceError
-from lstm.storage.csv_dialect import Dialect, find_dialect
+from lstm.storage.csv_dialect import SEPARATORS, Dialect, find_dialect
 
 CELLS = 4_000_000
 TAIL_BYTES = 1 << 20
 LOOKED_AT = 200
-COMMENTS = ("#", "//", "%", ";")
-
-Rows = list[list[str]]
+COMMENTS = ("#", "//", "%")
+# What most files have that are not UTF-8: every byte that Windows writes in Western Europe and America.
+OTHER_ENCODING = "cp1252"
 
 
 @dataclass(frozen=True)
@@ -41,128 +41,112 @@ def look_at_csv(first: Path, last: Path, limit: int) -> CsvLook:
 
     Raises SourceError for a file without rows, or that is no text.
     """
-    place = Table(path=first.name)
-    dialect = find_dialect(first, place, ())
-    preamble = _preamble(dialect)
-    if preamble:
-        place = Table.model_validate({"path": first.name} | {one.name: one.value for one in preamble})
-        dialect = find_dialect(first, place, ())
-    lines = _records(dialect, place, dialect.open())
-    head = list(islice(lines, LOOKED_AT))
-    if not head:
-        raise SourceError(f"{first} has no rows")
-    names, header = _names(head)
-    head += islice(lines, max(min(limit, CELLS // len(names)) - len(head), 0))
+    settings = _encoding(first)
+    settings += _preamble([line for _, line in islice(_dialect(first, settings).lines(), LOOKED_AT)])
+    settings += _header(_dialect(first, settings))
+    dialect = _dialect(first, settings)
+    if dialect.separator != ",":
+        settings.insert(0, Setting("separator", dialect.separator, "between columns"))
+    names = dialect.names
+    lines = _right(dialect.rows(), len(names))
+    rows = list(islice(lines, min(limit, CELLS // len(names))))
     whole = next(lines, None) is None and first == last
-    body = head if header else head[1:]
-    rows = [cells for cells in body if len(cells) == len(names)]
     if not rows:
         raise SourceError(f"{first} has no rows, only a header; check the export")
     if not whole:
-        rows += [cells for cells in _tail(last, dialect, place) if len(cells) == len(names)]
-    settings = (*_marks(dialect), *preamble, *header)
-    unique = [index for index, name in enumerate(names) if names.count(name) == 1 and name.strip()]
-    columns = list(zip(*rows, strict=True))
-    table = pa.table({names[index]: pa.array(columns[index], pa.string()) for index in unique})
-    return CsvLook(table, whole, settings, dialect.separator)
+        rows += _right(enumerate(_tail(last, dialect)), len(names))
+    columns = zip(*rows, strict=True)
+    table = {name: pa.array(cells, pa.string()) for name, cells in zip(names, columns, strict=True) if name}
+    unique = {name: cells for name, cells in table.items() if names.count(name) == 1}
+    return CsvLook(pa.table(unique), whole, tuple(settings), dialect.separator)
 
 
-def _marks(dialect: Dialect) -> Iterator[Setting]:
-    if dialect.separator != ",":
-        yield Setting("separator", dialect.separator, "between columns")
-    if dialect.encoding not in ("utf-8", "utf-8-sig", "ascii"):
-        yield Setting("encoding", dialect.encoding, "the bytes are not UTF-8")
+def _dialect(path: Path, settings: Sequence[Setting]) -> Dialect:
+    table = {"path": path.name} | {setting.name: setting.value for setting in settings}
+    return find_dialect(path, Table.model_validate(table), ())
 
 
-def _text(dialect: Dialect, file: io.IOBase) -> io.TextIOWrapper:
-    return io.TextIOWrapper(file, dialect.encoding, errors="replace", newline="")  # type: ignore[type-var]
+def _right(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[list[str]]:
+    """Rows with the right number of cells."""
+    return (cells for _, cells in rows if len(cells) == width)
 
 
-def _records(dialect: Dialect, place: Table, file: io.IOBase, *, skip: int | None = None) -> Iterator[list[str]]:
-    """Rows with any cell, without the lines that are left out."""
-    skip = place.skip_lines if skip is None else skip
-    with file, _text(dialect, file) as text:
-        lines = (line for line in islice(text, skip, None) if not _is_comment(line, place.comment))
-        try:
-            for cells in csv.reader((line.replace("\0", "") for line in lines), delimiter=dialect.separator):
-                if any(cell.strip() for cell in cells):
-                    yield cells
-        except csv.Error as error:
-            raise SourceError(f"{dialect.path} cannot be read as a CSV: {error}") from None
+def _encoding(path: Path) -> list[Setting]:
+    """The setting of an encoding, where the file is not UTF-8 and has no mark that tells."""
+    try:
+        _dialect(path, [])
+    except SourceError as error:
+        other = Setting("encoding", OTHER_ENCODING, "the bytes are not UTF-8; look at accents and umlauts")
+        if "is not utf-8 text" not in str(error):
+            raise
+        return [other]
+    return []
 
 
-def _is_comment(line: str, mark: str | None) -> bool:
-    return mark is not None and line.startswith(mark)
-
-
-def _preamble(dialect: Dialect) -> list[Setting]:
-    """Comment lines and lines of a title before the header."""
-    with dialect.open() as file, _text(dialect, file) as text:
-        lines = list(islice(text, LOOKED_AT))
+def _preamble(lines: list[str]) -> list[Setting]:
+    """Comment lines, and lines of a title, before the header."""
     settings = []
     comment = next((mark for mark in COMMENTS if lines and lines[0].startswith(mark)), None)
-    if comment is not None and comment != dialect.separator and len(comment) < len(lines[0].strip()):
+    if comment is not None and sum(line.startswith(comment) for line in lines) < len(lines) - 1:
         settings.append(Setting("comment", comment, "lines that begin so are left out"))
         lines = [line for line in lines if not line.startswith(comment)]
-    widths = [len(next(csv.reader([line], delimiter=_separator(lines)), [])) for line in lines]
-    usual = Counter(width for width in widths if width > 1).most_common(1)
-    skipped = next((index for index, width in enumerate(widths) if usual and width == usual[0][0]), 0)
-    if skipped and usual[0][1] > len(widths) // 2:
-        title = lines[0].strip()
-        settings.append(Setting("skip_lines", skipped, f"before the header: {title[:40]}"))
+    widths = _widths(lines)
+    usual, often = Counter(width for width in widths if width > 1).most_common(1)[0] if max(widths) > 1 else (0, 0)
+    header = widths.index(usual) if often > len(widths) // 2 else 0
+    if header:
+        settings.append(Setting("skip_lines", header, f"before the header, as {lines[0].strip()[:40]!r}"))
     return settings
 
 
-def _separator(lines: Sequence[str]) -> str:
-    """The separator that cuts most lines into the same number of cells, more than one."""
+def _widths(lines: Sequence[str]) -> list[int]:
+    """Cells of each line, by the separator that cuts most lines into the same number of them, more than one."""
 
-    def agreement(mark: str) -> tuple[int, int]:
-        counts = Counter(len(next(csv.reader([line], delimiter=mark), [])) for line in lines)
-        width, lines_of_it = max(counts.items(), key=lambda item: (item[0] > 1, item[1]))
-        return (lines_of_it if width > 1 else 0), width
+    def cut(mark: str) -> list[int]:
+        return [len(next(csv.reader([line], delimiter=mark), [])) for line in lines]
 
-    return max((",", ";", "\t", "|"), key=agreement)
+    def agreement(widths: list[int]) -> int:
+        return max((count for width, count in Counter(widths).items() if width > 1), default=0)
 
-
-def _names(head: Rows) -> tuple[list[str], list[Setting]]:
-    """(names of the columns, the setting that names them where the file has no header line)."""
-    first, rest = head[0], [cells for cells in head[1:] if len(cells) == len(head[0])]
-    if not rest or not _is_data(first, rest):
-        return first, []
-    names = [f"column_{number}" for number in range(1, len(first) + 1)]
-    return names, [Setting("columns", tuple(names), "the file has no header line; give the columns better names")]
+    return max((cut(mark) for mark in SEPARATORS), key=agreement)
 
 
-def _is_data(first: list[str], rest: Rows) -> bool:
-    """True where the first row has a number or a time in a column of such, and is no row of years or steps."""
+def _header(dialect: Dialect) -> list[Setting]:
+    """The setting that names the columns, where the file has no header line."""
+    rest = list(_right(islice(dialect.rows(), LOOKED_AT), len(dialect.names)))
+    if not rest or not _is_data(dialect.names, rest):
+        return []
+    names = tuple(f"column_{number}" for number in range(1, len(dialect.names) + 1))
+    return [Setting("columns", names, "the file has no header line; give the columns better names")]
+
+
+def _is_data(first: Sequence[str], rest: list[list[str]]) -> bool:
+    """True where the first row has a number or a time above such, and is no row of years or steps."""
     columns = [pa.chunked_array([pa.array(cells, pa.string())]) for cells in zip(*rest, strict=True)]
     marks = guess_marks({str(index): column for index, column in enumerate(columns)})
+
+    def is_number(texts: pa.Array) -> bool:
+        values, bad = numbers_from_text(texts, marks.decimal, marks.thousands)
+        return values.null_count < len(values) and float(bad.mean()) < 0.5
+
     cells = [pa.array([cell], pa.string()) for cell in first]
     numeric = [
-        cell for cell, column in zip(cells, columns, strict=True)
-        if _is_number(cell, marks.decimal, marks.thousands)
-        and _is_number(column.combine_chunks(), marks.decimal, marks.thousands)
-    ]  # fmt: skip
-    times = [
-        cell for cell, column in zip(cells, columns, strict=True)
-        if read_as_times(pa.chunked_array([cell])) is not None and read_as_times(column) is not None
-    ]  # fmt: skip
-    steps = [int(cell[0].as_py()) for cell in numeric if cell[0].as_py().strip().isdigit()]
-    is_row_of_steps = len(steps) > 2 and all(after - before == 1 for before, after in pairwise(steps))
-    return bool(times or numeric) and not is_row_of_steps
+        is_number(cell) and is_number(column.combine_chunks()) for cell, column in zip(cells, columns, strict=True)
+    ]
+    if any(numeric):
+        whole = [int(cell) for cell, number in zip(first, numeric, strict=True) if number and cell.strip().isdigit()]
+        return len(whole) < 3 or any(after - before != 1 for before, after in pairwise(whole))
+    return any(
+        read_as_times(pa.chunked_array([cell])) is not None and read_as_times(column) is not None
+        for cell, column in zip(cells, columns, strict=True)
+    )
 
 
-def _is_number(texts: pa.Array, decimal: str, thousands: str | None) -> bool:
-    values, bad = numbers_from_text(texts, decimal, thousands)
-    return values.null_count < len(values) and float(bad.mean()) < 0.5
-
-
-def _tail(path: Path, dialect: Dialect, place: Table) -> Iterator[list[str]]:
-    """Rows of the last megabyte of a file whose end can be reached and cut anywhere."""
+def _tail(path: Path, dialect: Dialect) -> Iterator[list[str]]:
+    """Rows of the last megabyte of a file whose end can be reached, and cut anywhere; the first one may be torn."""
     if dialect.compression is not None or dialect.encoding.startswith(("utf-16", "utf-32")):
         return
     with path.open("rb") as file:
-        size = path.stat().st_size
-        file.seek(max(size - TAIL_BYTES, 0))
-        content = file.read()
-    yield from islice(_records(dialect, place, io.BytesIO(content), skip=0), 1, None)
+        file.seek(max(path.stat().st_size - TAIL_BYTES, 0))
+        text = io.TextIOWrapper(io.BytesIO(file.read()), dialect.encoding, errors="replace", newline="")
+    lines = (line for line in text if dialect.comment is None or not line.startswith(dialect.comment))
+    yield from islice(csv.reader((line.replace("\0", "") for line in lines), delimiter=dialect.separator), 1, None)

@@ -49,23 +49,30 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
 def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tuple[pa.Table, int, tuple[SetAside, ...]]:
     """(the columns, number of lines of nothing but blanks, rows of another length).
 
-    Numbers are parsed at once; where one is not a number, all number columns are read as text and looked at.
+    Numbers are parsed at once. Where one is not a number, all number columns are read as text and looked at; where a
+    row has another length, the file is read again without such rows.
     """
-    torn = _TornRows()
     text = dict.fromkeys((*roles.series, *roles.times, *roles.static), KEY_TEXT)
-    as_text, as_numbers = dict.fromkeys(roles.numbers, pa.string()), dict.fromkeys(roles.numbers, pa.float64())
-    try:
-        # The thousands mark is unknown to Arrow.
-        rows = _read(dialect, table, roles, text | (as_numbers if table.thousands is None else as_text), torn)
-    except pa.ArrowInvalid as error:
-        if any(words in str(error) for words in ("Empty CSV file", "Could not skip")):
-            return pa.table({name: pa.array([], kind) for name, kind in (text | as_text).items()}), 0, ()
-        if "conversion error to double" not in str(error):
-            _explain(dialect, error)
-            raise
-        torn = _TornRows()
-        rows = _read(dialect, table, roles, text | as_text, torn)
-    return rows, torn.blank, torn.set_aside(dialect, policy)
+    # The thousands mark is unknown to Arrow.
+    number = pa.float64() if table.thousands is None else pa.string()
+    torn: _TornRows | None = None
+    while True:
+        types = text | dict.fromkeys(roles.numbers, number)
+        try:
+            rows = _read(dialect, table, roles, types, torn)
+        except pa.ArrowInvalid as error:
+            if any(words in str(error) for words in ("Empty CSV file", "Could not skip")):
+                return pa.table({name: pa.array([], kind) for name, kind in types.items()}), 0, ()
+            if "conversion error to double" in str(error) and number == pa.float64():
+                number = pa.string()
+            elif "Expected" in str(error) and "columns" in str(error) and torn is None:
+                _refuse_bytes(dialect)  # which Arrow could not show to the counter of torn rows
+                torn = _TornRows()
+            else:
+                _explain(dialect, error)
+                raise
+        else:
+            return rows, *((torn.blank, torn.set_aside(dialect, policy)) if torn is not None else (0, ()))
 
 
 class _TornRows:
@@ -102,7 +109,9 @@ class _TornRows:
         return (SetAside(reason=reason, column="", rows=self.torn, examples=tuple(examples)),)
 
 
-def _read(dialect: Dialect, table: Table, roles: Roles, types: dict[str, pa.DataType], torn: _TornRows) -> pa.Table:
+def _read(
+    dialect: Dialect, table: Table, roles: Roles, types: dict[str, pa.DataType], torn: "_TornRows | None"
+) -> pa.Table:
     with dialect.open_rows() as file:
         return pacsv.read_csv(
             file,
@@ -138,17 +147,21 @@ def _explain(dialect: Dialect, error: pa.ArrowInvalid) -> None:
 
 
 def _refuse_bytes(dialect: Dialect) -> None:
+    """Raises SourceError with the first byte that the encoding does not have; a character may not break off either."""
     decoder = codecs.getincrementaldecoder(dialect.encoding)()
     offset = 0
     with dialect.open() as file:
-        while block := file.read(BLOCK):
+        while True:
+            block = file.read(BLOCK)
             kept = len(decoder.getstate()[0])
             try:
-                decoder.decode(block)
+                decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 raise SourceError(
                     not_text(dialect.path, dialect.encoding, error.object[error.start], offset - kept + error.start)
                 ) from None
+            if not block:
+                return
             offset += len(block)
 
 
