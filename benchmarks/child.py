@@ -5,6 +5,7 @@ and not sent, so that nothing of the parent is in the child. Imports and prepara
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -31,7 +32,8 @@ class Measured:
 def measure(step: str, **arguments: object) -> Measured:
     """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails."""
     command = [sys.executable, "-m", "benchmarks.child", step, json.dumps(arguments)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"{step} failed: {ended.stderr[-2000:]}")
     return Measured(**json.loads(ended.stdout.splitlines()[-1]))

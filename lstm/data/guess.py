@@ -82,7 +82,7 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
     questions: list[str] = []
     source = (
         *sample.place,
-        *_marks(marks),
+        *_marks(marks, questions),
         _series(key, wishes, sample.whole),
         *_time(time, key, wishes, questions),
         *_targets(targets, wishes),
@@ -97,7 +97,7 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
         zone,
         all(column.is_whole and not column.truth for column in targets.targets),
         tuple(questions),
-        (f"numbers: {marks.why}",) if "look whether" in marks.why else (),
+        (f"numbers: {marks.why}",) if "look whether" in marks.why and marks.rival is None else (),
         "D" if zone.days else steps,
     )
 
@@ -116,23 +116,35 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
     return f"{', '.join(names[:SHOWN])}{more}"
 
 
-def _marks(marks: GuessedMarks) -> list[Setting]:
-    if not marks.why:
-        return []
-    settings = [Setting("decimal", marks.decimal, marks.why)]
-    if marks.thousands is not None:
-        settings.append(Setting("thousands", marks.thousands, "between thousands"))
-    return settings
+def _marks(marks: GuessedMarks, questions: list[str]) -> list[Setting]:
+    if marks.rival is None:
+        return [Setting(name, value, marks.why) for name, value in _mark_values(marks) if marks.why]
+    questions.append(f"{marks.why}; uncomment the decimal or thousands mark that is meant")
+    return [
+        Setting(name, value, f"choose: {one.why.partition(';')[0]}", written=False)
+        for one in (marks, marks.rival)
+        for name, value in _mark_values(one)
+    ]
+
+
+def _mark_values(marks: GuessedMarks) -> list[tuple[str, str]]:
+    """What has to be written: a thousands mark, and a decimal mark unless it is the usual one beside that."""
+    thousands = [("thousands", marks.thousands)] if marks.thousands is not None else []
+    return [("decimal", marks.decimal), *thousands] if marks.decimal != "." or not thousands else thousands
 
 
 def _series(key: GuessedKey, wishes: Wishes, whole: bool) -> Setting:
     if wishes.series:
         return Setting("series", key.names, "as you said")
     if not key.names:
-        return Setting("series", (), "no time comes twice, so the table is one series")
-    count = len(np.unique(key.series))
+        why = "no column tells series apart" if len(key.repeated) else "no time comes twice, so the table is one series"
+        return Setting("series", (), why)
+    if key.count == 1:
+        return Setting("series", key.names, "one series so far")
     also = f"; {_listed(key.also)} would tell the same ones apart" if key.also else ""
-    return Setting("series", key.names, f"{'' if whole else 'at least '}{count:,} series{also}")
+    return Setting(
+        "series", key.names, f"{key.count:,} series{'' if whole else ' in the rows that were looked at'}{also}"
+    )
 
 
 def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[str]) -> list[Setting]:
@@ -142,13 +154,25 @@ def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[st
     why = "as you said" if wishes.time else f"{_kind(reading)}{also}"
     settings = [Setting("time", name, why)]
     if reading.rival is not None:
-        settings += [_choice(one) for one in (reading, reading.rival)]
+        row = int(np.argmax(reading.fits & (reading.values != reading.rival.values)))
+        settings += [
+            Setting(
+                "time_format", one.layout or "", f"choose: row {row + 1} would be of {_day(one, row)}", written=False
+            )
+            for one in (reading, reading.rival)
+        ]
         questions.append(
             f"{name}: {reading.layout!r} and {reading.rival.layout!r} both fit all times; uncomment the time_format "
             "that is meant"
         )
     elif reading.layout is not None:
-        settings.append(Setting("time_format", reading.layout, f"the only form that fits; {_example(reading)}"))
+        settings.append(
+            Setting(
+                "time_format",
+                reading.layout,
+                f"the only form that fits; the first row is of {_day(reading, int(np.argmax(reading.fits)))}",
+            )
+        )
     return settings
 
 
@@ -158,16 +182,12 @@ def _kind(reading: TimeReading) -> str:
     return {"date": "dates", "naive": "stamps without an offset", "aware": "stamps with their offset"}[reading.kind]
 
 
-def _choice(reading: TimeReading) -> Setting:
-    return Setting("time_format", reading.layout or "", f"choose: {_example(reading)}", written=False)
-
-
-def _example(reading: TimeReading) -> str:
-    """`the first row is of 5 March 2024`."""
-    micros = int(reading.values[reading.fits][0])
+def _day(reading: TimeReading, row: int) -> str:
+    """`5 March 2024 10:30`."""
+    micros = int(reading.values[row])
     moment = np.datetime64(micros, "us").item()
     clock = "" if micros % DAY_MICROS == 0 else f" {moment:%H:%M}"
-    return f"the first row is of {moment.day} {moment:%B %Y}{clock}"
+    return f"{moment.day} {moment:%B %Y}{clock}"
 
 
 def _targets(guessed: GuessedTargets, wishes: Wishes) -> list[Setting]:
@@ -199,30 +219,52 @@ def _rows(
 ) -> list[Setting]:
     """Rows that come twice, and rows that cannot be used."""
     settings = []
-    if key.repeated and key.equal:
-        settings.append(Setting("duplicates", "last", f"{key.repeated:,} rows are there twice, and equal"))
-    elif key.repeated:
-        why = f"choose what {key.repeated:,} rows mean that share series and time with another, and differ"
-        settings += [Setting("duplicates", policy, why, written=False) for policy in ("last", "sum", "mean")]
-        keys = ", ".join(key.names) or "none"
-        questions.append(
-            f"{key.repeated:,} rows share series and time with another row and differ (series: {keys}); set "
-            "source.duplicates, or more columns in source.series"
+    count = len(key.repeated)
+    if key.equal:
+        settings.append(Setting("duplicates", "last", f"{_counted(count, 'row')} there twice, and equal"))
+    elif count:
+        policies = (
+            ("last", "the later row is right"),
+            ("sum", "they are parts of one"),
+            ("mean", "they measure one thing"),
         )
+        settings += [Setting("duplicates", name, f"choose: {why}", written=False) for name, why in policies]
+        questions.append(_repeated_question(time.reading, key))
     bad = _bad_rows(columns, time, key, targets)
     if bad:
         settings.append(Setting("bad_rows", "set_aside", f"left out and counted: {bad}"))
     return settings
 
 
+def _repeated_question(reading: TimeReading, key: GuessedKey) -> str:
+    row = int(key.repeated[0])
+    example = str(int(reading.values[row])) if reading.kind == "integer" else _day(reading, row)
+    keys = f"series {', '.join(key.names)}" if key.names else "one series"
+    clocks = (
+        '; if it is the hour that clocks repeat in autumn, set time_zone and source.repeated_hour = "in_order"'
+        if reading.kind == "naive"
+        else ""
+    )
+    return (
+        f"{_counted(len(key.repeated), 'row')} of the series and time of another row, and not equal to it ({keys}), "
+        f"first {example}; set source.duplicates, or more columns in source.series{clocks}"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
+
+
 def _bad_rows(columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets) -> str:
-    found = [(time.column.name, "no time", ~time.reading.fits)]
-    found += [(name, "no id", columns[name].code < 0) for name in key.names]
-    found += [(column.name, "no number", column.bad) for column in targets.targets]
+    found = [(time.column.name, "a time", ~time.reading.fits)]
+    found += [(name, "an id", columns[name].code < 0) for name in key.names]
+    found += [(column.name, "a number", column.bad) for column in targets.targets]
     # A row without any of its keys is blank, and left out anyway.
     blank = ~time.reading.fits & np.all([columns[name].code < 0 for name in (time.column.name, *key.names)], axis=0)
     return "; ".join(
-        f"{int(rows.sum()):,} rows have {what} in {name}" for name, what, bad in found if (rows := bad & ~blank).any()
+        f"{_counted(int(rows.sum()), 'row')} without {what} in {name}"
+        for name, what, bad in found
+        if (rows := bad & ~blank).any()
     )
 
 

@@ -20,6 +20,11 @@ _KNOWN_WORDS = ("known", "created", "updated", "modified", "inserted", "loaded",
                 "received", "recorded", "extracted", "revision", "vintage", "asof")  # fmt: skip
 _ID_WORDS = ("id", "key", "code", "sku", "uid", "series", "store", "shop", "item", "product", "article", "sensor",
              "meter", "station", "site", "region", "location", "device", "customer", "account", "no", "nr")  # fmt: skip
+# Names of what people forecast, then words of such names; the likeliest first.
+TARGET_NAMES = ("y", "target", "value", "values", "observed", "actual")
+TARGET_WORDS = ("sales", "units", "demand", "quantity", "qty", "sold", "volume", "orders", "load", "consumption",
+                "usage", "visits", "visitors", "passengers", "trips", "rides", "count", "cnt", "revenue", "turnover",
+                "amount", "kwh", "mwh", "power", "energy", "traffic", "requests", "calls", "total")  # fmt: skip
 _CALENDAR_WORDS = ("year", "month", "day", "hour", "minute", "week", "weekday", "dow", "dayofweek", "quarter", "doy",
                    "weekofyear", "dayofyear", "yday", "wday")  # fmt: skip
 
@@ -83,6 +88,11 @@ class Column:
     def has_id_name(self) -> bool:
         """True where the name says that it tells things apart."""
         return self.is_called(_ID_WORDS) or self.words[-1:] == ["name"]
+
+    @property
+    def has_target_name(self) -> bool:
+        """True where the name says that it is what is forecast."""
+        return "".join(self.words) in TARGET_NAMES or self.is_called(TARGET_WORDS)
 
     @property
     def has_calendar_name(self) -> bool:

@@ -13,6 +13,7 @@ from lstm.errors import ConfigError, DataError
 # A key that leaves this share of rows without a place of their own is still the key; the rows are repeated.
 REPEATED_SHARE = 0.01
 MOST_KEY_COLUMNS = 4
+LEAST_SHARE_OF_GRID = 0.1
 MOST_CANDIDATES = 8
 LOW_CARDINALITY = 1_000
 # A table with this many number columns and no time has a column a step.
@@ -30,14 +31,16 @@ class GuessedTime:
 
 @dataclass(frozen=True)
 class GuessedKey:
-    """Columns that tell series apart. series: int64 (R). repeated: rows that share series and time with one before.
+    """Columns that tell series apart. series: int64 (R). count: of series, rows without an id left out.
 
-    equal: those rows are the same in every column. also: columns that would tell the same series apart.
+    repeated: positions of rows that share series and time with one before. equal: those are the same in every column.
+    also: columns that would tell the same series apart.
     """
 
     names: tuple[str, ...]
     series: np.ndarray
-    repeated: int
+    count: int
+    repeated: np.ndarray
     equal: bool
     known_at: str | None = None
     also: tuple[str, ...] = ()
@@ -78,8 +81,8 @@ def _no_time(columns: Mapping[str, Column]) -> str:
             "bring it into the long form, a row for each series and time, with a column for the time"
         )
     return (
-        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also where "
-        "it holds integer steps"
+        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also "
+        "where it holds integer steps"
     )
 
 
@@ -96,9 +99,10 @@ def guess_key(columns: Mapping[str, Column], time: GuessedTime, wished: Sequence
     chosen = _smallest(texts, time, rows)
     share = _repeated(chosen, time, rows) / max(int(rows.sum()), 1)
     if share > REPEATED_SHARE and _version_column(chosen, time) is None:
-        chosen = _smallest([*texts, *integers], time, rows)
-    if not chosen and texts:
-        chosen = _blocks(texts, time, whole=whole)
+        wider = _smallest([*texts, *integers], time, rows)
+        chosen = wider if _share_of_grid(wider, time, rows) >= LEAST_SHARE_OF_GRID else chosen
+    if not chosen:
+        chosen = _blocks(texts, time, whole=whole) or _only_id(columns, time)
     also = tuple(
         other.name for other in texts if other not in chosen and len(chosen) == 1 and _same(other, chosen[0], rows)
     )
@@ -114,7 +118,10 @@ def _candidates(columns: Mapping[str, Column], time: GuessedTime) -> tuple[list[
     few = [
         one for one in repeated
         if one not in texts and one.is_whole and 1 < one.distinct <= min(LOW_CARDINALITY, rows // 4)
+        and not one.has_target_name
     ]  # fmt: skip
+    if sum(one.is_number for one in others if one not in texts) < 2:
+        few = []  # something has to be left to forecast
     texts.sort(key=lambda one: (not one.has_id_name, one.values is not None))
     return texts[:MOST_CANDIDATES], [one for one in few if not one.has_calendar_name][:MOST_CANDIDATES]
 
@@ -129,6 +136,12 @@ def _smallest(candidates: Sequence[Column], time: GuessedTime, rows: np.ndarray)
     return tuple(candidates)
 
 
+def _share_of_grid(key: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> float:
+    """Share of pairs of series and time that have a row: high for an id, low for a quantity that differs by chance."""
+    series, times = (len(np.unique(one[rows])) for one in (_codes(key, rows), time.reading.values))
+    return float(rows.sum()) / max(series * times, 1)
+
+
 def _codes(columns: Iterable[Column], rows: np.ndarray) -> np.ndarray:
     """int64 (R): equal where all the columns are."""
     code = np.zeros(len(rows), np.int64)
@@ -140,12 +153,17 @@ def _codes(columns: Iterable[Column], rows: np.ndarray) -> np.ndarray:
 def _places(columns: Iterable[Column], time: GuessedTime, rows: np.ndarray) -> np.ndarray:
     """int64 (R, of `rows` only): equal where series and time are."""
     moment = np.unique(time.reading.values, return_inverse=True)[1]
-    return (_codes(columns, rows) * (int(moment.max(initial=0)) + 1) + moment)[rows]
+    return np.asarray((_codes(columns, rows) * (int(moment.max(initial=0)) + 1) + moment)[rows])
 
 
 def _repeated(columns: Iterable[Column], time: GuessedTime, rows: np.ndarray) -> int:
-    places = _places(columns, time, rows)
-    return len(places) - len(np.unique(places))
+    return len(_again(_places(columns, time, rows), rows))
+
+
+def _again(places: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """int64: positions of the rows whose place a row before has."""
+    first = np.unique(places, return_index=True)[1]
+    return np.asarray(np.flatnonzero(rows)[np.delete(np.arange(len(places)), first)])
 
 
 def _version_column(key: Sequence[Column], time: GuessedTime) -> Column | None:
@@ -176,6 +194,15 @@ def _blocks(texts: Sequence[Column], time: GuessedTime, *, whole: bool) -> tuple
     return ()
 
 
+def _only_id(columns: Mapping[str, Column], time: GuessedTime) -> tuple[Column, ...]:
+    """The id of a table that has one series so far."""
+    ids = [
+        one for one in columns.values()
+        if one is not time.column and one.has_id_name and one.distinct == 1 and (one.code >= 0).all()
+    ]  # fmt: skip
+    return tuple(ids[:1])
+
+
 def _same(one: Column, other: Column, rows: np.ndarray) -> bool:
     both = len(np.unique(_codes((one, other), rows)))
     return both == one.distinct == other.distinct
@@ -185,15 +212,11 @@ def _key(
     columns: Mapping[str, Column], chosen: tuple[Column, ...], time: GuessedTime, also: tuple[str, ...]
 ) -> GuessedKey:
     rows = time.reading.fits
-    repeated = _repeated(chosen, time, rows)
     version = _version_column(chosen, time)
-    if version is not None:
-        repeated = _repeated((*chosen, version), time, rows)
-    equal = repeated > 0 and _rows_repeated(columns.values(), rows) >= repeated
+    repeated = _again(_places((*chosen, *([version] if version else [])), time, rows), rows)
+    equal = len(repeated) > 0 and len(_again(_codes(columns.values(), rows)[rows], rows)) >= len(repeated)
     names = tuple(name for name in columns if columns[name] in chosen)
-    return GuessedKey(names, _codes(chosen, rows), repeated, equal, version.name if version else None, also)
-
-
-def _rows_repeated(columns: Iterable[Column], rows: np.ndarray) -> int:
-    whole = _codes(columns, rows)[rows]
-    return len(whole) - len(np.unique(whole))
+    series = _codes(chosen, rows)
+    good = rows & np.all([np.ones(len(rows), bool), *(column.code >= 0 for column in chosen)], axis=0)
+    count = len(np.unique(series[good]))
+    return GuessedKey(names, series, count, repeated, equal, version.name if version else None, also)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from lstm.data.number_marks import ALL_MARKS, Marks
 
 FITTING_SHARE = 0.95
 LOOKED_AT = 20_000
+COLUMNS_LOOKED_AT = 200
 
 Texts = Mapping[str, pa.Array]  # distinct texts by column
 
@@ -35,14 +37,14 @@ def guess_marks(columns: Mapping[str, pa.ChunkedArray], separator: str | None = 
     Of several that do, groups of thousands are believed where numbers below a thousand are written without a mark and
     all others with it; otherwise the plainest marks are taken.
     """
-    texts = {name: _filled(column) for name, column in columns.items()}
+    texts = {name: _filled(column) for name, column in islice(columns.items(), COLUMNS_LOOKED_AT)}
     readable = {marks: {name: texts[name] for name in texts if _fits(texts[name], marks)} for marks in ALL_MARKS}
     best = max(ALL_MARKS, key=lambda marks: (len(readable[marks]), *_belief(readable[marks], marks, separator)))
     if best == (".", None) and not _has_groups(readable[best], "."):
         return GuessedMarks()
     rivals = [marks for marks in ALL_MARKS if readable[marks].keys() == readable[best].keys()]
     example = _example(readable[best], best)
-    # A point is what a CSV writes, and semicolons are what it has where commas, and so maybe points, are used otherwise.
+    # A point is what a CSV writes; semicolons are what it has where commas, and so maybe points, are used otherwise.
     sure = (best == (".", None) and separator != ";") or (
         best[1] is not None and _small_ones_are_bare(readable[best], best[1])
     )

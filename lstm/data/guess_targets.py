@@ -5,14 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm.data.guess_columns import Column
+from lstm.data.guess_columns import TARGET_NAMES, TARGET_WORDS, Column
 from lstm.data.guess_keys import GuessedKey, GuessedTime, named
 from lstm.errors import ConfigError, DataError
 
-_EXACT = ("y", "target", "value", "values", "observed", "actual")
-_WORDS = ("sales", "units", "demand", "quantity", "qty", "sold", "volume", "orders", "load", "consumption", "usage",
-          "visits", "visitors", "passengers", "trips", "rides", "count", "cnt", "revenue", "turnover", "amount", "kwh",
-          "mwh", "power", "energy", "traffic", "requests", "calls", "total")  # fmt: skip
 _PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "onpromotion", "holiday", "forecast",
             "forecasted", "open", "event", "events", "discount", "campaign", "booked", "budget")  # fmt: skip
 
@@ -87,12 +83,12 @@ def _likeliest(numbers: Sequence[Column], table_name: str) -> tuple[tuple[Column
     if not usual:
         raise DataError("no column holds numbers, so there is nothing to forecast; bring a table with one")
     for column in usual:
-        if "".join(column.words) in _EXACT:
+        if "".join(column.words) in TARGET_NAMES:
             return (column,), "its name says so"
     for column in usual:
         if _stems(column.words) & _stems(table_name.lower().replace("-", "_").split("_")):
             return (column,), f"the table is called {table_name}"
-    for word in _WORDS:
+    for word in TARGET_WORDS:
         for column in usual:
             if word in column.words:
                 return (column,), "by its name"

@@ -134,7 +134,9 @@ def _outline(text: str) -> str:
 def _outlines(form: str) -> frozenset[str]:
     """Outlines of the texts that can have a form: a table of thousands of columns has no time to try all forms."""
     named = re.sub("%[bp]", "Name", form)
-    examples = [named.replace("%z", zone) for zone in (("Z", "+01", "-01", "+01:00", "-01:00") if "%z" in form else "1")]
+    examples = [
+        named.replace("%z", zone) for zone in (("Z", "+01", "-01", "+01:00", "-01:00") if "%z" in form else "1")
+    ]
     return frozenset(_outline(re.sub("%.", "1", example)) for example in examples)
 
 

@@ -41,9 +41,12 @@ def guess_zone(reading: TimeReading, series: np.ndarray) -> GuessedZone:
             "UTC", "the stamps have no offset; UTC is assumed, set the zone that they were written in", days
         )
     fitting = [zone for zone in ("UTC", *_ZONES) if days and _all_midnights(reading, zone)]
-    if fitting and fitting[0] != "UTC":
+    if fitting and fitting[0] != "UTC" and not _is_steady_morning(reading):
         more = f", and in {', '.join(fitting[1:3])}" if len(fitting) > 1 else ""
         return GuessedZone(fitting[0], f"all stamps are midnights there{more}, so that each is a local day")
+    if fitting and fitting[0] != "UTC":
+        why = f"UTC is assumed; if days begin at the stamps, they are those of {' or '.join(fitting[:2])}"
+        return GuessedZone("UTC", why, days)
     why = "the stamps say their offset; days and --as-of dates are those of UTC until you set your own"
     return GuessedZone("UTC", why, days and not fitting)
 
@@ -56,6 +59,12 @@ def _is_a_row_a_day(reading: TimeReading, series: np.ndarray) -> bool:
     steps = steps[steps > 0]
     near = np.abs(steps - DAY_MICROS) <= _HOUR_MICROS
     return len(steps) > 0 and float(near.mean()) > 0.8 and not (steps < DAY_MICROS - _HOUR_MICROS).any()
+
+
+def _is_steady_morning(reading: TimeReading) -> bool:
+    """True for one time of day, before noon: rather when a job runs than midnight elsewhere, and of the same day."""
+    clock = np.unique(reading.values[reading.fits] % DAY_MICROS)
+    return len(clock) == 1 and int(clock[0]) < DAY_MICROS // 2
 
 
 def _all_midnights(reading: TimeReading, zone: str) -> bool:

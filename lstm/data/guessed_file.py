@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import textwrap
 import tomllib
 import unicodedata
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from lstm.config import Pipeline
 from lstm.data.guess import Guesses, Setting
 from lstm.data.guess_extent import Extent, end_of, horizon_for
-from lstm.data.guess_text import pipeline_text
+from lstm.data.guess_text import WIDTH, pipeline_text
 
 LONGEST_NAME = 63
 
@@ -47,7 +48,7 @@ class GuessedFile:
     def _head(self, trouble: str) -> list[str]:
         made = f"Made by `nightcast init {shlex.quote(self.source)}`; every line that was guessed says why."
         if trouble:
-            return [made, "", "NOT READY: " + trouble]
+            return [made, "", *textwrap.wrap(f"NOT READY: {trouble}", WIDTH - 2, break_on_hyphens=False)]
         late = []
         if self.extent is not None and self.as_of:
             late = [
