@@ -6,7 +6,9 @@ from functools import partial
 from itertools import chain
 
 import numpy as np
+import pyarrow as pa
 
+from lstm.config import Table
 from lstm.data.columns import static_column
 from lstm.data.findings import Findings
 from lstm.data.placement import Placement
@@ -18,7 +20,7 @@ from lstm.errors import DataError
 class Channels:
     """Reads columns as of the run: what is not known ahead is missing after the cutoff.
 
-    ahead: columns that are known ahead. static: columns with one value a series.
+    ahead: columns that are known ahead. static: columns with one value a series. marks: of numbers in texts.
     """
 
     placed: Placement
@@ -26,6 +28,7 @@ class Channels:
     ahead: tuple[str, ...]
     static: tuple[str, ...]
     found: Findings
+    marks: Table
 
     def finite(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Blocks of (series, value) where a column has a finite value."""
@@ -100,11 +103,12 @@ class Channels:
     def _compared(self) -> Iterator[np.ndarray]:
         assert self.placed.duplicates is not None
         yield from (self._at_duplicates(name) for name in self.names)
-        yield from (self._static(name)[self.placed.duplicates.rows] for name in self.static)
+        yield from (self._static(name, self.placed.chosen)[self.placed.duplicates.rows] for name in self.static)
 
-    def _static(self, name: str) -> np.ndarray:
-        """float64 (R)."""
-        return np.asarray(static_column(self.placed.table[name])[self.placed.chosen])
+    def _static(self, name: str, chosen: np.ndarray) -> np.ndarray:
+        """float64: a static covariate in some rows of the table, whose texts alone tell what a text stands for."""
+        column = self.placed.table[name].filter(pa.array(chosen))
+        return static_column(column, self.marks.decimal, self.marks.thousands)
 
     def static_values(self) -> np.ndarray:
         """float32 (S, G): the one value that each series has in the rows up to the cutoff; NaN where it has none.
@@ -113,10 +117,13 @@ class Channels:
         """
         layout = self.placed.layout
         static = np.full((len(layout.first), len(self.static)), np.nan, np.float32)
+        history = ~layout.ahead[self.placed.steps]
+        chosen = self.placed.chosen.copy()
+        chosen[chosen] = history
         for index, name in enumerate(self.static):
-            values = self._static(name)
-            told = ~layout.ahead[self.placed.steps] & np.isfinite(values)
-            series, values = layout.place(self.placed.steps[told])[0], values[told]
+            values = self._static(name, chosen)
+            told = np.isfinite(values)
+            series, values = layout.place(self.placed.steps[history][told])[0], values[told]
             low, high = np.full(len(static), np.inf), np.full(len(static), -np.inf)
             np.minimum.at(low, series, values)
             np.maximum.at(high, series, values)

@@ -56,13 +56,13 @@ def _number_form(decimal: str, thousands: str | None) -> str:
     return rf"^[+-]?({'|'.join(forms)})$"
 
 
-def static_column(column: pa.ChunkedArray) -> np.ndarray:
-    """float64 (R): numbers as they are, text that is no number as its place among the sorted distinct texts."""
+def static_column(column: pa.ChunkedArray, decimal: str = ".", thousands: str | None = None) -> np.ndarray:
+    """float64 (R): numbers as they are; texts, where not all are numbers, as their places among the sorted ones."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return numbers(column)
     code, distinct = distinct_values(column)
-    values, bad = numbers_from_text(distinct)
+    values, bad = numbers_from_text(distinct, decimal, thousands)
     place = np.asarray(values.to_numpy(zero_copy_only=False))
     if bad.any():
         present = np.asarray(pc.not_equal(pc.utf8_trim_whitespace(distinct), ""))

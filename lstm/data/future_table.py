@@ -9,7 +9,7 @@ from lstm.data.channels import Channels
 from lstm.data.findings import Findings
 from lstm.data.identity import Identity, ordinals_of
 from lstm.data.layout import Layout
-from lstm.data.off_grid import settle_off_grid
+from lstm.data.off_grid import count_floored, settle_off_grid
 from lstm.data.placement import Placement
 from lstm.data.versions import newest_versions
 
@@ -35,10 +35,11 @@ def place_future(
     chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
     steps = layout.steps_of(series, times, ordinals, chosen)
     every = newest = Placement(table, layout, series, chosen, steps)
+    count_floored(every, identity, off, found)
     if identity.known is not None:
-        newest = every.only(newest_versions(steps, identity.known.of(chosen), layout.steps))
+        newest = every.only(newest_versions(steps, identity.known.since[chosen], layout.steps))
     names = pipeline.source.future_covariates
-    channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found)
+    channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found, pipeline.source)
     channels.settle_duplicates()
     return every, channels
 

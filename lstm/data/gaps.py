@@ -11,12 +11,12 @@ from lstm.errors import DataError
 Policy = Literal["error", "carry", "zero"]
 
 
-def fill_absent(panel: Panel, present: np.ndarray, newest: int, found: Findings) -> None:
+def fill_absent(panel: Panel, present: np.ndarray, newest: int, *, ahead: bool, found: Findings) -> None:
     """Gaps that mean zero: writes 0 into the steps without a row, in place.
 
     Targets and past covariates up to `newest`, the newest step that the table has for any series: later ones are not
-    absent, the table merely ends early. Future covariates, where they have no value, to the end of the horizon.
-    present: bool (T), steps with a row.
+    absent, the table merely ends early. ahead: future covariates too, where they have no value, to the end of the
+    horizon. present: bool (T), steps with a row.
     """
     steps = np.flatnonzero(~present)
     series, ordinal = _place(panel, steps)
@@ -24,9 +24,11 @@ def fill_absent(panel: Panel, present: np.ndarray, newest: int, found: Findings)
     panel.targets[steps[past]] = 0.0
     panel.past[steps[past]] = 0.0
     found.repaired("absent rows set to 0", "", series[past], ordinal[past])
-    if panel.future_names:
-        panel.future[steps] = np.nan_to_num(panel.future[steps], nan=0.0)
-        found.repaired("absent rows of the horizon set to 0", "", series[~past], ordinal[~past])
+    if panel.future_names and ahead:
+        missing = np.isnan(panel.future[steps])
+        panel.future[steps] = np.where(missing, 0.0, panel.future[steps])
+        changed = ~past & missing.any(axis=1)
+        found.repaired("absent rows of the horizon set to 0", "", series[changed], ordinal[changed])
 
 
 def refuse_gaps(panel: Panel, present: np.ndarray, found: Findings) -> None:

@@ -14,7 +14,7 @@ from lstm.data.future_table import place_future
 from lstm.data.identity import Identity, identify, ordinals_of
 from lstm.data.inference import time_text
 from lstm.data.layout import Layout, lay_out
-from lstm.data.off_grid import settle_off_grid
+from lstm.data.off_grid import count_floored, settle_off_grid
 from lstm.data.panel import Panel
 from lstm.data.placement import Placement
 from lstm.data.quality import SHOWN
@@ -47,14 +47,16 @@ def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: 
     every, late, found = _laid_out(rows.table, about, pipeline, as_of)
     tables = [(rows, about)]
     placed = _newest_known(every, about, found).merged_by(source.duplicates)
-    channels = Channels(placed, source.roles.numbers, source.future_covariates, source.static_covariates, found)
+    channels = Channels(placed, source.roles.numbers, source.future_covariates, source.static_covariates, found, source)
     channels.settle_duplicates()
     versions, parts = {"source": _versions(every, about, source.roles.numbers)}, [channels]
     keys = about.keys.keys.filter(pa.array(every.layout.alive)) if source.series else about.keys.keys
     remark_ids(about.keys, about.waiting(every.layout.alive), pipeline.quality.exclude, found)
     if future is not None:
         time_format = source.future.time_format if source.future is not None else None
-        theirs = identify(future, source.future_roles, pipeline, as_of, time_format=time_format)
+        theirs = identify(
+            future, source.future_roles, pipeline, as_of, time_format=time_format, grid=every.layout.clock.grid
+        )
         all_of_future, further = place_future(future.table, theirs, every.layout, keys, pipeline, found)
         versions["future"] = _versions(all_of_future, theirs, source.future_covariates)
         tables.append((future, theirs))
@@ -95,7 +97,7 @@ def _laid_out(
     names = [name for name, alive in zip(about.keys.names, layout.alive, strict=True) if alive]
     found = Findings(names, clock.grid)
     every = _placed(table, about, layout, ordinals, chosen)
-    _count_floored(every, about, off, found)
+    count_floored(every, about, off, found)
     _remark_far_ahead(about, ordinals, late, layout, found)
     return every, int(late.sum()), found
 
@@ -123,14 +125,6 @@ def _placed(table: pa.Table, about: Identity, layout: Layout, ordinals: np.ndarr
     return Placement(table, layout, series, chosen, layout.steps_of(series, about.times, ordinals, chosen))
 
 
-def _count_floored(placed: Placement, about: Identity, off: np.ndarray, found: Findings) -> None:
-    cut = off if about.times.cut is None else off | about.times.cut
-    if cut.any():
-        found.repaired(
-            "times counted for the step they lie in", "", *placed.layout.place(placed.steps[cut[placed.chosen]])
-        )
-
-
 def _remark_far_ahead(about: Identity, ordinals: np.ndarray, late: np.ndarray, layout: Layout, found: Findings) -> None:
     """Names rows that lie further ahead than the whole history is long: a mark of something without an end."""
     clock = layout.clock
@@ -149,7 +143,7 @@ def _newest_known(every: Placement, about: Identity, found: Findings) -> Placeme
     """The last known version of each step."""
     if about.known is None:
         return every
-    newest = newest_versions(every.steps, about.known.of(every.chosen), every.layout.steps)
+    newest = newest_versions(every.steps, about.known.since[every.chosen], every.layout.steps)
     found.repaired("earlier versions", "", *every.layout.place(every.steps[~newest]))
     return every.only(newest)
 
@@ -157,7 +151,7 @@ def _newest_known(every: Placement, about: Identity, found: Findings) -> Placeme
 def _versions(every: Placement, about: Identity, names: tuple[str, ...]) -> pa.Table | None:
     if about.known is None:
         return None
-    return versions_table(every.steps, about.known.of(every.chosen), {name: every.all(name) for name in names})
+    return versions_table(every.steps, about.known.since[every.chosen], {name: every.all(name) for name in names})
 
 
 def _panel(parts: list[Channels], keys: pa.Table, pipeline: Pipeline) -> Panel:

@@ -1,31 +1,20 @@
 """A pipeline file from a look at a table: each line with the reason why it is so."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from lstm.data.guess_columns import Column, describe
+from lstm.data.guess_columns import describe
 from lstm.data.guess_keys import GuessedKey, GuessedTime, guess_key, guess_time
 from lstm.data.guess_marks import GuessedMarks, guess_marks
+from lstm.data.guess_rows import guess_rows
+from lstm.data.guess_setting import Setting
 from lstm.data.guess_targets import GuessedTargets, guess_targets
 from lstm.data.guess_times import TimeReading
 from lstm.data.guess_zone import GuessedZone, guess_zone
-from lstm.data.time_formats import DAY_MICROS
 
-Value = str | int | float | tuple[str, ...]
 SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A line of a pipeline file and why it is so. written: False where it is only suggested, as a comment."""
-
-    name: str
-    value: Value
-    why: str
-    written: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +77,7 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
         *_targets(targets, wishes),
         *_covariates(targets),
         *_known_at(time, key),
-        *_rows(columns, time, key, targets, questions),
+        *guess_rows(columns, time, key, targets, questions),
         *((_floored(),) if zone.days else ()),
     )
     steps = _integer_step(time.reading) if time.reading.kind == "integer" else None
@@ -157,7 +146,7 @@ def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[st
         row = int(np.argmax(reading.fits & (reading.values != reading.rival.values)))
         settings += [
             Setting(
-                "time_format", one.layout or "", f"choose: row {row + 1} would be of {_day(one, row)}", written=False
+                "time_format", one.layout or "", f"choose: row {row + 1} would be of {one.text(row)}", written=False
             )
             for one in (reading, reading.rival)
         ]
@@ -170,7 +159,7 @@ def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[st
             Setting(
                 "time_format",
                 reading.layout,
-                f"the only form that fits; the first row is of {_day(reading, int(np.argmax(reading.fits)))}",
+                f"the only form that fits; the first row is of {reading.text(int(np.argmax(reading.fits)))}",
             )
         )
     return settings
@@ -180,14 +169,6 @@ def _kind(reading: TimeReading) -> str:
     if reading.kind == "integer":
         return "integer steps"
     return {"date": "dates", "naive": "stamps without an offset", "aware": "stamps with their offset"}[reading.kind]
-
-
-def _day(reading: TimeReading, row: int) -> str:
-    """`5 March 2024 10:30`."""
-    micros = int(reading.values[row])
-    moment = np.datetime64(micros, "us").item()
-    clock = "" if micros % DAY_MICROS == 0 else f" {moment:%H:%M}"
-    return f"{moment.day} {moment:%B %Y}{clock}"
 
 
 def _targets(guessed: GuessedTargets, wishes: Wishes) -> list[Setting]:
@@ -212,60 +193,6 @@ def _known_at(time: GuessedTime, key: GuessedKey) -> list[Setting]:
     named = [column.name for column in time.others if column.has_known_name]
     why = "if it says since when a row was known; then a backfill reads only what was"
     return [Setting("known_at", name, why, written=False) for name in named[:1]]
-
-
-def _rows(
-    columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets, questions: list[str]
-) -> list[Setting]:
-    """Rows that come twice, and rows that cannot be used."""
-    settings = []
-    count = len(key.repeated)
-    if key.equal:
-        settings.append(Setting("duplicates", "last", f"{_counted(count, 'row')} there twice, and equal"))
-    elif count:
-        policies = (
-            ("last", "the later row is right"),
-            ("sum", "they are parts of one"),
-            ("mean", "they measure one thing"),
-        )
-        settings += [Setting("duplicates", name, f"choose: {why}", written=False) for name, why in policies]
-        questions.append(_repeated_question(time.reading, key))
-    bad = _bad_rows(columns, time, key, targets)
-    if bad:
-        settings.append(Setting("bad_rows", "set_aside", f"left out and counted: {bad}"))
-    return settings
-
-
-def _repeated_question(reading: TimeReading, key: GuessedKey) -> str:
-    row = int(key.repeated[0])
-    example = str(int(reading.values[row])) if reading.kind == "integer" else _day(reading, row)
-    keys = f"series {', '.join(key.names)}" if key.names else "one series"
-    clocks = (
-        '; if it is the hour that clocks repeat in autumn, set time_zone and source.repeated_hour = "in_order"'
-        if reading.kind == "naive"
-        else ""
-    )
-    return (
-        f"{_counted(len(key.repeated), 'row')} of the series and time of another row, and not equal to it ({keys}), "
-        f"first {example}; set source.duplicates, or more columns in source.series{clocks}"
-    )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
-
-
-def _bad_rows(columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets) -> str:
-    found = [(time.column.name, "a time", ~time.reading.fits)]
-    found += [(name, "an id", columns[name].code < 0) for name in key.names]
-    found += [(column.name, "a number", column.bad) for column in targets.targets]
-    # A row without any of its keys is blank, and left out anyway.
-    blank = ~time.reading.fits & np.all([columns[name].code < 0 for name in (time.column.name, *key.names)], axis=0)
-    return "; ".join(
-        f"{_counted(int(rows.sum()), 'row')} without {what} in {name}"
-        for name, what, bad in found
-        if (rows := bad & ~blank).any()
-    )
 
 
 def _floored() -> Setting:

@@ -55,6 +55,15 @@ class TimeReading:
         """Number of different times."""
         return len(np.unique(self.values[self.fits]))
 
+    def text(self, row: int) -> str:
+        """The time of a row in words that cannot be mistaken: `5 March 2024 10:30`; a step as its number."""
+        value = int(self.values[row])
+        if self.kind == "integer":
+            return str(value)
+        moment = np.datetime64(value, "us").item()
+        clock = "" if value % DAY_MICROS == 0 else f" {moment:%H:%M}"
+        return f"{moment.day} {moment:%B %Y}{clock}"
+
 
 def read_as_times(column: pa.ChunkedArray) -> TimeReading | None:
     """A column as dates or stamps, if nearly all of its values can be; counts and steps are `read_as_counts`'s."""

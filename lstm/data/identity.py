@@ -39,9 +39,15 @@ class Identity:
 
 
 def identify(
-    rows: SourceRows, roles: Roles, pipeline: Pipeline, as_of: datetime | int, *, time_format: str | None
+    rows: SourceRows,
+    roles: Roles,
+    pipeline: Pipeline,
+    as_of: datetime | int,
+    *,
+    time_format: str | None,
+    grid: Frequency | None = None,
 ) -> Identity:
-    """Reads keys and times, by the rules of the pipeline file.
+    """Reads keys and times, by the rules of the pipeline file. grid: where it is known; else what the file says.
 
     Raises DataError for what cannot be read, unless `bad_rows` sets it aside.
     """
@@ -56,7 +62,9 @@ def identify(
         # Nothing of a row that was not known may be seen, not even that it is bad.
         bad.mask |= later
     keys = group_series(table, roles.series, bad, source.bad_rows)
-    wanted = parse_frequency(pipeline.frequency).arrow_type if pipeline.frequency is not None else None
+    if grid is None and pipeline.frequency is not None:
+        grid = parse_frequency(pipeline.frequency)
+    wanted = grid.arrow_type if grid is not None else None
     times = read_times(table[roles.time], _rules(pipeline, roles.time, time_format, wanted, keys.code, keys.names), bad)
     left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
     included = ~np.append(left_out, True)[keys.code] & ~bad.mask

@@ -81,7 +81,8 @@ def _lateness(panel: Panel, newest: int, freshness: int, pipeline: Pipeline, fou
 def _apply_gaps(panel: Panel, made: Gathered, pipeline: Pipeline, newest: int) -> None:
     source, found = pipeline.source, made.found
     if source.gaps == "zero":
-        fill_absent(panel, made.present, newest, found)
+        # Rows that are absent here say nothing about a table of its own.
+        fill_absent(panel, made.present, newest, ahead=source.future is None, found=found)
     elif source.gaps == "error":
         refuse_gaps(panel, made.present, found)
     settle_future(panel, source.future_gaps, ended_series(panel, pipeline.quality.expected_for), found)

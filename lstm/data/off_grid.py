@@ -4,9 +4,11 @@ import numpy as np
 
 from lstm.config import Source
 from lstm.data.clock import fitting_alias
+from lstm.data.findings import Findings
 from lstm.data.grid import DAY, Frequency
 from lstm.data.identity import Identity
 from lstm.data.inference import time_text
+from lstm.data.placement import Placement
 from lstm.errors import DataError
 
 
@@ -37,3 +39,11 @@ def settle_off_grid(
         shown=lambda row: f"{time_text(times.values, int(times.code[row]))} of series {keys.names[keys.code[row]]!r}, ",
     )
     return np.asarray(rows & ~off)
+
+
+def count_floored(placed: Placement, identity: Identity, off: np.ndarray, found: Findings) -> None:
+    """Counts the times that stand for the step that they lie in. off: bool, over all rows of the table."""
+    cut = off if identity.times.cut is None else off | identity.times.cut
+    if cut.any():
+        steps = placed.steps[cut[placed.chosen]]
+        found.repaired("times counted for the step they lie in", "", *placed.layout.place(steps))

@@ -14,31 +14,22 @@ import pyarrow.compute as pc
 
 from lstm.data.bad_rows import BadRows
 from lstm.data.distinct import distinct_values
-from lstm.data.timestamps import TimeRules, Times, read_times
+from lstm.data.timestamps import TimeRules, read_times
 
 INSTANT = pa.timestamp("us", tz="UTC")
+NEVER = np.iinfo(np.int64).max
 DAY = pa.scalar(86_400_000_000, pa.duration("us"))
 
 
 @dataclass(frozen=True)
 class Known:
-    """Since when the rows (R) of a table were known.
-
-    since: int64, microseconds since 1970 or an integer step, of each distinct value. code: int32 (R), the value of each
-    row, -1 where it has none. by_day: the column holds dates.
-    """
+    """Since when each row (R) of a table was known: int64, microseconds since 1970 or an integer step."""
 
     since: np.ndarray
-    code: np.ndarray
-    by_day: bool
 
     def by(self, as_of: datetime | int) -> np.ndarray:
         """bool (R): rows that were known at a moment."""
-        return np.asarray(np.append(self.since <= moment_number(as_of), False)[self.code])
-
-    def of(self, rows: np.ndarray) -> np.ndarray:
-        """int64: since when each of some rows was known. rows: bool (R) or positions."""
-        return np.asarray(self.since[self.code[rows]])
+        return np.asarray(self.since <= moment_number(as_of))
 
 
 def moment_number(as_of: datetime | int) -> int:
@@ -47,30 +38,33 @@ def moment_number(as_of: datetime | int) -> int:
 
 
 def read_known(column: pa.ChunkedArray, rules: TimeRules, as_of: datetime | int, bad: BadRows) -> Known:
-    """Reads a `known_at` column. A date counts once that day is over in the pipeline's zone.
+    """Reads a `known_at` column; bad rows are known never. A date counts once that day is over in the pipeline's zone.
 
     Raises DataError for what cannot be read, or is a moment where as_of is a step.
     """
-    wanted = pa.int64() if isinstance(as_of, int) else None if _is_of_days(column) else INSTANT
-    times = read_times(column, replace(rules, wanted=wanted), bad)
-    return Known(_since(times, rules.time_zone), times.code, pa.types.is_date(times.values.type))
+    times = read_times(column, replace(rules, wanted=pa.int64() if isinstance(as_of, int) else INSTANT), bad)
+    since = np.append(np.asarray(times.values.cast(pa.int64())), NEVER)
+    if pa.types.is_timestamp(times.values.type):
+        day_over = np.append(_end_of_day(times.values, rules.time_zone), NEVER)
+        return Known(np.where(_is_of_days(column), day_over[times.code], since[times.code]))
+    return Known(since[times.code])
 
 
-def _is_of_days(column: pa.ChunkedArray) -> bool:
-    """True for dates: text without a time of day, and the type itself."""
+def _is_of_days(column: pa.ChunkedArray) -> np.ndarray:
+    """bool (R): dates, and texts without a time of day."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not pa.types.is_string(kind):
-        return bool(pa.types.is_date(kind))
-    _, distinct = distinct_values(column)
-    return not pc.any(pc.match_substring(distinct, ":")).as_py()
+        return np.full(len(column), pa.types.is_date(kind))
+    code, distinct = distinct_values(column)
+    return np.asarray(np.append(~np.asarray(pc.match_substring(distinct, ":")), False)[code])
 
 
-def _since(times: Times, time_zone: str) -> np.ndarray:
-    values = times.values
-    if pa.types.is_date(values.type):
-        next_day = pc.add(values.cast(pa.timestamp("us")), DAY)
-        values = pc.assume_timezone(next_day, time_zone, ambiguous="latest", nonexistent="latest").cast(INSTANT)
-    return np.asarray(values.cast(pa.int64()))
+def _end_of_day(moments: pa.Array, time_zone: str) -> np.ndarray:
+    """int64: when the local day of each moment is over."""
+    local = pc.local_timestamp(moments.cast(pa.timestamp("us", tz=time_zone)))
+    next_day = pc.add(pc.floor_temporal(local, unit="day"), DAY)
+    over = pc.assume_timezone(next_day, time_zone, ambiguous="latest", nonexistent="latest")
+    return np.asarray(over.cast(INSTANT).cast(pa.int64()))
 
 
 def newest_versions(steps: np.ndarray, since: np.ndarray, size: int) -> np.ndarray:

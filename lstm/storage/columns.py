@@ -40,7 +40,7 @@ def typed(
     marks: decimal and thousands marks of texts. where: the file or table. bad: of these rows; one with a value that
     does not fit is refused, or masked in it and null. declared: columns that a database declares as numbers, where a
     word such as `n/a` is a fault, as NULL is there to say it; blank text is missing everywhere.
-    Static texts stay texts: whether all are numbers is known when all rows are there, see `settled`.
+    Static texts stay texts: whether all are numbers is for the rows to say that a run reads, see `Channels`.
     Raises SourceError that names a column of a type that does not fit its role.
     """
     columns = {name: plain(table[name], f"{where}: column {name!r}") for name in roles.columns}
@@ -49,17 +49,6 @@ def typed(
     numbers = [_number(columns[name], name, where, marks, bad, policy, name in declared) for name in roles.numbers]
     static = [_static(columns[name]) for name in roles.static]
     return pa.table([*keys, *times, *numbers, *static], names=list(roles.columns))
-
-
-def settled(table: pa.Table, roles: Roles, marks: Table) -> pa.Table:
-    """All typed rows of a source, with static texts as float64 where every one is a number under the marks."""
-    for name in roles.static:
-        if table[name].type == KEY_TEXT:
-            code, distinct = distinct_values(table[name])
-            values, wrong = numbers_from_text(distinct, marks.decimal, marks.thousands)
-            if not wrong.any() and values.null_count < len(values):
-                table = table.set_column(table.column_names.index(name), name, _of_rows(values, code))
-    return table
 
 
 def refuse_missing(roles: Roles, there: list[str], where: str, remark: str = "") -> None:

@@ -65,17 +65,22 @@ class Dialect:
             return lzma.open(self.path)
         return pa.input_stream(str(self.path), compression=self.compression)
 
-    def open_rows(self) -> Any:
-        """The bytes without compression and without comment lines."""
-        return self.open() if self.comment is None else _Uncommented(self)
+    def open_rows(self) -> tuple[Any, str]:
+        """(the bytes without compression and without comment lines, their encoding)."""
+        if self.comment is None:
+            return self.open(), self.encoding.removesuffix("-sig")
+        return _Uncommented(self), "utf-8"
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        """(number, text with its end) of each line that is no comment; what is no text is replaced."""
+    def lines(self, errors: str = "replace") -> Iterator[tuple[int, str]]:
+        """(number, text with its end) of each line that is no comment. errors: what becomes of bytes that are no text.
+
+        A line within a cell in quotes is no comment.
+        """
         inside = False
-        with self.open() as file, io.TextIOWrapper(file, self.encoding, errors="replace", newline="") as text:
+        with self.open() as file, io.TextIOWrapper(file, self.encoding, errors=errors, newline="") as text:
             for number, line in enumerate(text, 1):
                 if inside or self.comment is None or not line.startswith(self.comment):
-                    inside ^= line.count('"') % 2 == 1
+                    inside = _ends_in_quotes(line, self.separator, inside)
                     yield number, line
 
     def rows(self, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -105,17 +110,33 @@ class Dialect:
         return f"{self.path.name}, {f'row {row + 1}' if line is None else f'line {line}'}"
 
 
+def _ends_in_quotes(line: str, separator: str, inside: bool) -> bool:
+    """Whether a cell in quotes goes on after a line. inside: whether it went on before. A quote opens a cell only."""
+    if '"' not in line:
+        return inside
+    begins = not inside
+    for mark in line:
+        if inside and mark == '"':
+            inside, begins = False, True  # where another follows at once, the cell goes on
+        elif not inside:
+            inside = begins and mark == '"'
+            begins = mark == separator
+    return inside
+
+
 class _Uncommented(io.RawIOBase):
-    """The lines of a file that are no comments, as UTF-8, or in the encoding that they had."""
+    """The lines of a file that are no comments, as UTF-8. Raises UnicodeDecodeError for bytes that are no text."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._lines = (line.encode(dialect.encoding.removesuffix("-sig"), "replace") for _, line in dialect.lines())
+        self._lines = (line.encode() for _, line in dialect.lines("strict"))
         self._rest = b""
 
     def readable(self) -> bool:
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fills the buffer; 0 at the end."""
         while len(self._rest) < len(buffer) and (more := b"".join(islice(self._lines, 1_000))):
             self._rest += more
         part, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from lstm.config import Table
 from lstm.data.columns import numbers_from_text
-from lstm.data.guess import Setting
 from lstm.data.guess_marks import guess_marks
+from lstm.data.guess_setting import Setting
 from lstm.data.guess_times import read_as_times
 from lstm.errors import SourceError
 from lstm.storage.csv_dialect import SEPARATORS, Dialect, find_dialect

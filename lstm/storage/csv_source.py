@@ -60,6 +60,9 @@ def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tup
         types = text | dict.fromkeys(roles.numbers, number)
         try:
             rows = _read(dialect, table, roles, types, torn)
+        except UnicodeDecodeError:
+            _refuse_bytes(dialect)
+            raise
         except pa.ArrowInvalid as error:
             if any(words in str(error) for words in ("Empty CSV file", "Could not skip")):
                 return pa.table({name: pa.array([], kind) for name, kind in types.items()}), 0, ()
@@ -112,12 +115,13 @@ class _TornRows:
 def _read(
     dialect: Dialect, table: Table, roles: Roles, types: dict[str, pa.DataType], torn: "_TornRows | None"
 ) -> pa.Table:
-    with dialect.open_rows() as file:
+    opened, encoding = dialect.open_rows()
+    with opened as file:
         return pacsv.read_csv(
             file,
             read_options=pacsv.ReadOptions(
                 block_size=BLOCK,
-                encoding=dialect.encoding.removesuffix("-sig"),
+                encoding=encoding,
                 column_names=list(dialect.names),
                 skip_rows=dialect.header_lines,
             ),

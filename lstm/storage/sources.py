@@ -12,7 +12,7 @@ from lstm.config import Roles, Table
 from lstm.data.bad_rows import Policy
 from lstm.data.source_rows import SourceRows
 from lstm.errors import SourceError
-from lstm.storage.columns import joined, settled
+from lstm.storage.columns import joined
 from lstm.storage.csv_source import read_csv
 from lstm.storage.left_out import summed
 from lstm.storage.parquet_source import is_parquet, read_parquet
@@ -40,7 +40,7 @@ def read_source(
         return read_database(source, roles, url, binds, bad_rows)
     paths = _matching(source.path or "", folder)
     files = [_read_file(path, source, roles, bad_rows) for path in paths]
-    table = settled(joined([file.table for file in files]), roles, source)
+    table = joined([file.table for file in files])
     if not len(table):
         raise SourceError(f"{source.path} has no rows, only a header; check the export")
     ends = np.cumsum([len(file.table) for file in files])

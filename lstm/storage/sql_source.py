@@ -12,7 +12,7 @@ from lstm.data.bad_rows import BadRows, Policy
 from lstm.data.source_rows import SetAside, SourceRows
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.bulk import can_copy
-from lstm.storage.columns import KEY_TEXT, refuse_missing, settled, typed
+from lstm.storage.columns import KEY_TEXT, refuse_missing, typed
 from lstm.storage.connect import Faults, connect, read_only
 from lstm.storage.copy_source import copied_tables
 from lstm.storage.cursor_source import fetched_tables
@@ -101,7 +101,7 @@ class _Gathered:
         """All rows. Raises SourceError when there are none."""
         if not self.tables:
             raise SourceError(f"{self.where} gave no rows")
-        table = settled(_joined(self.tables, self.roles), self.roles, self.source)
+        table = _joined(self.tables, self.roles)
         return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(summed(self.found)))
 
 

@@ -504,6 +504,17 @@ def test_static_covariates_are_numbers_or_the_place_among_their_texts() -> None:
     np.testing.assert_array_equal(panel.static, [[1.0, 1.5], [0.0, NAN], [NAN, 7.0]])
 
 
+def test_a_static_text_that_a_later_row_has_changes_nothing() -> None:
+    """Law: rows after as_of have no say, not even by the places of texts, nor by being no number."""
+    rows = [("A", "2024-01-01", 1.0, "red", "1"), ("B", "2024-01-01", 1.0, "green", "2")]
+    later = [("C", "2024-03-01", 1.0, "blue", "many")]
+    settings = pipeline(source={"static_covariates": ["colour", "size"]})
+    names = ("id", "ds", "y", "colour", "size")
+    before, after = (assemble(table(some, names), settings, at("2024-01-02"))[0] for some in (rows, rows + later))
+    np.testing.assert_array_equal(after.static, [[1.0, 1.0], [0.0, 2.0]])
+    assert after.fingerprint == before.fingerprint
+
+
 def test_a_static_covariate_with_two_values_is_refused_by_series() -> None:
     rows = [("A", "2024-01-01", 1.0, "x"), ("B", "2024-01-01", 1.0, "x"), ("B", "2024-01-02", 1.0, "y")]
     with pytest.raises(DataError, match=r"static covariate 'kind' has more than one value in 1 series, first 'B'"):

@@ -75,6 +75,12 @@ def test_a_date_counts_once_that_day_is_over() -> None:
     assert values(read(rows, "2024-01-04T00:00")[0]) == [1.0, 2.0, None]
 
 
+def test_a_date_among_stamps_counts_once_that_day_is_over_too() -> None:
+    """A stamp in one row says nothing of the others."""
+    rows = [(1, 1.0, "2024-01-02"), (2, 2.0, "2024-01-03"), (3, 3.0, "2024-01-09 12:00:00")]
+    assert values(read(rows, "2024-01-03T23:00")[0]) == [1.0, None]
+
+
 def test_a_row_that_was_not_known_may_be_as_bad_as_it_likes() -> None:
     """Law: a later row has no say, not even by being bad."""
     rows = [(1, 1.0, "2024-01-02T00:00:00Z"), (1, 7.0, "2024-02-01T00:00:00Z"), (1, 8.0, "2024-02-01T00:00:00Z")]

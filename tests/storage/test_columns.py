@@ -11,7 +11,7 @@ import pytest
 from lstm.config import Source
 from lstm.data.bad_rows import BadRows, Policy
 from lstm.errors import SourceError
-from lstm.storage.columns import KEY_TEXT, joined, refuse_missing, settled, typed
+from lstm.storage.columns import KEY_TEXT, joined, refuse_missing, typed
 
 SOURCE = Source.model_validate(
     {"path": "in.csv", "series": ["id"], "time": "ds", "targets": ["y"], "static_covariates": ["kind"]}
@@ -30,7 +30,7 @@ def rows(policy: Policy = "error", declared: tuple[str, ...] = (), **columns: An
 def marked(table: pa.Table, **marks: Any) -> pa.Table:
     settings = SOURCE.model_copy(update=marks)
     bad = BadRows(len(table), lambda row: f"row {row + 1}", error=SourceError)
-    return settled(typed(table, settings.roles, settings, "in.csv", bad, "error"), settings.roles, settings)
+    return typed(table, settings.roles, settings, "in.csv", bad, "error")
 
 
 # Roles
@@ -136,30 +136,6 @@ def test_a_missing_column_among_thousands_is_refused_with_those_that_are_alike()
     with pytest.raises(SourceError, match=r"no column 'id', .*; it has 5,002 columns, such as 'ids'") as refusal:
         refuse_missing(SOURCE.roles, names, "in.csv")
     assert len(str(refusal.value)) < 200
-
-
-# Static texts
-
-
-@pytest.mark.parametrize(
-    ("texts", "marks", "expected"),
-    [
-        (["1,0", "2.500,5"], {"decimal": ",", "thousands": "."}, [1.0, 2500.5]),
-        (["1.0", ""], {}, [1.0, None]),
-        (["1,0", "x"], {"decimal": ","}, ["1,0", "x"]),
-        (["1,0", "2"], {}, ["1,0", "2"]),
-        (["", ""], {}, ["", ""]),
-    ],
-)
-def test_static_texts_are_numbers_where_all_are(texts: list[str], marks: dict[str, str], expected: list[Any]) -> None:
-    """1,0 under a decimal comma is one, not the first of the categories."""
-    assert marked(pa.table(GOOD | {"kind": texts}), **marks)["kind"].to_pylist() == expected
-
-
-def test_static_texts_of_all_files_are_settled_together() -> None:
-    """One file has numbers only, the other one a word: all are texts, as they were written."""
-    parts = [rows(kind=["1.0", "2"])[0], rows(kind=["1.0", "x"])[0]]
-    assert settled(joined(parts), SOURCE.roles, SOURCE)["kind"].to_pylist() == ["1.0", "2", "1.0", "x"]
 
 
 # Several files

@@ -138,3 +138,24 @@ def test_thousands_marks_are_read_where_the_settings_name_them(tmp_path: Path) -
 def test_a_quote_that_is_never_closed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"in1\.csv"):
         read(tmp_path, 'id,ds,y\nA,2024-01-01,1\n"B,2024-01-01,2\nC,2024-01-01,3\n')
+
+
+def test_a_quote_within_a_cell_opens_nothing(tmp_path: Path) -> None:
+    """5" is a length; the comment after it is one."""
+    content = 'id,ds,y,n\nA,2024-01-01,1,5" pipe\n#A,2024-01-02,999,x\nB,2024-01-03,2,"5"" #\n#"\n'
+    assert [row[0] for row in rows(read(tmp_path, content, comment="#"))] == ["A", "B"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8"])
+def test_comments_are_left_out_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    content = "# é\n" + PLAIN.replace("A,", "Café,").replace("B,", "Cafè,")
+    given = {} if encoding != "cp1252" else {"encoding": encoding}
+    found = read(tmp_path, content.encode(encoding), comment="#", **given)
+    assert [row[0] for row in rows(found)] == ["Café", "Cafè"]
+
+
+def test_bytes_that_are_no_text_are_refused_behind_comments_too(tmp_path: Path) -> None:
+    """Far behind the first megabyte, which is looked at for the header."""
+    content = b"# x\n" + PLAIN.encode() + b"A,2024-01-02,1\n" * 80_000 + b"Caf\xe9,2024-01-01,1\n"
+    with pytest.raises(SourceError, match="byte 0xE9 at offset"):
+        read(tmp_path, content, comment="#")
