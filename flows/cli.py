@@ -80,7 +80,7 @@ def init(
     Example: `nightcast init sales.csv --target units`
     """
     from flows.init import write_pipeline_file
-    from lstm.data.guess import Wishes
+    from lstm.data.guess.whole import Wishes
 
     wishes = Wishes(time, tuple(series or ()), tuple(target or ()), horizon)
     raise typer.Exit(write_pipeline_file(source, table, output, wishes))

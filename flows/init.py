@@ -8,8 +8,8 @@ from flows.terminal import console, errors
 from lstm.errors import ConfigError, ForecastError
 
 if TYPE_CHECKING:
-    from lstm.data.guess import Sample, Wishes
-    from lstm.data.guessed_file import GuessedFile
+    from lstm.data.guess.file import GuessedFile
+    from lstm.data.guess.whole import Sample, Wishes
 
 NOT_READY = 3  # a file was written, and a person has to look at it before it runs
 
@@ -40,8 +40,8 @@ def _look(source: str, table: str | None, output: Path) -> "Sample":
 
 def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int:
     """Writes the file, tries it, and says what comes next. Answers the exit code."""
-    from lstm.data.guess import guess
-    from lstm.data.guessed_file import GuessedFile
+    from lstm.data.guess.file import GuessedFile
+    from lstm.data.guess.whole import guess
 
     guessed = GuessedFile(sample.name, source, output.name, guess(sample, wishes), wishes.horizon)
     guessed, trouble = _tried(guessed, output)
@@ -62,7 +62,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
 
 def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
-    from lstm.data.guess_extent import measure
+    from lstm.data.guess.extent import measure
     from lstm.storage.first_look import whole_table
     from tasks.job import secret_block
 

@@ -61,6 +61,13 @@ class Table(Settings):
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)
 
+    @field_validator("separator")
+    @classmethod
+    def _separator_is_one_byte(cls, separator: str | None) -> str | None:
+        if separator is not None and (not separator.isascii() or separator in '"\0\r\n'):
+            raise ValueError("a separator is one ASCII character, such as ; or a tab, and no quote or line end")
+        return separator
+
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.path is None) == (self.url is None):

@@ -9,6 +9,7 @@ import pyarrow as pa
 from lstm.config import Pipeline
 from lstm.data.channels import Channels, panel_dtype
 from lstm.data.clock import read_clock
+from lstm.data.duplicates import Policy
 from lstm.data.findings import Findings
 from lstm.data.future_table import place_future
 from lstm.data.identity import Identity, identify, ordinals_of
@@ -49,7 +50,7 @@ def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: 
     placed = _newest_known(every, about, found).merged_by(source.duplicates)
     channels = Channels(placed, source.roles.numbers, source.future_covariates, source.static_covariates, found, source)
     channels.settle_duplicates()
-    versions, parts = {"source": _versions(every, about, source.roles.numbers)}, [channels]
+    versions, parts = {"source": _versions(every, about, source.roles.numbers, source.duplicates)}, [channels]
     keys = about.keys.keys.filter(pa.array(every.layout.alive)) if source.series else about.keys.keys
     remark_ids(about.keys, about.waiting(every.layout.alive), pipeline.quality.exclude, found)
     if future is not None:
@@ -58,7 +59,7 @@ def gather(rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: 
             future, source.future_roles, pipeline, as_of, time_format=time_format, grid=every.layout.clock.grid
         )
         all_of_future, further = place_future(future.table, theirs, every.layout, keys, pipeline, found)
-        versions["future"] = _versions(all_of_future, theirs, source.future_covariates)
+        versions["future"] = _versions(all_of_future, theirs, source.future_covariates, source.duplicates)
         tables.append((future, theirs))
         parts.append(further)
     panel = _panel(parts, keys, pipeline)
@@ -87,6 +88,11 @@ def _laid_out(
 ) -> tuple[Placement, int, Findings]:
     """(every row on its step, number of rows later than the run may read, what is found from here on)."""
     source, times = pipeline.source, about.times
+    if about.unknown and not about.included.any():
+        raise DataError(
+            f"none of the {about.unknown:,} rows was known at {as_of}; give a later as_of, or look at column "
+            f"{source.known_at!r}"
+        )
     clock = read_clock(table, pipeline, as_of, about.keys, times, about.included)
     ordinals, exact = ordinals_of(clock.grid, times.values, source.time_label)
     late = np.append(ordinals > clock.last, True)[times.code] & about.included
@@ -111,7 +117,7 @@ def _set_aside(rows: SourceRows, about: Identity, pipeline: Pipeline) -> tuple[S
         worst = max(found, key=lambda one: one.rows)
         raise DataError(
             f"{bad:,} of {read:,} rows cannot be used, more than quality.max_bad_share = {allowed:g} allows; most "
-            f"often a value of column {worst.column!r} {worst.reason}: {', '.join(worst.examples[:3])}"
+            f"often {worst.why}: {', '.join(worst.examples[:3])}"
         )
     return found
 
@@ -148,10 +154,11 @@ def _newest_known(every: Placement, about: Identity, found: Findings) -> Placeme
     return every.only(newest)
 
 
-def _versions(every: Placement, about: Identity, names: tuple[str, ...]) -> pa.Table | None:
+def _versions(every: Placement, about: Identity, names: tuple[str, ...], policy: Policy) -> pa.Table | None:
     if about.known is None:
         return None
-    return versions_table(every.steps, about.known.since[every.chosen], {name: every.all(name) for name in names})
+    values = {name: every.all(name) for name in names}
+    return versions_table(every.steps, about.known.since[every.chosen], values, policy)
 
 
 def _panel(parts: list[Channels], keys: pa.Table, pipeline: Pipeline) -> Panel:

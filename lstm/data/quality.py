@@ -109,10 +109,7 @@ class QualityReport(Reference):
         return [*found[: limit - 1], f"and {len(found) - limit + 1} more in quality.json"]
 
     def _set_aside(self) -> list[str]:
-        return [
-            f"{one.rows:,} rows set aside because a value of column {one.column!r} {one.reason}: {listed(one.examples)}"
-            for one in self.set_aside
-        ]
+        return [f"{one.rows:,} rows set aside because {one.why}: {listed(one.examples)}" for one in self.set_aside]
 
     def _repairs(self) -> list[str]:
         kinds: dict[tuple[str, str], list[Repair]] = {}

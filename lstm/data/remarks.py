@@ -35,6 +35,9 @@ def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], fo
         found.warn(
             f"{len(alike):,} pairs of ids look alike (Unicode forms, blanks, unseen characters): {listed(alike)}"
         )
+    broken = [repr(name) for name in keys.names if "\n" in name or "\r" in name]
+    if broken:
+        found.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
     twins = [f"{one!r} and {other!r}" for one, other in case_twins(keys.keys)]
     if twins:
         found.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")

@@ -11,12 +11,20 @@ EXAMPLES = 10
 
 
 class SetAside(Reference):
-    """Rows that were left out because they cannot be used, for one reason. examples: where the first few are."""
+    """Rows that were left out because they cannot be used, for one reason. examples: where the first few are.
+
+    reason: completes `a value of column ...`, or `the row ...` where column is empty.
+    """
 
     reason: str
     column: str
     rows: int
     examples: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """The reason as a clause."""
+        return f"a value of column {self.column!r} {self.reason}" if self.column else f"the row {self.reason}"
 
 
 def _data_row(row: int) -> str:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from lstm.data.bad_rows import BadRows
 from lstm.data.distinct import distinct_values
+from lstm.data.duplicates import Policy, find_duplicates
 from lstm.data.timestamps import TimeRules, read_times
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -74,14 +75,26 @@ def newest_versions(steps: np.ndarray, since: np.ndarray, size: int) -> np.ndarr
     return np.asarray(newest[steps] == since)
 
 
-def versions_table(steps: np.ndarray, since: np.ndarray, values: dict[str, np.ndarray]) -> pa.Table:
+def versions_table(steps: np.ndarray, since: np.ndarray, values: Mapping[str, np.ndarray], policy: Policy) -> pa.Table:
     """Every version of every step: `step` (row of the panel), `known_at` (see `Known.since`), then values.
 
-    Sorted by step and time; of one moment in the order of the table, so that the last one counts.
+    Sorted by step and time. Rows of one step and moment are one version, by the policy of duplicates; infinity is
+    missing, as in the panel. steps, since, values: (R).
     """
     order = np.lexsort((since, steps))
-    columns = {"step": steps.astype(np.int64), "known_at": since, **values}
-    return pa.table({name: pa.array(column[order], from_pandas=True) for name, column in columns.items()})
+    steps, since = steps[order].astype(np.int64), since[order]
+    version = np.cumsum(np.append(False, (np.diff(steps) != 0) | (np.diff(since) != 0)))
+    same = find_duplicates(version, len(version), policy)
+    kept = np.ones(len(steps), bool)
+    if same is not None:
+        kept[same.dropped] = False
+    columns = {"step": pa.array(steps[kept]), "known_at": pa.array(since[kept])}
+    for name, column in values.items():
+        ordered = np.where(np.isinf(column), np.nan, column)[order]
+        if same is not None:
+            ordered[same.kept] = same.merged(ordered[same.rows])
+        columns[name] = pa.array(ordered[kept], from_pandas=True)
+    return pa.table(columns)
 
 
 def vintages_table(versions: Mapping[str, pa.Table]) -> pa.Table:

@@ -228,7 +228,13 @@ def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
         return []
     return [
         *(
-            (f"set aside: {one.reason}", one.column, NOTHING, count(one.rows), one.examples[0])
+            (
+                f"set aside: {one.reason}",
+                one.column or NOTHING,
+                NOTHING,
+                count(one.rows),
+                one.examples[0] if one.examples else NOTHING,
+            )
             for one in report.set_aside
         ),
         *((one.kind, one.column or NOTHING, one.series, count(one.count), one.first) for one in report.repairs),

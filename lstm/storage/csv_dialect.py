@@ -4,8 +4,10 @@ import codecs
 import csv
 import io
 import lzma
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from lstm.config import Columns, Table
 from lstm.errors import ConfigError, SourceError
 
 SEPARATORS = (",", ";", "\t", "|")
+csv.field_size_limit(2**31 - 1)  # a cell may be long; Arrow has no limit either
 BLOCK = 8 << 20
 HEAD_BYTES = 1 << 20
 
@@ -46,7 +49,8 @@ class Dialect:
     """How a file is written.
 
     encoding: of Python; `utf-8-sig` for UTF-8. quoted: a quote occurs, so that a cell may span lines. names: of the
-    columns. header_lines: lines before the first row, comments not counted. notes: what was found and is not usual.
+    columns. skip: lines before everything else. header_lines: lines between these and the first row, without comments.
+    notes: what was found and is not usual.
     """
 
     path: Path
@@ -55,6 +59,7 @@ class Dialect:
     separator: str
     quoted: bool
     names: tuple[str, ...]
+    skip: int
     header_lines: int
     comment: str | None
     notes: tuple[str, ...]
@@ -65,11 +70,11 @@ class Dialect:
             return lzma.open(self.path)
         return pa.input_stream(str(self.path), compression=self.compression)
 
-    def open_rows(self) -> tuple[Any, str]:
-        """(the bytes without compression and without comment lines, their encoding)."""
+    def open_rows(self) -> tuple[Any, str, int]:
+        """(the bytes without compression and without comment lines, their encoding, lines before the first row)."""
         if self.comment is None:
-            return self.open(), self.encoding.removesuffix("-sig")
-        return _Uncommented(self), "utf-8"
+            return self.open(), self.encoding.removesuffix("-sig"), self.skip + self.header_lines
+        return _Uncommented(self), "utf-8", self.header_lines
 
     def lines(self, errors: str = "replace") -> Iterator[tuple[int, str]]:
         """(number, text with its end) of each line that is no comment. errors: what becomes of bytes that are no text.
@@ -79,7 +84,7 @@ class Dialect:
         inside = False
         with self.open() as file, io.TextIOWrapper(file, self.encoding, errors=errors, newline="") as text:
             for number, line in enumerate(text, 1):
-                if inside or self.comment is None or not line.startswith(self.comment):
+                if number > self.skip and (inside or self.comment is None or not line.startswith(self.comment)):
                     inside = _ends_in_quotes(line, self.separator, inside)
                     yield number, line
 
@@ -93,7 +98,7 @@ class Dialect:
         def told() -> Iterator[str]:
             for number, line in islice(self.lines(), self.header_lines, None):
                 place[0] = number
-                yield line.replace("\0", "")
+                yield line
 
         for cells in csv.reader(told(), delimiter=self.separator, strict=strict):
             if any(cell.strip() for cell in cells) or len(cells) > 1:
@@ -105,9 +110,13 @@ class Dialect:
 
     def place(self, row: int) -> str:
         """Where a row is, counted from 0 after the header among the rows with the right number of cells."""
-        right = (line for line, cells in self.rows() if len(cells) == len(self.names))
-        line = next(islice(right, row, None), None)
-        return f"{self.path.name}, {f'row {row + 1}' if line is None else f'line {line}'}"
+        known = row < len(self._line_numbers)
+        return f"{self.path.name}, {f'line {self._line_numbers[row]}' if known else f'row {row + 1}'}"
+
+    @cached_property
+    def _line_numbers(self) -> "array[int]":
+        """Of the rows with the right number of cells; kept, as several are asked for when one is."""
+        return array("q", (line for line, cells in self.rows() if len(cells) == len(self.names)))
 
 
 def _ends_in_quotes(line: str, separator: str, inside: bool) -> bool:
@@ -151,12 +160,12 @@ def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
     Raises SourceError for what is no text or has no header, ConfigError for an encoding that is not known.
     """
     compression = _compression(path)
-    known = Dialect(path, compression, "utf-8", ",", True, (), 0, table.comment, ())
+    known = Dialect(path, compression, "utf-8", ",", True, (), table.skip_lines, 0, table.comment, ())
     with known.open() as stream:
         head = stream.read(HEAD_BYTES)
     encoding, by_mark = _encoding(table.encoding, head)
-    lines = _lines(path, head, encoding, table.comment)
-    skipped, header = _header(path, lines, table.skip_lines)
+    lines = _lines(path, head, encoding, table)
+    skipped, header = _header(path, lines)
     separator, cells = _separated(header, table, expected)
     notes = {
         f"compressed with {compression}": compression is not None,
@@ -169,7 +178,7 @@ def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
         separator=separator,
         quoted=compression is not None or b'"' in head or _has_quote(path),
         names=table.columns or tuple(cell.strip() for cell in cells),
-        header_lines=table.skip_lines if table.columns else skipped + len(header),
+        header_lines=0 if table.columns else skipped + len(header),
         notes=tuple(f"{path.name}: {note}" for note, true in notes.items() if true),
     )
 
@@ -191,22 +200,22 @@ def _encoding(given: str | None, head: bytes) -> tuple[str, bool]:
     try:
         codec = codecs.lookup(given).name
         "".encode(codec)
-    except LookupError:
+    except (LookupError, ValueError):
         raise ConfigError(
             f"source.encoding = {given!r} is not known; 'utf-8', 'cp1252', 'utf-16' are examples"
         ) from None
     return "utf-8-sig" if codec == "utf-8" else codec, False
 
 
-def _lines(path: Path, head: bytes, encoding: str, comment: str | None) -> list[str]:
-    """The first lines, with their ends, without comments."""
+def _lines(path: Path, head: bytes, encoding: str, table: Table) -> list[str]:
+    """The first lines, with their ends, without those that are skipped and without comments."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         text = decoder.decode(head)
     except UnicodeDecodeError as error:
         raise SourceError(not_text(path, encoding, head[error.start], error.start)) from None
-    lines = io.StringIO(text, newline="").readlines()
-    return [line for line in lines if comment is None or not line.startswith(comment)]
+    lines = io.StringIO(text, newline="").readlines()[table.skip_lines :]
+    return [line for line in lines if table.comment is None or not line.startswith(table.comment)]
 
 
 def not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
@@ -217,9 +226,9 @@ def not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
     )
 
 
-def _header(path: Path, lines: list[str], skip: int) -> tuple[int, list[str]]:
+def _header(path: Path, lines: list[str]) -> tuple[int, list[str]]:
     """(lines before the header, its lines: more than one where a name in quotes spans lines)."""
-    first = next((index for index in range(skip, len(lines)) if lines[index].strip()), None)
+    first = next((index for index in range(len(lines)) if lines[index].strip()), None)
     if first is None:
         raise SourceError(f"{path} has no header line; check the export")
     last = first

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from lstm.config import Table
 from lstm.data.columns import numbers_from_text
-from lstm.data.guess_marks import guess_marks
-from lstm.data.guess_setting import Setting
-from lstm.data.guess_times import read_as_times
+from lstm.data.guess.marks import guess_marks
+from lstm.data.guess.setting import Setting
+from lstm.data.guess.times import read_as_times
 from lstm.errors import SourceError
 from lstm.storage.csv_dialect import SEPARATORS, Dialect, find_dialect
 

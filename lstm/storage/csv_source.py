@@ -25,6 +25,8 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
     dialect = find_dialect(path, table, roles.columns)
     told = "" if table.separator is not None else f" (read with separator {dialect.separator!r}; separator sets it)"
     refuse_missing(roles, list(dialect.names), str(path), told)
+    if dialect.quoted:
+        _refuse_open_quote(dialect)
     parsed, blank, torn = _parsed(dialect, table, roles, policy)
     bad = BadRows(len(parsed), dialect.place, error=SourceError)
     rows = typed(parsed, roles, table, str(path), bad, policy)
@@ -96,26 +98,28 @@ class _TornRows:
         """Raises SourceError with the line of the first one under the policy "error"."""
         if not self.torn:
             return ()
-        width, examples = len(dialect.names), []
+        width, places = len(dialect.names), []
         for line, cells in dialect.rows():
             if len(cells) != width and any(cell.strip() for cell in cells):
-                if policy == "error":
-                    raise SourceError(
-                        f"{dialect.path}, line {line}: {len(cells)} cells where there are {width} columns; quote cells "
-                        f"that hold the separator {dialect.separator!r}, mend the line, or set source.bad_rows = "
-                        '"set_aside"'
-                    )
-                examples.append(f"{dialect.path.name}, line {line}")
-                if len(examples) == EXAMPLES:
+                places.append((line, len(cells)))
+                if len(places) == EXAMPLES:
                     break
-        reason = f"is missing or too many: the row has not {width} cells"
-        return (SetAside(reason=reason, column="", rows=self.torn, examples=tuple(examples)),)
+        if policy == "error":
+            where = (
+                f", line {places[0][0]}: {places[0][1]} cells" if places else f": {self.torn:,} rows have other cells"
+            )
+            raise SourceError(
+                f"{dialect.path}{where} where there are {width} columns; quote cells that hold the separator "
+                f'{dialect.separator!r}, mend the line, or set source.bad_rows = "set_aside"'
+            )
+        examples = tuple(f"{dialect.path.name}, line {line}" for line, _ in places)
+        return (SetAside(reason=f"has not the {width} cells of a row", column="", rows=self.torn, examples=examples),)
 
 
 def _read(
     dialect: Dialect, table: Table, roles: Roles, types: dict[str, pa.DataType], torn: "_TornRows | None"
 ) -> pa.Table:
-    opened, encoding = dialect.open_rows()
+    opened, encoding, skipped = dialect.open_rows()
     with opened as file:
         return pacsv.read_csv(
             file,
@@ -123,7 +127,7 @@ def _read(
                 block_size=BLOCK,
                 encoding=encoding,
                 column_names=list(dialect.names),
-                skip_rows=dialect.header_lines,
+                skip_rows=skipped,
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=dialect.separator, newlines_in_values=dialect.quoted, invalid_row_handler=torn
@@ -139,15 +143,33 @@ def _read(
 
 
 def _explain(dialect: Dialect, error: pa.ArrowInvalid) -> None:
-    """Raises SourceError with the offset where bytes are no text, or the line where a quote is never closed."""
+    """Raises SourceError with the offset where bytes are no text."""
     if "UTF8" in str(error):
         _refuse_bytes(dialect)
+    _refuse_open_quote(dialect)
+
+
+def _refuse_open_quote(dialect: Dialect) -> None:
+    """Raises SourceError where a quote is never closed, so that the rest of the file would be one cell.
+
+    Only an odd number of quotes makes it worth the time to look: a quote within a cell opens nothing.
+    """
+    marks = 0
+    with dialect.open() as file:
+        while block := file.read(BLOCK):
+            marks += block.count(b'"')
+    if marks % 2 == 0:
+        return
     line = 0
     try:
         for line, _ in dialect.rows(strict=True):  # noqa: B007 - the last one that could be read
             pass
     except csv.Error as fault:
-        raise SourceError(f"{dialect.path}, after line {line}: {fault}; look for a quote that is not closed") from error
+        if "unexpected end of data" in str(fault):
+            raise SourceError(
+                f"{dialect.path}, after line {line}: a quote is opened and never closed; close it, or double it where "
+                "it belongs to the text"
+            ) from None
 
 
 def _refuse_bytes(dialect: Dialect) -> None:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from lstm.config import Pipeline, secret
 from lstm.config.secrets import refuse_password
-from lstm.data.guess import Sample
-from lstm.data.guess_setting import Setting
+from lstm.data.guess.setting import Setting
+from lstm.data.guess.whole import Sample
 from lstm.data.source_rows import SourceRows
 from lstm.errors import ConfigError, SourceError
 from lstm.storage.connect import connect, read_only

@@ -42,7 +42,7 @@ def read_source(
     files = [_read_file(path, source, roles, bad_rows) for path in paths]
     table = joined([file.table for file in files])
     if not len(table):
-        raise SourceError(f"{source.path} has no rows, only a header; check the export")
+        raise SourceError(_nothing_left(source, files))
     ends = np.cumsum([len(file.table) for file in files])
     places = [file.place for file in files]
     return SourceRows(
@@ -52,6 +52,13 @@ def read_source(
         set_aside=tuple(summed(one for file in files for one in file.set_aside)),
         notes=tuple(note for file in files for note in file.notes),
     )
+
+
+def _nothing_left(source: Table, files: list[SourceRows]) -> str:
+    blank, aside = sum(file.blank for file in files), sum(one.rows for file in files for one in file.set_aside)
+    if not blank and not aside:
+        return f"{source.path} has no rows, only a header; check the export"
+    return f"{source.path} has no row that can be used: {blank:,} are blank, {aside:,} were set aside; check the export"
 
 
 def _place(row: int, ends: np.ndarray, places: list[Callable[[int], str]]) -> str:

@@ -48,7 +48,7 @@ def test_rows_are_joined_by_time_and_the_source_wins_where_both_have_a_value() -
 
 def test_a_missing_row_of_the_horizon_is_refused_by_series_and_time_or_filled_as_the_file_says() -> None:
     """Case 59."""
-    with pytest.raises(DataError, match="'temp' is missing in 1 steps .* 1 series, first 'A' at 2024-01-04"):
+    with pytest.raises(DataError, match=r"'temp' is missing in 1 steps .* 1 series, first 'A' at 2024-01-04"):
         read(HISTORY, FUTURE[:1], "2024-01-03")
     assert temp(read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="carry")[0])[2:] == [12.0, 12.0]
     panel, report = read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="zero")

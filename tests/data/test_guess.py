@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from lstm.data.guess import Guesses, Sample, Wishes, guess
+from lstm.data.guess.whole import Guesses, Sample, Wishes, guess
 from lstm.errors import ConfigError, DataError
 
 DAYS = [str(date(2024, 1, 1) + timedelta(day)) for day in range(40)]

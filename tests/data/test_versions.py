@@ -116,6 +116,17 @@ def test_an_origin_of_the_past_is_replayed_with_what_was_known_then() -> None:
         assert np.isnan(replayed[kept:]).all()
 
 
+def test_versions_of_one_moment_are_one_by_the_policy_of_duplicates() -> None:
+    """Law: the newest version is what the panel has; infinity is missing in both."""
+    rows = [(1, 10.0, "2024-01-02"), (1, 30.0, "2024-01-02"), (2, float("inf"), "2024-01-03"), (2, 1.0, "2024-01-02")]
+    panel, _ = read(rows, "2024-01-08T00:00", duplicates="mean")
+    assert panel.versions is not None
+    replayed = as_known(panel.versions["source"], "y", at("2024-01-08T00:00"), panel.targets[:, 0])
+    np.testing.assert_array_equal(replayed, panel.targets[:, 0])
+    assert panel.targets[0, 0] == 20.0
+    assert np.isnan(panel.targets[1, 0])
+
+
 def test_vintages_have_every_version_sorted_by_step_and_time() -> None:
     panel, _ = read(ROWS, "2024-01-08T00:00")
     assert panel.versions is not None

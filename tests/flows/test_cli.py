@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 
 COMMANDS = [
-    ["run"], ["forecast"], ["check"], ["prune"], ["models", "list"], ["models", "show"], ["models", "promote"],
+    ["init"], ["run"], ["forecast"], ["check"], ["prune"], ["models", "list"], ["models", "show"], ["models", "promote"],
     ["models", "rollback"], ["db", "upgrade"],
 ]  # fmt: skip
 

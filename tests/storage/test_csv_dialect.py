@@ -159,3 +159,31 @@ def test_bytes_that_are_no_text_are_refused_behind_comments_too(tmp_path: Path) 
     content = b"# x\n" + PLAIN.encode() + b"A,2024-01-02,1\n" * 80_000 + b"Caf\xe9,2024-01-01,1\n"
     with pytest.raises(SourceError, match="byte 0xE9 at offset"):
         read(tmp_path, content, comment="#")
+
+
+def test_a_quote_that_swallows_the_rest_is_refused_under_any_policy(tmp_path: Path) -> None:
+    """Otherwise the rest of the file would be one torn row, set aside."""
+    content = "id,ds,y\nA,2024-01-01,1\n" + 'B,2024-01-01,"2\n' + "C,2024-01-01,3\n" * 20_000
+    with pytest.raises(SourceError, match=r"in1\.csv, after line 2: a quote is opened and never closed"):
+        read(tmp_path, content, bad_rows="set_aside")
+
+
+def test_a_row_of_nuls_is_torn_and_not_blank(tmp_path: Path) -> None:
+    """The tail of a file on a full disk."""
+    content = "id,ds,y\nA,2024-01-01,1\n\0\0\0\0\n"
+    with pytest.raises(SourceError, match=r"in1\.csv, line 3: 1 cells where there are 3 columns"):
+        read(tmp_path, content)
+    assert [one.rows for one in read(tmp_path, content, bad_rows="set_aside").set_aside] == [1]
+
+
+def test_lines_are_skipped_before_comments_are_looked_for(tmp_path: Path) -> None:
+    body = PLAIN.split("\n", 1)[1]
+    names = ["id", "ds", "y"]
+    assert rows(read(tmp_path, "title\n# c\n" + body, skip_lines=2, comment="#", columns=names)) == EXPECTED
+    assert rows(read(tmp_path, "title\n# c\n" + body, skip_lines=1, comment="#", columns=names)) == EXPECTED
+
+
+def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    content = f'id,ds,y,n\nA,2024-01-01,1,"{"x" * 200_000}"\nB,2024-01-01,oops,x\n'
+    with pytest.raises(SourceError, match=r"'oops' in in1\.csv, line 3"):
+        read(tmp_path, content)

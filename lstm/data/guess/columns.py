@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from lstm.data.columns import FALSE_TEXTS, TRUE_TEXTS, numbers_from_text
 from lstm.data.distinct import distinct_values
-from lstm.data.guess_marks import FITTING_SHARE, GuessedMarks
-from lstm.data.guess_times import TimeReading, read_as_counts, read_as_times
+from lstm.data.guess.marks import FITTING_SHARE, GuessedMarks
+from lstm.data.guess.times import TimeReading, read_as_counts, read_as_times
 
 _TIME_WORDS = ("time", "date", "datetime", "timestamp", "ds", "day", "stamp", "hour", "week", "month", "quarter",
                "year", "period", "t", "step", "datum", "zeit", "tag", "fecha", "jour", "data")  # fmt: skip

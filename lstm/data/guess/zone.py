@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from lstm.data.guess_times import TimeReading
+from lstm.data.guess.times import TimeReading
 from lstm.data.time_formats import DAY_MICROS
 
 # One zone for each clock that many people live by, by population.

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from lstm.data.guess_columns import describe
-from lstm.data.guess_keys import GuessedKey, GuessedTime, guess_key, guess_time
-from lstm.data.guess_marks import GuessedMarks, guess_marks
-from lstm.data.guess_rows import guess_rows
-from lstm.data.guess_setting import Setting
-from lstm.data.guess_targets import GuessedTargets, guess_targets
-from lstm.data.guess_times import TimeReading
-from lstm.data.guess_zone import GuessedZone, guess_zone
+from lstm.data.guess.columns import describe
+from lstm.data.guess.keys import GuessedKey, GuessedTime, guess_key, guess_time
+from lstm.data.guess.marks import GuessedMarks, guess_marks
+from lstm.data.guess.rows import guess_rows
+from lstm.data.guess.setting import Setting
+from lstm.data.guess.targets import GuessedTargets, guess_targets
+from lstm.data.guess.times import TimeReading
+from lstm.data.guess.zone import GuessedZone, guess_zone
 
 SHOWN = 5
 

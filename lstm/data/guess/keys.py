@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from lstm.data.guess_columns import Column
-from lstm.data.guess_times import TimeReading
+from lstm.data.guess.columns import Column
+from lstm.data.guess.times import TimeReading
 from lstm.errors import ConfigError, DataError
 
 # A key that leaves this share of rows without a place of their own is still the key; the rows are repeated.

@@ -8,10 +8,10 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from lstm.config import Pipeline
-from lstm.data.guess import Guesses
-from lstm.data.guess_extent import Extent, end_of, horizon_for
-from lstm.data.guess_setting import Setting
-from lstm.data.guess_text import WIDTH, pipeline_text
+from lstm.data.guess.extent import Extent, end_of, horizon_for
+from lstm.data.guess.setting import Setting
+from lstm.data.guess.text import WIDTH, pipeline_text
+from lstm.data.guess.whole import Guesses
 
 LONGEST_NAME = 63
 

@@ -4,7 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from lstm.data.guess_setting import Setting, Value
+from lstm.data.guess.setting import Setting, Value
 
 WIDTH = 120
 COLUMN = 40  # where reasons begin

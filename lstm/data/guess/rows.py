@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lstm.data.guess_columns import Column
-from lstm.data.guess_keys import GuessedKey, GuessedTime
-from lstm.data.guess_setting import Setting
-from lstm.data.guess_targets import GuessedTargets
-from lstm.data.guess_times import TimeReading
+from lstm.data.guess.columns import Column
+from lstm.data.guess.keys import GuessedKey, GuessedTime
+from lstm.data.guess.setting import Setting
+from lstm.data.guess.targets import GuessedTargets
+from lstm.data.guess.times import TimeReading
 
 
 def guess_rows(

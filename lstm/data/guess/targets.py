@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm.data.guess_columns import TARGET_NAMES, TARGET_WORDS, Column
-from lstm.data.guess_keys import GuessedKey, GuessedTime, named
+from lstm.data.guess.columns import TARGET_NAMES, TARGET_WORDS, Column
+from lstm.data.guess.keys import GuessedKey, GuessedTime, named
 from lstm.errors import ConfigError, DataError
 
 _PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "onpromotion", "holiday", "forecast",
