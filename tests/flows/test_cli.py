@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from flows.cli import app
 
 COMMANDS = [
-    ["init"], ["run"], ["forecast"], ["check"], ["prune"], ["models", "list"], ["models", "show"], ["models", "promote"],
-    ["models", "rollback"], ["db", "upgrade"],
+    ["init"], ["run"], ["forecast"], ["check"], ["prune"], ["models", "list"], ["models", "show"],
+    ["models", "promote"], ["models", "rollback"], ["db", "upgrade"],
 ]  # fmt: skip
 
 
