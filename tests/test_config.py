@@ -46,6 +46,17 @@ def test_a_password_in_the_wrong_place_is_not_repeated(tmp_path, more):
     assert "s3cret" not in refused(tmp_path, GOOD + more)
 
 
+def test_a_password_in_a_url_of_the_file_is_refused_and_not_repeated(tmp_path):
+    """It belongs into an environment variable or a secret block; a URL without one may stand here."""
+    good = GOOD.replace('path = "t.csv"', 'url = "postgresql://u:s3cr@et@h/d"\ntable = "t"')
+    said = refused(tmp_path, good)
+    assert "source.url: holds a password" in said
+    assert "s3cr" not in said
+    path = tmp_path / "p.toml"
+    path.write_text(good.replace(":s3cr@et", ""), encoding="utf-8")
+    assert load_pipeline(path).source.url == "postgresql://u@h/d"
+
+
 def test_a_quantile_level_has_a_column_name():
     """The design's own examples: 0.1 is q10, 0.025 is q02_5."""
     assert [level_name(level) for level in (0.1, 0.5, 0.025, 0.05, 0.999)] == ["q10", "q50", "q02_5", "q05", "q99_9"]

@@ -34,12 +34,10 @@ def read_clock(
 ) -> Clock:
     """The clock of a table as of a moment; what lies later cannot change it.
 
-    included: bool (R), rows that are not bad, of series that are not left out.
+    included: bool (R), rows that are not bad, of series that are not left out; there is one.
     Raises DataError where there is no row yet or no known grid holds the times, ConfigError where as_of is a step and
     the grid has none.
     """
-    if not included.any():
-        raise DataError(_nothing_left(times))
     rows = np.append(_until(times.values, as_of, pipeline.time_zone), False)[times.code] & included
     if not rows.any():
         raise DataError(_nothing_yet(times, included, as_of))
@@ -65,14 +63,6 @@ def _until(values: pa.Array, as_of: datetime | int, time_zone: str) -> np.ndarra
     local_day = as_of.astimezone(ZoneInfo(time_zone)).date()
     limit = local_day if pa.types.is_date(values.type) else as_of
     return np.asarray(pc.less_equal(values, pa.scalar(limit, values.type)))
-
-
-def _nothing_left(times: Times) -> str:
-    if not len(times.code):
-        return "the table has no rows"
-    if not len(times.values):
-        return f"no row is left: all {len(times.code):,} were set aside; look at the first ones in the source"
-    return "no row is left: quality.exclude names every series that the table has"
 
 
 def _nothing_yet(times: Times, included: np.ndarray, as_of: datetime | int) -> str:

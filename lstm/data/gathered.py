@@ -88,11 +88,8 @@ def _laid_out(
 ) -> tuple[Placement, int, Findings]:
     """(every row on its step, number of rows later than the run may read, what is found from here on)."""
     source, times = pipeline.source, about.times
-    if about.unknown and not about.included.any():
-        raise DataError(
-            f"none of the {about.unknown:,} rows was known at {as_of}; give a later as_of, or look at column "
-            f"{source.known_at!r}"
-        )
+    if not about.included.any():
+        raise DataError(about.why_nothing(as_of))
     clock = read_clock(table, pipeline, as_of, about.keys, times, about.included)
     ordinals, exact = ordinals_of(clock.grid, times.values, source.time_label)
     late = np.append(ordinals > clock.last, True)[times.code] & about.included

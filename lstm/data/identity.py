@@ -31,6 +31,17 @@ class Identity:
     left_out: np.ndarray
     included: np.ndarray
 
+    def why_nothing(self, as_of: datetime | int) -> str:
+        """Why no row can be used: the message for a person."""
+        rows, aside = len(self.included), sum(one.rows for one in self.bad.found)
+        if not rows:
+            return "the table has no rows"
+        if self.unknown:
+            return f"no row is left: {self.unknown:,} of {rows:,} were not known at {as_of} yet; give a later as_of"
+        if aside < rows:
+            return "no row is left: quality.exclude names every series that the table has"
+        return f"no row is left: all {rows:,} were set aside; look at the first ones in the source"
+
     def waiting(self, alive: np.ndarray) -> np.ndarray:
         """bool: series that have rows, but none up to the cutoff. alive: bool, series that get steps."""
         there = np.zeros(len(self.left_out) + 1, bool)
@@ -62,13 +73,14 @@ def identify(
         # Nothing of a row that was not known may be seen, not even that it is bad.
         bad.mask |= later
     keys = group_series(table, roles.series, bad, source.bad_rows)
+    left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
+    # Nor of a series that is left out.
+    bad.mask |= np.append(left_out, False)[keys.code]
     if grid is None and pipeline.frequency is not None:
         grid = parse_frequency(pipeline.frequency)
     wanted = grid.arrow_type if grid is not None else None
     times = read_times(table[roles.time], _rules(pipeline, roles.time, time_format, wanted, keys.code, keys.names), bad)
-    left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
-    included = ~np.append(left_out, True)[keys.code] & ~bad.mask
-    return Identity(keys, times, known, bad, unknown, left_out, included)
+    return Identity(keys, times, known, bad, unknown, left_out, ~bad.mask)
 
 
 def _rules(

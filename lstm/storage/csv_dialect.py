@@ -104,10 +104,6 @@ class Dialect:
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 yield place[0], cells
 
-    def head(self, count: int) -> list[list[str]]:
-        """Cells of the first rows after the header."""
-        return [cells for _, cells in islice(self.rows(), count)]
-
     def place(self, row: int) -> str:
         """Where a row is, counted from 0 after the header among the rows with the right number of cells."""
         known = row < len(self._line_numbers)

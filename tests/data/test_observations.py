@@ -196,6 +196,14 @@ def test_a_stamp_within_the_day_is_refused_where_days_are_meant() -> None:
         assemble(table([*THREE_DAYS, ("A", "2024-01-04 07:13:00", 1.0)]), pipeline(), at("2024-01-04"))
 
 
+def test_a_series_that_is_left_out_may_have_any_times() -> None:
+    """Excluding a series is a way around one that is broken."""
+    rows = [*THREE_DAYS, ("broken", "soon", 1.0), ("broken", "2024-01-02 07:13:00", 1.0)]
+    panel, report = assemble(table(rows), pipeline(quality={"exclude": ["broken"]}), at("2024-01-04"))
+    assert panel.names == ("A",)
+    assert (report.rows_read, report.rows_used, report.rows_set_aside) == (5, 3, 0)
+
+
 def test_an_end_of_time_sentinel_is_left_out_and_makes_no_grid_of_millennia() -> None:
     """Issue 3, case 37."""
     panel, report = assemble(table([*THREE_DAYS, ("A", "9999-12-31", 1.0)]), pipeline(), at("2024-01-04"))

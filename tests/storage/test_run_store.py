@@ -40,6 +40,20 @@ def test_a_finished_step_is_not_repeated(store):
     assert store.read_table("rows.parquet") == ROWS
 
 
+def test_tables_are_written_one_after_the_other_whole_or_not_at_all(store):
+    """A failure on the way leaves the file that was there, and nothing beside it."""
+    assert store.write_tables("rows.parquet", [ROWS, ROWS]) == store._hash("rows.parquet")
+    assert store.read_table("rows.parquet")["x"].to_pylist() == [1, 2, 1, 2]
+
+    def broken():
+        yield ROWS
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        store.write_tables("rows.parquet", broken())
+    assert store.read_table("rows.parquet")["x"].to_pylist() == [1, 2, 1, 2]
+
+
 @pytest.mark.parametrize("change", [{"version": 2}, {"b": 1}, {"again": True}])
 def test_a_step_is_repeated_when_what_it_depends_on_has_changed(store, change):
     """Another version of the step, other inputs, or the caller's word."""
