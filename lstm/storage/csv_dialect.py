@@ -48,7 +48,7 @@ _BYTE_ORDER_MARKS = {
 class Dialect:
     """How a file is written.
 
-    encoding: of Python; `utf-8-sig` for UTF-8. quoted: a quote occurs, so that a cell may span lines. names: of the
+    encoding: of Python; `utf-8-sig` for UTF-8. quoted: rows have quotes, so that a cell may span lines. names: of the
     columns. skip: lines before everything else. header_lines: lines between these and the first row, without comments.
     notes: what was found and is not usual.
     """
@@ -172,7 +172,7 @@ def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
         known,
         encoding=encoding,
         separator=separator,
-        quoted=compression is not None or b'"' in head or _has_quote(path),
+        quoted=compression is not None or _quotes_exceed(path, "".join(header).count('"')),
         names=table.columns or tuple(cell.strip() for cell in cells),
         header_lines=0 if table.columns else skipped + len(header),
         notes=tuple(f"{path.name}: {note}" for note, true in notes.items() if true),
@@ -247,6 +247,10 @@ def _separated(header: list[str], table: Table, expected: Columns) -> tuple[str,
     return best, split[best]
 
 
-def _has_quote(path: Path) -> bool:
+def _quotes_exceed(path: Path, known: int) -> bool:
+    """Whether a file has more quotes than its header, whose names alone are quoted in some exports."""
+    found = 0
     with path.open("rb") as file:
-        return any(b'"' in block for block in iter(lambda: file.read(BLOCK), b""))
+        while found <= known and (block := file.read(BLOCK)):
+            found += block.count(b'"')
+    return found > known

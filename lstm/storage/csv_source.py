@@ -70,6 +70,7 @@ def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tup
                 return pa.table({name: pa.array([], kind) for name, kind in types.items()}), 0, ()
             if "conversion error to double" in str(error) and number == pa.float64():
                 number = pa.string()
+                torn = _TornRows() if torn is not None else None  # the rows are counted anew
             elif "Expected" in str(error) and "columns" in str(error) and torn is None:
                 _refuse_bytes(dialect)  # which Arrow could not show to the counter of torn rows
                 torn = _TornRows()

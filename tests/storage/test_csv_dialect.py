@@ -187,3 +187,17 @@ def test_a_cell_may_be_long(tmp_path: Path) -> None:
     content = f'id,ds,y,n\nA,2024-01-01,1,"{"x" * 200_000}"\nB,2024-01-01,oops,x\n'
     with pytest.raises(SourceError, match=r"'oops' in in1\.csv, line 3"):
         read(tmp_path, content)
+
+
+def test_torn_rows_are_counted_once_though_numbers_are_read_twice(tmp_path: Path) -> None:
+    """In whichever order Arrow finds the two."""
+    content = "id,ds,y\nA,2024-01-01\nB,2024-01-01,oops\nC,2024-01-01,1\n"
+    found = read(tmp_path, content, bad_rows="set_aside")
+    assert [(one.column, one.rows) for one in found.set_aside] == [("", 1), ("y", 1)]
+    assert rows(found) == [("C", "2024-01-01", 1.0)]
+
+
+def test_quotes_around_the_names_alone_are_no_quotes_of_rows(tmp_path: Path) -> None:
+    """As Arrow and R write a file."""
+    assert rows(read(tmp_path, PLAIN.replace("id,ds,y", '"id","ds","y"'))) == EXPECTED
+    assert rows(read(tmp_path, PLAIN.replace("id,ds,y", '"id","ds","y"').replace("A,", '"A,\n1",')))[0][0] == "A,\n1"
