@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each step, of which the median counts")
     chosen = parser.parse_args(arguments)
     lines = list(measured(SMALL, 1) if chosen.small else measured(1, chosen.repeats))
-    content = f"Measured on {machine()}\n\n{as_markdown(lines)}"
+    runs = "one run" if chosen.small or chosen.repeats == 1 else f"the median of {chosen.repeats} runs"
+    content = f"Measured on {machine()} Each number is {runs}.\n\n{as_markdown(lines)}"
     print(content)
     if not chosen.small:
         paste(MARKER, content)
