@@ -1,6 +1,5 @@
 """The first rows of a table that nothing is known about yet: a file, several, or a table of a database."""
 
-import glob
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from lstm.storage.database_url import beside, parse_url, sqlite_file
 from lstm.storage.panel_source import Blocks
 from lstm.storage.parquet_source import is_parquet
 from lstm.storage.plain_columns import is_text, plain
-from lstm.storage.sources import read_source
+from lstm.storage.sources import matching_files, read_source
 from lstm.storage.sql_names import find_table
 from lstm.storage.sql_source import FAULTS
 
@@ -59,7 +58,9 @@ def look_at_files(pattern: str, home: Home) -> Sample:
 
     Raises SourceError for files that are not there, empty or unreadable.
     """
-    files = _matching(pattern, home.here)
+    files = matching_files(pattern, home.here)
+    if not files:
+        raise SourceError(f"there is no file {pattern}; give the path of a CSV or Parquet file, a pattern, or a URL")
     first, last = files[0], files[-1]
     several = f"{len(files):,} files, read as one table" if len(files) > 1 else ""
     path = Setting("path", home.path_text(Path(pattern)), several)
@@ -76,19 +77,6 @@ def look_at_files(pattern: str, home: Home) -> Sample:
         raise SourceError(f"{first} cannot be read: {error}") from error
     whole = look.whole and len(files) == 1
     return Sample(look.table, name_of(pattern), whole, (path, *look.settings), look.separator)
-
-
-def _matching(pattern: str, folder: Path) -> list[Path]:
-    literal = folder / pattern
-    if literal.is_file():
-        return [literal]
-    if literal.is_dir():
-        raise SourceError(f"{literal} is a folder; give a pattern such as '{pattern.rstrip('/')}/*.csv'")
-    files = [folder / name for name in sorted(glob.glob(pattern, root_dir=folder, recursive=True))]
-    files = [file for file in files if file.is_file()]
-    if not files:
-        raise SourceError(f"there is no file {pattern}; give the path of a CSV or Parquet file, a pattern, or a URL")
-    return files
 
 
 def name_of(pattern: str) -> str:

@@ -18,7 +18,7 @@ from lstm.storage.left_out import summed
 from lstm.storage.parquet_source import is_parquet, read_parquet
 from lstm.storage.sql_source import read_database
 
-__all__ = ["read_source"]
+__all__ = ["matching_files", "read_source"]
 
 
 def read_source(
@@ -38,7 +38,11 @@ def read_source(
     """
     if url is not None:
         return read_database(source, roles, url, binds, bad_rows)
-    paths = _matching(source.path or "", folder)
+    paths = matching_files(source.path or "", folder)
+    if not paths:
+        raise SourceError(
+            f"no file matches path = {source.path!r} in {folder}; relative paths start at the pipeline file"
+        )
     files = [_read_file(path, source, roles, bad_rows) for path in paths]
     table = joined([file.table for file in files])
     if not len(table):
@@ -67,18 +71,15 @@ def _place(row: int, ends: np.ndarray, places: list[Callable[[int], str]]) -> st
     return places[file](row - (int(ends[file - 1]) if file else 0))
 
 
-def _matching(path: str, folder: Path) -> list[Path]:
-    """Files that a path or pattern names, sorted."""
+def matching_files(path: str, folder: Path) -> list[Path]:
+    """Files that a path or pattern names, sorted; none where nothing matches. Raises SourceError for a folder."""
     literal = folder / path
     if literal.is_file():
         return [literal]
     if literal.is_dir():
         raise SourceError(f"{literal} is a folder; give a pattern such as path = {path.rstrip('/') + '/*.csv'!r}")
     found = [folder / name for name in sorted(glob.glob(path, root_dir=folder, recursive=True))]
-    files = [file for file in found if file.is_file()]
-    if not files:
-        raise SourceError(f"no file matches path = {path!r} in {folder}; relative paths start at the pipeline file")
-    return files
+    return [file for file in found if file.is_file()]
 
 
 def _read_file(path: Path, source: Table, roles: Roles, policy: Policy) -> SourceRows:

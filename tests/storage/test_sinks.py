@@ -11,6 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from nights import NOW, forecast_rows
+from sql_tables import fill
 from sqlalchemy import column, create_engine, select, table, text
 
 from lstm.config import Sink
@@ -21,14 +22,6 @@ from lstm.storage.sinks import deliver
 def to_table(url, rows, tmp_path, *, table="night", keys=("id",), now=NOW):
     sink = Sink(name="warehouse", url="env:URL", table=table)
     return deliver(sink, rows, keys=keys, folder=tmp_path, url=url, now=now)
-
-
-def execute(url, *statements):
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
 
 
 def ask(url, query):
@@ -116,7 +109,7 @@ def test_keys_that_differ_by_case_stay_apart_in_a_table_of_ours(database_url, tm
 
 def test_the_users_table_keeps_its_other_columns_rows_and_view(database_url, tmp_path):
     """Cases 83 and 91: the note of a planner and the row of 2020 survive, and so does what was built upon the table."""
-    execute(
+    fill(
         database_url,
         USERS_TABLE,
         "INSERT INTO night VALUES ('A', 'y', '2024-05-01', 0, 'promotion agreed'), ('A', 'y', '2020-01-01', 1, NULL)",
@@ -130,9 +123,7 @@ def test_the_users_table_keeps_its_other_columns_rows_and_view(database_url, tmp
 
 def test_a_write_that_fails_in_the_middle_leaves_the_old_rows(database_url, tmp_path):
     """Case 82, by a check constraint on the last row: all or nothing."""
-    execute(
-        database_url, USERS_TABLE.replace("note VARCHAR(40)", "note VARCHAR(40), CHECK (id <> 'B' OR forecast < 202)")
-    )
+    fill(database_url, USERS_TABLE.replace("note VARCHAR(40)", "note VARCHAR(40), CHECK (id <> 'B' OR forecast < 202)"))
     to_table(database_url, forecast_rows(), tmp_path)
     with pytest.raises(SinkError, match="refused"):
         to_table(database_url, forecast_rows(level=200.0), tmp_path)
@@ -141,7 +132,7 @@ def test_a_write_that_fails_in_the_middle_leaves_the_old_rows(database_url, tmp_
 
 def test_a_table_without_a_fitting_key_is_refused_with_the_key_it_needs(database_url, tmp_path):
     """Without one there is no telling which row a forecast replaces."""
-    execute(
+    fill(
         database_url,
         "CREATE TABLE night (id VARCHAR(9), target VARCHAR(9), time DATE, forecast FLOAT, UNIQUE (id, time))",
     )
@@ -158,7 +149,7 @@ def test_a_unique_index_is_as_good_as_a_primary_key_and_a_generated_key_is_left_
         "mysql": "INTEGER AUTO_INCREMENT PRIMARY KEY",
     }
     number = counted[database_url.split(":")[0].split("+")[0]]
-    execute(
+    fill(
         database_url,
         f"CREATE TABLE night (no {number}, id VARCHAR(9), target VARCHAR(9), time DATE, forecast DOUBLE PRECISION, "
         "written_at TIMESTAMP)",
@@ -173,13 +164,13 @@ def test_a_unique_index_is_as_good_as_a_primary_key_and_a_generated_key_is_left_
 
 def test_a_second_unique_key_of_mariadb_by_which_other_rows_would_change_is_refused(database_url, tmp_path):
     """SQLite and PostgreSQL name the key that they mean, and refuse the row itself."""
-    execute(database_url, USERS_TABLE.replace("note VARCHAR(40)", "note VARCHAR(40), UNIQUE (id, forecast)"))
+    fill(database_url, USERS_TABLE.replace("note VARCHAR(40)", "note VARCHAR(40), UNIQUE (id, forecast)"))
     to_refuse = forecast_rows(ids=["A"], horizon=1)
     if database_url.startswith("mysql"):
         with pytest.raises(SinkError, match="second unique key on forecast, id, by which MariaDB would"):
             to_table(database_url, to_refuse, tmp_path)
     else:
-        execute(database_url, "INSERT INTO night VALUES ('A', 'y', '2020-01-01', 101, NULL)")
+        fill(database_url, "INSERT INTO night VALUES ('A', 'y', '2020-01-01', 101, NULL)")
         with pytest.raises(SinkError, match="refused"):
             to_table(database_url, to_refuse, tmp_path)
     assert len(ask(database_url, "SELECT * FROM night WHERE time > '2024-01-01'")) == 0
@@ -199,7 +190,7 @@ def test_a_table_that_would_merge_two_series_is_refused(database_url, tmp_path, 
     """Case 89 and the default of MariaDB: `jfk` in a column without case, `007` in one of numbers."""
     if not database_url.startswith(database):
         pytest.skip(f"a column of {database}")
-    execute(database_url, USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"))
+    fill(database_url, USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"))
     first, second = ("jfk", "JFK") if "COLLATE" in declared else ("007", "7")
     with pytest.raises(SinkError, match=rf"does not keep id '({first}|{second})'.* would merge series"):
         to_table(database_url, forecast_rows(ids=[first, second]), tmp_path)
@@ -210,7 +201,7 @@ def test_a_series_named_otherwise_in_the_table_is_not_overwritten(database_url, 
     """The table, which ignores case, has `jfk` from elsewhere; tonight there is only `JFK`."""
     if not database_url.startswith("mysql"):
         pytest.skip("a collation of MariaDB")
-    execute(database_url, USERS_TABLE.replace("id VARCHAR(20)", "id VARCHAR(20) COLLATE utf8mb4_general_ci"))
+    fill(database_url, USERS_TABLE.replace("id VARCHAR(20)", "id VARCHAR(20) COLLATE utf8mb4_general_ci"))
     to_table(database_url, forecast_rows(ids=["jfk"]), tmp_path)
     with pytest.raises(SinkError, match="does not keep id 'JFK'"):
         to_table(database_url, forecast_rows(ids=["JFK"], level=200.0), tmp_path)
@@ -220,7 +211,7 @@ def test_a_series_named_otherwise_in_the_table_is_not_overwritten(database_url, 
 def test_whole_number_keys_find_their_rows_in_a_text_column(tmp_path):
     """Case 15: '1' is updated, and no '1.0' is added."""
     url = f"sqlite:///{tmp_path / 'sink.db'}"
-    execute(url, USERS_TABLE, "INSERT INTO night VALUES ('1', 'y', '2024-05-01', 0, NULL)")
+    fill(url, USERS_TABLE, "INSERT INTO night VALUES ('1', 'y', '2024-05-01', 0, NULL)")
     to_table(url, forecast_rows(ids=[1], horizon=1), tmp_path)
     assert ask(url, "SELECT id, forecast FROM night") == [("1", 101.0)]
 
@@ -239,7 +230,7 @@ def test_a_schema_is_part_of_the_name_and_must_be_there(database_url, tmp_path):
     with pytest.raises(SinkError, match=r"there is no schema 'elsewhere'; there are: "):
         to_table(database_url, forecast_rows(), tmp_path, table="elsewhere.night")
     if database_url.startswith("postgresql"):
-        execute(database_url, "CREATE SCHEMA stg")
+        fill(database_url, "CREATE SCHEMA stg")
         schema = "stg"
     else:
         schema = "main" if database_url.startswith("sqlite") else database_url.rpartition("/")[2]
@@ -286,7 +277,7 @@ def test_instants_keep_their_instant(database_url, tmp_path):
 
 def test_instants_in_a_text_column_say_that_they_are_utc(database_url, tmp_path):
     """Case 88: what is stored parses back to the same instants as Python's own form."""
-    execute(database_url, USERS_TABLE.replace("time DATE", "time VARCHAR(40)"))
+    fill(database_url, USERS_TABLE.replace("time DATE", "time VARCHAR(40)"))
     for level in (100.0, 200.0):
         to_table(database_url, stamped(forecast_rows(ids=["A"], level=level)), tmp_path)
     stored = [datetime.fromisoformat(value) for (value,) in ask(database_url, "SELECT time FROM night ORDER BY time")]
@@ -301,8 +292,8 @@ def test_instants_keep_their_instant_in_the_users_column_whatever_zone_the_serve
     if "ZONE" in declared and not database_url.startswith("postgresql"):
         pytest.skip("a type of PostgreSQL")
     if database_url.startswith("postgresql"):
-        execute(database_url, f"ALTER DATABASE {database_url.rpartition('/')[2]} SET timezone = 'America/St_Johns'")
-    execute(database_url, USERS_TABLE.replace("time DATE", f"time {declared}"))
+        fill(database_url, f"ALTER DATABASE {database_url.rpartition('/')[2]} SET timezone = 'America/St_Johns'")
+    fill(database_url, USERS_TABLE.replace("time DATE", f"time {declared}"))
     to_table(database_url, stamped(forecast_rows(ids=["A"])), tmp_path)
     utc = " AT TIME ZONE 'UTC'" if "ZONE" in declared else ""
     zone = {
@@ -316,7 +307,7 @@ def test_instants_keep_their_instant_in_the_users_column_whatever_zone_the_serve
 @pytest.mark.parametrize("declared", ["INTEGER", "BIGINT", "NUMERIC(20)"])
 def test_text_ids_of_digits_find_their_rows_in_a_column_of_numbers(database_url, tmp_path, declared):
     """Case 15: '1' updates 1; 007 would become 7, and is refused."""
-    execute(
+    fill(
         database_url,
         USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"),
         "INSERT INTO night VALUES (1, 'y', '2024-05-01', 0, 'kept')",
@@ -329,7 +320,7 @@ def test_text_ids_of_digits_find_their_rows_in_a_column_of_numbers(database_url,
 
 
 def test_an_id_that_is_no_number_is_refused_by_a_column_of_numbers(database_url, tmp_path):
-    execute(database_url, USERS_TABLE.replace("id VARCHAR(20)", "id INTEGER"))
+    fill(database_url, USERS_TABLE.replace("id VARCHAR(20)", "id INTEGER"))
     if database_url.startswith("sqlite"):
         to_table(database_url, forecast_rows(ids=["A"], horizon=1), tmp_path)
         assert ask(database_url, "SELECT id FROM night") == [("A",)]
@@ -393,7 +384,7 @@ def test_a_database_that_is_away_may_be_tried_again(tmp_path):
 def test_a_read_only_database_is_no_passing_fault(tmp_path):
     """Another attempt would not mend it."""
     path = tmp_path / "sink.db"
-    execute(f"sqlite:///{path}", USERS_TABLE)
+    fill(f"sqlite:///{path}", USERS_TABLE)
     with pytest.raises(SinkError, match="readonly") as caught:
         to_table(f"sqlite:///file:{path}?mode=ro&uri=true", forecast_rows(), tmp_path)
     assert not caught.value.transient
@@ -401,6 +392,6 @@ def test_a_read_only_database_is_no_passing_fault(tmp_path):
 
 def test_a_table_without_a_needed_column_is_refused_with_those_it_has(database_url, tmp_path):
     """The forecast itself must have a place; bounds need not."""
-    execute(database_url, USERS_TABLE.replace("forecast", "y_hat"))
+    fill(database_url, USERS_TABLE.replace("forecast", "y_hat"))
     with pytest.raises(SinkError, match=r"has no column forecast; its columns are: id, target, time, y_hat, note"):
         to_table(database_url, forecast_rows(), tmp_path)
