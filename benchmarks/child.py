@@ -1,7 +1,8 @@
 """What a step takes, measured in a process of its own: seconds, CPU seconds and peak memory.
 
 A step is a function that prepares and answers what is to be measured, a function without arguments; both are named
-and not sent, so that nothing of the parent is in the child. Imports and preparation do not count.
+and not sent, so that nothing of the parent is in the child. Imports and preparation do not count, nor does what comes
+after: where the measured function answers another function, that one is called when all has been measured.
 """
 
 import json
@@ -12,13 +13,14 @@ import time
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a step took. seconds: wall clock. cpu: seconds over all threads. found: counts that it answered.
+    """What a step took. seconds: wall clock. cpu: seconds over all threads. found: what it answered, as JSON.
 
     peak: the most bytes that were resident at once, less those that were before.
     """
@@ -26,7 +28,7 @@ class Measured:
     seconds: float
     cpu: float
     peak: int
-    found: dict[str, int]
+    found: dict[str, Any]
 
 
 def measure(step: str, **arguments: object) -> Measured:
@@ -56,6 +58,7 @@ def _main(step: str, arguments: str) -> None:
     found = work()
     seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = _resident("VmHWM") - before
+    found = found() if callable(found) else found
     print(json.dumps(asdict(Measured(seconds, cpu, peak, found))))
 
 

@@ -48,13 +48,17 @@ def against(
 
 def as_markdown(lines: list[Line]) -> str:
     """The table with its header."""
-    rows = [HEADER, ("---",) * len(HEADER), *(astuple(line) for line in lines)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(HEADER, [astuple(line) for line in lines])
 
 
-def machine() -> str:
-    """What the numbers were measured on."""
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+def markdown(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table of text cells."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows))
+
+
+def machine(names: tuple[str, ...] = PACKAGES) -> str:
+    """What the numbers were measured on. names: of the packages that matter."""
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     return f"{os.cpu_count()} cores ({_processor()}), {platform.system()}, Python {sys.version.split()[0]}, {packages}."
 
 
