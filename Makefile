@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check bench-data clean .venv
+.PHONY: demo test test-slow check bench bench-accuracy bench-data clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -16,8 +16,14 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
 
+bench: bench-data bench-accuracy
+
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
+
+# The folder of the data sets comes from NIGHTCAST_DATA. For the test parts: ACCURACY="--final --why '...' --paste".
+bench-accuracy: $(STAMP)
+	$(BIN)/python -m benchmarks.accuracy $(ACCURACY)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check

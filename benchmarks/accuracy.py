@@ -13,6 +13,8 @@ from benchmarks.accuracy_run import DATA_SETS
 from benchmarks.accuracy_table import tables
 from benchmarks.child import Measured, measure
 from benchmarks.looks import LOOKS, record
+from benchmarks.nyc import TABLES
+from benchmarks.peer_run import peer_of
 from benchmarks.table import MEGABYTE, README, machine, paste
 from benchmarks.trial import Protocol
 
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=json.loads, default={}, metavar="JSON", help="settings of [model]")
     parser.add_argument("--training", type=json.loads, default={}, metavar="JSON", help="settings of [training]")
     parser.add_argument("--no-calendar", action="store_true", help="without covariates of the calendar")
+    parser.add_argument("--peers", action="store_true", help="neuralforecast's LSTM beside, for a ratio of CPU times")
     parser.add_argument("--small", action="store_true", help="a slice, a few steps, one seed: does it work?")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON line a data set instead of tables")
@@ -74,14 +77,18 @@ def measured(data: Path, chosen: argparse.Namespace, looks: Path = LOOKS) -> Ite
     protocol = Protocol(final=chosen.final, calendar=not chosen.no_calendar, small=chosen.small)
     seeds = chosen.seeds[:1] if chosen.small else chosen.seeds
     for name in chosen.only:
+        looked = chosen.final and name not in TABLES
         try:
             runs = [run(name, data, protocol, seed, chosen.model, chosen.training) for seed in seeds]
         except RuntimeError:
-            if chosen.final:
+            if looked:
                 record(name, chosen.why, "nothing, it failed", looks)
             raise
         numbers = summary(name, protocol, seeds, runs)
-        if chosen.final:
+        if chosen.peers and name not in TABLES:
+            peer = peer_of(name, DATA_SETS[name](name, data, protocol), small=chosen.small)
+            numbers |= {"peer": {"cpu_s": peer.cpu} | peer.scores, "cpu_ratio": numbers["cpu_s"] / peer.cpu}
+        if looked:
             scores = {key: numbers[key] for key in runs[0].found["scores"]}
             record(name, chosen.why, scores | {"model": chosen.model, "training": chosen.training}, looks)
         yield numbers
@@ -105,8 +112,14 @@ def summary(name: str, protocol: Protocol, seeds: list[int], runs: list[Measured
         numbers |= _mean_and_range(key, [taken.found["scores"][key] for taken in runs])
     numbers |= _mean_and_range("cpu_s", [taken.cpu for taken in runs])
     numbers["peak_mb"] = max(taken.peak for taken in runs) / MEGABYTE
-    split = {"split": "final" if protocol.final else "inner", "small": protocol.small, "seeds": seeds}
+    split = {"split": _split(name, protocol), "small": protocol.small, "seeds": seeds}
     return {key: _rounded(value) for key, value in numbers.items()} | split | {"choices": runs[0].found["choices"]}
+
+
+def _split(name: str, protocol: Protocol) -> str:
+    if name in TABLES:
+        return "development"
+    return "final" if protocol.final else "inner"
 
 
 def _mean_and_range(key: str, values: list[float]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import ett, m4
+from benchmarks import ett, m4, nyc
 from benchmarks.trial import LEVELS, Protocol, Trial
 from lstm.config import Model, Training
 from lstm.model.fitting import Fitted, Origin, fit
@@ -18,6 +18,7 @@ from lstm.references import Contract
 DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
     **dict.fromkeys(m4.GROUPS, m4.trial),
     **dict.fromkeys(ett.NAMES, ett.trial),
+    **dict.fromkeys(nyc.TABLES, nyc.trial),
 }
 CPU = torch.device("cpu")
 SMALL_TRAINING = {"epoch_steps": 5, "max_epochs": 2}

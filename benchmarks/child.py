@@ -31,9 +31,12 @@ class Measured:
     found: dict[str, Any]
 
 
-def measure(step: str, **arguments: object) -> Measured:
-    """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails."""
-    command = [sys.executable, "-m", "benchmarks.child", step, json.dumps(arguments)]
+def measure(step: str, *, python: Path = Path(sys.executable), **arguments: object) -> Measured:
+    """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails.
+
+    python: the interpreter, which needs to have only what the step imports.
+    """
+    command = [str(python), "-m", "benchmarks.child", step, json.dumps(arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
@@ -41,7 +44,7 @@ def measure(step: str, **arguments: object) -> Measured:
     return Measured(**json.loads(ended.stdout.splitlines()[-1]))
 
 
-def median_of(step: str, repeats: int, **arguments: object) -> Measured:
+def median_of(step: str, repeats: int, **arguments: Any) -> Measured:
     """The run of median wall time among an odd number of runs, with the highest peak of all."""
     runs = sorted((measure(step, **arguments) for _ in range(repeats)), key=lambda run: run.seconds)
     middle = runs[repeats // 2]

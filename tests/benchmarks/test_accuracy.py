@@ -86,3 +86,11 @@ def test_data_sets_that_are_scored_alike_share_a_table() -> None:
     assert rows[0] == "| data | OWA | CPU s | peak MiB | to reach; beyond |"
     assert rows[2] == "| m4-hourly | 0.450 (0.400 to 0.500) | 1.0 | 0 | OWA 0.450; 0.430 |"
     assert rows[3].endswith("| 0 |  |")
+
+
+def test_a_ratio_to_the_peer_has_a_column_where_it_was_measured() -> None:
+    """It has no range: the peer ran once."""
+    one = accuracy.summary("m4-hourly", Protocol(), [1], [made(0.4, 1.0, 0)]) | {"cpu_ratio": 0.5}
+    rows = tables([one]).splitlines()
+    assert rows[0] == "| data | OWA | CPU time against the peer's | CPU s | peak MiB | to reach; beyond |"
+    assert rows[2].startswith("| m4-hourly | 0.400 | 0.500 | 1.0 | 0 | OWA 0.450; 0.430, CPU time")
