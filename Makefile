@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check bench bench-accuracy bench-data clean .venv
+.PHONY: demo test test-slow check bench bench-accuracy bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -16,7 +16,7 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
 
-bench: bench-data bench-accuracy
+bench: bench-data bench-accuracy bench-speed
 
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
@@ -24,6 +24,9 @@ bench-data: $(STAMP)
 # The folder of the data sets comes from NIGHTCAST_DATA. For the test parts: ACCURACY="--final --why '...' --paste".
 bench-accuracy: $(STAMP)
 	$(BIN)/python -m benchmarks.accuracy $(ACCURACY)
+
+bench-speed: $(STAMP)
+	$(BIN)/python -m benchmarks.speed --paste
 
 check: $(STAMP)
 	$(BIN)/ruff format --check
