@@ -98,8 +98,8 @@ def run(
     name: str, data: Path, protocol: Protocol, seed: int, model: dict[str, Any], training: dict[str, Any]
 ) -> Measured:
     """Fit, forecast and score with one seed, in a process of its own on one thread."""
-    held = asdict(protocol)
-    taken = measure(STEP, name=name, data=str(data), protocol=held, seed=seed, model=model, training=training)
+    held: dict[str, Any] = {"protocol": asdict(protocol), "model": model, "training": training}
+    taken = measure(STEP, name=name, data=str(data), seed=seed, threads=1, **held)
     shown = ", ".join(f"{key} {value:.4g}" for key, value in taken.found["scores"].items())
     print(f"{name}, seed {seed}: {shown}, {taken.cpu:.1f} CPU s", file=sys.stderr, flush=True)
     return taken

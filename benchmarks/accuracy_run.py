@@ -1,6 +1,5 @@
 """One run of a trial in a process of its own: fit, forecast, and then the score, which is not measured."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,6 @@ DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
 }
 CPU = torch.device("cpu")
 SMALL_TRAINING = {"epoch_steps": 5, "max_epochs": 2}
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Forgetful:
@@ -36,21 +34,26 @@ class Forgetful:
 
 
 def prepared(
-    name: str, data: str, protocol: dict[str, Any], seed: int, model: dict[str, Any], training: dict[str, Any]
+    name: str,
+    data: str,
+    protocol: dict[str, Any],
+    seed: int,
+    model: dict[str, Any],
+    training: dict[str, Any],
+    threads: int = 1,
 ) -> Callable[[], Callable[[], dict[str, Any]]]:
     """Reads a data set; answers the work of fitting and forecasting, which answers what scores it.
 
     protocol, model, training: fields of `Protocol`, `Model` and `Training` that are not left to their defaults.
     """
-    os.environ.update(ONE_THREAD)
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     held = Protocol(**protocol)
     trial = DATA_SETS[name](name, Path(data), held)
     small = SMALL_TRAINING if held.small else {}
     settings = Training.model_validate({"seed": seed, "refit": trial.refit, **small, **training})
 
     def work() -> Callable[[], dict[str, Any]]:
-        fitted = fitted_on(trial, Model.model_validate(model), settings)
+        fitted = fitted_on(trial, Model.model_validate(model), settings, threads)
         rows = trial.asked.row_of(trial.series, trial.cutoffs)
         which: Which = "served" if settings.refit else "evaluated"
         quantiles = fitted.forecaster.forecast(trial.asked, trial.series, rows, which=which, device=CPU)
@@ -60,7 +63,7 @@ def prepared(
     return work
 
 
-def fitted_on(trial: Trial, model: Model, training: Training) -> Fitted:
+def fitted_on(trial: Trial, model: Model, training: Training, threads: int) -> Fitted:
     """The model that the library makes of the trial's panel, with the seasons that it expects of the frequency."""
     panel = trial.panel
     return fit(
@@ -77,7 +80,7 @@ def fitted_on(trial: Trial, model: Model, training: Training) -> Fitted:
             quantile_levels=LEVELS,
         ),
         minimum=trial.minimum,
-        origin=Origin("benchmark", "benchmark", 1, {}),
+        origin=Origin("benchmark", "benchmark", threads, {}),
         device=CPU,
         clock=time.monotonic,
         checkpoints=Forgetful(),

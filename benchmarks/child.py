@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,13 @@ class Measured:
 def measure(step: str, *, python: Path = Path(sys.executable), **arguments: object) -> Measured:
     """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails.
 
-    python: the interpreter, which needs to have only what the step imports.
+    python: the interpreter, which needs to have only what the step imports. Where the step is told of `threads`, so are
+    the libraries that ask the environment when they are imported.
     """
     command = [str(python), "-m", "benchmarks.child", step, json.dumps(arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    if "threads" in arguments:
+        environment |= {name: str(arguments["threads"]) for name in THREADS} | {"OMP_WAIT_POLICY": "PASSIVE"}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(f"{step} failed: {ended.stderr[-2000:]}")

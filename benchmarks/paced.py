@@ -1,6 +1,5 @@
 """The pace of our training: steps a second of the library's own loop, told by its epochs."""
 
-import os
 import time
 from collections.abc import Callable
 from statistics import median
@@ -17,12 +16,6 @@ from lstm.model.fitting import Fitted, Origin, fit
 from lstm.references import Contract
 
 MEMBER = "member-0"
-
-
-def threads_are(count: int) -> None:
-    """Says how many threads torch has, before it is used."""
-    os.environ["OMP_NUM_THREADS"] = str(count)
-    torch.set_num_threads(count)
 
 
 def fitted_for(

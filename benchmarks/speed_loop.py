@@ -11,7 +11,7 @@ from torch import nn
 
 from benchmarks.child import measure
 from benchmarks.made_panel import make_panel
-from benchmarks.paced import Pace, fitted_for, paced, threads_are
+from benchmarks.paced import Pace, fitted_for, paced
 from benchmarks.speed_line import Speed
 from benchmarks.trial import LEVELS, split_windows
 from lstm.data.panel import Panel
@@ -47,7 +47,7 @@ def lines(small: bool, threads: list[int]) -> Iterator[Speed]:
 
 def turns(threads: int, hidden: int, batch: int, steps: int, epochs: int) -> Callable[[], dict[str, float]]:
     """An epoch of ours, as many steps of the bare loop, and so on; seconds a step of each."""
-    threads_are(threads)
+    torch.set_num_threads(threads)
     panel = make_panel(SERIES, STEPS, frequency="h", horizon=HORIZON)
     model = {"hidden": hidden, "members": 1}
     # A model that is hardly trained tells the shape that the library chose.

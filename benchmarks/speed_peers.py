@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import numpy as np
+import torch
 
 from benchmarks.child import measure
 from benchmarks.made_panel import make_panel
-from benchmarks.paced import pace_of, threads_are
+from benchmarks.paced import pace_of
 from benchmarks.peers import environment
 from benchmarks.peers.exchange import write_histories
 from benchmarks.speed_line import Speed
@@ -65,7 +66,7 @@ def _pair(interpreter: Path, folder: str, model: dict[str, Any], threads: int, s
 
 def ours(model: dict[str, Any], threads: int, steps: int) -> Callable[[], dict[str, float]]:
     """Our loop, whatever it does beside the steps."""
-    threads_are(threads)
+    torch.set_num_threads(threads)
     panel = _panel()
 
     def work() -> dict[str, float]:

@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.child import measure
 from benchmarks.made_panel import make_panel
-from benchmarks.paced import fitted_for, pace_of, threads_are
+from benchmarks.paced import fitted_for, pace_of
 from benchmarks.speed_line import Speed
 from lstm.model.forecaster import Forecaster
 
@@ -81,7 +81,7 @@ def _of_m4(folder: str, panel: dict[str, Any], threads: int) -> Speed:
 
 def pace(series: int, steps: int, threads: int) -> Callable[[], dict[str, float]]:
     """Seconds a step, at the same shape of network whatever the length; epochs so long that validation is nothing."""
-    threads_are(threads)
+    torch.set_num_threads(threads)
     panel = make_panel(series, steps, frequency="h", horizon=48)
     shape = {"look_back": 168}
     return lambda: {"seconds": pace_of(panel, shape, batch=BATCH, steps=200, epochs=3, threads=threads)}
@@ -89,7 +89,7 @@ def pace(series: int, steps: int, threads: int) -> Callable[[], dict[str, float]
 
 def fitting(folder: str, panel: dict[str, Any], threads: int, training: dict[str, Any]) -> Callable[[], Any]:
     """A whole fit with the defaults; leaves the model."""
-    threads_are(threads)
+    torch.set_num_threads(threads)
     made = make_panel(**panel)
 
     def work() -> Callable[[], dict[str, int]]:
@@ -111,7 +111,7 @@ def forecasting(folder: str, panel: dict[str, Any], threads: int) -> Callable[[]
 
     It answers `cpu`, the CPU seconds of doing it once more: the first forecast of a process pays for torch's start.
     """
-    threads_are(threads)
+    torch.set_num_threads(threads)
     made = make_panel(**panel)
     model = Forecaster.from_bytes((Path(folder) / "model.json").read_bytes(), (Path(folder) / "weights").read_bytes())
     series = np.arange(made.series)

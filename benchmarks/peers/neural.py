@@ -1,7 +1,6 @@
 """neuralforecast's LSTM, fitted and asked; runs in the peers' environment."""
 
 import logging
-import os
 import time
 import warnings
 from collections.abc import Callable
@@ -68,7 +67,6 @@ def training(folder: str, horizon: int, threads: int, steps: int, **shape: int) 
 
 
 def _library(threads: int) -> Any:
-    os.environ["OMP_NUM_THREADS"] = str(threads)
     import neuralforecast.models
     import torch
 
