@@ -18,7 +18,7 @@ def steps(*values: float) -> torch.Tensor:
 
 
 def test_the_quantile_loss_is_twice_the_pinball_and_once_the_median_error():
-    """Quantiles 0, 1, 3 of a 2: pinball 0.1*2, 0.5*1, 0.1*1, mean 0.8/3, twice that 0.5333, and the median is off by 1."""
+    """Quantiles 0, 1, 3 of a 2: pinball 0.2, 0.5 and 0.1, twice their mean is 1.6 / 3, and the median is off by 1."""
     forecast = torch.tensor([0.0, 1.0, 3.0]).reshape(1, 1, 3, 1)
     loss = quantile_loss(forecast, steps(2.0), steps(1.0), LEVELS)
     assert float(loss) == pytest.approx(1.6 / 3 + 1.0)
