@@ -10,18 +10,41 @@ from lstm.config.settings import PositiveInt, Settings
 class Model(Settings):
     """The network; what is left out follows from the data, and the model card says how."""
 
-    kind: Literal["segmented", "textbook"] = Field(
-        "segmented", description="`textbook`: one LSTM layer over single steps, MSE."
+    kind: Literal["segmented", "stepwise", "textbook"] = Field(
+        "segmented",
+        description="`stepwise`: the same network over single steps. `textbook`: one LSTM layer over single steps, one "
+        "step ahead at a time, MSE.",
     )
-    look_back: PositiveInt | None = Field(None, description="Steps read, ending at the cutoff.")
-    segment: PositiveInt | None = Field(None, description="Steps a segment; the shortest season when left out.")
+    look_back: PositiveInt | None = Field(
+        None, description="Steps read, ending at the cutoff; when left out, one to three of the longest season."
+    )
+    segment: PositiveInt | None = Field(
+        None, description="Steps a segment; whole seasons that hold the horizon when left out."
+    )
     hidden: PositiveInt | None = Field(None, description="Width of the LSTM; 64, or 50 for the textbook network.")
     layers: PositiveInt = 1
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
+    bidirectional: bool = Field(False, description="The LSTM reads the look-back in both directions.")
+    attention: bool = Field(False, description="Attention pools the states of all segments beside the last one.")
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    loss: Literal["quantile", "huber", "squared"] | None = Field(
+        None,
+        description="`quantile`, or `squared` for the textbook network. With the others the network forecasts one "
+        "number, and the quantiles come from its errors on validation.",
+    )
+    transform: Literal["log", "identity"] | None = Field(
+        None, description="Before everything else; `log` needs positive targets. Tried on validation when left out."
+    )
     normalisation: Literal["mean_std", "last_value"] | None = Field(
         None, description="How a window is brought to a common scale; tried on validation when left out."
     )
-    members: PositiveInt = Field(1, description="Networks with different seeds whose quantiles are averaged.")
+    channels: Literal["joint", "shared"] | None = Field(
+        None,
+        description="Several targets: `joint` forecasts them together, `shared` one by one with the same weights. "
+        "Tried on validation when left out.",
+    )
+    members: PositiveInt | None = Field(
+        None, description="Networks whose quantiles are averaged, with different look-backs and seeds; 3."
+    )
 
 
 class Training(Settings):
@@ -40,6 +63,7 @@ class Training(Settings):
     deadline: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = Field(
         None, description="Seconds of training, all members together; then the best epoch so far is taken."
     )
+    warm_start: bool = Field(False, description="Begin from the champion's weights where these fit.")
     refit: bool = Field(
         True, description="Train the served weights on everything, for the steps that early stopping chose."
     )

@@ -4,7 +4,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -13,7 +12,7 @@ from torch import Tensor
 from lstm.errors import ModelError
 from lstm.model.stopping import EarlyStopping
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Checkpoints(Protocol):
@@ -30,7 +29,10 @@ class Checkpoints(Protocol):
 
 @dataclass
 class EpochRow:
-    """One row of the history. seconds: time since training began, over all processes that took part."""
+    """One row of the history. seconds: time since training began, over all processes that took part.
+
+    batch_size: windows a batch in this epoch; less than asked for once memory did not suffice.
+    """
 
     epoch: int
     steps: int
@@ -38,11 +40,16 @@ class EpochRow:
     validation_loss: float
     learning_rate: float
     seconds: float
+    batch_size: int
 
 
 @dataclass
 class TrainingState:
-    """Everything that training needs to go on to the same result."""
+    """Everything that training needs to go on to the same result.
+
+    sampling, dropout, dropout_cuda: states of the random generators, bytes; the last is None off CUDA. batch_size: of
+    the next epoch. seconds: of training so far, over all processes.
+    """
 
     weights: dict[str, Tensor]
     best: dict[str, Tensor]
@@ -51,6 +58,9 @@ class TrainingState:
     stopping: EarlyStopping
     sampling: Tensor
     dropout: Tensor
+    dropout_cuda: Tensor | None
+    batch_size: int
+    seconds: float
     history: list[EpochRow] = field(default_factory=list)
     finished: str | None = None
 
@@ -60,6 +70,8 @@ def pack(state: TrainingState) -> bytes:
     tensors = {f"weights.{name}": tensor for name, tensor in state.weights.items()}
     tensors |= {f"best.{name}": tensor for name, tensor in state.best.items()}
     tensors |= {"random.sampling": state.sampling, "random.dropout": state.dropout}
+    if state.dropout_cuda is not None:
+        tensors["random.dropout_cuda"] = state.dropout_cuda
     slots = state.optimiser["state"]
     for index, slot in slots.items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in slot.items()}
@@ -68,6 +80,8 @@ def pack(state: TrainingState) -> bytes:
         "groups": state.optimiser["param_groups"],
         "plateau": state.plateau,
         "stopping": asdict(state.stopping),
+        "batch_size": state.batch_size,
+        "seconds": state.seconds,
         "history": [asdict(row) for row in state.history],
         "finished": state.finished,
     }
@@ -100,8 +114,11 @@ def unpack(content: bytes) -> TrainingState:
         optimiser={"state": slots, "param_groups": meta["groups"]},
         plateau=meta["plateau"],
         stopping=EarlyStopping(**meta["stopping"]),
-        sampling=tensors["random.sampling"].to(torch.uint8),
-        dropout=tensors["random.dropout"].to(torch.uint8),
+        sampling=tensors["random.sampling"],
+        dropout=tensors["random.dropout"],
+        dropout_cuda=tensors.get("random.dropout_cuda"),
+        batch_size=meta["batch_size"],
+        seconds=meta["seconds"],
         history=[EpochRow(**row) for row in meta["history"]],
         finished=meta["finished"],
     )

@@ -1,23 +1,44 @@
-"""What training minimises."""
+"""What training minimises: each a mean over observed targets, in normalised units.
+
+forecast: (N, H, Q, C). target, weight: (N, H, C), weight 1 where observed, else 0. levels: (Q). Nothing observed is 0.
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
+
+Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 def quantile_loss(forecast: Tensor, target: Tensor, weight: Tensor, levels: Tensor) -> Tensor:
     """Twice the mean pinball loss over the levels plus the absolute error of the median, over observed targets.
 
-    forecast: (N, H, Q, C). target, weight: (N, H, C). levels: (Q), with 0.5 among them. Koenker and Bassett (1978),
-    "Regression quantiles". Twice the pinball loss at 0.5 is the absolute error.
+    levels: with 0.5 among them. Koenker and Bassett (1978), "Regression quantiles". Twice the pinball loss at 0.5 is
+    the absolute error.
     """
     error = target[:, :, None] - forecast
     pinball = torch.maximum(levels[:, None] * error, (levels[:, None] - 1.0) * error)
-    median = error[:, :, int((levels - 0.5).abs().argmin())].abs()
-    each = 2.0 * pinball.mean(dim=2) + median
-    return (each * weight).sum() / weight.sum().clamp(min=1.0)
+    # Chosen on the device: an index as a Python number would make every step wait for it.
+    median = error.index_select(2, (levels - 0.5).abs().argmin().reshape(1))[:, :, 0].abs()
+    return _observed_mean(2.0 * pinball.mean(dim=2) + median, weight)
 
 
 def squared_loss(forecast: Tensor, target: Tensor, weight: Tensor, levels: Tensor) -> Tensor:
-    """Mean squared error over observed targets; shapes as in `quantile_loss`, with Q = 1."""
-    error = forecast[:, :, 0] - target
-    return (error**2 * weight).sum() / weight.sum().clamp(min=1.0)
+    """Mean squared error over observed targets; Q = 1."""
+    return _observed_mean((forecast[:, :, 0] - target) ** 2, weight)
+
+
+def huber_loss(forecast: Tensor, target: Tensor, weight: Tensor, levels: Tensor) -> Tensor:
+    """Mean of half the squared error up to an error of 1, of the absolute error less a half beyond it; Q = 1.
+
+    Huber (1964), "Robust estimation of a location parameter".
+    """
+    return _observed_mean(torch.nn.functional.huber_loss(forecast[:, :, 0], target, reduction="none"), weight)
+
+
+LOSSES: dict[str, Loss] = {"quantile": quantile_loss, "huber": huber_loss, "squared": squared_loss}
+
+
+def _observed_mean(each: Tensor, weight: Tensor) -> Tensor:
+    return (each * weight).sum() / weight.sum().clamp(min=1.0)

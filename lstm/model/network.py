@@ -2,7 +2,8 @@
 
 `SegmentedLSTM`: the look-back is cut into segments of w steps; each becomes one input of the LSTM (SegRNN, Lin et al.
 2023, arXiv:2308.11200), whose last state, with what is known ahead, corrects a linear skip. The head starts at zero and
-the skip at ridge regression, so that training starts from ridge and keeps only what improves on it.
+the skip at ridge regression, so that training starts from ridge and keeps only what improves on it. Segments of one
+step without an embedding make it a plain LSTM over single steps.
 
 `TextbookLSTM`: one layer of 50 units over single steps, last hidden state to a linear head; several steps ahead are
 forecast by feeding each forecast back.
@@ -14,9 +15,8 @@ from torch import Tensor, nn
 from lstm.model.inputs import Batch
 from lstm.model.ridge import LinearSkip
 
-# Share of the learning rate for the skip's weights; those of the look-back have it up to so many steps, then less.
-SKIP_RATE = 0.3
-SKIP_STEPS = 28
+# Share of the learning rate for the skip's weights.
+SKIP_RATE = 0.1
 
 
 class Network(nn.Module):
@@ -29,8 +29,35 @@ class Network(nn.Module):
         return []
 
 
+class AttentionPooling(nn.Module):
+    """Weighted mean of states; the weights are the softmax of a learnt score, v tanh(W state), of each.
+
+    The additive score of Bahdanau, Cho and Bengio 2015, "Neural machine translation by jointly learning to align and
+    translate" (arXiv:1409.0473), without a decoder's state beside it.
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.score = nn.Sequential(nn.Linear(width, hidden), nn.Tanh(), nn.Linear(hidden, 1, bias=False))
+
+    def weights(self, states: Tensor, seen: Tensor) -> Tensor:
+        """(N, S), rows sum to 1. A state (N, S, width) that is not `seen` (bool, N, S) has none, unless none is."""
+        allowed = seen | ~seen.any(dim=1, keepdim=True)
+        scores: Tensor = self.score(states)[..., 0]
+        return scores.masked_fill(~allowed, -torch.inf).softmax(dim=1)
+
+    def forward(self, states: Tensor, seen: Tensor) -> Tensor:
+        """(N, width): the pooled state."""
+        return torch.einsum("ns,nsw->nw", self.weights(states, seen), states)
+
+
 class SegmentedLSTM(Network):
-    """LSTM over segments with a linear skip. C targets, E extras of a step, F and K covariates ahead, G static."""
+    """LSTM over segments with a linear skip. C targets, E extras of a step, F and K covariates ahead, G static.
+
+    The first C extras are the masks of the targets (1 observed). bidirectional: a second LSTM reads the segments from
+    the newest to the oldest; the state that goes on is the last of either. attention: the states of all segments are
+    pooled beside it. embed: segments pass a linear layer and a ReLU before the LSTM.
+    """
 
     def __init__(
         self,
@@ -47,6 +74,9 @@ class SegmentedLSTM(Network):
         ahead: int,
         known: int,
         static: int,
+        bidirectional: bool = False,
+        attention: bool = False,
+        embed: bool = True,
     ) -> None:
         super().__init__()
         self.segment, self.horizon, self.levels, self.targets = segment, horizon, levels, targets
@@ -56,12 +86,23 @@ class SegmentedLSTM(Network):
         self.ahead = nn.Parameter(torch.zeros(targets, horizon, ahead))
         self.aligned = nn.Parameter(torch.zeros(targets, horizon, known))
         self.bias = nn.Parameter(torch.zeros(targets, horizon))
-        self.embed = nn.Linear(segment * (targets + extras), hidden)
-        self.lstm = nn.LSTM(hidden, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0)
+        read = segment * (targets + extras)
+        self.embed = nn.Linear(read, hidden) if embed else None
+        self.lstm = nn.LSTM(
+            hidden if embed else read,
+            hidden,
+            layers,
+            batch_first=True,
+            dropout=dropout if layers > 1 else 0.0,
+            bidirectional=bidirectional,
+        )
+        width = 2 * hidden if bidirectional else hidden
+        self.attention = AttentionPooling(width, hidden) if attention else None
         known_ahead = horizon * (ahead + targets * known) + static
         self.context = nn.Linear(known_ahead, hidden) if known_ahead else None
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(2 * hidden if known_ahead else hidden, horizon * levels * targets)
+        state = width + (width if attention else 0) + (hidden if known_ahead else 0)
+        self.head = nn.Linear(state, horizon * levels * targets)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -81,24 +122,37 @@ class SegmentedLSTM(Network):
 
     def slow_parameters(self) -> list[tuple[nn.Parameter, float]]:
         """Parameters of the skip. AdamW moves every weight by about the rate, so many weights together move further."""
-        back = SKIP_RATE * min(1.0, SKIP_STEPS / self.back.shape[2])
-        return [(self.back, back), *((part, SKIP_RATE) for part in (self.ahead, self.aligned, self.bias))]
+        return [(part, SKIP_RATE) for part in (self.back, self.ahead, self.aligned, self.bias)]
 
     def forward(self, batch: Batch) -> Tensor:
         """(N, H, Q, C), in normalised units."""
         steps = torch.cat([batch.history, batch.extras], dim=2)
         steps = nn.functional.pad(steps, (0, 0, self.padding, 0))
-        windows = steps.shape[0]
-        segments = steps.reshape(windows, -1, self.segment * steps.shape[2])
-        states, _ = self.lstm(torch.relu(self.embed(segments)))
-        state = states[:, -1]
+        windows, _, width = steps.shape
+        segments = steps.reshape(windows, -1, self.segment * width)
+        states, _ = self.lstm(segments if self.embed is None else torch.relu(self.embed(segments)))
+        parts = [self._final(states)]
+        if self.attention is not None:
+            parts.append(self.attention(states, self._seen(steps)))
         if self.context is not None:
             ahead = torch.cat([batch.ahead.flatten(1), batch.aligned.flatten(1), batch.static], dim=1)
-            state = torch.cat([state, torch.relu(self.context(ahead))], dim=1)
-        correction = self.head(self.dropout(state))
+            parts.append(torch.relu(self.context(ahead)))
+        correction = self.head(self.dropout(torch.cat(parts, dim=1)))
         shape = (windows, self.horizon, self.levels, self.targets)
         forecast: Tensor = self.skip(batch)[:, :, None] + correction.reshape(shape)
         return forecast
+
+    def _final(self, states: Tensor) -> Tensor:
+        """(N, width): the state after the newest segment, and of the backward LSTM that after the oldest."""
+        if not self.lstm.bidirectional:
+            return states[:, -1]
+        hidden = self.lstm.hidden_size
+        return torch.cat([states[:, -1, :hidden], states[:, 0, hidden:]], dim=1)
+
+    def _seen(self, steps: Tensor) -> Tensor:
+        """bool (N, S): segments with an observed target; padding and time before the start have none."""
+        masks = steps[:, :, self.targets : 2 * self.targets]
+        return masks.reshape(len(masks), -1, self.segment * self.targets).any(dim=2)
 
 
 class TextbookLSTM(Network):

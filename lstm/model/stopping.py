@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Counts epochs without a better validation loss. Epochs are numbered from 1; 0 means that none was better yet."""
+    """Counts epochs without a better validation loss. Epoch 0 is the start, which an epoch must beat to be the best."""
 
     patience: int
     best_loss: float = math.inf
     best_epoch: int = 0
     epoch: int = 0
+
+    def from_start(self, loss: float) -> "EarlyStopping":
+        """State with the loss of the start, before any epoch. One that is NaN is beaten by anything."""
+        return replace(self, best_loss=math.inf if math.isnan(loss) else loss)
 
     def after(self, loss: float) -> "EarlyStopping":
         """State after one more epoch. A NaN is never an improvement; neither is an equal loss."""

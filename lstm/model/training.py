@@ -1,55 +1,57 @@
 """The training loop of one network: AdamW, clipped gradients, ReduceLROnPlateau, early stopping, a checkpoint an epoch.
 
-An epoch is one evaluation interval of `epoch_steps` batches. Nothing inside an epoch waits for the device.
+An epoch is one evaluation interval of `epoch_steps` batches; epoch 0 is the start, which stays where no epoch beats it.
+Nothing inside an epoch waits for the device.
 """
 
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lstm.config import Training
-from lstm.errors import DeadlineError, DivergedError
+from lstm.errors import DeadlineError, DivergedError, TrainingError
 from lstm.model.checkpoint import Checkpoints, EpochRow, TrainingState, pack, unpack
 from lstm.model.inputs import Batch, Inputs
+from lstm.model.loss import Loss
 from lstm.model.network import Network
 from lstm.model.stopping import EarlyStopping
 
 log = logging.getLogger(__name__)
 
 EXPLODED = 1e6
-Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+# Gathering several batches at once shares its overhead between them. On a CPU they must stay within its cache:
+# measured, a batch of 256 windows of 192 steps costs 0.24 ms alone, 0.21 ms with one more and 1.0 ms with seven more.
+GROUP = 8
+GROUP_BYTES = 1 << 20
+VALIDATION_ROWS = 2_048
+SMALLEST_BATCH = 16
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """Draws a series evenly, then one of its windows evenly.
+    """Draws windows evenly over all of them. series, rows: int64 (N), on the device.
 
-    series, rows: int64 (N), sorted by series. first, count: where each distinct series' windows lie.
+    Not a series first: then the few windows of a short series come so often that they are learnt by heart (M4 Hourly,
+    inner split: OWA 0.486 against 0.459).
     """
 
     series: Tensor
     rows: Tensor
-    first: Tensor
-    count: Tensor
 
     @classmethod
     def of(cls, series: np.ndarray, rows: np.ndarray, device: torch.device) -> "Sampler":
-        """A sampler of windows that are sorted by series."""
-        _, first, count = np.unique(series, return_index=True, return_counts=True)
-        arrays = (series, rows, first, count)
-        return cls(*(torch.from_numpy(np.asarray(array, dtype=np.int64)).to(device) for array in arrays))
+        """A sampler of the windows with cutoff rows `rows` of the series `series`, of any integer type."""
+        whole = (np.ascontiguousarray(array, dtype=np.int64) for array in (series, rows))
+        return cls(*(torch.from_numpy(array).to(device) for array in whole))
 
     def draw(self, batches: int, size: int, generator: torch.Generator) -> Tensor:
         """int64 (batches, size): positions of windows, drawn on the CPU so that the device does not matter."""
-        uniform = torch.rand(2, batches, size, generator=generator, dtype=torch.float64).to(self.first.device)
-        chosen = (uniform[0] * len(self.first)).long().clamp_(max=len(self.first) - 1)
-        within = (uniform[1] * self.count[chosen]).long()
-        return self.first[chosen] + torch.minimum(within, self.count[chosen] - 1)
+        return torch.randint(len(self.rows), (batches, size), generator=generator).to(self.rows.device)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network's weights (those of the best epoch) and its history. stopped: early, limit or deadline."""
+    """A trained network's weights (those of the best epoch) and its history. stopped: early, limit or deadline.
+
+    best_epoch: 0 when the start was the best. The history begins with epoch 1.
+    """
 
     weights: dict[str, Tensor]
     history: tuple[EpochRow, ...]
@@ -113,30 +118,44 @@ def train_network(
 ) -> Trained:
     """Trains until early stopping, the epoch limit or the deadline, and leaves the best weights in `network`.
 
-    Goes on from the checkpoint of the phase where there is one, to the same result as without the interruption.
-    Raises DivergedError when a loss is not finite or explodes, DeadlineError when no epoch was completed in time.
+    The best may be those that it came with. Goes on from the checkpoint of the phase where there is one, to the same
+    result as without the interruption. An epoch that does not fit into the device's memory is done again with half the
+    batch. Raises DivergedError when a loss is not finite or explodes, DeadlineError when no epoch was completed in
+    time, TrainingError when not even the smallest batch fits.
     """
-    optimiser = torch.optim.AdamW(
-        _groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
-    )
-    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser, factor=settings.plateau_factor, patience=settings.plateau_patience
-    )
-    generator = torch.Generator().manual_seed(phase.seed)
-    torch.manual_seed(phase.seed)
-    state = _resume(checkpoints.read(phase.name), network, optimiser, plateau, generator)
-    stopping, history, best = EarlyStopping(settings.patience), [], _copy(network)
-    if state is not None:
-        stopping, history, best = state.stopping, state.history, state.best
-        watch.goes_on_from(history[-1].seconds)
-        log.info("%s goes on after epoch %d", phase.name, stopping.epoch)
-    stopped = state.finished if state is not None else None
+    parts = _Parts(network, settings, phase, inputs.device)
+    kept = checkpoints.read(phase.name)
+    if kept is None:
+        start = EarlyStopping(settings.patience)
+        if validation is not None:
+            start = start.from_start(_validate(network, validation, levels, loss))
+            parts.plateau.step(start.best_loss)
+            log.info("%s starts at a validation loss of %.4f", phase.name, start.best_loss)
+        finished = "limit" if phase.rates == () else None
+        state = parts.state(_copy(network), start, settings.batch_size, watch.seconds, [], finished)
+        kept = pack(state)
+        checkpoints.write(phase.name, kept)
+    else:
+        state = parts.restore(kept)
+        watch.goes_on_from(state.seconds)
+        log.info("%s goes on after epoch %d", phase.name, state.stopping.epoch)
+    best, stopping, history = state.best, state.stopping, state.history
+    batch_size, stopped = state.batch_size, state.finished
     limit = len(phase.rates) if phase.rates is not None else settings.max_epochs
     while stopped is None:
-        if phase.rates is not None:
-            _set_rate(optimiser, phase.rates[stopping.epoch])
-        rate = float(optimiser.param_groups[0]["lr"])
-        train_loss = _epoch(network, inputs, sampler, optimiser, levels, loss, settings, generator, watch)
+        rate = parts.rate(stopping.epoch)
+        train_loss: float | None = None
+        halved: int | None = None
+        try:
+            train_loss = _epoch(parts, inputs, sampler, levels, loss, settings, batch_size, watch)
+        except torch.OutOfMemoryError:
+            halved = _halved(batch_size, phase, stopping.epoch + 1)
+        # Outside of `except`, which holds the tensors of the batch that did not fit.
+        if halved is not None:
+            batch_size = halved
+            parts.restore(kept)
+            torch.cuda.empty_cache()
+            continue
         if train_loss is None:
             stopped = _out_of_time(stopping, phase, watch)
             break
@@ -144,61 +163,98 @@ def train_network(
         _refuse_divergence(phase, stopping.epoch + 1, train_loss, validation_loss, rate)
         stopping = stopping.after(validation_loss)
         if phase.rates is None:
-            plateau.step(validation_loss)
+            parts.plateau.step(validation_loss)
         if stopping.improved or phase.rates is not None:
             best = _copy(network)
-        row = EpochRow(
-            stopping.epoch, stopping.epoch * settings.epoch_steps, train_loss, validation_loss, rate, watch.seconds
-        )
+        steps = stopping.epoch * settings.epoch_steps
+        row = EpochRow(stopping.epoch, steps, train_loss, validation_loss, rate, watch.seconds, batch_size)
         history.append(row)
         stopped = _why_stop(stopping, limit, watch, early=phase.rates is None)
-        checkpoints.write(
-            phase.name,
-            pack(
-                TrainingState(
-                    _copy(network), best, optimiser.state_dict(), plateau.state_dict(), stopping,
-                    generator.get_state(), torch.get_rng_state(), history, stopped,
-                )
-            ),
-        )  # fmt: skip
+        kept = pack(parts.state(best, stopping, batch_size, row.seconds, history, stopped))
+        checkpoints.write(phase.name, kept)
         on_epoch(phase.name, row)
     network.load_state_dict(best)
     network.eval()
     return Trained(best, tuple(history), stopping.best_epoch, stopping.best_loss, stopped)
 
 
+class _Parts:
+    """What a step of training moves, so what a checkpoint keeps and puts back."""
+
+    def __init__(self, network: Network, settings: Training, phase: Phase, device: torch.device) -> None:
+        self.network, self.phase, self.device = network, phase, device
+        self.optimiser = torch.optim.AdamW(
+            _groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
+        )
+        self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimiser, factor=settings.plateau_factor, patience=settings.plateau_patience
+        )
+        self.generator = torch.Generator().manual_seed(phase.seed)
+        torch.manual_seed(phase.seed)
+
+    def rate(self, epoch: int) -> float:
+        """Learning rate of the epoch after `epoch`; that of a refit is set here."""
+        if self.phase.rates is not None:
+            for group in self.optimiser.param_groups:
+                group["lr"] = group["share"] * self.phase.rates[epoch]
+        return float(self.optimiser.param_groups[0]["lr"])
+
+    def state(
+        self,
+        best: dict[str, Tensor],
+        stopping: EarlyStopping,
+        batch_size: int,
+        seconds: float,
+        history: list[EpochRow],
+        finished: str | None,
+    ) -> TrainingState:
+        """The parts as they are, with what the loop knows."""
+        cuda = torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
+        return TrainingState(
+            weights=_copy(self.network),
+            best=best,
+            optimiser=self.optimiser.state_dict(),
+            plateau=self.plateau.state_dict(),
+            stopping=stopping,
+            sampling=self.generator.get_state(),
+            dropout=torch.get_rng_state(),
+            dropout_cuda=cuda,
+            batch_size=batch_size,
+            seconds=seconds,
+            history=history,
+            finished=finished,
+        )
+
+    def restore(self, content: bytes) -> TrainingState:
+        """The state of a checkpoint, after it was put back into the parts."""
+        state = unpack(content)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.network.load_state_dict(state.weights)
+        self.optimiser.load_state_dict(state.optimiser)
+        self.plateau.load_state_dict(state.plateau)
+        self.generator.set_state(state.sampling)
+        torch.set_rng_state(state.dropout)
+        if state.dropout_cuda is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state.dropout_cuda, self.device)
+        return state
+
+
 def _groups(network: Network, rate: float) -> list[dict[str, object]]:
-    """Parameter groups: those that start at a closed form learn more slowly and do not decay."""
+    """Parameter groups: those that start at a closed form learn at a share of the rate and do not decay.
+
+    One a share: the optimiser launches its kernel once a group.
+    """
     # A parameter without elements has no optimiser state, which would leave a hole in the checkpoint.
     slow = [(parameter, share) for parameter, share in network.slow_parameters() if parameter.numel()]
     ids = {id(parameter) for parameter, _ in network.slow_parameters()}
     rest = [parameter for parameter in network.parameters() if id(parameter) not in ids]
-    each = [{"params": [parameter], "lr": rate * share, "weight_decay": 0.0} for parameter, share in slow]
-    return [{"params": rest, "lr": rate}, *each]
-
-
-def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    first = float(optimiser.param_groups[0]["lr"])
-    for group in optimiser.param_groups:
-        group["lr"] = group["lr"] / first * rate
-
-
-def _resume(
-    content: bytes | None,
-    network: Network,
-    optimiser: torch.optim.Optimizer,
-    plateau: torch.optim.lr_scheduler.ReduceLROnPlateau,
-    generator: torch.Generator,
-) -> TrainingState | None:
-    if content is None:
-        return None
-    state = unpack(content)
-    network.load_state_dict(state.weights)
-    optimiser.load_state_dict(state.optimiser)
-    plateau.load_state_dict(state.plateau)
-    generator.set_state(state.sampling)
-    torch.set_rng_state(state.dropout)
-    return state
+    by_share: dict[float, list[nn.Parameter]] = {}
+    for parameter, share in slow:
+        by_share.setdefault(share, []).append(parameter)
+    each = [
+        {"params": part, "share": share, "lr": rate * share, "weight_decay": 0.0} for share, part in by_share.items()
+    ]
+    return [{"params": rest, "share": 1.0, "lr": rate}, *each]
 
 
 def _copy(network: Network) -> dict[str, Tensor]:
@@ -206,42 +262,96 @@ def _copy(network: Network) -> dict[str, Tensor]:
 
 
 def _epoch(
-    network: Network,
+    parts: _Parts,
     inputs: Inputs,
     sampler: Sampler,
-    optimiser: torch.optim.Optimizer,
     levels: Tensor,
     loss: Loss,
     settings: Training,
-    generator: torch.Generator,
+    batch_size: int,
     watch: Watch,
 ) -> float | None:
     """Mean training loss of one epoch; None when the deadline passed inside it."""
-    network.train()
-    drawn = sampler.draw(settings.epoch_steps, settings.batch_size, generator)
+    network, optimiser = parts.network.train(), parts.optimiser
+    parameters = list(network.parameters())
+    drawn = sampler.draw(settings.epoch_steps, batch_size, parts.generator)
+    precision = torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda")
     total = torch.zeros((), device=inputs.device)
-    for positions in drawn:
+    for batch in _gathered(inputs, sampler, drawn):
         if watch.expired:
             return None
-        batch = inputs.gather(sampler.series[positions], sampler.rows[positions])
-        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda"):
+        with precision:
             forecast = network(batch)
         steps = forecast.shape[1]
         value = loss(forecast.float(), batch.target[:, :steps], batch.weight[:, :steps], levels)
         optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
+        nn.utils.clip_grad_norm_(parameters, settings.clip, foreach=True)
         optimiser.step()
         total += value.detach()
     return float(total) / settings.epoch_steps
 
 
+def _gathered(inputs: Inputs, sampler: Sampler, drawn: Tensor) -> Iterator[Batch]:
+    """The batches of the positions `drawn` (batches, size), in order; after the first, several are gathered at once."""
+    begin, together = 0, 1
+    while begin < len(drawn):
+        positions = drawn[begin : begin + together]
+        flat = positions.flatten()
+        gathered = inputs.gather(sampler.series[flat], sampler.rows[flat])
+        yield from split(gathered, len(positions))
+        begin += together
+        together = _together(gathered, len(positions))
+
+
+def _together(gathered: Batch, batches: int) -> int:
+    """How many batches are gathered at once, judged by some that were."""
+    if gathered.history.device.type == "cuda":
+        return GROUP
+    size: int = sum(getattr(gathered, field.name).nbytes for field in fields(gathered))
+    return min(GROUP, max(1, GROUP_BYTES * batches // size))
+
+
+def split(batch: Batch, parts: int) -> Iterator[Batch]:
+    """A batch in `parts` parts of consecutive windows, as even as can be; they are views.
+
+    A tensor may have several rows a window, next to each other.
+    """
+    tensors: list[Tensor] = [getattr(batch, field.name) for field in fields(batch)]
+    windows = min(len(tensor) for tensor in tensors)
+    sizes = [windows * (part + 1) // parts - windows * part // parts for part in range(parts)]
+    columns = (torch.split(tensor, [size * (len(tensor) // windows) for size in sizes]) for tensor in tensors)
+    for part in zip(*columns, strict=True):
+        yield Batch(*part)
+
+
 def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> float:
+    """The loss over a whole batch, in slices: each is a mean over its observed targets, and counts by their number."""
     network.eval()
+    total = torch.zeros((), dtype=torch.float64, device=batch.target.device)
+    count = torch.zeros_like(total)
     with torch.inference_mode():
-        forecast = network(batch)[:, : network.trained_steps]
-        steps = forecast.shape[1]
-        return float(loss(forecast, batch.target[:, :steps], batch.weight[:, :steps], levels))
+        for part in split(batch, math.ceil(len(batch.target) / VALIDATION_ROWS)):
+            forecast = network(part)[:, : network.trained_steps]
+            steps = forecast.shape[1]
+            weight = part.weight[:, :steps]
+            observed = weight.sum(dtype=torch.float64)
+            total += loss(forecast, part.target[:, :steps], weight, levels) * observed
+            count += observed
+    return float(total / count.clamp(min=1.0))
+
+
+def _halved(batch_size: int, phase: Phase, epoch: int) -> int:
+    """Half the batch, or the smallest; raises TrainingError below it."""
+    where = f"a batch of {batch_size} windows in epoch {epoch} of {phase.name}"
+    if batch_size <= SMALLEST_BATCH:
+        raise TrainingError(
+            f"the device has not enough memory for {where}; lower model.hidden, model.layers or model.look_back, or "
+            "train on a device with more memory"
+        )
+    halved = max(SMALLEST_BATCH, batch_size // 2)
+    log.warning("the device has not enough memory for %s; it is done again with %d", where, halved)
+    return halved
 
 
 def _refuse_divergence(phase: Phase, epoch: int, train_loss: float, validation_loss: float, rate: float) -> None:
