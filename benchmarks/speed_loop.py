@@ -70,7 +70,7 @@ class BareLoop:
     def __init__(self, forecaster: Forecaster, panel: Panel, size: int) -> None:
         card = forecaster.card
         member = card.members[0]
-        settings = input_settings(forecaster.readable(panel), member, member.evaluated, card.known, card.aligned)
+        settings = input_settings(forecaster.readable(panel), card, member, member.evaluated)
         inputs = Inputs(forecaster.readable(panel), settings, torch.device("cpu"))
         train = split_windows(panel, panel.horizon).of("train")
         drawn = np.random.default_rng(0).integers(0, len(train.row), (RESIDENT, size))

@@ -1,6 +1,5 @@
 """Evaluate: the backtest of challenger, champion and baselines on the same origins, and the gates' verdict."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,20 +7,20 @@ from prefect import task
 
 from lstm.data.panel import Panel
 from lstm.data.windows import Windows
-from lstm.errors import EvaluationError, ForecastError, ModelError
+from lstm.errors import EvaluationError, ModelError
 from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score, seasonal_scale
 from lstm.evaluation.gates import judge_gates
 from lstm.evaluation.verdict import decide, failed_verdict
 from lstm.model.baselines import BASELINES
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
-from lstm.references import Champion, GateOutcome, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
+from tasks.champion import UsableChampion, champion_seen, contract_of, newer_champion, trained_later, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
-from tasks.train import contract_of
 from tasks.window import load_windows, seasons
 
 VERSION = 2
@@ -115,12 +114,6 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
     )
 
 
-def champion_seen(job: Job) -> int | None:
-    """Version of the pipeline's champion right now."""
-    champion = job.registry().champion(job.pipeline.name)
-    return champion.version if champion is not None else None
-
-
 def last_best_baseline(job: Job) -> str:
     """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive."""
     for run in job.registry().runs(job.pipeline.name):
@@ -128,50 +121,6 @@ def last_best_baseline(job: Job) -> str:
         if verdict is not None and verdict.best_baseline is not None:
             return verdict.best_baseline
     return "baseline:seasonal_naive"
-
-
-@dataclass(frozen=True)
-class UsableChampion:
-    """A champion of the same contract whose folder can be read."""
-
-    champion: Champion
-    forecaster: Forecaster
-
-
-def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]:
-    """(the champion, "") or (None, why there is none to compare with or to serve)."""
-    champion = job.registry().champion(job.pipeline.name)
-    if champion is None:
-        return None, "there is no champion yet"
-    differences = contract_of(job, panel.frequency.alias).differences(champion.contract)
-    if differences:
-        return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
-    try:
-        forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
-        forecaster.readable(panel)
-    except ForecastError as error:
-        return None, f"the champion {champion.label} cannot be used: {error}"
-    later = trained_later(forecaster.card.served_through, panel)
-    if later:
-        return None, f"the champion {champion.label} cannot be used: {later}"
-    return UsableChampion(champion, forecaster), ""
-
-
-def trained_later(served_through: str, panel: Panel) -> str:
-    """Why a model may not forecast a panel whose future it has read; empty when it has not."""
-    if panel.frequency.ordinal_of_text(served_through) <= panel.cutoff:
-        return ""
-    return f"it was trained through {served_through}, later than this run's cutoff"
-
-
-def newer_champion(job: Job, panel: Panel) -> tuple[GateOutcome, ...]:
-    """A failed gate where the champion has read more than this run may: an older night never replaces a newer model."""
-    champion = job.registry().champion(job.pipeline.name)
-    if champion is None or champion.contract.frequency != panel.frequency.alias:
-        return ()
-    later = trained_later(job.registry().model(job.pipeline.name, champion.version).served_through, panel)
-    reason = f"the champion {champion.label} stays: {later}"
-    return (GateOutcome(name="no newer champion", passed=False, reason=reason),) if later else ()
 
 
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
@@ -259,7 +208,7 @@ def contest(
     for name in BASELINES:
         forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
     for name, model in models.items():
-        short = model.too_short(panel)[test.series]
+        short = model.too_short(panel, test.series, test.row)
         forecasts[name][short] = forecasts[f"baseline:{FALLBACK}"][short]
     return forecasts
 

@@ -16,12 +16,13 @@ from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
-from tasks.evaluate import FALLBACK, baseline_forecast, usable_champion
+from tasks.champion import usable_champion
+from tasks.evaluate import FALLBACK, baseline_forecast
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 
-VERSION = 2
+VERSION = 3
 
 
 @task(name="forecast", **RETRYING)
@@ -104,19 +105,20 @@ def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster
 
 
 def _short_series(job: Job, panel: Panel, served: Served, model: Forecaster, fallback: np.ndarray) -> None:
-    """Applies `quality.short_series` to series with fewer steps than look-back and horizon together."""
-    needed, steps = model.steps_needed, panel.cutoff - panel.start + 1
-    short = np.flatnonzero(model.too_short(panel))
+    """Applies `quality.short_series` to series with fewer steps than half of the model's shortest look-back."""
+    needed, steps, every = model.card.steps_needed, panel.cutoff - panel.start + 1, np.arange(panel.series)
+    short = np.flatnonzero(model.too_short(panel, every, panel.row_of(every, panel.cutoff)))
     policy = job.pipeline.quality.short_series
     if not len(short):
         return
-    first = f"series {panel.names[short[0]]!r} has {steps[short[0]]} steps, {needed} are needed (look_back + horizon)"
+    why = f"{needed} are needed (half of the shortest look-back)"
+    first = f"series {panel.names[short[0]]!r} has {steps[short[0]]} steps, {why}"
     if policy == "error":
         raise DataError(
             f"{first}; {len(short)} series are too short: lower model.look_back, or set quality.short_series"
         )
     for index in short.tolist():
-        reason = f"{steps[index]} steps, {needed} are needed (look_back + horizon)"
+        reason = f"{steps[index]} steps, {why}"
         if policy == "exclude":
             served.method[index] = ""
         else:

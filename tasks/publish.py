@@ -7,9 +7,9 @@ from prefect import task
 
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
 from lstm.storage.publish import publish as publish_rows
+from tasks.champion import contract_of
 from tasks.job import Job
 from tasks.retrying import RETRYING
-from tasks.train import contract_of
 
 
 @task(name="publish", **RETRYING)

@@ -14,15 +14,17 @@ from prefect import task
 from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import default_device
 from lstm.model.fitting import Fitted, Origin, fit
-from lstm.references import Contract, ModelRef, PanelRef, WindowsRef
+from lstm.model.forecaster import Forecaster
+from lstm.references import ModelRef, PanelRef, WindowsRef
 from lstm.storage.model_folder import model_fingerprint
 from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint, fingerprints
+from tasks.champion import UsableChampion, contract_of, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
-VERSION = 1
+VERSION = 2
 PACKAGES = ("nightcast", "torch", "numpy", "pandas", "pyarrow", "safetensors")
 log = logging.getLogger("tasks.train")
 
@@ -41,24 +43,29 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
         "training": job.pipeline.training,
         "pipeline": job.pipeline.model_dump(mode="json", include={"seasons", "quantile_levels", "minimum"}),
     }
-    model = store.once("train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs))
+    champion = _champion(job, store) if job.pipeline.training.warm_start else None
+    if job.pipeline.training.warm_start:
+        inputs["champion"] = champion.champion.fingerprint if champion is not None else "none"
+    begun_from = champion.forecaster if champion is not None else None
+    model = store.once(
+        "train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs, begun_from)
+    )
     store.remove("checkpoints")
     return model
 
 
-def contract_of(job: Job, frequency: str) -> Contract:
-    """What a model of this pipeline promises. frequency: alias of the panel's grid, which may have been found."""
-    return Contract(
-        targets=job.pipeline.source.targets,
-        series=job.pipeline.source.series,
-        horizon=job.pipeline.horizon,
-        frequency=frequency,
-        quantile_levels=job.pipeline.quantile_levels,
-    )
+def _champion(job: Job, store: RunStore) -> UsableChampion | None:
+    """The champion that a warm start begins from, where there is one that can be used."""
+    return usable_champion(job, load_panel(store))[0]
 
 
 def _train(
-    job: Job, store: RunStore, panel_ref: PanelRef, windows_ref: WindowsRef, inputs: dict[str, object]
+    job: Job,
+    store: RunStore,
+    panel_ref: PanelRef,
+    windows_ref: WindowsRef,
+    inputs: dict[str, object],
+    champion: Forecaster | None,
 ) -> tuple[ModelRef, dict[str, str]]:
     panel, windows = load_panel(store), load_windows(store)
     folder = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
@@ -75,6 +82,7 @@ def _train(
         clock=time.monotonic,
         checkpoints=StoredCheckpoints(store, folder),
         on_epoch=lambda phase, row: _tell(job, phase, row),
+        champion=champion,
     )
     return _leave(store, fitted)
 

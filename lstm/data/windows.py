@@ -23,6 +23,9 @@ from lstm.errors import DataError
 SPLITS = ("train", "validation", "test")
 MAX_ORIGINS = 14
 LARGEST_HELD_OUT_SHARE = 0.2
+# Validation needs no more than so many horizons over all series, and at least a few of each; the rest is for training.
+ENOUGH_HORIZONS = 1_000
+FEWEST_HORIZONS = 3
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...]) 
     fitting = (int(history * LARGEST_HELD_OUT_SHARE) - horizon) // stride + 1
     origins = evaluation.origins or int(np.clip(fitting, 1, MAX_ORIGINS))
     test = horizon + (origins - 1) * stride
-    validation = max(horizon, min(test, int(history * LARGEST_HELD_OUT_SHARE)))
+    enough = horizon * max(-(-ENOUGH_HORIZONS // panel.series), FEWEST_HORIZONS)
+    validation = max(horizon, min(test, enough, int(history * LARGEST_HELD_OUT_SHARE)))
     needed = test + validation + horizon + 1
     if history < needed:
         raise DataError(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from lstm.model.choices import Choice
 from lstm.references import Contract
 
-FORMAT = 1
+FORMAT = 2
 
 
 class CardPart(BaseModel):
@@ -26,12 +26,11 @@ class StandardiserCard(CardPart):
 class WeightsCard(CardPart):
     """One set of weights of a member: its tensors' prefix and what its scaling and weights have read.
 
-    scale_through, trained_through: times as text (`Frequency.text`). steps: batches trained.
+    trained_through: a time as text (`Frequency.text`). steps: batches trained.
     """
 
     prefix: str
     steps: int
-    scale_through: str
     trained_through: str
     past: StandardiserCard
     future: StandardiserCard
@@ -41,14 +40,15 @@ class WeightsCard(CardPart):
 class MemberCard(CardPart):
     """One network. `served` differs from `evaluated` when the model was refitted on everything."""
 
-    kind: Literal["segmented", "textbook"]
+    kind: Literal["segmented", "stepwise", "textbook"]
     seed: int
-    transform: Literal["identity"] = "identity"
     normalisation: Literal["mean_std", "last_value", "series"]
     look_back: int
     segment: int
     hidden: int
     layers: int
+    bidirectional: bool
+    attention: bool
     dropout: float
     penalty: float | None
     best_epoch: int
@@ -61,8 +61,9 @@ class MemberCard(CardPart):
 class ModelCard(CardPart):
     """All of `model.json`.
 
-    calibration: (H, Q, C) offsets in units of the window's scale, added to each quantile. known: columns of the user's
-    future covariates; aligned: pairs (target, position in known). trained_through, served_through: see ModelRef.
+    calibration: (H, Q, C) offsets in units of the first member's window scale, added to each quantile. logs, channels,
+    known, aligned: see `InputSettings`. levels: quantile levels that the networks forecast; none when they forecast one
+    number. steps_needed: see `Shape`. trained_through, served_through: see ModelRef. refit, warm_start: what was done.
     """
 
     format: int = FORMAT
@@ -72,12 +73,18 @@ class ModelCard(CardPart):
     static_names: tuple[str, ...]
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
+    logs: tuple[bool, ...]
+    channels: Literal["joint", "shared"]
+    loss: Literal["quantile", "huber", "squared"]
+    levels: tuple[float, ...]
+    steps_needed: int
     minimum: float | None
     members: tuple[MemberCard, ...]
     calibration: tuple[tuple[tuple[float, ...], ...], ...]
     trained_through: str
     served_through: str
     refit: str
+    warm_start: str
     choices: tuple[Choice, ...]
     panel: str
     windows: str

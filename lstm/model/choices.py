@@ -1,5 +1,6 @@
 """The automatic rules: what the pipeline file leaves out follows from the data, each choice with its reason."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,10 @@ from lstm.data.frequency import DAY
 from lstm.data.panel import Panel
 from lstm.data.windows import Windows
 
-SHORTEST_LOOK_BACK = 28
+MEMBERS = 3
+SHORTEST_LOOK_BACK = 14
 TEXTBOOK_HIDDEN = 50
-SEGMENTED_HIDDEN = 64
+HIDDEN = 64
 ALIGNED_SLOPE = (0.5, 2.0)
 # Days that a cycle of the calendar takes, and the share of it that training must span before the network may read it.
 CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
@@ -31,31 +33,45 @@ class Choice(BaseModel):
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What the network is built with. known: positions of the user's future covariates in `Panel.future`."""
+class View:
+    """What one member reads: steps of its look-back, and steps a segment."""
 
     look_back: int
     segment: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the networks are built with, one view a member, shortest look-back first.
+
+    known: positions of the user's future covariates in `Panel.future`. aligned: see `InputSettings`. steps_needed:
+    steps up to its cutoff that a window must have; it is padded to the look-back.
+    """
+
+    views: tuple[View, ...]
     hidden: int
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
+    steps_needed: int
     choices: tuple[Choice, ...]
 
 
 def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[int, ...]) -> Shape:
-    """Look-back, segment and the role of each covariate, from the pipeline file or by rule."""
-    look_back, why_look_back = _look_back(panel, windows, model, seasons)
-    segment = model.segment or (seasons[0] if seasons[0] > 1 else panel.horizon)
-    segment = min(segment, look_back)
-    hidden = model.hidden or (TEXTBOOK_HIDDEN if model.kind == "textbook" else SEGMENTED_HIDDEN)
+    """Look-backs, segments and the role of each covariate, from the pipeline file or by rule."""
+    look_backs, why_look_backs = _look_backs(panel, windows, model, seasons)
+    views = tuple(View(look_back, _segment(look_back, panel.horizon, model, seasons[0])) for look_back in look_backs)
+    hidden = model.hidden or (TEXTBOOK_HIDDEN if model.kind == "textbook" else HIDDEN)
     known = tuple(i for i, name in enumerate(panel.future_names) if not name.startswith("calendar:"))
     aligned = _aligned(panel, windows.splits.train_end, known)
     pairs = ", ".join(f"{panel.future_names[known[k]]} for {panel.target_names[c]}" for c, k in aligned)
     choices = (
-        Choice(name="look_back", value=str(look_back), reason=why_look_back),
+        Choice(name="look_back", value=_listed(look_backs), reason=why_look_backs),
         Choice(
-            name="segment", value=str(segment), reason=_fixed(model.segment) or "the shortest season, else the horizon"
+            name="segment",
+            value=_listed(view.segment for view in views),
+            reason=_fixed(model.segment) or "whole seasons that hold the horizon, at most half of the look-back",
         ),
+        Choice(name="hidden", value=str(hidden), reason=_fixed(model.hidden) or "the default"),
         Choice(
             name="aligned",
             value=pairs or "none",
@@ -63,26 +79,42 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
             "nearer to it than the series' mean does",
         ),
     )
-    return Shape(look_back, segment, hidden, known, aligned, choices)
+    return Shape(views, hidden, known, aligned, max(min(look_backs) // 2, 1), choices)
 
 
 def _fixed(value: object) -> str:
     return "the pipeline file" if value is not None else ""
 
 
-def _look_back(panel: Panel, windows: Windows, model: Model, seasons: tuple[int, ...]) -> tuple[int, str]:
+def _listed(values: Iterable[int]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _look_backs(panel: Panel, windows: Windows, model: Model, seasons: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+    """One look-back a member. Members that read differently far differ more than by their seed, and average better."""
+    members = model.members or (1 if model.kind == "textbook" else MEMBERS)
     if model.look_back is not None:
-        return model.look_back, "the pipeline file"
-    wanted = max(2 * seasons[-1], 2 * panel.horizon, SHORTEST_LOOK_BACK)
+        return (model.look_back,) * members, "the pipeline file"
+    longest = seasons[-1]
+    unit = longest * -(-max(panel.horizon // 2, SHORTEST_LOOK_BACK) // longest)
     lengths = np.maximum(windows.splits.train_end - panel.start + 1, 1)
-    limit = max(int(np.percentile(lengths, 20)) // 2, 1)
-    look_back = min(wanted, limit)
-    if seasons[0] > 1 and look_back > seasons[0]:
-        look_back -= look_back % seasons[0]
-    why = f"two of the longest season ({seasons[-1]}) and of the horizon, at least {SHORTEST_LOOK_BACK}"
-    return look_back, why + (
-        f"; at most half of the 20th percentile of the training length, {limit}" if limit < wanted else ""
-    )
+    limit = max(int(min(np.percentile(lengths, 20), 2 * np.median(lengths) / 3)), 1)
+    if limit > seasons[0]:
+        limit -= limit % seasons[0]
+    wanted = [unit * (1 + member % MEMBERS) for member in range(members)] if members > 1 else [2 * unit]
+    reason = f"one, two and three times {unit}" if members > 1 else f"twice {unit}"
+    reason += f", whole seasons of {longest} that hold {SHORTEST_LOOK_BACK} steps and half of the horizon"
+    if limit < max(wanted):
+        reason += f"; at most {limit}, for which the training part is long enough"
+    return tuple(min(look_back, limit) for look_back in wanted), reason
+
+
+def _segment(look_back: int, horizon: int, model: Model, season: int) -> int:
+    if model.kind != "segmented":
+        return 1
+    if model.segment is not None:
+        return min(model.segment, look_back)
+    return max(min(season * -(-horizon // season), look_back // 2), 1)
 
 
 def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

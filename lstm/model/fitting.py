@@ -1,7 +1,9 @@
 """Fitting a model: choices, the ridge start, every member's training, calibration, and the refit on everything."""
 
+import itertools
 import logging
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,26 +12,28 @@ from torch import Tensor
 
 from lstm.config import Model, Training
 from lstm.data.panel import Panel
-from lstm.data.windows import Windows, all_windows
+from lstm.data.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
+from lstm.model.calibration import conformal_offsets, step_offsets
 from lstm.model.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
-from lstm.model.checkpoint import Checkpoints, EpochRow
-from lstm.model.choices import Choice, Shape, choose_future, choose_shape
-from lstm.model.forecaster import Forecaster, build_network, input_settings, real_forecast
-from lstm.model.inputs import Batch, Inputs, Normalisation
-from lstm.model.loss import quantile_loss, squared_loss
+from lstm.model.checkpoint import Checkpoints, EpochRow, tensors_under
+from lstm.model.choices import Choice, View, choose_future, choose_shape
+from lstm.model.forecaster import Forecaster, averaged, build_network, model_forecast
+from lstm.model.inputs import Batch, Inputs, transformed
+from lstm.model.job import FitJob, OnEpoch, Positions, evenly
+from lstm.model.loss import LOSSES
 from lstm.model.network import Network, SegmentedLSTM
-from lstm.model.ridge import LinearSkip, accumulate, choose_penalty, solve
-from lstm.model.scaling import Standardiser
+from lstm.model.probe import probe
+from lstm.model.ridge import PENALTIES, LinearSkip, fit_ridge
+from lstm.model.scaling import Normalisation, Standardiser
 from lstm.model.training import Phase, Sampler, Trained, Watch, train_network
+from lstm.model.warm import read_later, reason_against, view_of
 from lstm.references import Contract
 
 log = logging.getLogger(__name__)
 
-RIDGE_WINDOWS = 20_000
-VALIDATION_WINDOWS = 4_096
-GATHER = 2_048
-OnEpoch = Callable[[str, EpochRow], None]
+TRAINED_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+RESIDUAL_WINDOWS = 4_096
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,15 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class _Job:
-    """What every part of a fit needs."""
+class _FittedMember:
+    card: MemberCard
+    trained: Trained
+    network: Network
+    inputs: Inputs
+    phase: str
 
-    panel: Panel
-    windows: Windows
-    model: Model
-    training: Training
-    contract: Contract
-    shape: Shape
-    device: torch.device
-    checkpoints: Checkpoints
-    watch: Watch
-    on_epoch: OnEpoch
+    def named_history(self) -> list[tuple[str, EpochRow]]:
+        return [(self.phase, row) for row in self.trained.history]
 
 
 def fit(
@@ -81,26 +81,27 @@ def fit(
     clock: Callable[[], float],
     checkpoints: Checkpoints,
     on_epoch: OnEpoch,
+    champion: Forecaster | None = None,
 ) -> Fitted:
     """Trains all members on the train split, stops on the validation split, and refits on everything when asked.
 
     The evaluated weights have read targets up to the end of validation, the served ones, refitted, up to the cutoff.
-    clock: seconds, for the deadline only. Raises DivergedError and DeadlineError; see `train_network`.
+    clock: seconds, for the deadline only. champion: whose weights a warm start begins from. Raises DivergedError and
+    DeadlineError; see `train_network`.
     """
     torch.set_num_threads(origin.threads)
     future, choice = choose_future(panel, windows.splits.train_end)
     panel = panel.with_future(future)
     shape = choose_shape(panel, windows, model, seasons)
     watch = Watch(clock, training.deadline)
-    job = _Job(panel, windows, model, training, contract, shape, device, checkpoints, watch, on_epoch)
-    start = _choose_start(job)
-    choices = (choice, *shape.choices, Choice(name="normalisation", value=start.normalisation, reason=start.why))
-    for choice in choices:
+    job = FitJob(panel, windows, model, training, shape, seasons[0], device, checkpoints, watch, on_epoch)
+    card = _empty_card(job, contract, minimum, origin, (choice, *shape.choices))
+    plans, card = _plan(job, card, champion)
+    members = _fit_members(job, card, plans)
+    for choice in card.choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
-    card = _empty_card(job, minimum, origin, choices)
-    members = _fit_members(job, card, start)
-    calibration = _calibrate(job, members)
-    refits, refit_note = _refit_all(job, card, members)
+    calibration = _calibrate(job, card, members)
+    refits, refit_note = _refit_all(job, card, members, plans)
     return Fitted(
         _assemble(job, card, members, refits, refit_note, calibration),
         tuple((name, row) for member in (*members, *refits) for name, row in member.named_history()),
@@ -109,32 +110,76 @@ def fit(
 
 
 @dataclass(frozen=True)
-class _FittedMember:
-    card: MemberCard
-    trained: Trained
-    network: Network
-    inputs: Inputs
-    phase: str
+class _Plan:
+    """One member to be: what it reads, how windows are scaled, and the weights of a warm start."""
 
-    def named_history(self) -> list[tuple[str, EpochRow]]:
-        return [(self.phase, row) for row in self.trained.history]
+    view: View
+    normalisation: Normalisation
+    evaluated: dict[str, Tensor] | None = None
+    served: dict[str, Tensor] | None = None
 
 
-def _empty_card(job: _Job, minimum: float | None, origin: Origin, choices: tuple[Choice, ...]) -> ModelCard:
-    panel = job.panel
+def _plan(job: FitJob, card: ModelCard, champion: Forecaster | None) -> tuple[list[_Plan], ModelCard]:
+    """The members, and the card with the choices that hold for all of them."""
+    if job.training.warm_start:
+        against = "there is none" if champion is None else _against(job, card, champion)
+        if champion is not None and not against:
+            return _warm_plans(job, champion), card.model_copy(
+                update={
+                    "logs": champion.card.logs,
+                    "channels": champion.card.channels,
+                    "choices": (*card.choices, Choice(name="warm start", value="yes", reason="the champion's weights, "
+                                                      "transform, channels, normalisation and look-backs")),
+                    "warm_start": f"from the champion trained through {champion.card.trained_through}",
+                }
+            )  # fmt: skip
+        card = card.model_copy(update={"warm_start": f"not from the champion: {against}"})
+    tried = _Plan(job.shape.views[len(job.shape.views) // 2], "mean_std")
+    card, normalisations = probe(job, card, _member_card(job, tried, 0))
+    turns = itertools.cycle(normalisations)
+    return [_Plan(view, next(turns)) for view in job.shape.views], card
+
+
+def _against(job: FitJob, card: ModelCard, champion: Forecaster) -> str:
+    fits = reason_against(champion, card, len(job.shape.views), job.model, job.shape.hidden)
+    return fits or read_later(champion, job.panel, job.windows.splits.validation_end)
+
+
+def _warm_plans(job: FitJob, champion: Forecaster) -> list[_Plan]:
+    readable = job.panel.frequency.ordinal_of_text(champion.card.served_through) <= job.panel.cutoff
+    plans = []
+    for member in champion.card.members:
+        served = tensors_under(member.served.prefix, champion.weights) if readable else None
+        evaluated = tensors_under(member.evaluated.prefix, champion.weights)
+        plans.append(_Plan(view_of(member), member.normalisation, evaluated, served))
+    return plans
+
+
+def _empty_card(
+    job: FitJob, contract: Contract, minimum: float | None, origin: Origin, choices: tuple[Choice, ...]
+) -> ModelCard:
+    panel, through = job.panel, job.panel.frequency.text(job.windows.splits.validation_end)
+    loss = job.model.loss or ("squared" if job.model.kind == "textbook" else "quantile")
+    levels = tuple(sorted({*TRAINED_LEVELS, *contract.quantile_levels})) if loss == "quantile" else ()
     return ModelCard(
-        contract=job.contract,
+        contract=contract,
         past_names=panel.past_names,
         future_names=panel.future_names,
         static_names=panel.static_names,
         known=job.shape.known,
         aligned=job.shape.aligned,
+        logs=(False,) * len(contract.targets),
+        channels=job.model.channels or "joint",
+        loss=loss,
+        levels=levels,
+        steps_needed=job.shape.steps_needed,
         minimum=minimum,
         members=(),
         calibration=(),
-        trained_through=panel.frequency.text(job.windows.splits.validation_end),
-        served_through=panel.frequency.text(job.windows.splits.validation_end),
+        trained_through=through,
+        served_through=through,
         refit="not asked for",
+        warm_start="not asked for",
         choices=choices,
         panel=origin.panel,
         windows=origin.windows,
@@ -151,7 +196,6 @@ def _weights_card(panel: Panel, prefix: str, scale_through: int, trained_through
     return WeightsCard(
         prefix=prefix,
         steps=steps,
-        scale_through=panel.frequency.text(scale_through),
         trained_through=panel.frequency.text(trained_through),
         past=cards[0],
         future=cards[1],
@@ -159,17 +203,19 @@ def _weights_card(panel: Panel, prefix: str, scale_through: int, trained_through
     )
 
 
-def _member_card(job: _Job, normalisation: Normalisation, index: int) -> MemberCard:
+def _member_card(job: FitJob, plan: _Plan, index: int) -> MemberCard:
     splits = job.windows.splits
     weights = _weights_card(job.panel, f"member-{index}.evaluated.", splits.train_end, splits.validation_end, 0)
     return MemberCard(
         kind=job.model.kind,
         seed=job.training.seed + index,
-        normalisation=normalisation,
-        look_back=job.shape.look_back,
-        segment=job.shape.segment,
+        normalisation=plan.normalisation,
+        look_back=plan.view.look_back,
+        segment=plan.view.segment,
         hidden=job.shape.hidden,
         layers=job.model.layers,
+        bidirectional=job.model.bidirectional,
+        attention=job.model.attention,
         dropout=job.model.dropout,
         penalty=None,
         best_epoch=0,
@@ -180,57 +226,57 @@ def _member_card(job: _Job, normalisation: Normalisation, index: int) -> MemberC
     )
 
 
-@dataclass(frozen=True)
-class _Start:
-    """Where training begins: the normalisation, and the ridge regression under it (none for the textbook network)."""
-
-    normalisation: Normalisation
-    why: str
-    penalty: float | None = None
-    skip: LinearSkip | None = None
-
-
-def _choose_start(job: _Job) -> _Start:
-    """The normalisation of the pipeline file, else the one with the smaller validation error of ridge regression."""
-    if job.model.kind == "textbook":
-        return _Start("series", "the textbook network reads values standardised by the whole series")
-    fixed = job.model.normalisation
-    candidates: tuple[Normalisation, ...] = ("mean_std", "last_value") if fixed is None else (fixed,)
-    ridges = {candidate: _ridge(job, _inputs(job, _member_card(job, candidate, 0))) for candidate in candidates}
-    best = min(ridges, key=lambda name: ridges[name][2])
-    shown = ", ".join(f"{name} {error:.4g}" for name, (_, _, error) in ridges.items())
-    why = "the pipeline file" if fixed is not None else f"smaller validation error of ridge regression ({shown})"
-    penalty, skip, _ = ridges[best]
-    return _Start(best, why, penalty, skip)
+def _fit_members(job: FitJob, card: ModelCard, plans: list[_Plan]) -> list[_FittedMember]:
+    """All members, or those that were finished when the deadline passed; DeadlineError when there is none."""
+    members: list[_FittedMember] = []
+    for index, plan in enumerate(plans):
+        try:
+            members.append(_fit_member(job, card, plan, index))
+        except DeadlineError:
+            if not members:
+                raise
+            log.warning("the deadline passed: the model has %d of %d members", len(members), len(plans))
+            break
+    return members
 
 
-def _inputs(job: _Job, member: MemberCard, *, served: bool = False) -> Inputs:
-    weights = member.served if served else member.evaluated
-    settings = input_settings(job.panel, member, weights, job.shape.known, job.shape.aligned)
-    return Inputs(job.panel, settings, job.device)
+def _fit_member(job: FitJob, card: ModelCard, plan: _Plan, index: int) -> _FittedMember:
+    member, phase = _member_card(job, plan, index), f"member-{index}"
+    inputs, windows = job.inputs(card, member), job.training_windows()
+    validation = inputs.gather_at(*job.validation_windows())
+    network, penalty = _seeded_network(card, member, job.device), None
+    if plan.evaluated is not None:
+        network.load_state_dict(plan.evaluated)
+    elif isinstance(network, SegmentedLSTM):
+        ridge = fit_ridge(job.ridge_batches(inputs, *windows), validation)
+        penalty = ridge.penalty
+        _begin_at(network, ridge.skip, inputs, windows, card.levels)
+    trained = _train(job, card, network, inputs, windows, validation, Phase(phase, member.seed))
+    weights = member.evaluated.model_copy(update={"steps": trained.best_epoch * job.training.epoch_steps})
+    finished = member.model_copy(
+        update={
+            "penalty": penalty,
+            "best_epoch": trained.best_epoch,
+            "validation_loss": trained.best_loss,
+            "stopped": trained.stopped,
+            "evaluated": weights,
+            "served": weights,
+        }
+    )
+    return _FittedMember(finished, trained, network, inputs, phase)
 
 
-def _evenly(count: int, limit: int) -> np.ndarray:
-    """At most `limit` positions out of `count`, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, min(count, limit)).astype(np.int64))
+def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
+    torch.manual_seed(member.seed)
+    return build_network(card, member).to(device)
 
 
-def _batches(inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> Iterator[Batch]:
-    chosen = _evenly(len(rows), RIDGE_WINDOWS)
-    for begin in range(0, len(chosen), GATHER):
-        part = chosen[begin : begin + GATHER]
-        yield inputs.gather_at(series[part], rows[part])
-
-
-def _validation(job: _Job, inputs: Inputs) -> Batch:
-    windows = job.windows.of("validation")
-    chosen = _evenly(len(windows.row), VALIDATION_WINDOWS)
-    return inputs.gather_at(windows.series[chosen], windows.row[chosen])
-
-
-def _ridge(job: _Job, inputs: Inputs) -> tuple[float, LinearSkip, float]:
-    train = job.windows.of("train")
-    return choose_penalty(accumulate(_batches(inputs, train.series, train.row)), _validation(job, inputs))
+def _begin_at(
+    network: SegmentedLSTM, skip: LinearSkip, inputs: Inputs, windows: Positions, levels: tuple[float, ...]
+) -> None:
+    series, rows = windows
+    some = evenly(len(rows), RESIDUAL_WINDOWS)
+    network.start_from(skip, _residual_quantiles(skip, inputs.gather_at(series[some], rows[some]), levels or (0.5,)))
 
 
 def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...]) -> Tensor:
@@ -240,78 +286,22 @@ def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...
     return quantiles.nan_to_num(0.0).permute(1, 0, 2)
 
 
-def _fit_members(job: _Job, card: ModelCard, start: _Start) -> list[_FittedMember]:
-    """All members, or those that were finished when the deadline passed; DeadlineError when there is none."""
-    members: list[_FittedMember] = []
-    for index in range(job.model.members):
-        try:
-            members.append(_fit_member(job, card, start, index))
-        except DeadlineError:
-            if not members:
-                raise
-            log.warning("the deadline passed: the model has %d of %d members", len(members), job.model.members)
-            break
-    return members
-
-
-def _fit_member(job: _Job, card: ModelCard, start: _Start, index: int) -> _FittedMember:
-    member = _member_card(job, start.normalisation, index)
-    inputs = _inputs(job, member)
-    train = job.windows.of("train")
-    network = _seeded_network(card, member, job.device)
-    if isinstance(network, SegmentedLSTM) and start.skip is not None:
-        _begin_at(network, start.skip, inputs, train.series, train.row, job.contract.quantile_levels)
-    phase = Phase(f"member-{index}", member.seed)
-    trained = _train(job, network, inputs, train.series, train.row, _validation(job, inputs), phase)
-    steps = trained.best_epoch * job.training.epoch_steps
-    weights = member.evaluated.model_copy(update={"steps": steps})
-    finished = member.model_copy(
-        update={
-            "penalty": start.penalty,
-            "best_epoch": trained.best_epoch,
-            "validation_loss": trained.best_loss,
-            "stopped": trained.stopped,
-            "evaluated": weights,
-            "served": weights,
-        }
-    )
-    return _FittedMember(finished, trained, network, inputs, phase.name)
-
-
-def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
-    torch.manual_seed(member.seed)
-    return build_network(card, member).to(device)
-
-
-def _begin_at(
-    network: SegmentedLSTM,
-    skip: LinearSkip,
-    inputs: Inputs,
-    series: np.ndarray,
-    rows: np.ndarray,
-    levels: tuple[float, ...],
-) -> None:
-    some = _evenly(len(rows), VALIDATION_WINDOWS)
-    network.start_from(skip, _residual_quantiles(skip, inputs.gather_at(series[some], rows[some]), levels))
-
-
 def _train(
-    job: _Job,
+    job: FitJob,
+    card: ModelCard,
     network: Network,
     inputs: Inputs,
-    series: np.ndarray,
-    rows: np.ndarray,
+    windows: Positions,
     validation: Batch | None,
     phase: Phase,
 ) -> Trained:
-    textbook = job.model.kind == "textbook"
     return train_network(
         network,
         inputs,
-        Sampler.of(series, rows, job.device),
+        Sampler.of(*windows, job.device),
         validation,
-        levels=torch.tensor(job.contract.quantile_levels, device=job.device),
-        loss=squared_loss if textbook else quantile_loss,
+        levels=torch.tensor(card.levels or (0.5,), device=job.device),
+        loss=LOSSES[card.loss],
         settings=job.training,
         phase=phase,
         checkpoints=job.checkpoints,
@@ -320,44 +310,38 @@ def _train(
     )
 
 
-def _calibrate(job: _Job, members: list[_FittedMember]) -> np.ndarray:
-    """(H, Q, C) offsets in units of the window's scale that make each quantile cover its level on validation.
+def _calibrate(job: FitJob, card: ModelCard, members: list[_FittedMember]) -> np.ndarray:
+    """(H, Q, C) offsets in units of the first member's window scale, from the errors on validation.
 
-    Split conformal prediction, one level at a time (Romano, Patterson and Candès 2019, "Conformalized quantile
-    regression", arXiv:1905.03222). The median stays as it is, but for the textbook network, which forecasts a mean, all
-    levels come from here, step by step.
+    A network that forecasts one number gets all its quantiles from here, step by step.
     """
-    windows = job.windows.of("validation")
-    chosen = _evenly(len(windows.row), VALIDATION_WINDOWS)
-    series, rows = windows.series[chosen], windows.row[chosen]
-    levels = job.contract.quantile_levels
-    shape = (job.panel.horizon, len(levels), len(job.contract.targets))
-    plain = torch.zeros(shape, dtype=torch.float64)
-    forecasts = [real_forecast(member.network, member.inputs, series, rows, plain) for member in members]
-    batch = members[0].inputs.gather_at(series, rows)
-    scale, level = batch.scale.double().cpu().numpy()[:, None], batch.level.double().cpu().numpy()[:, None]
-    observed = batch.weight.cpu().numpy() > 0
-    truth = np.where(observed, batch.target.double().cpu().numpy() * scale + level, np.nan)
-    residual = (truth[:, :, None] - np.mean(forecasts, axis=0)) / scale[:, None]  # (N, H, Q, C)
-    offsets = np.zeros(shape)
-    by_step = job.model.kind == "textbook"
-    for q, quantile_level in enumerate(levels):
-        if by_step:
-            offsets[:, q] = np.nan_to_num(np.nanquantile(residual[:, :, q], quantile_level, axis=0))
-        elif quantile_level != 0.5:
-            offsets[:, q] = np.nan_to_num(np.nanquantile(residual[:, :, q], quantile_level, axis=(0, 1)))
-    return offsets
+    series, rows = job.validation_windows()
+    levels, horizon = card.contract.quantile_levels, job.panel.horizon
+    quantiles, scale = averaged([model_forecast(member.network, member.inputs, series, rows) for member in members])
+    ahead = rows[:, None] + np.arange(1, horizon + 1)
+    truth = transformed(job.panel.targets, card.logs)[ahead].astype(np.float64)
+    residual = (truth[:, :, None] - quantiles) / scale[:, None, None]  # (N, H, Q, C)
+    if not card.levels:
+        return step_offsets(residual[:, :, 0], levels)
+    residual = residual[:, :, [card.levels.index(level) for level in levels]]
+    by_target = [conformal_offsets(residual[..., [target]], levels) for target in range(residual.shape[3])]
+    return np.broadcast_to(np.stack(by_target, axis=-1), (horizon, len(levels), len(by_target)))
 
 
-def _refit_all(job: _Job, card: ModelCard, members: list[_FittedMember]) -> tuple[list[_FittedMember], str]:
-    """Networks trained on every window up to the cutoff, for the steps and rates of the first training.
+def _refit_all(
+    job: FitJob, card: ModelCard, members: list[_FittedMember], plans: list[_Plan]
+) -> tuple[list[_FittedMember], str]:
+    """Networks trained on every window up to the cutoff, for the epochs of the first training.
 
     A refit that cannot be finished is given up, and the evaluated weights serve: they have been judged.
     """
     if not job.training.refit:
         return [], "not asked for"
     try:
-        refits = [_refit(job, card, member, index) for index, member in enumerate(members)]
+        refits = [
+            _refit(job, card, member, plan, index)
+            for index, (member, plan) in enumerate(zip(members, plans, strict=False))
+        ]
     except (DeadlineError, DivergedError, RuntimeError) as error:
         return [], f"given up: {error}"
     if any(refit.trained.stopped == "deadline" for refit in refits):
@@ -365,24 +349,40 @@ def _refit_all(job: _Job, card: ModelCard, members: list[_FittedMember]) -> tupl
     return refits, "on every window up to the cutoff"
 
 
-def _refit(job: _Job, card: ModelCard, member: _FittedMember, index: int) -> _FittedMember:
-    cutoff = job.panel.cutoff
-    served = _weights_card(job.panel, f"member-{index}.served.", cutoff, cutoff, member.card.evaluated.steps)
+def _refit(job: FitJob, card: ModelCard, member: _FittedMember, plan: _Plan, index: int) -> _FittedMember:
+    cutoff, windows = job.panel.cutoff, job.all_windows()
+    rates = _refit_rates(job, member.trained.best_epoch, len(windows[1]))
+    steps = len(rates) * job.training.epoch_steps
+    served = _weights_card(job.panel, f"member-{index}.served.", cutoff, cutoff, steps)
     refitted = member.card.model_copy(update={"served": served})
-    inputs = _inputs(job, refitted, served=True)
-    series, rows = all_windows(job.panel)
+    inputs = job.inputs(card, refitted, served=True)
     network = _seeded_network(card, refitted, job.device)
-    if isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
-        skip = solve(accumulate(_batches(inputs, series, rows)), refitted.penalty)
-        _begin_at(network, skip, inputs, series, rows, job.contract.quantile_levels)
-    rates = tuple(row.learning_rate for row in member.trained.history[: member.trained.best_epoch])
+    if plan.served is not None:
+        network.load_state_dict(plan.served)
+    elif isinstance(network, SegmentedLSTM):
+        penalties = (refitted.penalty,) if refitted.penalty is not None else PENALTIES[:1]
+        ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, penalties)
+        _begin_at(network, ridge.skip, inputs, windows, card.levels)
     phase = Phase(f"member-{index}-refit", member.card.seed, rates)
-    trained = _train(job, network, inputs, series, rows, None, phase)
+    trained = _train(job, card, network, inputs, windows, None, phase)
     return _FittedMember(refitted, trained, network, inputs, phase.name)
 
 
+def _refit_rates(job: FitJob, best_epoch: int, windows: int) -> tuple[float, ...]:
+    """Learning rates by epoch: as many passes over the windows as early stopping chose, falling to 0 by a cosine.
+
+    Without validation nobody picks the best of noisy epochs, so the last ones must be quiet (Loshchilov and Hutter
+    2017, "SGDR", arXiv:1608.03983).
+    """
+    growth = windows / max(len(job.training_windows()[1]), 1)
+    epochs = min(round(best_epoch * growth), 2 * best_epoch)
+    return tuple(
+        0.5 * job.training.learning_rate * (1.0 + math.cos(math.pi * epoch / epochs)) for epoch in range(epochs)
+    )
+
+
 def _assemble(
-    job: _Job,
+    job: FitJob,
     card: ModelCard,
     members: list[_FittedMember],
     refits: list[_FittedMember],

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lstm.data.panel import Panel
 from lstm.errors import ModelError
+from lstm.model.calibration import in_order
 from lstm.model.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.checkpoint import tensors_under
 from lstm.model.inputs import Inputs, InputSettings
@@ -57,33 +58,30 @@ class Forecaster:
         channels are not those that the model was trained with.
         """
         panel = self.readable(panel)
-        total: np.ndarray | None = None
+        forecasts = []
         for member in self.card.members:
-            part = self._member_forecast(member, panel, series, rows, which, device)
-            total = part if total is None else total + part
-        if total is None:
+            weights = member.served if which == "served" else member.evaluated
+            inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
+            network = build_network(self.card, member).to(device).eval()
+            network.load_state_dict(tensors_under(weights.prefix, self.weights))
+            forecasts.append(model_forecast(network, inputs, series, rows))
+        if not forecasts:
             raise ModelError("the model has no members; train it again")
-        quantiles = np.sort(total / len(self.card.members), axis=2)
-        return quantiles if self.card.minimum is None else np.maximum(quantiles, self.card.minimum)
+        return self.calibrated(*averaged(forecasts))
 
-    def _member_forecast(
-        self, member: MemberCard, panel: Panel, series: np.ndarray, rows: np.ndarray, which: Which, device: torch.device
-    ) -> np.ndarray:
-        weights = member.served if which == "served" else member.evaluated
-        inputs = Inputs(panel, input_settings(panel, member, weights, self.card.known, self.card.aligned), device)
-        network = build_network(self.card, member).to(device).eval()
-        network.load_state_dict(tensors_under(weights.prefix, self.weights))
-        offsets = torch.tensor(self.card.calibration, dtype=torch.float64)
-        return real_forecast(network, inputs, series, rows, offsets)
+    def calibrated(self, quantiles: np.ndarray, scale: np.ndarray) -> np.ndarray:
+        """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
+        levels = self.card.contract.quantile_levels
+        if self.card.levels:
+            quantiles = quantiles[:, :, [self.card.levels.index(level) for level in levels]]
+        offsets = np.asarray(self.card.calibration)
+        ordered = in_order(quantiles + offsets * scale[:, None, None], levels)
+        real = np.where(self.card.logs, np.exp(np.where(self.card.logs, ordered, 0.0)), ordered)
+        return real if self.card.minimum is None else np.maximum(real, self.card.minimum)
 
-    @property
-    def steps_needed(self) -> int:
-        """Steps up to the cutoff below which a series is too short for this model: look-back and horizon together."""
-        return max(member.look_back for member in self.card.members) + self.card.contract.horizon
-
-    def too_short(self, panel: Panel) -> np.ndarray:
-        """bool (S): series that this model does not serve, because they have fewer than `steps_needed` steps."""
-        return np.asarray(panel.cutoff - panel.start + 1 < self.steps_needed)
+    def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N): windows with fewer steps up to their cutoff than this model serves. series, rows: (N)."""
+        return np.asarray(rows - panel.indptr[series] + 1 < self.card.steps_needed)
 
     def readable(self, panel: Panel) -> Panel:
         """The panel with the future covariates that the model reads.
@@ -107,33 +105,43 @@ class Forecaster:
 
 
 @torch.inference_mode()
-def real_forecast(
-    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, offsets: Tensor
-) -> np.ndarray:
-    """float64 (N, H, Q, C) in real units, quantiles in order. offsets: (H, Q, C), in units of the window's scale."""
-    shape = (len(rows), *offsets.shape)
-    forecasts = np.empty(shape)
-    for begin in range(0, len(rows), FORECAST_BATCH):
+def model_forecast(
+    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone."""
+    forecasts, scales = [], []
+    for begin in range(0, max(len(rows), 1), FORECAST_BATCH):
         part = slice(begin, begin + FORECAST_BATCH)
         batch = inputs.gather_at(series[part], rows[part])
-        normalised = network(batch).double().cpu() + offsets
-        scale, level = batch.scale.double().cpu(), batch.level.double().cpu()
-        real = normalised * scale[:, None, None] + level[:, None, None]
-        forecasts[part] = real.sort(dim=2).values.numpy()
-    return forecasts
+        scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
+        real = together(network(batch).double() * scale + level, len(rows[part]))
+        forecasts.append(real.cpu().numpy())
+        scales.append(together(scale, len(rows[part]))[:, 0, 0].cpu().numpy())
+    return np.concatenate(forecasts), np.concatenate(scales)
 
 
-def input_settings(
-    panel: Panel, member: MemberCard, weights: WeightsCard, known: tuple[int, ...], aligned: tuple[tuple[int, int], ...]
-) -> InputSettings:
-    """How a member with these weights reads a panel. known, aligned: see `InputSettings`."""
+def together(forecast: Tensor, windows: int) -> Tensor:
+    """(N, ..., C) of N windows, from a tensor that has a row for each or, with shared channels, one for each target."""
+    if len(forecast) == windows:
+        return forecast
+    return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)
+
+
+def averaged(forecasts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """(mean of the members' quantiles, scale of the first member), from what `model_forecast` gives for each."""
+    return np.mean([quantiles for quantiles, _ in forecasts], axis=0), forecasts[0][1]
+
+
+def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: WeightsCard) -> InputSettings:
+    """How a member with these weights reads a panel."""
     return InputSettings(
         look_back=member.look_back,
         horizon=panel.horizon,
         normalisation=member.normalisation,
-        known=known,
-        aligned=aligned,
-        scale_through=panel.frequency.ordinal_of_text(weights.scale_through),
+        channels=card.channels,
+        logs=card.logs,
+        known=card.known,
+        aligned=card.aligned,
         past=_standardiser(weights.past),
         future=_standardiser(weights.future),
         static=_standardiser(weights.static),
@@ -146,7 +154,7 @@ def _standardiser(card: StandardiserCard) -> Standardiser:
 
 def build_network(card: ModelCard, member: MemberCard) -> Network:
     """The untrained network of a member."""
-    targets, known = len(card.contract.targets), len(card.known)
+    targets, known = 1 if card.channels == "shared" else len(card.contract.targets), len(card.known)
     if member.kind == "textbook":
         return TextbookLSTM(
             horizon=card.contract.horizon,
@@ -162,10 +170,13 @@ def build_network(card: ModelCard, member: MemberCard) -> Network:
         hidden=member.hidden,
         layers=member.layers,
         dropout=member.dropout,
-        levels=len(card.contract.quantile_levels),
+        levels=max(len(card.levels), 1),
         targets=targets,
         extras=targets + len(card.past_names) + known,
         ahead=len(card.future_names),
         known=known,
         static=len(card.static_names),
+        bidirectional=member.bidirectional,
+        attention=member.attention,
+        embed=member.kind == "segmented",
     )

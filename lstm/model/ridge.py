@@ -2,9 +2,13 @@
 
 Every target and step has its own regression, but they share the Gram matrix of the look-back, so that all of them cost
 little more than one. Hoerl and Kennard (1970), "Ridge regression: biased estimation for nonorthogonal problems".
+
+Three re-weightings turn least squares towards least absolute errors: each window counts by one over the mean absolute
+error of its horizon, which minimises the sum of these errors and not of their squares. Holland and Welsch (1977),
+"Robust regression using iteratively reweighted least-squares".
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +16,9 @@ from torch import Tensor
 
 from lstm.model.inputs import Batch
 
-PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
+REWEIGHTINGS = 3
+LEAST_ERROR = 0.1  # of the median window's error; below it a window counts no more
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,54 @@ class LinearSkip:
 
     def __call__(self, batch: Batch) -> Tensor:
         """(N, H, C): the linear forecast, in normalised units."""
-        linear = torch.einsum("nlc,chl->nhc", batch.history, self.back)
-        covariates = torch.einsum("nhf,chf->nhc", batch.ahead, self.ahead)
-        known = torch.einsum("nhck,chk->nhc", batch.aligned, self.aligned)
-        return linear + covariates + known + self.bias.T
+        linear = torch.einsum("nlc,chl->nhc", batch.history, self.back) + self.bias.T
+        if self.ahead.shape[2]:
+            linear = linear + torch.einsum("nhf,chf->nhc", batch.ahead, self.ahead)
+        if self.aligned.shape[2]:
+            linear = linear + torch.einsum("nhck,chk->nhc", batch.aligned, self.aligned)
+        return linear
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """A ridge regression: its penalty, its weights, and its mean absolute error on validation in normalised units."""
+
+    penalty: float
+    skip: LinearSkip
+    error: float
+
+
+def fit_ridge(
+    batches: Sequence[Batch],
+    validation: Batch | None,
+    penalties: Sequence[float] = PENALTIES,
+    reweightings: int = REWEIGHTINGS,
+) -> Ridge:
+    """The penalty with the least absolute error on `validation`, after the re-weightings.
+
+    batches: at least one. Without validation there must be one penalty only.
+    """
+    grams = accumulate(batches, None)
+    ridge = choose_penalty(grams, validation, penalties)
+    for _ in range(reweightings):
+        grams = accumulate(batches, ridge.skip)
+        ridge = choose_penalty(grams, validation, penalties)
+    return ridge
+
+
+def choose_penalty(grams: "Grams", validation: Batch | None, penalties: Sequence[float]) -> Ridge:
+    """The penalty with the least absolute error on `validation`; see `solve`."""
+    ridges = []
+    for penalty in penalties:
+        skip = solve(grams, penalty)
+        ridges.append(Ridge(penalty, skip, absolute_error(skip, validation) if validation is not None else 0.0))
+    return min(ridges, key=lambda ridge: ridge.error)
+
+
+def absolute_error(skip: LinearSkip, batch: Batch) -> float:
+    """Mean absolute error over observed targets, in normalised units."""
+    error = (skip(batch) - batch.target).abs() * batch.weight
+    return float(error.sum() / batch.weight.sum().clamp(min=1.0))
 
 
 @dataclass
@@ -47,9 +97,18 @@ class Grams:
     ahead: int
 
 
-def accumulate(batches: Iterable[Batch]) -> Grams:
-    """Sums over all batches, of which there is at least one; memory does not grow with their number."""
-    parts = (_gram(batch) for batch in batches)
+def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
+    """Sums over all batches, each window weighted by its error under `skip` where there is one."""
+    weights = [_usable(batch) for batch in batches]
+    if skip is not None:
+        errors = [_window_errors(skip, batch) for batch in batches]
+        counted = torch.cat([error[usable > 0] for error, usable in zip(errors, weights, strict=True)])
+        least = LEAST_ERROR * float(counted.median()) if len(counted) else 0.0
+        weights = [usable / error.clamp(min=least + 1e-9) for usable, error in zip(weights, errors, strict=True)]
+        total = sum(float(weight.sum()) for weight in weights)
+        count = sum(float(_usable(batch).sum()) for batch in batches)
+        weights = [weight * (count / max(total, 1e-12)) for weight in weights]
+    parts = (_gram(batch, weight) for batch, weight in zip(batches, weights, strict=True))
     grams = next(parts)
     for part in parts:
         for name in ("back", "cross", "own", "back_target", "own_target"):
@@ -57,45 +116,43 @@ def accumulate(batches: Iterable[Batch]) -> Grams:
     return grams
 
 
-def choose_penalty(grams: Grams, validation: Batch) -> tuple[float, LinearSkip, float]:
-    """(penalty, skip, error) with the least absolute error on `validation`; see `solve` and `absolute_error`."""
-    skips = {penalty: solve(grams, penalty) for penalty in PENALTIES}
-    errors = {penalty: absolute_error(skip, validation) for penalty, skip in skips.items()}
-    penalty = min(errors, key=lambda candidate: errors[candidate])
-    return penalty, skips[penalty], errors[penalty]
+def _usable(batch: Batch) -> Tensor:
+    """(N, C): 1 for windows with more than half of their horizon observed.
 
-
-def absolute_error(skip: LinearSkip, batch: Batch) -> float:
-    """Mean absolute error over observed targets, each in units of the window's smallest allowed scale.
-
-    These units do not depend on the normalisation, so that normalisations can be compared.
+    A step that was not observed is taken to be what the last value says.
     """
-    error = (skip(batch) - batch.target).abs() * batch.weight * (batch.scale / batch.floor)[:, None]
-    return float(error.sum() / batch.weight.sum().clamp(min=1.0))
+    return (batch.weight.mean(dim=1) > 0.5).float()
 
 
-def _gram(batch: Batch) -> Grams:
-    # A step that was not observed is taken to be what the last value says, which is 0 or near it in normalised units;
-    # windows with more than half of their horizon unobserved are left out instead.
+def _window_errors(skip: LinearSkip, batch: Batch) -> Tensor:
+    """(N, C): mean absolute error over the observed steps of each window."""
+    error = (skip(batch) - batch.target).abs() * batch.weight
+    return error.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1.0)
+
+
+def _gram(batch: Batch, weight: Tensor) -> Grams:
     windows, _, targets = batch.target.shape
-    usable = (batch.weight.mean(dim=1) > 0.5).double()  # (N, C)
     ones = torch.ones(windows, 1, targets, device=batch.history.device)
-    back = torch.cat([batch.history, ones], dim=1).double() * usable[:, None]
-    ahead = batch.ahead.double()[:, :, None].expand(-1, -1, targets, -1)
-    own = torch.cat([ahead, batch.aligned.double()], dim=3) * usable[:, None, :, None]
-    target = _filled_target(batch).double() * usable[:, None]
+    plain = torch.cat([batch.history, ones], dim=1)
+    back = plain * weight[:, None]
+    target = _filled_target(batch)
+    ahead = batch.ahead[:, :, None].expand(-1, -1, targets, -1)
+    own = torch.cat([ahead, batch.aligned], dim=3)
+    weighted_own = own * weight[:, None, :, None]
     return Grams(
-        back=torch.einsum("nlc,nmc->clm", back, back),
-        cross=torch.einsum("nlc,nhca->chla", back, own),
-        own=torch.einsum("nhca,nhcb->chab", own, own),
-        back_target=torch.einsum("nlc,nhc->chl", back, target),
-        own_target=torch.einsum("nhca,nhc->cha", own, target),
+        back=torch.einsum("nlc,nmc->clm", back, plain).double(),
+        cross=torch.einsum("nlc,nhca->chla", back, own).double(),
+        own=torch.einsum("nhca,nhcb->chab", weighted_own, own).double(),
+        back_target=torch.einsum("nlc,nhc->chl", back, target).double(),
+        own_target=torch.einsum("nhca,nhc->cha", weighted_own, target).double(),
         ahead=batch.ahead.shape[2],
     )
 
 
 def _filled_target(batch: Batch) -> Tensor:
     """Targets with the last observed one of the horizon (or the look-back's last value) where none was observed."""
+    if bool((batch.weight > 0).all()):
+        return batch.target
     value = batch.history[:, -1]
     steps = []
     for step in range(batch.target.shape[1]):
@@ -106,38 +163,30 @@ def _filled_target(batch: Batch) -> Tensor:
 
 def solve(grams: Grams, penalty: float) -> LinearSkip:
     """The skip of one penalty, relative to the mean of the Gram diagonal; the bias is not penalised."""
+    weights = [_solve_target(grams, target, penalty) for target in range(grams.back.shape[0])]
     look_back = grams.back.shape[1] - 1
-    back, ahead_weights, aligned, bias = [], [], [], []
-    for target in range(grams.back.shape[0]):
-        weights = _solve_target(grams, target, penalty)  # (H, L + 1 + A)
-        back.append(weights[:, :look_back])
-        bias.append(weights[:, look_back])
-        ahead_weights.append(weights[:, look_back + 1 : look_back + 1 + grams.ahead])
-        aligned.append(weights[:, look_back + 1 + grams.ahead :])
-    stacked = [torch.stack(part).float() for part in (back, ahead_weights, aligned, bias)]
-    return LinearSkip(*stacked)
+    back = torch.stack([shared[:, :look_back] for shared, _ in weights])
+    bias = torch.stack([shared[:, look_back] for shared, _ in weights])
+    own = torch.stack([part for _, part in weights])
+    parts = (back, own[..., : grams.ahead], own[..., grams.ahead :], bias)
+    return LinearSkip(*(part.float() for part in parts))
 
 
-def _solve_target(grams: Grams, target: int, penalty: float) -> Tensor:
+def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Tensor]:
+    """((H, L + 1), (H, A)). The block of the look-back is factorised once for all steps (Schur complement)."""
     shared, cross, own = grams.back[target], grams.cross[target], grams.own[target]
-    size, horizon = shared.shape[0], cross.shape[0]
     ridge = penalty * float(shared.diagonal()[:-1].mean()) + 1e-8
+    diagonal = torch.full((shared.shape[0],), ridge, dtype=torch.float64, device=shared.device)
+    diagonal[-1] = 1e-8
+    factor = torch.linalg.cholesky(shared + torch.diag(diagonal))
+    plain = torch.cholesky_solve(grams.back_target[target].T, factor).T  # (H, L + 1)
     if not own.shape[1]:
-        diagonal = torch.full((size,), ridge, dtype=torch.float64, device=shared.device)
-        diagonal[-1] = 1e-8
-        return _solve_positive(shared + torch.diag(diagonal), grams.back_target[target].T).T
-    full = torch.zeros(horizon, size + own.shape[1], size + own.shape[1], dtype=torch.float64, device=shared.device)
-    full[:, :size, :size] = shared
-    full[:, :size, size:] = cross
-    full[:, size:, :size] = cross.transpose(1, 2)
-    full[:, size:, size:] = own
-    diagonal = torch.full((full.shape[1],), ridge, dtype=torch.float64, device=shared.device)
-    diagonal[size - 1] = 1e-8
-    full += torch.diag(diagonal)
-    right = torch.cat([grams.back_target[target], grams.own_target[target]], dim=1)
-    return _solve_positive(full, right[..., None])[..., 0]
-
-
-def _solve_positive(matrix: Tensor, right: Tensor) -> Tensor:
-    """Solution of a positive definite system, or of a batch of them."""
-    return torch.cholesky_solve(right, torch.linalg.cholesky(matrix))
+        return plain, own.new_zeros(own.shape[0], 0)
+    steps, size, covariates = cross.shape
+    moved = torch.cholesky_solve(cross.permute(1, 0, 2).reshape(size, -1), factor)
+    moved = moved.reshape(size, steps, covariates).permute(1, 0, 2)  # (H, L + 1, A)
+    eye = ridge * torch.eye(covariates, dtype=torch.float64, device=own.device)
+    rest = own + eye - cross.transpose(1, 2) @ moved
+    right = grams.own_target[target] - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
+    own_weights = torch.linalg.solve(rest, right[..., None])  # (H, A, 1)
+    return plain - (moved @ own_weights)[..., 0], own_weights[..., 0]

@@ -1,43 +1,115 @@
-"""Scales that are fitted once per training, on steps before validation begins, never on later ones."""
+"""Level and scale of every possible window, and the standardisation of covariates.
 
+A window's level and scale come from what lies at or before its cutoff, so nothing later can leak through them and
+nothing has to be kept for a series: the same window of another night has the same scale.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from lstm.data.panel import Panel
+from lstm.data.blocks import series_blocks
+
+Normalisation = Literal["mean_std", "last_value", "series"]
 
 STD_FLOOR = 0.05
 LEVEL_FLOOR = 1e-4
+PRIOR = 1.0
 COVARIATE_BOUND = 10.0
 
 
-@dataclass(frozen=True)
-class SeriesScale:
-    """Level and spread of each series, float64 (S, C): mean, standard deviation, and the smallest scale of a window.
+def window_scales(
+    values: np.ndarray, indptr: np.ndarray, look_back: int, normalisation: Normalisation
+) -> tuple[np.ndarray, np.ndarray]:
+    """(level, scale) of the window that ends at each row, both (T, C) in the dtype of the values.
 
-    floor: `STD_FLOOR` of the standard deviation; where that is (nearly) zero, `LEVEL_FLOOR` of the absolute mean, and 1
-    for a series that is zero throughout or has not begun.
+    values: (T, C) of consecutive series, NaN where not observed. `mean_std`: mean and standard deviation of the
+    observed steps of the look-back; the variance of the series so far counts as `PRIOR` more steps, so that a window of
+    one or two steps, or one in which nothing moved, is not blown up. `last_value`: the newest observation, and the
+    standard deviation of the series so far. `series`: mean and standard deviation of the series so far.
+
+    A scale is at least `STD_FLOOR` of the series' standard deviation so far and `LEVEL_FLOOR` of its mean, and 1 for a
+    series that has been zero throughout. Where nothing was observed yet the level is 0.
     """
-
-    mean: np.ndarray
-    std: np.ndarray
-    floor: np.ndarray
-
-    @classmethod
-    def fit(cls, panel: Panel, through: int) -> "SeriesScale":
-        """From the observed steps at or before the ordinal `through`."""
-        readable = (panel.ordinals <= through)[:, None] & panel.observed
-        count = np.maximum(_sums(readable.astype(np.float64), panel.indptr), 1.0)
-        mean = _sums(np.where(readable, panel.targets, 0.0).astype(np.float64), panel.indptr) / count
-        centred = np.where(readable, panel.targets - mean[panel.row_series], 0.0)
-        std = np.sqrt(_sums(centred**2, panel.indptr) / count)
-        floor = np.maximum(STD_FLOOR * std, LEVEL_FLOOR * np.abs(mean))
-        return cls(mean, std, np.where(floor > 0, floor, 1.0))
+    level, scale = np.empty_like(values), np.empty_like(values)
+    for rows, starts in _blocks(indptr):
+        level[rows], scale[rows] = _block_scales(values[rows].astype(np.float64), starts, look_back, normalisation)
+    return level, scale
 
 
-def _sums(values: np.ndarray, indptr: np.ndarray) -> np.ndarray:
-    """(S, C): sums of consecutive rows of each series. Each series has at least one row."""
-    return np.asarray(np.add.reduceat(values, indptr[:-1], axis=0))
+def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """(rows of some series, where each of these rows' series begins within them)."""
+    for first, after in series_blocks(indptr):
+        begin = int(indptr[first])
+        starts = np.repeat(indptr[first:after] - begin, np.diff(indptr[first : after + 1]))
+        yield slice(begin, int(indptr[after])), starts
+
+
+def _block_scales(
+    values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
+) -> tuple[np.ndarray, np.ndarray]:
+    seen = ~np.isnan(values)
+    # In units of the series' own largest step from its first value, running sums keep their digits whatever stands in
+    # the series beside it; the units cancel.
+    base = _first_observed(values, seen, starts)
+    steps = np.where(seen, values - base, 0.0)
+    unit = _largest(np.abs(steps), starts)
+    steps = steps / unit
+    sums = [_running(part) for part in (seen.astype(np.float64), steps, steps**2)]
+    count, mean, variance = _moments(*(part[1:] - part[starts] for part in sums))
+    spread = np.sqrt(variance)
+    if normalisation == "mean_std":
+        rows = np.arange(len(values))
+        begins = np.maximum(rows + 1 - look_back, starts)
+        inside, window_mean, window_variance = _moments(*(part[1:] - part[begins] for part in sums))
+        centre = np.where(inside > 0, window_mean, _carried(steps, seen, starts))
+        width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
+    else:
+        centre = mean if normalisation == "series" else _carried(steps, seen, starts)
+        width = spread
+    floor = np.maximum(STD_FLOOR * spread * unit, LEVEL_FLOOR * np.abs(mean * unit + base))
+    known = count > 0
+    level = np.where(known, centre * unit + base, 0.0)
+    scale = np.where(known, np.maximum(width * unit, floor), 1.0)
+    return level, np.where(scale > 0, scale, 1.0)
+
+
+def _running(part: np.ndarray) -> np.ndarray:
+    """(T + 1, C): sums over the rows before each."""
+    return np.concatenate([np.zeros((1, part.shape[1])), np.cumsum(part, axis=0)])
+
+
+def _moments(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(count, mean, variance), 0 where there is nothing."""
+    some = np.maximum(count, 1.0)
+    mean = total / some
+    return count, mean, np.maximum(squares / some - mean**2, 0.0)
+
+
+def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(T, C): the first observed value of each row's series; 0 where there is none."""
+    firsts = np.unique(starts)
+    rows = np.where(seen, np.arange(len(values))[:, None], len(values))
+    nearest = np.minimum.reduceat(rows, firsts, axis=0)
+    found = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
+    lengths = np.diff(np.append(firsts, len(values)))
+    return np.repeat(np.where(nearest < len(values), np.nan_to_num(found), 0.0), lengths, axis=0)
+
+
+def _largest(sizes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(T, C): the largest size of each row's series; 1 where that is zero."""
+    firsts = np.unique(starts)
+    largest = np.maximum.reduceat(sizes, firsts, axis=0)
+    return np.repeat(np.where(largest > 0, largest, 1.0), np.diff(np.append(firsts, len(sizes))), axis=0)
+
+
+def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(T, C): the newest observed value at or before each row of its series; 0 where there is none."""
+    latest = np.maximum.accumulate(np.where(seen, np.arange(len(steps))[:, None], -1), axis=0)
+    known = latest >= starts[:, None]
+    return np.where(known, np.take_along_axis(steps, np.maximum(latest, 0), axis=0), 0.0)
 
 
 @dataclass(frozen=True)

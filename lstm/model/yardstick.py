@@ -1,0 +1,68 @@
+"""How choices are compared on validation: in the target's own units, whatever a window was scaled by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm.data.panel import Panel
+
+SMALLEST = 1e-9
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """Observed targets of some windows, and what their errors are measured by.
+
+    truth: float64 (N, H, C), NaN where not observed. unit: (N, C), mean absolute difference of the series to itself a
+    season earlier, in the training part; NaN where it has none. positive: bool (C), targets that are always positive.
+    """
+
+    truth: np.ndarray
+    unit: np.ndarray
+    positive: np.ndarray
+
+    @classmethod
+    def of(cls, panel: Panel, series: np.ndarray, rows: np.ndarray, *, season: int, train_end: int) -> "Yardstick":
+        """series, rows: (N), windows and the panel rows of their cutoffs."""
+        ahead = rows[:, None] + np.arange(1, panel.horizon + 1)
+        truth = panel.targets[ahead].astype(np.float64)
+        return cls(truth, _seasonal_scale(panel, season, train_end)[series], positive_targets(panel))
+
+    def error(self, point: np.ndarray) -> np.ndarray:
+        """(C): logarithm of the scaled absolute error, plus that of the relative error where the target is positive.
+
+        point: (N, H, C). Their sum ranks as the product of the two errors does, and the M4 competition's OWA nearly so:
+        the first is dominated by series that are hard against their season, the second by small numbers.
+        """
+        size = np.abs(point - self.truth)
+        scaled = size / self.unit[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = size / (np.abs(point) + np.abs(self.truth))
+        total = np.empty(point.shape[2])
+        for target in range(len(total)):
+            total[target] = _log_mean(scaled[..., target])
+            if self.positive[target]:
+                total[target] += _log_mean(relative[..., target])
+        return total
+
+
+def positive_targets(panel: Panel) -> np.ndarray:
+    """bool (C): targets of which every observed value is above zero."""
+    return np.asarray([bool((column[~np.isnan(column)] > 0).all()) for column in panel.targets.T])
+
+
+def _log_mean(errors: np.ndarray) -> float:
+    finite = errors[np.isfinite(errors)]
+    return float(np.log(max(finite.mean(), SMALLEST))) if len(finite) else 0.0
+
+
+def _seasonal_scale(panel: Panel, season: int, train_end: int) -> np.ndarray:
+    """float64 (S, C), NaN where no two observed values lie a season apart or they never differ."""
+    earlier = np.arange(panel.steps) - season
+    own = (earlier >= panel.indptr[:-1][panel.row_series]) & (panel.ordinals <= train_end)
+    differences = np.abs(panel.targets - panel.targets[np.maximum(earlier, 0)]).astype(np.float64)
+    differences[~own] = np.nan
+    known = ~np.isnan(differences)
+    count = np.add.reduceat(known.astype(np.int64), panel.indptr[:-1], axis=0)
+    total = np.add.reduceat(np.where(known, differences, 0.0), panel.indptr[:-1], axis=0)
+    return np.where(total > 0, total / np.maximum(count, 1), np.nan)

@@ -1,0 +1,71 @@
+"""The champion of a pipeline: whether it can be compared with, serve, or be begun from, and why not."""
+
+from dataclasses import dataclass
+
+from lstm.data.panel import Panel
+from lstm.errors import ForecastError
+from lstm.model.forecaster import Forecaster
+from lstm.references import Champion, Contract, GateOutcome
+from lstm.storage.model_folder import read_model
+from tasks.job import Job
+
+
+def contract_of(job: Job, frequency: str) -> Contract:
+    """What a model of this pipeline promises. frequency: alias of the panel's grid, which may have been found."""
+    return Contract(
+        targets=job.pipeline.source.targets,
+        series=job.pipeline.source.series,
+        horizon=job.pipeline.horizon,
+        frequency=frequency,
+        quantile_levels=job.pipeline.quantile_levels,
+    )
+
+
+def champion_seen(job: Job) -> int | None:
+    """Version of the pipeline's champion right now."""
+    champion = job.registry().champion(job.pipeline.name)
+    return champion.version if champion is not None else None
+
+
+@dataclass(frozen=True)
+class UsableChampion:
+    """A champion of the same contract whose folder can be read."""
+
+    champion: Champion
+    forecaster: Forecaster
+
+
+def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]:
+    """(the champion, "") or (None, why there is none to compare with or to serve)."""
+    champion = job.registry().champion(job.pipeline.name)
+    if champion is None:
+        return None, "there is no champion yet"
+    differences = contract_of(job, panel.frequency.alias).differences(champion.contract)
+    if differences:
+        return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
+    try:
+        forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
+        forecaster.readable(panel)
+    except ForecastError as error:
+        return None, f"the champion {champion.label} cannot be used: {error}"
+    later = trained_later(forecaster.card.served_through, panel)
+    if later:
+        return None, f"the champion {champion.label} cannot be used: {later}"
+    return UsableChampion(champion, forecaster), ""
+
+
+def trained_later(served_through: str, panel: Panel) -> str:
+    """Why a model may not forecast a panel whose future it has read; empty when it has not."""
+    if panel.frequency.ordinal_of_text(served_through) <= panel.cutoff:
+        return ""
+    return f"it was trained through {served_through}, later than this run's cutoff"
+
+
+def newer_champion(job: Job, panel: Panel) -> tuple[GateOutcome, ...]:
+    """A failed gate where the champion has read more than this run may: an older night never replaces a newer model."""
+    champion = job.registry().champion(job.pipeline.name)
+    if champion is None or champion.contract.frequency != panel.frequency.alias:
+        return ()
+    later = trained_later(job.registry().model(job.pipeline.name, champion.version).served_through, panel)
+    reason = f"the champion {champion.label} stays: {later}"
+    return (GateOutcome(name="no newer champion", passed=False, reason=reason),) if later else ()
