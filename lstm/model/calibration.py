@@ -28,6 +28,20 @@ def conformal_offsets(residual: np.ndarray, levels: Sequence[float]) -> np.ndarr
     return offsets
 
 
+def matching_offsets(
+    offsets: np.ndarray, evaluated: np.ndarray, served: np.ndarray, levels: Sequence[float]
+) -> np.ndarray:
+    """(H, Q, C): offsets that give the served weights, step by step, bands as wide as calibration gave the evaluated.
+
+    Refitted weights have read the answers on validation, so their errors there say nothing, and their bands come out
+    narrower than they should. offsets: (H, Q, C), of the evaluated weights. evaluated, served: (N, H, Q, C), quantiles
+    of the same windows in units of their scale.
+    """
+    median = list(levels).index(0.5)
+    spread = evaluated - evaluated[:, :, [median]] - (served - served[:, :, [median]])
+    return np.asarray(offsets + spread.mean(axis=0))
+
+
 def step_offsets(residual: np.ndarray, levels: Sequence[float]) -> np.ndarray:
     """(H, Q, C): quantiles of the errors of a point forecast, step by step; 0 where nothing was observed.
 

@@ -61,8 +61,8 @@ class MemberCard(CardPart):
 class ModelCard(CardPart):
     """All of `model.json`.
 
-    calibration: (H, Q, C) offsets in units of the first member's window scale, added to each quantile. logs, channels,
-    known, aligned: see `InputSettings`. levels: quantile levels that the networks forecast; none when they forecast one
+    calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
+    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels: quantile levels that the networks forecast; none when they forecast one
     number. steps_needed: see `Shape`. trained_through, served_through: see ModelRef. refit, warm_start: what was done.
     """
 
@@ -81,6 +81,7 @@ class ModelCard(CardPart):
     minimum: float | None
     members: tuple[MemberCard, ...]
     calibration: tuple[tuple[tuple[float, ...], ...], ...]
+    served_calibration: tuple[tuple[tuple[float, ...], ...], ...]
     trained_through: str
     served_through: str
     refit: str

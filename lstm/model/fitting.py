@@ -14,7 +14,7 @@ from lstm.config import Model, Training
 from lstm.data.panel import Panel
 from lstm.data.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
-from lstm.model.calibration import conformal_offsets, step_offsets
+from lstm.model.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.checkpoint import Checkpoints, EpochRow, tensors_under
 from lstm.model.choices import Choice, View, choose_future, choose_shape
@@ -100,10 +100,12 @@ def fit(
     members = _fit_members(job, card, plans)
     for choice in card.choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
-    calibration = _calibrate(job, card, members)
+    card = _calibrated(job, card, members)
     refits, refit_note = _refit_all(job, card, members, plans)
+    if refits:
+        card = _calibrated_alike(job, card, members, refits)
     return Fitted(
-        _assemble(job, card, members, refits, refit_note, calibration),
+        _assemble(job, card, members, refits, refit_note),
         tuple((name, row) for member in (*members, *refits) for name, row in member.named_history()),
         watch.seconds,
     )
@@ -176,6 +178,7 @@ def _empty_card(
         minimum=minimum,
         members=(),
         calibration=(),
+        served_calibration=(),
         trained_through=through,
         served_through=through,
         refit="not asked for",
@@ -310,22 +313,51 @@ def _train(
     )
 
 
-def _calibrate(job: FitJob, card: ModelCard, members: list[_FittedMember]) -> np.ndarray:
-    """(H, Q, C) offsets in units of the first member's window scale, from the errors on validation.
+def _calibrated(job: FitJob, card: ModelCard, members: list[_FittedMember]) -> ModelCard:
+    """The card with offsets from the errors on validation.
 
-    A network that forecasts one number gets all its quantiles from here, step by step.
+    A network that forecasts one number gets all its quantiles from there, step by step.
     """
-    series, rows = job.validation_windows()
+    quantiles, scale = _on_validation(job, card, members)
     levels, horizon = card.contract.quantile_levels, job.panel.horizon
-    quantiles, scale = averaged([model_forecast(member.network, member.inputs, series, rows) for member in members])
+    _, rows = job.validation_windows()
     ahead = rows[:, None] + np.arange(1, horizon + 1)
     truth = transformed(job.panel.targets, card.logs)[ahead].astype(np.float64)
-    residual = (truth[:, :, None] - quantiles) / scale[:, None, None]  # (N, H, Q, C)
+    residual = truth[:, :, None] / scale[:, None, None] - quantiles  # (N, H, Q, C)
+    if card.levels:
+        by_target = [conformal_offsets(residual[..., [target]], levels) for target in range(residual.shape[3])]
+        offsets = np.broadcast_to(np.stack(by_target, axis=-1), (horizon, len(levels), len(by_target)))
+    else:
+        offsets = step_offsets(residual[:, :, 0], levels)
+    return card.model_copy(update={"calibration": _nested(offsets), "served_calibration": _nested(offsets)})
+
+
+def _calibrated_alike(
+    job: FitJob, card: ModelCard, members: list[_FittedMember], refits: list[_FittedMember]
+) -> ModelCard:
+    """The card with offsets for the served weights; see `matching_offsets`."""
     if not card.levels:
-        return step_offsets(residual[:, :, 0], levels)
-    residual = residual[:, :, [card.levels.index(level) for level in levels]]
-    by_target = [conformal_offsets(residual[..., [target]], levels) for target in range(residual.shape[3])]
-    return np.broadcast_to(np.stack(by_target, axis=-1), (horizon, len(levels), len(by_target)))
+        return card
+    evaluated, served = (_on_validation(job, card, those)[0] for those in (members, refits))
+    levels = card.contract.quantile_levels
+    offsets = matching_offsets(np.asarray(card.calibration), evaluated, served, levels)
+    return card.model_copy(update={"served_calibration": _nested(offsets)})
+
+
+def _on_validation(job: FitJob, card: ModelCard, members: list[_FittedMember]) -> tuple[np.ndarray, np.ndarray]:
+    """((N, H, Q, C) the members' mean quantiles at the contract's levels, in units of the scale, and the scale (N, C)).
+
+    One quantile only where the networks forecast one number.
+    """
+    windows = job.validation_windows()
+    quantiles, scale = averaged([model_forecast(member.network, member.inputs, *windows) for member in members])
+    if card.levels:
+        quantiles = quantiles[:, :, [card.levels.index(level) for level in card.contract.quantile_levels]]
+    return quantiles / scale[:, None, None], scale
+
+
+def _nested(offsets: np.ndarray) -> tuple[tuple[tuple[float, ...], ...], ...]:
+    return tuple(tuple(tuple(row) for row in step) for step in offsets.tolist())
 
 
 def _refit_all(
@@ -387,7 +419,6 @@ def _assemble(
     members: list[_FittedMember],
     refits: list[_FittedMember],
     refit_note: str,
-    calibration: np.ndarray,
 ) -> Forecaster:
     weights: dict[str, Tensor] = {}
     for member in members:
@@ -398,7 +429,6 @@ def _assemble(
     finished = card.model_copy(
         update={
             "members": tuple(member.card for member in (refits or members)),
-            "calibration": tuple(tuple(tuple(row) for row in step) for step in calibration.tolist()),
             "served_through": job.panel.frequency.text(served),
             "refit": refit_note,
         }

@@ -67,14 +67,14 @@ class Forecaster:
             forecasts.append(model_forecast(network, inputs, series, rows))
         if not forecasts:
             raise ModelError("the model has no members; train it again")
-        return self.calibrated(*averaged(forecasts))
+        return self.calibrated(*averaged(forecasts), which)
 
-    def calibrated(self, quantiles: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    def calibrated(self, quantiles: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
         """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
         levels = self.card.contract.quantile_levels
         if self.card.levels:
             quantiles = quantiles[:, :, [self.card.levels.index(level) for level in levels]]
-        offsets = np.asarray(self.card.calibration)
+        offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         ordered = in_order(quantiles + offsets * scale[:, None, None], levels)
         real = np.where(self.card.logs, np.exp(np.where(self.card.logs, ordered, 0.0)), ordered)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum)

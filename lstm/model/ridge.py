@@ -1,7 +1,8 @@
 """The linear skip in closed form: ridge regression of the horizon on the look-back and the covariates known ahead.
 
 Every target and step has its own regression, but they share the Gram matrix of the look-back, so that all of them cost
-little more than one. Hoerl and Kennard (1970), "Ridge regression: biased estimation for nonorthogonal problems".
+little more than one. Hoerl and Kennard (1970), "Ridge regression: biased estimation for nonorthogonal problems". The
+penalty draws weights to 0, but those of covariates that nearly are the target to taking them as they are.
 
 Three re-weightings turn least squares towards least absolute errors: each window counts by one over the mean absolute
 error of its horizon, which minimises the sum of these errors and not of their squares. Holland and Welsch (1977),
@@ -86,7 +87,8 @@ def absolute_error(skip: LinearSkip, batch: Batch) -> float:
 class Grams:
     """Sums over windows, float64, one a target: back (C, L+1, L+1), cross (C, H, L+1, A), own (C, H, A, A).
 
-    back_target: (C, H, L+1). own_target: (C, H, A). ahead: the F of the A = F + K columns.
+    back_target: (C, H, L+1). own_target: (C, H, A). ahead: the F of the A = F + K columns. drawn_to: (C, A), the
+    weights that the penalty draws to.
     """
 
     back: Tensor
@@ -95,6 +97,7 @@ class Grams:
     back_target: Tensor
     own_target: Tensor
     ahead: int
+    drawn_to: Tensor
 
 
 def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
@@ -146,7 +149,16 @@ def _gram(batch: Batch, weight: Tensor) -> Grams:
         back_target=torch.einsum("nlc,nhc->chl", back, target).double(),
         own_target=torch.einsum("nhca,nhc->cha", weighted_own, target).double(),
         ahead=batch.ahead.shape[2],
+        drawn_to=torch.cat(
+            [batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1
+        ).double(),
     )
+
+
+def _aligned_shares(batch: Batch) -> Tensor:
+    """(C, K): the weights that take the mean of a target's aligned covariates; the others are zero throughout."""
+    there = (batch.aligned != 0).any(dim=0).any(dim=0).float()
+    return there / there.sum(dim=1, keepdim=True).clamp(min=1.0)
 
 
 def _filled_target(batch: Batch) -> Tensor:
@@ -179,7 +191,9 @@ def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Te
     diagonal = torch.full((shared.shape[0],), ridge, dtype=torch.float64, device=shared.device)
     diagonal[-1] = 1e-8
     factor = torch.linalg.cholesky(shared + torch.diag(diagonal))
-    plain = torch.cholesky_solve(grams.back_target[target].T, factor).T  # (H, L + 1)
+    drawn_to = grams.drawn_to[target]
+    back_target = grams.back_target[target] - cross @ drawn_to
+    plain = torch.cholesky_solve(back_target.T, factor).T  # (H, L + 1)
     if not own.shape[1]:
         return plain, own.new_zeros(own.shape[0], 0)
     steps, size, covariates = cross.shape
@@ -187,6 +201,6 @@ def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Te
     moved = moved.reshape(size, steps, covariates).permute(1, 0, 2)  # (H, L + 1, A)
     eye = ridge * torch.eye(covariates, dtype=torch.float64, device=own.device)
     rest = own + eye - cross.transpose(1, 2) @ moved
-    right = grams.own_target[target] - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
+    right = grams.own_target[target] - own @ drawn_to - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
     own_weights = torch.linalg.solve(rest, right[..., None])  # (H, A, 1)
-    return plain - (moved @ own_weights)[..., 0], own_weights[..., 0]
+    return plain - (moved @ own_weights)[..., 0], own_weights[..., 0] + drawn_to

@@ -23,6 +23,7 @@ from lstm.model.stopping import EarlyStopping
 
 log = logging.getLogger(__name__)
 
+WARM_UP = 4  # epochs over which the learning rate rises to its full height
 EXPLODED = 1e6
 # Gathering several batches at once shares its overhead between them. On a CPU they must stay within its cache:
 # measured, a batch of 256 windows of 192 steps costs 0.24 ms alone, 0.21 ms with one more and 1.0 ms with seven more.
@@ -162,7 +163,7 @@ def train_network(
         validation_loss = train_loss if validation is None else _validate(network, validation, levels, loss)
         _refuse_divergence(phase, stopping.epoch + 1, train_loss, validation_loss, rate)
         stopping = stopping.after(validation_loss)
-        if phase.rates is None:
+        if phase.rates is None and stopping.epoch >= WARM_UP:
             parts.plateau.step(validation_loss)
         if stopping.improved or phase.rates is not None:
             best = _copy(network)
@@ -183,6 +184,7 @@ class _Parts:
 
     def __init__(self, network: Network, settings: Training, phase: Phase, device: torch.device) -> None:
         self.network, self.phase, self.device = network, phase, device
+        self.learning_rate = settings.learning_rate
         self.optimiser = torch.optim.AdamW(
             _groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
         )
@@ -193,10 +195,18 @@ class _Parts:
         torch.manual_seed(phase.seed)
 
     def rate(self, epoch: int) -> float:
-        """Learning rate of the epoch after `epoch`; that of a refit is set here."""
+        """Learning rate of the epoch after `epoch`. Those of a refit and of the warm-up are set here.
+
+        The first epochs are careful: where little improves on the start, it is found by small steps or not at all.
+        """
+        fixed: float | None = None
         if self.phase.rates is not None:
+            fixed = self.phase.rates[epoch]
+        elif epoch < WARM_UP:
+            fixed = self.learning_rate * (epoch + 1) / WARM_UP
+        if fixed is not None:
             for group in self.optimiser.param_groups:
-                group["lr"] = group["share"] * self.phase.rates[epoch]
+                group["lr"] = group["share"] * fixed
         return float(self.optimiser.param_groups[0]["lr"])
 
     def state(
