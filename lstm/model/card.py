@@ -62,8 +62,9 @@ class ModelCard(CardPart):
     """All of `model.json`.
 
     calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
-    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels: quantile levels that the networks forecast; none when they forecast one
-    number. steps_needed: see `Shape`. trained_through, served_through: see ModelRef. refit, warm_start: what was done.
+    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels:
+    quantile levels that the networks forecast; none when they forecast one number. steps_needed: see `Shape`.
+    trained_through, served_through: see ModelRef. refit, warm_start: what was done.
     """
 
     format: int = FORMAT
