@@ -101,7 +101,7 @@ class Quality(Settings):
     """When the observations are too bad, and what becomes of single series."""
 
     short_series: Literal["baseline", "error", "exclude"] = Field(
-        "baseline", description="A series with fewer than look_back + horizon steps."
+        "baseline", description="A series with fewer steps than half of the shortest look-back."
     )
     exclude: tuple[str, ...] = Field((), description="Series to leave out; key columns joined by `/`.")
     max_failed_share: Share = Field(0.2, description="Publish nothing when more than this share of series fails.")

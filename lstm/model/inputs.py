@@ -73,7 +73,7 @@ class Inputs:
         targets = transformed(panel.targets, settings.logs)
         filled, begun = _carried_forward(targets, panel)
         self._filled = self._windowed(filled)
-        self._observed = self._windowed(panel.observed.astype(targets.dtype))
+        self._observed = self._windowed((~np.isnan(targets)).astype(targets.dtype))
         self._past = self._windowed(settings.past.apply(panel.past))
         self._future = self._windowed(settings.future.apply(panel.future))
         self._known = self._windowed(np.nan_to_num(panel.future[:, list(settings.known)], nan=0.0))

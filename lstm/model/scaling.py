@@ -6,6 +6,7 @@ nothing has to be kept for a series: the same window of another night has the sa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -51,38 +52,44 @@ def _block_scales(
     values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
 ) -> tuple[np.ndarray, np.ndarray]:
     seen = ~np.isnan(values)
-    # In units of the series' own largest step from its first value, running sums keep their digits whatever stands in
-    # the series beside it; the units cancel.
+    # Steps from the first value keep their digits however large the values are.
     base = _first_observed(values, seen, starts)
     steps = np.where(seen, values - base, 0.0)
-    unit = _largest(np.abs(steps), starts)
-    steps = steps / unit
-    sums = [_running(part) for part in (seen.astype(np.float64), steps, steps**2)]
-    count, mean, variance = _moments(*(part[1:] - part[starts] for part in sums))
+    sums = _running([seen.astype(np.float64), steps, steps**2], starts)
+    count, mean, variance = _moments(sums)
     spread = np.sqrt(variance)
     if normalisation == "mean_std":
-        rows = np.arange(len(values))
-        begins = np.maximum(rows + 1 - look_back, starts)
-        inside, window_mean, window_variance = _moments(*(part[1:] - part[begins] for part in sums))
+        before = np.arange(len(values)) - look_back
+        inside, window_mean, window_variance = _moments(
+            sums - np.where((before >= starts)[:, None], sums[np.maximum(before, 0)], 0.0)
+        )
         centre = np.where(inside > 0, window_mean, _carried(steps, seen, starts))
         width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
     else:
         centre = mean if normalisation == "series" else _carried(steps, seen, starts)
         width = spread
-    floor = np.maximum(STD_FLOOR * spread * unit, LEVEL_FLOOR * np.abs(mean * unit + base))
     known = count > 0
-    level = np.where(known, centre * unit + base, 0.0)
-    scale = np.where(known, np.maximum(width * unit, floor), 1.0)
+    level = np.where(known, centre + base, 0.0)
+    floor = np.maximum(STD_FLOOR * spread, LEVEL_FLOOR * np.abs(mean + base))
+    scale = np.where(known, np.maximum(width, floor), 1.0)
     return level, np.where(scale > 0, scale, 1.0)
 
 
-def _running(part: np.ndarray) -> np.ndarray:
-    """(T + 1, C): sums over the rows before each."""
-    return np.concatenate([np.zeros((1, part.shape[1])), np.cumsum(part, axis=0)])
+def _running(parts: list[np.ndarray], starts: np.ndarray) -> np.ndarray:
+    """(T, parts x C): the parts side by side, summed over the rows of each row's series up to it.
+
+    A series at a time: a sum that went on from the series before would carry its rounding, and a small series beside a
+    large one would lose its digits.
+    """
+    sums = np.concatenate(parts, axis=1)
+    for begin, end in pairwise([*np.unique(starts).tolist(), len(sums)]):
+        np.cumsum(sums[begin:end], axis=0, out=sums[begin:end])
+    return sums
 
 
-def _moments(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(count, mean, variance), 0 where there is nothing."""
+def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(count, mean, variance), 0 where there is nothing. sums: (T, 3 C), of counts, values and squares."""
+    count, total, squares = np.split(sums, 3, axis=1)
     some = np.maximum(count, 1.0)
     mean = total / some
     return count, mean, np.maximum(squares / some - mean**2, 0.0)
@@ -96,13 +103,6 @@ def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) ->
     found = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
     lengths = np.diff(np.append(firsts, len(values)))
     return np.repeat(np.where(nearest < len(values), np.nan_to_num(found), 0.0), lengths, axis=0)
-
-
-def _largest(sizes: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """(T, C): the largest size of each row's series; 1 where that is zero."""
-    firsts = np.unique(starts)
-    largest = np.maximum.reduceat(sizes, firsts, axis=0)
-    return np.repeat(np.where(largest > 0, largest, 1.0), np.diff(np.append(firsts, len(sizes))), axis=0)
 
 
 def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def test_the_pace_leaves_out_the_first_epoch_and_what_runs_between(monkeypatch: 
         now[0] += seconds
 
     pace = Pace(between=lambda: wait(10.0))
-    row = EpochRow(1, 1, 0.0, 0.0, 0.0, 0.0)
+    row = EpochRow(1, 1, 0.0, 0.0, 0.0, 0.0, 64)
     pace("member-0", row)
     for seconds in (2.0, 3.0):
         wait(seconds)

@@ -37,6 +37,7 @@ horizon = {horizon}
 [model]
 look_back = {look_back}
 hidden = 8
+members = 1
 normalisation = "mean_std"
 
 [training]

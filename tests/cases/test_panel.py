@@ -38,7 +38,7 @@ def uneven_night(tmp_path_factory):
         *only("short", days(20, "2024-03-11")),
     ]
     save(folder, lines(whole, others))
-    night = Night(folder, rest=NETWORK_SERVES)
+    night = Night(folder, look_back=48, rest=NETWORK_SERVES)
     outcome = night.run(AS_OF)
     rows = by_series(night.rows(outcome))
     assert [row["method"] for row in rows["A"]] == ["champion"] * 7, outcome.sentence
@@ -51,15 +51,15 @@ def test_a_series_of_one_point_gets_a_finite_fallback_with_its_reason(uneven_nig
     *_, rows, _, _ = uneven_night
     point = rows["point"]
     assert {(row["method"], row["forecast"]) for row in point} == {("baseline:seasonal_naive", 30.0)}
-    assert point[0]["reason"] == "1 steps, 35 are needed (look_back + horizon)"
+    assert point[0]["reason"] == "1 steps, 24 are needed (half of the shortest look-back)"
     assert [len(rows[name]) for name in ("A", "B")] == [7, 7]
 
 
-def test_a_series_shorter_than_the_look_back_falls_back_and_the_run_goes_on(uneven_night):
-    """Case 54: 20 points, look-back 28; the reason has both."""
+def test_a_series_shorter_than_half_of_the_look_back_falls_back_and_the_run_goes_on(uneven_night):
+    """Case 54: 20 points, look-back 48; the reason has what it has and what it needs."""
     *_, rows, _, _ = uneven_night
     assert {row["method"] for row in rows["short"]} == {"baseline:seasonal_naive"}
-    assert rows["short"][0]["reason"] == "20 steps, 35 are needed (look_back + horizon)"
+    assert rows["short"][0]["reason"] == "20 steps, 24 are needed (half of the shortest look-back)"
     assert all(math.isfinite(row["forecast"]) for row in rows["short"])
 
 
@@ -123,13 +123,13 @@ def test_a_panel_of_short_series_only_trains_nothing_and_says_what_it_needs(tmp_
 def test_short_series_can_be_an_error(tmp_path):
     """Cases 54 and 55: quality.short_series = "error" publishes nothing."""
     save(tmp_path, lines(history(["A", "B"], NINETY), only("short", days(20, "2024-03-11"))))
-    night = Night(tmp_path, rest=NETWORK_SERVES)
+    night = Night(tmp_path, look_back=48, rest=NETWORK_SERVES)
     night.file.write_text(
         night.file.read_text().replace("max_failed_share = 0.5", 'max_failed_share = 0.5\nshort_series = "error"')
     )
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 1
-    assert "series 'short' has 20 steps, 35 are needed" in outcome.sentence
+    assert "series 'short' has 20 steps, 24 are needed" in outcome.sentence
     assert night.rows(outcome) == []
 
 

@@ -24,6 +24,7 @@ targets = ["y"]
 
 [model]
 look_back = 14
+members = 1
 
 [training]
 max_epochs = 2

@@ -208,7 +208,7 @@ def test_a_series_without_values_fails_and_a_short_one_is_served_by_a_baseline(s
     by_series = {row["id"]: row for row in Stored(small).ledger.run_rows(outcome.run_id).to_pylist()}
     assert (by_series["empty"]["method"], by_series["empty"]["forecast"]) == ("failed", None)
     assert by_series["young"]["method"] == "baseline:seasonal_naive"
-    assert by_series["young"]["reason"] == "6 steps, 21 are needed (look_back + horizon)"
+    assert by_series["young"]["reason"] == "6 steps, 7 are needed (half of the shortest look-back)"
     assert by_series["young"]["forecast"] == 5.0
     assert by_series["007"]["method"] == "champion"
 
@@ -254,8 +254,8 @@ def test_an_older_night_never_replaces_a_newer_champion(small):
 
 
 def test_a_model_that_can_serve_no_series_is_not_promoted(small):
-    """With a look-back longer than the history every series falls back, and is scored as it would be served."""
-    edited(small, "look_back = 14", "look_back = 200")
+    """With half of a look-back longer than the history every series falls back, and is scored as it would be served."""
+    edited(small, "look_back = 14", "look_back = 300")
     run(small)
     assert Stored(small).champion() is None
 

@@ -15,7 +15,7 @@ from lstm.model.checkpoint import pack, unpack
 from lstm.model.inputs import Batch
 from lstm.model.loss import quantile_loss, squared_loss
 from lstm.model.network import Network, SegmentedLSTM
-from lstm.model.training import Phase, Sampler, Watch, split, train_network
+from lstm.model.training import WARM_UP, Phase, Sampler, Watch, split, train_network
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 
@@ -119,7 +119,13 @@ def train(
 QUICK = Training(epoch_steps=2, batch_size=4, patience=3, plateau_patience=1, learning_rate=1e-3)
 
 
-def test_the_best_epoch_is_restored_and_the_rate_falls_on_the_validation_loss():
+@pytest.fixture
+def no_warm_up(monkeypatch):
+    """Epochs at the full learning rate from the first on."""
+    monkeypatch.setattr("lstm.model.training.WARM_UP", 0)
+
+
+def test_the_best_epoch_is_restored_and_the_rate_falls_on_the_validation_loss(no_warm_up):
     """Losses 0.9 0.4 0.5 0.5 0.5: best epoch 2, stop after 5 (patience 3); plateau patience 1 halves after epoch 4."""
     network = Scripted([1.0, 0.9, 0.4, 0.5, 0.5, 0.5, 0.1])
     trained = train(network, ZEROS, settings=QUICK)
@@ -129,7 +135,7 @@ def test_the_best_epoch_is_restored_and_the_rate_falls_on_the_validation_loss():
     assert float(network.epoch) == 3  # the buffer counts validations: the state of epoch 2 is back
 
 
-def test_a_start_that_no_epoch_beats_stays():
+def test_a_start_that_no_epoch_beats_stays(no_warm_up):
     """Ridge at 0.3, and epochs 0.5, 0.3, 0.4: training stops after the patience of 3, and the start's weights are back.
 
     The rate is halved after two epochs that were no better than the start (plateau patience 1).
@@ -142,6 +148,18 @@ def test_a_start_that_no_epoch_beats_stays():
     assert [row.epoch for row in trained.history] == [1, 2, 3]
     assert float(network.epoch) == 1
     assert float(network.weight.detach()) == 0.0
+
+
+def test_the_rate_rises_over_the_first_epochs_and_falls_only_after_them():
+    """Law: a share of the rate that grows by the same step each epoch up to the whole; the plateau counts from then on.
+
+    No epoch is better than the start, and the plateau has a patience of 1: it falls after two epochs at the whole rate.
+    """
+    settings = QUICK.model_copy(update={"patience": 99, "max_epochs": WARM_UP + 3})
+    trained = train(Scripted([0.3] + [0.5] * (WARM_UP + 3)), ZEROS, settings=settings)
+    rates = [row.learning_rate for row in trained.history]
+    assert rates[:WARM_UP] == pytest.approx([1e-3 * epoch / WARM_UP for epoch in range(1, WARM_UP + 1)])
+    assert rates[WARM_UP:] == [1e-3, 5e-4, 5e-4]
 
 
 def test_a_start_that_is_nan_is_beaten_by_any_epoch():
@@ -240,7 +258,7 @@ def test_a_refit_of_a_start_that_was_the_best_trains_nothing():
     assert memory.writes == 1
 
 
-def test_the_parts_of_the_skip_learn_at_their_share_of_the_rate():
+def test_the_parts_of_the_skip_learn_at_their_share_of_the_rate(no_warm_up):
     """AdamW's first step moves each weight with a gradient by its rate: 1e-3, and a tenth of it in the skip."""
     network = small_lstm()
     settings = QUICK.model_copy(update={"epoch_steps": 1, "max_epochs": 1, "weight_decay": 0.0})
