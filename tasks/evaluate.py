@@ -10,7 +10,7 @@ from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ModelError
 from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score, seasonal_scale
 from lstm.evaluation.gates import judge_gates
-from lstm.evaluation.verdict import decide, failed_verdict
+from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, decide, failed_verdict
 from lstm.model.baselines import BASELINES
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
@@ -23,8 +23,9 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
-VERSION = 2
+VERSION = 3
 FALLBACK = "seasonal_naive"
+RIDGE = "baseline:ridge"
 
 
 @task(name="evaluate", **RETRYING)
@@ -115,12 +116,17 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
 
 
 def last_best_baseline(job: Job) -> str:
-    """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive."""
+    """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive.
+
+    The ridge regression is left out: without a challenger there is none.
+    """
     for run in job.registry().runs(job.pipeline.name):
         verdict = job.registry().verdict(run.run_id)
-        if verdict is not None and verdict.best_baseline is not None:
-            return verdict.best_baseline
-    return "baseline:seasonal_naive"
+        scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
+        best = best_by_headline(scores)
+        if best is not None:
+            return best
+    return LAST_RESORT
 
 
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
@@ -207,6 +213,9 @@ def contest(
     }
     for name in BASELINES:
         forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
+    if challenger.has_ridge:
+        ridge = challenger.forecast(panel, test.series, test.row, which="ridge", device=default_device())
+        models[RIDGE], forecasts[RIDGE] = challenger, ridge
     for name, model in models.items():
         short = model.too_short(panel, test.series, test.row)
         forecasts[name][short] = forecasts[f"baseline:{FALLBACK}"][short]

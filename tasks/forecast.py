@@ -17,7 +17,7 @@ from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
 from tasks.champion import usable_champion
-from tasks.evaluate import FALLBACK, baseline_forecast
+from tasks.evaluate import FALLBACK, RIDGE, baseline_forecast
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
@@ -72,6 +72,8 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
     """Forecasts of every series at the panel's cutoff, by the verdict's choice, then by fallback."""
     series = np.arange(panel.series)
     rows = panel.row_of(series, panel.cutoff)
+    if verdict.serve == RIDGE and verdict.challenger_version is not None:
+        return _serve_ridge(job, panel, verdict, series, rows)
     model, version, absent = _serving_model(job, panel, verdict)
     fallback = baseline_forecast(job, panel, FALLBACK, series, rows)
     named = verdict.serve.removeprefix("baseline:") if verdict.serve.startswith("baseline:") else FALLBACK
@@ -92,14 +94,33 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
     return served
 
 
+def _serve_ridge(job: Job, panel: Panel, verdict: Verdict, series: np.ndarray, rows: np.ndarray) -> Served:
+    """The ridge regression that the challenger began from, where that was the best baseline."""
+    challenger = job.registry().model(job.pipeline.name, verdict.challenger_version or 0)
+    model = read_model(job.runs, challenger.uri, challenger.fingerprint)
+    fallback = baseline_forecast(job, panel, FALLBACK, series, rows)
+    quantiles = model.forecast(panel, series, rows, which="ridge", device=default_device())
+    quantiles[np.isnan(fallback)] = np.nan
+    reason = _why_a_baseline(verdict) or "no model has passed its gates"
+    served = Served(quantiles, [RIDGE] * panel.series, [reason] * panel.series, [None] * panel.series)
+    _short_series(job, panel, served, model, fallback)
+    _replace_unusable(served, fallback)
+    return served
+
+
+def _why_a_baseline(verdict: Verdict) -> str:
+    """Why the champion does not serve, where there is one."""
+    seen = verdict.champion_seen
+    return "" if seen is None else f"the champion v{seen} cannot serve; the report says why"
+
+
 def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster | None, int | None, str]:
     """(model, its version, "") or (None, None, why a baseline serves)."""
     if verdict.serve == "challenger" and verdict.challenger_version is not None:
         challenger = job.registry().model(job.pipeline.name, verdict.challenger_version)
         return read_model(job.runs, challenger.uri, challenger.fingerprint), challenger.version, ""
     if verdict.serve != "champion":
-        seen = verdict.champion_seen
-        return None, None, "" if seen is None else f"the champion v{seen} cannot serve; the report says why"
+        return None, None, _why_a_baseline(verdict)
     usable, absent = usable_champion(job, panel)
     return (usable.forecaster, usable.champion.version, "") if usable is not None else (None, None, absent)
 

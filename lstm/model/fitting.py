@@ -4,7 +4,7 @@ import itertools
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,15 +16,15 @@ from lstm.data.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
 from lstm.model.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
-from lstm.model.checkpoint import Checkpoints, EpochRow, tensors_under
+from lstm.model.checkpoint import Checkpoints, EpochRow
 from lstm.model.choices import Choice, View, choose_future, choose_shape
-from lstm.model.forecaster import Forecaster, averaged, build_network, model_forecast
+from lstm.model.forecaster import RIDGE, RIDGE_PARTS, Forecaster, averaged, build_network, model_forecast
 from lstm.model.inputs import Batch, Inputs, transformed
 from lstm.model.job import FitJob, OnEpoch, Positions, evenly
 from lstm.model.loss import LOSSES
 from lstm.model.network import Network, SegmentedLSTM
 from lstm.model.probe import probe
-from lstm.model.ridge import PENALTIES, LinearSkip, fit_ridge
+from lstm.model.ridge import LinearSkip, fit_ridge
 from lstm.model.scaling import Normalisation, Standardiser
 from lstm.model.training import Phase, Sampler, Trained, Watch, train_network
 from lstm.model.warm import read_later, reason_against, view_of
@@ -62,6 +62,7 @@ class _FittedMember:
     network: Network
     inputs: Inputs
     phase: str
+    start: dict[str, Tensor] = field(default_factory=dict)
 
     def named_history(self) -> list[tuple[str, EpochRow]]:
         return [(self.phase, row) for row in self.trained.history]
@@ -151,8 +152,8 @@ def _warm_plans(job: FitJob, champion: Forecaster) -> list[_Plan]:
     readable = job.panel.frequency.ordinal_of_text(champion.card.served_through) <= job.panel.cutoff
     plans = []
     for member in champion.card.members:
-        served = tensors_under(member.served.prefix, champion.weights) if readable else None
-        evaluated = tensors_under(member.evaluated.prefix, champion.weights)
+        served = champion.state(member, "served") if readable else None
+        evaluated = champion.state(member, "evaluated")
         plans.append(_Plan(view_of(member), member.normalisation, evaluated, served))
     return plans
 
@@ -247,13 +248,14 @@ def _fit_member(job: FitJob, card: ModelCard, plan: _Plan, index: int) -> _Fitte
     member, phase = _member_card(job, plan, index), f"member-{index}"
     inputs, windows = job.inputs(card, member), job.training_windows()
     validation = inputs.gather_at(*job.validation_windows())
-    network, penalty = _seeded_network(card, member, job.device), None
-    if plan.evaluated is not None:
-        network.load_state_dict(plan.evaluated)
-    elif isinstance(network, SegmentedLSTM):
+    network, penalty, start = _seeded_network(card, member, job.device), None, {}
+    if isinstance(network, SegmentedLSTM):
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), validation)
         penalty = ridge.penalty
         _begin_at(network, ridge.skip, inputs, windows, card.levels)
+        start = {RIDGE + name: network.state_dict()[name].clone() for name in RIDGE_PARTS}
+    if plan.evaluated is not None:
+        network.load_state_dict(plan.evaluated)
     trained = _train(job, card, network, inputs, windows, validation, Phase(phase, member.seed))
     weights = member.evaluated.model_copy(update={"steps": trained.best_epoch * job.training.epoch_steps})
     finished = member.model_copy(
@@ -266,7 +268,7 @@ def _fit_member(job: FitJob, card: ModelCard, plan: _Plan, index: int) -> _Fitte
             "served": weights,
         }
     )
-    return _FittedMember(finished, trained, network, inputs, phase)
+    return _FittedMember(finished, trained, network, inputs, phase, start)
 
 
 def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
@@ -398,9 +400,8 @@ def _refit(job: FitJob, card: ModelCard, member: _FittedMember, plan: _Plan, ind
     network = _seeded_network(card, refitted, job.device)
     if plan.served is not None:
         network.load_state_dict(plan.served)
-    elif isinstance(network, SegmentedLSTM):
-        penalties = (refitted.penalty,) if refitted.penalty is not None else PENALTIES[:1]
-        ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, penalties)
+    elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
+        ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, (refitted.penalty,))
         _begin_at(network, ridge.skip, inputs, windows, card.levels)
     phase = Phase(f"member-{index}-refit", member.card.seed, rates)
     trained = _train(job, card, network, inputs, windows, None, phase)
@@ -429,7 +430,8 @@ def _assemble(
 ) -> Forecaster:
     weights: dict[str, Tensor] = {}
     for member in members:
-        weights |= {member.card.evaluated.prefix + name: tensor for name, tensor in member.trained.weights.items()}
+        evaluated = member.trained.weights | member.start
+        weights |= {member.card.evaluated.prefix + name: tensor for name, tensor in evaluated.items()}
     for refit in refits:
         weights |= {refit.card.served.prefix + name: tensor for name, tensor in refit.trained.weights.items()}
     served = job.panel.cutoff if refits else job.windows.splits.validation_end

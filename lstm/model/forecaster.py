@@ -19,7 +19,9 @@ from lstm.model.inputs import Inputs, InputSettings
 from lstm.model.network import Network, SegmentedLSTM, TextbookLSTM
 from lstm.model.scaling import Standardiser
 
-Which = Literal["evaluated", "served"]
+Which = Literal["evaluated", "served", "ridge"]
+RIDGE = "ridge:"
+RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
 FORECAST_BATCH = 1024
 
 
@@ -54,8 +56,9 @@ class Forecaster:
     ) -> np.ndarray:
         """float64 (N, H, Q, C) in the target's units; quantiles do not cross and respect the minimum.
 
-        series, rows: (N), each window's series and the panel row of its cutoff. Raises ModelError when the panel's
-        channels are not those that the model was trained with.
+        series, rows: (N), each window's series and the panel row of its cutoff. which: the weights that are judged,
+        those that serve, or the ridge regression that training began from, a baseline of its own. Raises ModelError
+        when the panel's channels are not those that the model was trained with.
         """
         panel = self.readable(panel)
         forecasts = []
@@ -63,11 +66,25 @@ class Forecaster:
             weights = member.served if which == "served" else member.evaluated
             inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
             network = build_network(self.card, member).to(device).eval()
-            network.load_state_dict(tensors_under(weights.prefix, self.weights))
+            # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
+            network.load_state_dict(network.state_dict() | self.state(member, which))
             forecasts.append(model_forecast(network, inputs, series, rows))
         if not forecasts:
             raise ModelError("the model has no members; train it again")
         return self.calibrated(*averaged(forecasts), which)
+
+    def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
+        """A member's tensors by name; of the ridge regression only those that it has."""
+        prefix = (member.served if which == "served" else member.evaluated).prefix
+        own = tensors_under(prefix, self.weights)
+        if which == "ridge":
+            return tensors_under(RIDGE, own)
+        return {name: tensor for name, tensor in own.items() if not name.startswith(RIDGE)}
+
+    @property
+    def has_ridge(self) -> bool:
+        """Whether the model knows the ridge regression that it began from; the textbook network began from none."""
+        return any(name.startswith(self.card.members[0].evaluated.prefix + RIDGE) for name in self.weights)
 
     def calibrated(self, quantiles: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
         """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
@@ -75,6 +92,8 @@ class Forecaster:
         if self.card.levels:
             quantiles = quantiles[:, :, [self.card.levels.index(level) for level in levels]]
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
+        if which == "ridge" and self.card.levels:
+            offsets = np.zeros_like(offsets)
         ordered = in_order(quantiles + offsets * scale[:, None, None], levels)
         real = np.where(self.card.logs, np.exp(np.where(self.card.logs, ordered, 0.0)), ordered)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum)

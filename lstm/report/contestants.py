@@ -7,6 +7,7 @@ METHOD_COLORS = {
     "challenger": BLUE,
     "champion": GREEN,
     "baseline:naive": "#B9C2CC",
+    "baseline:ridge": "#5F6F80",
     "baseline:seasonal_naive": "#8793A1",
 }
 
