@@ -9,7 +9,7 @@ from lstm.data.panel import Panel
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ModelError
 from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score, seasonal_scale
-from lstm.evaluation.gates import judge_gates
+from lstm.evaluation.gates import RIDGE, judge_gates
 from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, decide, failed_verdict
 from lstm.model.baselines import BASELINES
 from lstm.model.choices import default_device
@@ -25,7 +25,6 @@ from tasks.window import load_windows, seasons
 
 VERSION = 3
 FALLBACK = "seasonal_naive"
-RIDGE = "baseline:ridge"
 
 
 @task(name="evaluate", **RETRYING)

@@ -10,6 +10,7 @@ from lstm.data.flat_ends import constant_series
 from lstm.data.lifecycle import ended_series, expected_steps
 from lstm.data.panel import Panel
 from lstm.errors import DataError, TooManyFailedError
+from lstm.evaluation.gates import RIDGE
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
 from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
@@ -17,7 +18,7 @@ from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
 from tasks.champion import usable_champion
-from tasks.evaluate import FALLBACK, RIDGE, baseline_forecast
+from tasks.evaluate import FALLBACK, baseline_forecast
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING

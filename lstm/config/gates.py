@@ -14,7 +14,9 @@ class Gate(Settings):
 
     name: str = Field(min_length=1)
     metric: Literal["mae", "rmse", "smape", "mase", "wql", "coverage", "points"]
-    against: Literal["best_baseline", "champion"] | None = None
+    against: Literal["best_baseline", "ridge", "champion"] | None = Field(
+        None, description="`ridge`: the regression that training began from; `best_baseline`: the best of the others."
+    )
     better_by: Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)] | None = Field(
         None, description="Share by which the challenger must be better than `against`."
     )
@@ -48,6 +50,7 @@ class Gate(Settings):
 
 DEFAULT_GATES = (
     Gate(name="beats the baselines", metric="mase", against="best_baseline", better_by=0.02),
+    Gate(name="not worse than ridge", metric="mase", against="ridge", not_worse_by=0.0),
     Gate(name="not worse than the champion", metric="mase", against="champion", not_worse_by=0.0),
     Gate(name="coverage", metric="coverage", within=0.15),
     Gate(name="enough scored points", metric="points", at_least=20),

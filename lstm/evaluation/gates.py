@@ -8,6 +8,7 @@ from lstm.evaluation.wording import METRIC_NAMES, change, contrast, number, perc
 from lstm.references import GateOutcome, MethodScores
 
 BASELINE_PREFIX = "baseline:"
+RIDGE = "baseline:ridge"
 # Bounds such as 0.8 - 0.15 are not exact in binary; a coverage on the bound lies within.
 ROUNDING = 1e-9
 
@@ -32,12 +33,17 @@ def judge_gates(
     return tuple(_judge(gate, scores, challenger, champion, champion_absent_reason, nominal_coverage) for gate in gates)
 
 
-def best_baseline(scores: Mapping[str, MethodScores], metric: str) -> str | None:
-    """Name of the baseline with the lowest defined value of an error metric; None when none is defined."""
+def best_baseline(scores: Mapping[str, MethodScores], metric: str, *, ridge: bool) -> str | None:
+    """Name of the baseline with the lowest defined value of an error metric; None when none is defined.
+
+    ridge: whether the ridge regression that the challenger began from is one of them.
+    """
     defined = {
         name: value
         for name in scores
-        if name.startswith(BASELINE_PREFIX) and (value := metric_of(scores, name, metric)) is not None
+        if name.startswith(BASELINE_PREFIX)
+        and (ridge or name != RIDGE)
+        and (value := metric_of(scores, name, metric)) is not None
     }
     return min(defined, key=defined.__getitem__, default=None)
 
@@ -61,6 +67,8 @@ def _judge(
     observed = metric_of(scores, challenger, gate.metric)
     if gate.against == "champion" and champion is None:
         found: Found = None, "", champion_absent_reason
+    elif gate.against == "ridge" and RIDGE not in scores:
+        found = None, "", "the challenger did not begin at a ridge regression"
     elif gate.within is not None and nominal_coverage is None:
         found = None, "", "the outer quantile levels are not symmetric, so they promise no coverage"
     elif observed is None:
@@ -78,9 +86,10 @@ def _undefined(why: str) -> Found:
 
 
 def _compare(gate: Gate, observed: float, champion: str | None, scores: Mapping[str, MethodScores]) -> Found:
-    """Against the champion or the best baseline. A champion that is equal stays."""
+    """Against the champion, the ridge regression or the best other baseline. A champion that is equal stays."""
     metric = METRIC_NAMES[gate.metric]
-    name = champion if gate.against == "champion" else best_baseline(scores, gate.metric)
+    best = RIDGE if gate.against == "ridge" else best_baseline(scores, gate.metric, ridge=False)
+    name = champion if gate.against == "champion" else best
     reference = metric_of(scores, name, gate.metric) if name is not None else None
     if name is None or reference is None:
         return _undefined(f"{'no baseline has a' if name is None else f'the {name} has no'} {metric}")

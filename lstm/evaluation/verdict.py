@@ -87,7 +87,7 @@ def failed_verdict(
 
 def best_by_headline(scores: Scores) -> str | None:
     """The best baseline by MASE, by weighted quantile loss where no MASE is defined; None where neither is."""
-    candidates = (best_baseline(scores, metric) for metric in HEADLINE_METRICS)
+    candidates = (best_baseline(scores, metric, ridge=True) for metric in HEADLINE_METRICS)
     return next((name for name in candidates if name is not None), None)
 
 
