@@ -50,7 +50,7 @@ class Gate(Settings):
 
 DEFAULT_GATES = (
     Gate(name="beats the baselines", metric="mase", against="best_baseline", better_by=0.02),
-    Gate(name="not worse than ridge", metric="mase", against="ridge", not_worse_by=0.0),
+    Gate(name="not worse than ridge", metric="mase", against="ridge", not_worse_by=0.02),
     Gate(name="not worse than the champion", metric="mase", against="champion", not_worse_by=0.0),
     Gate(name="coverage", metric="coverage", within=0.15),
     Gate(name="enough scored points", metric="points", at_least=20),
