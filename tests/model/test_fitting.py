@@ -201,9 +201,7 @@ def test_a_deadline_within_the_first_member_takes_its_best_epoch():
     def on_epoch(phase, row):
         now[0] = 100.0 * (row.epoch == 2)
 
-    made = train(
-        covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch
-    )
+    made = train(covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch)
     assert made.forecaster.card.members[0].stopped == "deadline"
     with pytest.raises(DeadlineError, match="before the first epoch of member-0 was complete"):
         train(covariate_panel(), training={"deadline": 0.5})
@@ -341,7 +339,13 @@ def test_every_choice_has_its_reason_in_the_card():
     fixed = made_of(
         covariate_panel(),
         model=Model(
-            members=1, look_back=14, segment=7, hidden=8, transform="identity", channels="joint", normalisation="mean_std"
+            members=1,
+            look_back=14,
+            segment=7,
+            hidden=8,
+            transform="identity",
+            channels="joint",
+            normalisation="mean_std",
         ),
         training=TINY,
     ).card

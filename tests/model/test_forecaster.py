@@ -94,7 +94,12 @@ def test_quantiles_never_cross_and_respect_the_minimum_whatever_networks_say(mod
     offsets = data.draw(arrays(float, (7, 3, 1), elements=st.floats(-10, 10)))
     offsets[:, 1] = 0.0
     card = model.card.model_copy(
-        update={"calibration": offsets.tolist(), "served_calibration": offsets.tolist(), "minimum": minimum, "logs": (False,)}
+        update={
+            "calibration": offsets.tolist(),
+            "served_calibration": offsets.tolist(),
+            "minimum": minimum,
+            "logs": (False,),
+        }
     )
     raw = data.draw(arrays(float, (2, 7, len(card.levels), 1), elements=st.floats(-50, 50)))
     found = Forecaster(card, model.weights).calibrated(raw, np.full((2, 1), scale), which)
@@ -261,7 +266,9 @@ def test_damaged_bytes_and_other_formats_are_refused(model):
 def test_a_panel_of_other_channels_or_another_horizon_is_refused(model):
     """The message has both lists and what to do."""
     panel = gappy_panel()
-    with pytest.raises(ModelError, match=r"trained with targets columns \['y'\], the panel has \['z'\]; train it again"):
+    with pytest.raises(
+        ModelError, match=r"trained with targets columns \['y'\], the panel has \['z'\]; train it again"
+    ):
         model.readable(replace(panel, target_names=("z",)))
     with pytest.raises(ModelError, match="the model's horizon is 7, the panel's is 8; train it again"):
         model.readable(replace(panel, horizon=8))

@@ -78,9 +78,7 @@ def test_the_loss_of_epoch_0_is_the_champions_loss_on_tonights_windows(champion)
     """
     panel, memory = chaos(), Memory(dies_at=1)
     with pytest.raises(KeyboardInterrupt):
-        train(
-            panel, model=Model(**SMALL), training=TINY, seasons=SEASONS, champion=champion, checkpoints=memory
-        )
+        train(panel, model=Model(**SMALL), training=TINY, seasons=SEASONS, champion=champion, checkpoints=memory)
     start = unpack(memory.kept["member-0"]).stopping.best_loss
     member = champion.card.members[0]
     windows = windows_of(panel, SEASONS)
@@ -212,7 +210,9 @@ def test_weights_that_served_later_than_tonights_cutoff_are_left_alone(champion)
     made = at_once(panel, ahead).forecaster
     assert made.card.warm_start.startswith("from the champion")
     prefix = made.card.members[0].served.prefix
-    assert not torch.equal(made.weights[prefix + "back"], champion.weights[champion.card.members[0].served.prefix + "back"])
+    assert not torch.equal(
+        made.weights[prefix + "back"], champion.weights[champion.card.members[0].served.prefix + "back"]
+    )
 
 
 def test_a_warm_start_repeats_to_the_last_bit(champion):

@@ -64,9 +64,7 @@ def test_a_unit_reads_neither_the_series_before_nor_what_follows_training():
     before = Yardstick.of(panel, np.array([1]), np.array([row]), season=2, train_end=4)
     targets = panel.targets.copy()
     targets[:6], targets[row + 1 : row + 3] = 1e6, 1e6
-    after = Yardstick.of(
-        replace(panel, targets=targets), np.array([1]), np.array([row]), season=2, train_end=4
-    )
+    after = Yardstick.of(replace(panel, targets=targets), np.array([1]), np.array([row]), season=2, train_end=4)
     np.testing.assert_array_equal(after.unit, before.unit)
     assert before.unit.tolist() == [[4.5]]
 
