@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
     if chosen.final and not chosen.why:
         _parser().error("--final reads the test part, which is written down: say --why")
-    data = _data(chosen.data)
+    data = data_folder(chosen.data)
     found = []
     for numbers in measured(data, chosen):
         found.append(numbers)
@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _data(given: str | None) -> Path:
+def data_folder(given: str | None) -> Path:
+    """The folder of the data sets; without one it says so and ends with `EXIT_NO_DATA`."""
     folder = given or os.environ.get("NIGHTCAST_DATA")
     if folder is None or not Path(folder).is_dir():
         where = "neither --data nor NIGHTCAST_DATA names one" if folder is None else f"there is no folder {folder}"

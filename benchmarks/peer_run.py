@@ -11,7 +11,8 @@ from benchmarks.peers import environment
 from benchmarks.peers.exchange import read_forecasts, write_histories
 from benchmarks.trial import LEVELS, Scores, Trial
 
-SHAPE = {"hidden": 64, "layers": 1, "batch": 128, "steps": 1_000}
+# "Batch 128" as the library calls it: 128 series a step, and of their windows 128.
+SHAPE = {"hidden": 64, "layers": 1, "series": 128, "batch": 128, "steps": 1_000}
 LOOK_BACK = 168
 LOOK_BACKS = {"m4-weekly": 65}
 SMALL_STEPS = 5

@@ -12,6 +12,7 @@ import pandas as pd
 
 from benchmarks.peers.exchange import read_histories, write_forecasts
 
+DEFAULT_SERIES = 32
 QUIET = {
     "accelerator": "cpu",
     "devices": 1,
@@ -78,14 +79,27 @@ def _library(threads: int) -> Any:
 
 
 def _model(
-    library: Any, *, horizon: int, padded: bool, look_back: int, hidden: int, layers: int, batch: int, steps: int
+    library: Any,
+    *,
+    horizon: int,
+    padded: bool,
+    look_back: int,
+    hidden: int,
+    layers: int,
+    batch: int,
+    steps: int,
+    series: int = DEFAULT_SERIES,
 ) -> Any:
-    """Its LSTM with this encoder, its own defaults for all else. batch: windows in a step. padded: short series."""
+    """Its LSTM with this encoder, its own defaults for all else.
+
+    batch: windows in a step, drawn from the windows of so many `series`. padded: there are short series.
+    """
     return library.models.LSTM(
         h=horizon,
         input_size=look_back,
         encoder_hidden_size=hidden,
         encoder_n_layers=layers,
+        batch_size=series,
         windows_batch_size=batch,
         max_steps=steps,
         start_padding_enabled=padded,

@@ -19,7 +19,7 @@ class Model(Settings):
         None, description="Steps read, ending at the cutoff; when left out, one to three of the longest season."
     )
     segment: PositiveInt | None = Field(
-        None, description="Steps a segment; whole seasons that hold the horizon when left out."
+        None, description="Steps a segment; about a third of the look-back when left out."
     )
     hidden: PositiveInt | None = Field(None, description="Width of the LSTM; 64, or 50 for the textbook network.")
     layers: PositiveInt = 1

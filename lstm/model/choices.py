@@ -14,6 +14,7 @@ from lstm.data.windows import Windows
 
 MEMBERS = 3
 SHORTEST_LOOK_BACK = 14
+SEGMENTS = 3
 TEXTBOOK_HIDDEN = 50
 HIDDEN = 64
 ALIGNED_SLOPE = (0.5, 2.0)
@@ -69,7 +70,8 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
         Choice(
             name="segment",
             value=_listed(view.segment for view in views),
-            reason=_fixed(model.segment) or "whole seasons that hold the horizon, at most half of the look-back",
+            reason=_fixed(model.segment)
+            or "a third of the look-back, between one and two times the whole seasons that hold the horizon",
         ),
         Choice(name="hidden", value=str(hidden), reason=_fixed(model.hidden) or "the default"),
         Choice(
@@ -114,7 +116,8 @@ def _segment(look_back: int, horizon: int, model: Model, season: int) -> int:
         return 1
     if model.segment is not None:
         return min(model.segment, look_back)
-    return max(min(season * -(-horizon // season), look_back // 2), 1)
+    seasons = season * -(-horizon // season)
+    return max(min(max(seasons, min(2 * seasons, -(-look_back // SEGMENTS))), look_back // 2), 1)
 
 
 def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

@@ -305,12 +305,19 @@ def _train(
         validation,
         levels=torch.tensor(card.levels or (0.5,), device=job.device),
         loss=LOSSES[card.loss],
-        settings=job.training,
+        settings=_settings(job, card),
         phase=phase,
         checkpoints=job.checkpoints,
         watch=job.watch,
         on_epoch=job.on_epoch,
     )
+
+
+def _settings(job: FitJob, card: ModelCard) -> Training:
+    """The pipeline file's settings; with shared channels a window is one for each target, and so many fewer a batch."""
+    if card.channels == "joint":
+        return job.training
+    return job.training.model_copy(update={"batch_size": max(job.training.batch_size // len(card.logs), 1)})
 
 
 def _calibrated(job: FitJob, card: ModelCard, members: list[_FittedMember]) -> ModelCard:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from lstm.model.inputs import Batch
 
-PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
 REWEIGHTINGS = 3
 LEAST_ERROR = 0.1  # of the median window's error; below it a window counts no more
 
