@@ -141,8 +141,8 @@ def test_a_forecast_depends_on_its_own_series_only(model):
     np.testing.assert_allclose(shuffled, together_[series], rtol=1e-5)
 
 
-def test_what_was_not_observed_may_be_called_anything(model):
-    """Law: a value that is missing is carried forward; it is masked, so that the forecast differs from one that was seen.
+def test_a_missing_value_is_told_from_one_that_repeats_the_last():
+    """Law: a missing value is carried forward and masked, so that the forecast differs from that of one that was seen.
 
     The mask is what tells them apart: a step that repeats the last value, seen or not.
     """

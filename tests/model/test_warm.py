@@ -16,7 +16,7 @@ from lstm.model.warm import read_later
 from trainings import CPU, Memory, chaos, choice_of, forecast_at, made_of, several_targets, train, windows_of
 
 TINY = {"epoch_steps": 3, "max_epochs": 2, "batch_size": 16, "warm_start": True}
-SMALL = {"members": 2, "hidden": 8}
+SMALL = {"members": 2, "hidden": 8, "segment": 2}
 SEASONS = (1,)
 
 
