@@ -128,8 +128,8 @@ class SegmentedLSTM(Network):
         """(N, H, Q, C), in normalised units."""
         steps = torch.cat([batch.history, batch.extras], dim=2)
         steps = nn.functional.pad(steps, (0, 0, self.padding, 0))
-        windows, _, width = steps.shape
-        segments = steps.reshape(windows, -1, self.segment * width)
+        windows, length, width = steps.shape
+        segments = steps.reshape(windows, length // self.segment, self.segment * width)
         states, _ = self.lstm(segments if self.embed is None else torch.relu(self.embed(segments)))
         parts = [self._final(states)]
         if self.attention is not None:
@@ -152,7 +152,7 @@ class SegmentedLSTM(Network):
     def _seen(self, steps: Tensor) -> Tensor:
         """bool (N, S): segments with an observed target; padding and time before the start have none."""
         masks = steps[:, :, self.targets : 2 * self.targets]
-        return masks.reshape(len(masks), -1, self.segment * self.targets).any(dim=2)
+        return masks.reshape(len(masks), masks.shape[1] // self.segment, self.segment * self.targets).any(dim=2)
 
 
 class TextbookLSTM(Network):

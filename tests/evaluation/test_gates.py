@@ -57,14 +57,34 @@ def test_better_by_tells_the_baseline_and_the_share():
 
 
 def test_the_best_baseline_is_the_best_of_the_gates_own_metric():
-    """By MASE the seasonal naive is better here, by WQL the naive; an undefined one is never the best."""
+    """By MASE the seasonal naive is better here, by WQL the naive; an undefined one is never the best.
+
+    Ridge is one where it is asked who serves, and has a gate of its own else.
+    """
     scores = {
         "challenger": scores_of("challenger", mase=0.1),
         "baseline:naive": scores_of("baseline:naive", mase=0.9, wql=0.1),
         "baseline:seasonal_naive": scores_of("baseline:seasonal_naive", mase=0.8, wql=NAN),
     }
-    assert best_baseline(scores, "mase") == "baseline:seasonal_naive"
-    assert best_baseline(scores, "wql") == "baseline:naive"
+    assert best_baseline(scores, "mase", ridge=True) == "baseline:seasonal_naive"
+    assert best_baseline(scores, "wql", ridge=True) == "baseline:naive"
+    scores["baseline:ridge"] = scores_of("baseline:ridge", mase=0.7)
+    assert best_baseline(scores, "mase", ridge=True) == "baseline:ridge"
+    assert best_baseline(scores, "mase", ridge=False) == "baseline:seasonal_naive"
+
+
+@pytest.mark.parametrize(("mase", "passed"), [(0.8, True), (0.816, True), (0.9, False)])
+def test_a_challenger_that_stays_at_ridge_passes_its_gate_and_a_worse_one_does_not(mase, passed):
+    """The default gate leaves two percent for chance: 0.8 x 1.02 = 0.816."""
+    gate = next(gate for gate in DEFAULT_GATES if gate.against == "ridge")
+    scores = {
+        "challenger": scores_of("challenger", mase=mase),
+        "baseline:ridge": scores_of("baseline:ridge", mase=0.8),
+        "baseline:naive": scores_of("baseline:naive", mase=0.5),
+    }
+    (outcome,) = judge_gates((gate,), scores, champion=None, champion_absent_reason="", nominal_coverage=0.8)
+    assert outcome.passed is passed
+    assert "baseline:ridge" in outcome.reason
 
 
 def test_without_a_defined_baseline_the_gate_fails():
@@ -189,7 +209,7 @@ def test_a_limit_that_is_not_finite_or_is_negative_is_refused(threshold, limit):
 
 
 def test_the_default_gates_pass_a_good_first_model():
-    """One outcome a gate, in order; the champion's does not apply."""
+    """One outcome a gate, in order; those of ridge and the champion do not apply: there are none."""
     scores = {
         "challenger": scores_of("challenger", mase=0.8, points=1008),
         "baseline:naive": scores_of("baseline:naive", mase=0.92),
@@ -198,4 +218,4 @@ def test_the_default_gates_pass_a_good_first_model():
         DEFAULT_GATES, scores, champion=None, champion_absent_reason="there is no champion yet", nominal_coverage=0.8
     )
     assert [outcome.name for outcome in outcomes] == [gate.name for gate in DEFAULT_GATES]
-    assert [outcome.passed for outcome in outcomes] == [True, None, True, True]
+    assert [outcome.passed for outcome in outcomes] == [True, None, None, True, True]

@@ -1,5 +1,6 @@
 """The nightly run on a small table: what is published, by whom, and what happens when a step fails."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -219,7 +220,9 @@ def test_pruning_keeps_the_newest_runs_and_those_whose_model_was_promoted(small)
 
     from flows.cli import app
 
-    edited(small, "[model]", "[store]\nkeep_runs = 1\n\n[model]")
+    store = "[store]\nkeep_runs = 1"
+    no_gate = '[[gates]]\nname = "not worse than ridge"\nmetric = "mase"\nagainst = "ridge"\nnot_worse_by = 1.0'
+    edited(small, "[model]", f"{store}\n\n{no_gate}\n\n[model]")
     promoted = run(small, "2024-04-27")
     old = run(small, "2024-04-28", "forecast")
     new = run(small, "2024-04-29", "forecast")
@@ -403,3 +406,30 @@ def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
     assert outcome.exit_code == 3
     assert "sink gone got nothing" in outcome.sentence
     assert len((small.parent / "out.csv").read_text().splitlines()) == 1 + 42
+
+
+def card_of(pipeline: Path, outcome: Outcome) -> dict:
+    """`model.json` that a run left."""
+    return json.loads((pipeline.parent / "store" / "runs" / outcome.run_id / "model" / "model.json").read_text())
+
+
+def test_a_warm_start_begins_from_the_champion_of_the_night_before(small):
+    """The first night has none, the second says whose weights it began from; a wider network cannot, and says why."""
+    edited(small, "[training]", "[training]\nwarm_start = true")
+    first = run(small, "2024-04-27")
+    assert card_of(small, first)["warm_start"] == "not from the champion: there is none"
+    champion = card_of(small, first)["trained_through"]
+    second = run(small, "2024-04-28")
+    assert card_of(small, second)["warm_start"] == f"from the champion trained through {champion}"
+    edited(small, "members = 1", "members = 1\nhidden = 32")
+    third = run(small, "2024-04-29")
+    assert card_of(small, third)["warm_start"] == "not from the champion: its hidden is 64, not 32"
+    assert {first.exit_code, second.exit_code, third.exit_code} == {0}
+
+
+def test_a_replayed_night_does_not_begin_from_a_champion_that_has_read_its_future(small):
+    """Case 74: the champion of the 30th has read what is held out on the 20th, so that training begins anew there."""
+    edited(small, "[training]", "[training]\nwarm_start = true")
+    run(small, "2024-04-30")
+    older = run(small, "2024-04-20")
+    assert card_of(small, older)["warm_start"].startswith("not from the champion: ")

@@ -6,7 +6,7 @@ import pytest
 from lstm.config import Model
 from lstm.data.frequency import parse_frequency
 from lstm.data.windows import Splits, Windows, cut_windows
-from lstm.model.choices import View, choose_future, choose_shape
+from lstm.model.choices import choose_future, choose_shape
 from panels import make_panel
 
 NAMES = ("plan", "calendar:weekday_sin", "calendar:yearday_sin", "calendar:holiday")
@@ -100,22 +100,24 @@ def test_a_fixed_look_back_is_that_of_all_members():
 
 
 @pytest.mark.parametrize(
-    ("horizon", "season", "look_back", "segment"),
+    ("horizon", "season", "look_back", "holding"),
     [
         (48, 24, 168, 48),  # two days hold the horizon
         (30, 24, 168, 48),  # so they do here
-        (48, 24, 72, 36),  # at most half of the look-back
+        (48, 24, 504, 48),
+        (48, 24, 72, 48),
         (7, 7, 14, 7),
         (13, 52, 104, 52),
-        (13, 52, 52, 26),
+        (13, 52, 52, 52),
         (8, 1, 20, 8),  # without a season as many steps as the horizon
-        (8, 1, 1, 1),
+        (8, 1, 1, 8),
     ],
 )
-def test_a_segment_is_whole_seasons_that_hold_the_horizon(horizon, season, look_back, segment):
-    """At most half of the look-back, at least one step."""
-    shape = shape_of([1000], horizon, (season,), Model(look_back=look_back, members=1))
-    assert shape.views == (View(look_back, segment),)
+def test_a_segment_is_once_or_twice_the_seasons_that_hold_the_horizon(horizon, season, look_back, holding):
+    """Law: between these two, but at most half of the look-back, and at least one step."""
+    (view,) = shape_of([1000], horizon, (season,), Model(look_back=look_back, members=1)).views
+    half = max(look_back // 2, 1)
+    assert min(holding, half) <= view.segment <= min(2 * holding, half)
 
 
 def test_a_fixed_segment_is_cut_to_the_look_back_and_single_steps_have_none():

@@ -1,61 +1,20 @@
-"""A whole fit: the textbook network on the classic sine, covariates, refit, and repeatable bits."""
+"""A whole fit: the textbook network on the classic sine, covariates, refit, deadlines, and repeatable bits."""
 
-import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from lstm.config import Evaluation, Model, Training
-from lstm.data.windows import cut_windows, plan_splits
-from lstm.errors import ModelError
-from lstm.model.checkpoint import Checkpoints
-from lstm.model.fitting import Fitted, Origin, fit
+from lstm.config import Model, Training
+from lstm.errors import DeadlineError
+from lstm.model.fitting import TRAINED_LEVELS
 from lstm.model.forecaster import Forecaster
-from lstm.references import Contract
 from panels import make_panel
+from trainings import CPU, QUICK, Memory, chaos, choice_of, forecast_at, made_of, several_targets, train
 
-CPU = torch.device("cpu")
-
-
-class Memory:
-    """Checkpoints in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def read(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        self.kept[name] = content
-
-
-def fitted(
-    panel, *, model=None, training=None, seasons=(7,), evaluation=None, checkpoints: Checkpoints | None = None
-) -> Fitted:
-    windows = cut_windows(panel, plan_splits(panel, evaluation or Evaluation(), seasons))
-    contract = Contract(
-        targets=panel.target_names,
-        series=("id",),
-        horizon=panel.horizon,
-        frequency="D",
-        quantile_levels=(0.1, 0.5, 0.9),
-    )
-    return fit(
-        panel,
-        windows,
-        model=model or Model(),
-        training=training or Training(),
-        seasons=seasons,
-        contract=contract,
-        minimum=None,
-        origin=Origin("panel", "windows", 1, {}),
-        device=CPU,
-        clock=time.monotonic,
-        checkpoints=checkpoints or Memory(),
-        on_epoch=lambda phase, row: None,
-    )
+NO_REFIT = {"refit": False}
+TINY = {"epoch_steps": 3, "max_epochs": 2, "batch_size": 16}
 
 
 def test_the_textbook_network_learns_the_noisy_sine():
@@ -67,15 +26,15 @@ def test_the_textbook_network_learns_the_noisy_sine():
     x = np.linspace(0, 20 * np.pi, 1_000)
     noisy = np.sin(x) + np.random.default_rng(0).normal(scale=0.1, size=1_000)
     panel = make_panel({"sine": noisy}, horizon=10, cutoff=1_000)
-    made = fitted(
+    model = made_of(
         panel,
         model=Model(kind="textbook", look_back=20),
         training=Training(batch_size=32, max_epochs=20, refit=False, learning_rate=3e-3),
         seasons=(1,),
     )
     rows = np.arange(850, 989)  # row r holds step r + 1
-    forecasts = made.forecaster.forecast(panel, np.zeros(len(rows)), rows, which="evaluated", device=CPU)
-    assert made.forecaster.card.members[0].hidden == 50
+    forecasts = model.forecast(panel, np.zeros(len(rows), int), rows, which="evaluated", device=CPU)
+    assert model.card.members[0].hidden == 50
     one_step = forecasts[:, 0, 1, 0] - noisy[rows + 1]
     assert np.sqrt(np.mean(one_step**2)) < 1.2 * 0.1
     truth = np.sin(x)[rows[:, None] + np.arange(1, 11)]
@@ -90,156 +49,314 @@ def covariate_panel():
     return make_panel(histories, horizon=7, cutoff=200, future=np.concatenate(plans)[:, None], future_names=("plan",))
 
 
-QUICK = Training(max_epochs=4, epoch_steps=20, batch_size=64)
-
-
 def test_a_covariate_that_nearly_is_the_target_is_used():
     """With the plan known ahead the error is near the noise's mean |N(0, 0.5)| = 0.4; without, a walk of 5 a step."""
     panel = covariate_panel()
-    made = fitted(panel, training=QUICK)
-    assert made.forecaster.card.aligned == ((0, 0),)
-    rows = panel.row_of(np.array([0, 1]), 193)
-    forecasts = made.forecaster.forecast(panel, np.array([0, 1]), rows, which="evaluated", device=CPU)
-    truth = panel.targets[rows[:, None] + np.arange(1, 8), 0]
-    assert np.abs(forecasts[:, :, 1, 0] - truth).mean() < 1.5
+    model = made_of(panel, model=Model())
+    assert model.card.aligned == ((0, 0),)
+    truth = panel.targets[panel.row_of(np.arange(2), 193)[:, None] + np.arange(1, 8), 0]
+    assert np.abs(forecast_at(model, panel, 193)[:, :, 1, 0] - truth).mean() < 1.0
+
+
+def test_members_have_look_backs_and_seeds_of_their_own():
+    """Law: three by default, shortest look-back first; a segment's rule is each one's own."""
+    card = made_of(covariate_panel(), model=Model(), training=TINY).card
+    assert [member.look_back for member in card.members] == [14, 28, 42]
+    assert len({member.seed for member in card.members}) == 3
+    assert choice_of(card, "look_back").value == "14, 28, 42"
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
     """Law: a CPU run repeats to the last bit with the same versions and threads."""
     panel = covariate_panel()
     first, second, other = (
-        fitted(panel, training=QUICK.model_copy(update={"seed": seed})).forecaster.to_bytes()[1] for seed in (1, 1, 2)
+        made_of(panel, model=Model(members=2), training=TINY | {"seed": seed}).to_bytes()[1] for seed in (1, 1, 2)
     )
     assert first == second
     assert first != other
 
 
+@pytest.mark.parametrize("refit", [True, False])
+def test_a_fit_that_is_killed_after_any_checkpoint_goes_on_to_the_same_bits(refit):
+    """Law: card and weights are those of a fit that was never interrupted, whichever of its writes was the last one.
+
+    Two members of two epochs and their refits, each at least one; dropout, so that the random state matters.
+    """
+    model = Model(members=2, dropout=0.2, look_back=4, transform="identity", normalisation="mean_std")
+    panel, options = chaos(1), {"model": model, "training": TINY | {"refit": refit}, "seasons": (1,)}
+    whole_memory = Memory()
+    whole = made_of(panel, checkpoints=whole_memory, **options).to_bytes()
+    assert whole_memory.writes >= (10 if refit else 6)
+    for write in range(1, whole_memory.writes + 1):
+        memory = Memory(dies_at=write)
+        with pytest.raises(KeyboardInterrupt):
+            made_of(panel, checkpoints=memory, **options)
+        assert made_of(panel, checkpoints=memory, **options).to_bytes() == whole, f"killed after write {write}"
+        assert memory.writes == whole_memory.writes  # no epoch was repeated
+
+
 def test_served_weights_have_read_up_to_the_cutoff_and_evaluated_ones_have_not():
     """Evaluated weights stop at the end of validation, so that the backtest is held out; the refit reads everything."""
     panel = covariate_panel()
-    card = fitted(panel, training=QUICK).forecaster.card
+    model = made_of(panel)
+    card = model.card
     assert card.served_through == "1970-07-20"  # ordinal 200
     assert card.trained_through < card.members[0].served.trained_through == card.served_through
-    assert card.members[0].evaluated.scale_through < card.trained_through
-    rows = panel.row_of(np.array([0]), 200)
-    model = fitted(panel, training=QUICK).forecaster
-    forecasts = [
-        model.forecast(panel, np.array([0]), rows, which=which, device=CPU) for which in ("evaluated", "served")
-    ]
-    assert not np.array_equal(*forecasts)
+    assert card.members[0].evaluated.trained_through == card.trained_through
+    assert card.refit == "on every window up to the cutoff"
+    assert not np.array_equal(*(forecast_at(model, panel, 200, which) for which in ("evaluated", "served")))
+
+
+def test_without_a_refit_the_evaluated_weights_serve():
+    """Law: both are one, and so are their offsets."""
+    panel = covariate_panel()
+    model = made_of(panel, training=TINY | NO_REFIT)
+    assert model.card.refit == "not asked for"
+    assert model.card.served_through == model.card.trained_through
+    assert model.card.served_calibration == model.card.calibration
+    np.testing.assert_array_equal(*(forecast_at(model, panel, 200, which) for which in ("evaluated", "served")))
+
+
+def test_a_refit_trains_as_many_passes_as_early_stopping_chose_and_ends_quietly():
+    """Law: rates fall from the learning rate to near 0, epochs grow with the windows, twice as many at the most."""
+    made = train(chaos(), model=Model(members=1, look_back=4), training={"max_epochs": 5}, seasons=(1,))
+    best = made.forecaster.card.members[0].best_epoch
+    rates = [row.learning_rate for name, row in made.history if name == "member-0-refit"]
+    assert best > 0
+    assert best <= len(rates) <= 2 * best
+    assert rates[0] == QUICK.learning_rate
+    assert (np.diff(rates) < 0).all()
+    assert made.forecaster.card.members[0].served.steps == len(rates) * QUICK.epoch_steps
+    assert made.forecaster.card.members[0].evaluated.steps == best * QUICK.epoch_steps
+
+
+def test_a_refit_of_a_start_that_was_the_best_is_ridge_on_everything():
+    """Law: best epoch 0 means that no epoch is trained, but the closed form still reads every window.
+
+    A rate of 1e-12 moves nothing that a validation loss could see.
+    """
+    made = train(covariate_panel(), training=TINY | {"learning_rate": 1e-12, "weight_decay": 0.0, "max_epochs": 1})
+    member = made.forecaster.card.members[0]
+    if member.best_epoch == 0:
+        assert [name for name, _ in made.history] == ["member-0"]
+    back = [made.forecaster.weights[weights.prefix + "back"] for weights in (member.evaluated, member.served)]
+    assert not torch.equal(*back)
+
+
+def test_a_refit_that_runs_out_of_time_is_given_up_and_the_evaluated_weights_serve():
+    """The clock stands still while members train, and then passes the deadline; the card tells it."""
+    now = [0.0]
+
+    def on_epoch(phase, row):
+        now[0] = 100.0 if phase == "member-0-refit" else 0.0
+
+    made = train(
+        chaos(),
+        model=Model(members=1, look_back=4),
+        training={"deadline": 50.0, "max_epochs": 3},
+        seasons=(1,),
+        clock=lambda: now[0],
+        on_epoch=on_epoch,
+    )
+    assert made.forecaster.card.refit == "given up: the deadline of 50.0 s passed"
+    assert made.forecaster.card.served_through == made.forecaster.card.trained_through
 
 
 def test_a_held_out_value_does_not_reach_the_evaluated_weights():
-    """Law (case 74): changing targets after the end of validation changes nothing that was evaluated."""
+    """Law (case 74): changing targets after the end of validation changes neither weights, nor choices, nor offsets."""
     panel = covariate_panel()
-    training = QUICK.model_copy(update={"refit": False})
-    before = fitted(panel, training=training).forecaster.to_bytes()[1]
-    held_out = panel.ordinals > panel.frequency.ordinal_of_text(
-        fitted(panel, training=training).forecaster.card.trained_through
-    )
+    before = made_of(panel, model=Model(members=2), training=TINY | NO_REFIT)
+    held_out = panel.ordinals > panel.frequency.ordinal_of_text(before.card.trained_through)
     panel.targets[held_out & panel.observed[:, 0]] = 1e6
-    assert fitted(panel, training=training).forecaster.to_bytes()[1] == before
-
-
-def test_a_model_survives_its_bytes_and_a_damaged_one_is_refused():
-    """Law: a model read again forecasts the same; a pickle in its place is refused without being run."""
-    panel = covariate_panel()
-    model = fitted(panel, training=QUICK).forecaster
-    card, weights = model.to_bytes()
-    series, rows = np.array([0, 1]), panel.row_of(np.array([0, 1]), 200)
-    again = Forecaster.from_bytes(card, weights)
-    kept, read = (one.forecast(panel, series, rows, which="served", device=CPU) for one in (model, again))
-    np.testing.assert_array_equal(kept, read)
-    with pytest.raises(ModelError, match="not a model of format 1, or it is damaged"):
-        Forecaster.from_bytes(card, b"\x80\x04cposix\nsystem\n.")
-
-
-def test_quantiles_do_not_cross_and_respect_the_minimum():
-    """Counts near zero: with minimum 0 no quantile is negative."""
-    counts = np.random.default_rng(0).poisson(0.3, 200).astype(float)
-    panel = make_panel({"a": counts}, horizon=7, cutoff=200)
-    model = fitted(panel, training=QUICK).forecaster
-    model = Forecaster(model.card.model_copy(update={"minimum": 0.0}), model.weights)
-    forecasts = model.forecast(panel, np.array([0]), panel.row_of(np.array([0]), 200), which="served", device=CPU)
-    assert (np.diff(forecasts, axis=2) >= 0).all()
-    assert forecasts.min() >= 0.0
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("zero throughout", np.zeros(120)),
-        ("a large constant", np.full(120, 5_000_000.1)),
-        ("huge", 1e12 + 1e9 * np.sin(np.arange(120) / 3)),
-        ("tiny", 1e-6 + 1e-7 * np.sin(np.arange(120) / 3)),
-    ],
-)
-def test_extreme_series_beside_a_normal_one_get_finite_forecasts_near_their_history(name, values):
-    """Cases 43, 44 and 47: forecasts lie inside the range of the last 28 values, widened by half of it."""
-    normal = 100 + np.random.default_rng(0).normal(size=120)
-    panel = make_panel({"normal": normal, name: values}, horizon=7, cutoff=120, dtype=np.float64)
-    model = fitted(panel, training=QUICK).forecaster
-    forecasts = model.forecast(panel, np.array([1]), panel.row_of(np.array([1]), 120), which="served", device=CPU)
-    recent = values[-28:]
-    room = 0.5 * np.ptp(recent) + 0.05 * normal.std() * (name == "zero throughout") + 1e-4 * abs(recent.mean())
-    assert np.isfinite(forecasts).all()
-    assert recent.min() - room <= forecasts[0, :, 1, 0].min()
-    assert forecasts[0, :, 1, 0].max() <= recent.max() + room
-
-
-def test_missing_values_are_masked_and_never_scored():
-    """Case 63: validation steps that are partly empty leave a finite loss."""
-    values = 100 + np.random.default_rng(0).normal(size=120)
-    values[80:84] = np.nan
-    values[40:60] = np.nan
-    made = fitted(make_panel({"a": values, "b": values + 1}, horizon=7, cutoff=120), training=QUICK)
-    assert np.isfinite(made.forecaster.card.members[0].validation_loss)
-
-
-def test_the_look_back_reads_nothing_after_the_cutoff():
-    """Law: a forecast at an origin does not change when later targets change."""
-    panel = covariate_panel()
-    model = fitted(panel, training=QUICK).forecaster
-    series, rows = np.array([0, 1]), panel.row_of(np.array([0, 1]), 150)
-    before = model.forecast(panel, series, rows, which="served", device=CPU)
-    # The series' scale was fitted through the cutoff of the served weights, so the evaluated ones are asked.
-    evaluated = model.forecast(panel, series, rows, which="evaluated", device=CPU)
-    later = panel.ordinals > panel.frequency.ordinal_of_text(model.card.members[0].evaluated.scale_through)
-    assert panel.ordinals[rows[0]] > 0
-    panel.targets[later & (panel.ordinals > 150) & panel.observed[:, 0]] += 50.0
-    np.testing.assert_array_equal(model.forecast(panel, series, rows, which="evaluated", device=CPU), evaluated)
-    assert np.isfinite(before).all()
+    after = made_of(panel, model=Model(members=2), training=TINY | NO_REFIT)
+    assert after.to_bytes() == before.to_bytes()
 
 
 def test_a_deadline_keeps_the_members_that_were_finished():
     """The clock stands still while the first of three members trains, and then passes the deadline."""
-    panel, now = covariate_panel(), [0.0]
+    now = [0.0]
 
     def on_epoch(phase, row):
         if phase == "member-0" and row.epoch == QUICK.max_epochs:
             now[0] = 100.0
 
-    windows = cut_windows(panel, plan_splits(panel, Evaluation(), (7,)))
-    contract = Contract(targets=("y",), series=("id",), horizon=7, frequency="D", quantile_levels=(0.1, 0.5, 0.9))
-    made = fit(
-        panel, windows, model=Model(members=3), training=QUICK.model_copy(update={"deadline": 50.0, "patience": 9}),
-        seasons=(7,), contract=contract, minimum=None, origin=Origin("p", "w", 1, {}), device=CPU, clock=lambda: now[0],
-        checkpoints=Memory(), on_epoch=on_epoch,
-    )  # fmt: skip
-    assert len(made.forecaster.card.members) == 1
-    assert "the deadline" in made.forecaster.card.refit
+    made = train(
+        chaos(),
+        model=Model(members=3),
+        training={"deadline": 50.0, "patience": 9},
+        seasons=(1,),
+        clock=lambda: now[0],
+        on_epoch=on_epoch,
+    )
+    card = made.forecaster.card
+    assert [member.look_back for member in card.members] == [14]
+    assert "given up: the deadline passed" in card.refit
+    assert np.isfinite(forecast_at(made.forecaster, chaos(), 150, "served")).all()
 
 
-def test_members_are_averaged():
-    """Law: the median of a model of two members is the mean of theirs (calibration leaves the median as it is)."""
+def test_a_deadline_within_the_first_member_takes_its_best_epoch():
+    """The card says why training stopped; before the first epoch there is no model."""
+    now = [0.0]
+
+    def on_epoch(phase, row):
+        now[0] = 100.0 * (row.epoch == 2)
+
+    made = train(covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch)
+    assert made.forecaster.card.members[0].stopped == "deadline"
+    with pytest.raises(DeadlineError, match="before the first epoch of member-0 was complete"):
+        train(covariate_panel(), training={"deadline": 0.5})
+
+
+def test_missing_values_are_masked_and_never_scored():
+    """Case 63: training and validation steps that are partly empty leave a finite loss."""
+    values = 100 + np.random.default_rng(0).normal(size=120)
+    values[80:84] = np.nan
+    values[40:60] = np.nan
+    card = made_of(make_panel({"a": values, "b": values + 1}, horizon=7, cutoff=120)).card
+    assert np.isfinite(card.members[0].validation_loss)
+
+
+def test_a_level_that_the_pipeline_asks_for_is_trained_beside_the_others():
+    """Law: the networks forecast the deciles and the contract's levels, the forecast has the contract's."""
     panel = covariate_panel()
-    model = fitted(panel, model=Model(members=2), training=QUICK.model_copy(update={"refit": False})).forecaster
-    series, rows = np.array([0]), panel.row_of(np.array([0]), 200)
-    alone = [
-        Forecaster(model.card.model_copy(update={"members": (member,)}), model.weights).forecast(
-            panel, series, rows, which="served", device=CPU
+    model = made_of(panel, training=TINY, levels=(0.025, 0.5, 0.975))
+    assert model.card.levels == tuple(sorted({*TRAINED_LEVELS, 0.025, 0.975}))
+    assert forecast_at(model, panel, 200).shape == (2, 7, 3, 1)
+
+
+@pytest.mark.parametrize("loss", ["huber", "squared"])
+def test_a_network_of_one_number_gets_quantiles_step_by_step_from_its_errors(loss):
+    """Law: offsets differ by step, rise with the level, and grow with the horizon of a walk without a plan."""
+    rng = np.random.default_rng(0)
+    walks = {str(s): 100 + np.cumsum(rng.normal(size=300)) for s in range(4)}
+    panel = make_panel(walks, horizon=7, cutoff=300)
+    model = made_of(panel, model=Model(members=1, loss=loss), training=TINY, seasons=(1,))
+    assert (model.card.loss, model.card.levels) == (loss, ())
+    offsets = np.asarray(model.card.calibration)[..., 0]
+    assert offsets.shape == (7, 3)
+    width = offsets[:, 2] - offsets[:, 0]
+    assert (np.diff(offsets, axis=1) > 0).all()
+    assert width[-1] > 1.5 * width[0]
+    forecasts = forecast_at(model, panel, 250)
+    assert (np.diff(forecasts, axis=2) > 0).all()
+
+
+def test_the_textbook_network_has_quantiles_too():
+    """It forecasts one number, trained on squared errors."""
+    panel = covariate_panel()
+    model = made_of(panel, model=Model(kind="textbook", look_back=14), training=TINY)
+    assert model.card.loss == "squared"
+    assert (np.diff(forecast_at(model, panel, 200), axis=2) >= 0).all()
+
+
+OPTIONS = [
+    {"bidirectional": True},
+    {"attention": True},
+    {"layers": 2},
+    {"layers": 2, "dropout": 0.3, "bidirectional": True, "attention": True},
+    {"dropout": 0.3},
+    {"hidden": 5, "segment": 3},
+    {"kind": "stepwise", "hidden": 8},
+    {"kind": "stepwise", "hidden": 8, "bidirectional": True, "attention": True},
+    {"normalisation": "last_value"},
+    {"normalisation": "mean_std", "transform": "log"},
+    {"channels": "joint"},
+    {"channels": "shared", "attention": True},
+    {"loss": "huber", "channels": "shared"},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: ", ".join(f"{k}={v}" for k, v in options.items()))
+def test_every_setting_trains_and_forecasts(options):
+    """Law: two targets with all kinds of covariates; forecasts are finite and in order, and survive their bytes."""
+    panel = several_targets(covariate_panel(), lambda y: [y, y[::-1].copy()])
+    rng = np.random.default_rng(1)
+    panel = replace(
+        panel,
+        past=rng.normal(size=(panel.steps, 1)).astype(np.float32),
+        past_names=("wind",),
+        static=rng.normal(size=(2, 1)).astype(np.float32),
+        static_names=("size",),
+    )
+    panel.targets[30:40, 0] = np.nan
+    model = made_of(panel, model=Model(members=1, look_back=20, **options), training=TINY)
+    forecasts = forecast_at(model, panel, 200, "served")
+    assert forecasts.shape == (2, 7, 3, 2)
+    assert np.isfinite(forecasts).all()
+    assert (np.diff(forecasts, axis=2) >= 0).all()
+    member = model.card.members[0]
+    told = {**member.model_dump(), **model.card.model_dump(include={"channels", "loss"})}
+    assert all(told[name] == value for name, value in options.items() if name != "transform")
+    again = Forecaster.from_bytes(*model.to_bytes())
+    np.testing.assert_array_equal(forecast_at(again, panel, 200, "served"), forecasts)
+
+
+def test_shared_channels_forecast_each_target_as_a_series_of_its_own():
+    """Law: two targets that are shared are what two series of one target are, with the same windows and weights.
+
+    The weights of a model of two series are put into one of two targets, whose windows are the same.
+    """
+    rng = np.random.default_rng(2)
+    first, second = (100 + rng.normal(size=150) for _ in range(2))
+    apart = make_panel({"a": first, "b": second}, horizon=7, cutoff=150)
+    both = several_targets(make_panel({"s": first}, horizon=7, cutoff=150), lambda y: [y, second.astype(np.float32)])
+    settings = {"members": 1, "look_back": 14, "transform": "identity", "normalisation": "mean_std"}
+    one = made_of(apart, model=Model(**settings), training=TINY)
+    shared = made_of(both, model=Model(**settings, channels="shared"), training=TINY)
+    borrowed = Forecaster(shared.card, one.weights)
+    offsets = np.asarray(one.card.calibration)
+    borrowed = Forecaster(
+        shared.card.model_copy(update={"calibration": np.concatenate([offsets, offsets], axis=2).tolist()}), one.weights
+    )
+    found, expected = forecast_at(borrowed, both, 150), forecast_at(one, apart, 150)
+    np.testing.assert_allclose(found[0].transpose(2, 0, 1), expected[..., 0], rtol=1e-5)
+
+
+def test_joint_targets_read_each_other_and_shared_ones_do_not():
+    """Law: a change of one target's history moves the other's forecast only where they are read together."""
+    panel = several_targets(chaos(), lambda y: [y, y[::-1].copy()])
+    changed = panel.targets.copy()
+    changed[145:150, 1] += 0.5
+    for channels, alone in (("joint", False), ("shared", True)):
+        model = made_of(
+            panel, model=Model(members=1, look_back=4, channels=channels), training={"max_epochs": 2}, seasons=(1,)
         )
-        for member in model.card.members
-    ]
-    both = model.forecast(panel, series, rows, which="served", device=CPU)
-    np.testing.assert_allclose(both[:, :, 1], (alone[0][:, :, 1] + alone[1][:, :, 1]) / 2)
+        assert model.card.members[0].best_epoch > 0
+        before = forecast_at(model, panel, 150, "served")
+        after = forecast_at(model, replace(panel, targets=changed), 150, "served")
+        assert not np.array_equal(after[0, ..., 1], before[0, ..., 1])
+        assert np.array_equal(after[0, ..., 0], before[0, ..., 0]) is alone
+
+
+def test_a_batch_of_shared_channels_holds_as_many_rows():
+    """Law: a window of two targets that are read one by one is two rows, so that half as many windows are drawn."""
+    panel = several_targets(chaos(), lambda y: [y, y[::-1].copy()])
+    for channels, windows in (("joint", 32), ("shared", 16)):
+        made = train(panel, model=Model(members=1, channels=channels), training=TINY | {"batch_size": 32}, seasons=(1,))
+        assert {row.batch_size for _, row in made.history} == {windows}
+
+
+def test_every_choice_has_its_reason_in_the_card():
+    """Law: whatever the pipeline file leaves out is told, and what it fixes says so."""
+    card = made_of(covariate_panel(), training=TINY).card
+    told = {choice.name: choice.reason for choice in card.choices}
+    assert set(told) == {
+        "future covariates", "look_back", "segment", "hidden", "aligned", "transform", "channels", "normalisation",
+    }  # fmt: skip
+    assert all(told.values())
+    fixed = made_of(
+        covariate_panel(),
+        model=Model(
+            members=1,
+            look_back=14,
+            segment=7,
+            hidden=8,
+            transform="identity",
+            channels="joint",
+            normalisation="mean_std",
+        ),
+        training=TINY,
+    ).card
+    reasons = {choice.name: choice.reason for choice in fixed.choices}
+    for name in ("look_back", "segment", "hidden", "transform", "channels", "normalisation"):
+        assert reasons[name] == "the pipeline file", name

@@ -168,7 +168,7 @@ def test_reweighting_leaves_the_mean_for_the_median():
 
 
 def test_an_outlier_hardly_moves_the_reweighted_weights():
-    """Law: y = 2 x + noise of 0.01 with five of 200 targets a hundred off: least squares misses 2."""
+    """y = 2 x + noise of 0.01, five of 200 targets a hundred off: least squares misses 2, re-weighted it does not."""
     batch = batch_of(200, look_back=1, horizon=1, targets=1, ahead=0, known=0)
     noise = 0.01 * torch.randn(200, 1, 1, generator=torch.Generator().manual_seed(9))
     batch.target.copy_(2 * batch.history + noise)
