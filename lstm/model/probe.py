@@ -20,6 +20,7 @@ from lstm.model.scaling import Normalisation
 from lstm.model.yardstick import Yardstick, positive_targets
 
 MARGIN = 0.02
+CHANNEL_MARGIN = 0.05  # a network for all targets at once learns the noise of few series by heart
 
 
 def probe(job: FitJob, card: ModelCard, member: MemberCard) -> tuple[ModelCard, tuple[Normalisation, ...]]:
@@ -86,7 +87,7 @@ def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], C
 
 
 def _choose_channels(trial: _Trial, logs: tuple[bool, ...]) -> tuple[Channels, Choice]:
-    """Targets share their weights, unless a ridge regression for each is better by `MARGIN`."""
+    """Targets share their weights, unless a ridge regression for each is better by `CHANNEL_MARGIN`."""
     model = trial.job.model
     channels: Channels = "joint"
     if model.channels is not None:
@@ -95,7 +96,7 @@ def _choose_channels(trial: _Trial, logs: tuple[bool, ...]) -> tuple[Channels, C
         reason = "there is one target" if len(logs) == 1 else "the textbook network"
     else:
         joint, shared = (float(trial.error(logs, mode).mean()) for mode in ("joint", "shared"))
-        channels = "joint" if joint < shared - MARGIN else "shared"
+        channels = "joint" if joint < shared - CHANNEL_MARGIN else "shared"
         reason = f"log error of ridge regression on validation: {joint:.4g} joint, {shared:.4g} shared"
     return channels, Choice(name="channels", value=channels, reason=reason)
 
