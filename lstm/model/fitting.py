@@ -20,8 +20,8 @@ from lstm.model.forecaster import Forecaster
 from lstm.model.job import FitJob, OnEpoch
 from lstm.model.member import FittedMember, Plan, fit_member, member_card, refit_member
 from lstm.model.probe import probe
-from lstm.model.training import Watch
 from lstm.model.warm import read_later, reason_against, view_of
+from lstm.model.watch import Watch
 from lstm.references import Contract
 
 log = logging.getLogger(__name__)

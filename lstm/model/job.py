@@ -14,7 +14,7 @@ from lstm.model.checkpoint import Checkpoints, EpochRow
 from lstm.model.choices import Shape
 from lstm.model.forecaster import input_settings
 from lstm.model.inputs import Batch, Inputs
-from lstm.model.training import Watch
+from lstm.model.watch import Watch
 
 VALIDATION_WINDOWS = 4_096
 RIDGE_WINDOWS = 40_000

@@ -17,8 +17,9 @@ from lstm.model.job import FitJob, Positions, evenly
 from lstm.model.loss import LOSSES
 from lstm.model.network import Network, SegmentedLSTM
 from lstm.model.ridge import LinearSkip, fit_ridge
+from lstm.model.sampling import Sampler
 from lstm.model.scaling import Normalisation, Standardiser
-from lstm.model.training import Phase, Sampler, Trained, train_network
+from lstm.model.training import Phase, Trained, train_network
 
 RESIDUAL_WINDOWS = 4_096
 

@@ -6,10 +6,9 @@ Nothing inside an epoch waits for the device.
 
 import logging
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,40 +18,16 @@ from lstm.model.checkpoint import Checkpoints, EpochRow, TrainingState, pack, un
 from lstm.model.inputs import Batch, Inputs
 from lstm.model.loss import Loss
 from lstm.model.network import Network
+from lstm.model.sampling import Sampler, gathered, split
 from lstm.model.stopping import EarlyStopping
+from lstm.model.watch import Watch
 
 log = logging.getLogger(__name__)
 
 WARM_UP = 4  # epochs over which the learning rate rises to its full height
 EXPLODED = 1e6
-# Gathering several batches at once shares its overhead between them. On a CPU they must stay within its cache:
-# measured, a batch of 256 windows of 192 steps costs 0.24 ms alone, 0.21 ms with one more and 1.0 ms with seven more.
-GROUP = 8
-GROUP_BYTES = 1 << 20
 VALIDATION_ROWS = 2_048
 SMALLEST_BATCH = 16
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """Draws windows evenly over all of them. series, rows: int64 (N), on the device.
-
-    Not a series first: then the few windows of a short series come so often that they are learnt by heart (M4 Hourly,
-    inner split: OWA 0.486 against 0.459).
-    """
-
-    series: Tensor
-    rows: Tensor
-
-    @classmethod
-    def of(cls, series: np.ndarray, rows: np.ndarray, device: torch.device) -> "Sampler":
-        """A sampler of the windows with cutoff rows `rows` of the series `series`, of any integer type."""
-        whole = (np.ascontiguousarray(array, dtype=np.int64) for array in (series, rows))
-        return cls(*(torch.from_numpy(array).to(device) for array in whole))
-
-    def draw(self, batches: int, size: int, generator: torch.Generator) -> Tensor:
-        """int64 (batches, size): positions of windows, drawn on the CPU so that the device does not matter."""
-        return torch.randint(len(self.rows), (batches, size), generator=generator).to(self.rows.device)
 
 
 @dataclass(frozen=True)
@@ -79,28 +54,6 @@ class Trained:
     best_epoch: int
     best_loss: float
     stopped: str
-
-
-class Watch:
-    """Seconds of training over all processes that took part; the clock is handed in. deadline: in the same seconds."""
-
-    def __init__(self, clock: Callable[[], float], deadline: float | None) -> None:
-        self._clock, self._deadline = clock, deadline
-        self._began, self._before = clock(), 0.0
-
-    @property
-    def seconds(self) -> float:
-        """Seconds so far."""
-        return self._before + self._clock() - self._began
-
-    def goes_on_from(self, seconds: float) -> None:
-        """Counts what an earlier process has spent already."""
-        self._before = max(self._before, seconds - (self._clock() - self._began))
-
-    @property
-    def expired(self) -> bool:
-        """True when the deadline has passed."""
-        return self._deadline is not None and self.seconds >= self._deadline
 
 
 def train_network(
@@ -287,7 +240,7 @@ def _epoch(
     drawn = sampler.draw(settings.epoch_steps, batch_size, parts.generator)
     precision = torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda")
     total = torch.zeros((), device=inputs.device)
-    for batch in _gathered(inputs, sampler, drawn):
+    for batch in gathered(inputs, sampler, drawn):
         if watch.expired:
             return None
         with precision:
@@ -300,39 +253,6 @@ def _epoch(
         optimiser.step()
         total += value.detach()
     return float(total) / settings.epoch_steps
-
-
-def _gathered(inputs: Inputs, sampler: Sampler, drawn: Tensor) -> Iterator[Batch]:
-    """The batches of the positions `drawn` (batches, size), in order; after the first, several are gathered at once."""
-    begin, together = 0, 1
-    while begin < len(drawn):
-        positions = drawn[begin : begin + together]
-        flat = positions.flatten()
-        gathered = inputs.gather(sampler.series[flat], sampler.rows[flat])
-        yield from split(gathered, len(positions))
-        begin += together
-        together = _together(gathered, len(positions))
-
-
-def _together(gathered: Batch, batches: int) -> int:
-    """How many batches are gathered at once, judged by some that were."""
-    if gathered.history.device.type == "cuda":
-        return GROUP
-    size: int = sum(getattr(gathered, field.name).nbytes for field in fields(gathered))
-    return min(GROUP, max(1, GROUP_BYTES * batches // size))
-
-
-def split(batch: Batch, parts: int) -> Iterator[Batch]:
-    """A batch in `parts` parts of consecutive windows, as even as can be; they are views.
-
-    A tensor may have several rows a window, next to each other.
-    """
-    tensors: list[Tensor] = [getattr(batch, field.name) for field in fields(batch)]
-    windows = min(len(tensor) for tensor in tensors)
-    sizes = [windows * (part + 1) // parts - windows * part // parts for part in range(parts)]
-    columns = (torch.split(tensor, [size * (len(tensor) // windows) for size in sizes]) for tensor in tensors)
-    for part in zip(*columns, strict=True):
-        yield Batch(*part)
 
 
 def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> float:

@@ -15,7 +15,9 @@ from lstm.model.checkpoint import pack, unpack
 from lstm.model.inputs import Batch
 from lstm.model.loss import quantile_loss, squared_loss
 from lstm.model.network import Network, SegmentedLSTM
-from lstm.model.training import WARM_UP, Phase, Sampler, Watch, split, train_network
+from lstm.model.sampling import Sampler, split
+from lstm.model.training import WARM_UP, Phase, train_network
+from lstm.model.watch import Watch
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 
@@ -358,10 +360,10 @@ def test_a_device_that_cannot_hold_the_smallest_batch_is_an_error():
 def test_gathering_several_batches_at_once_changes_nothing(group_bytes, monkeypatch):
     """Law: 11 batches gathered one by one, a few or 8 at a time are the same batches, and so are the weights."""
     settings = WIDE.model_copy(update={"epoch_steps": 11, "max_epochs": 1})
-    monkeypatch.setattr("lstm.model.training.GROUP", 1)
+    monkeypatch.setattr("lstm.model.sampling.GROUP", 1)
     alone = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
-    monkeypatch.setattr("lstm.model.training.GROUP", 8)
-    monkeypatch.setattr("lstm.model.training.GROUP_BYTES", group_bytes)
+    monkeypatch.setattr("lstm.model.sampling.GROUP", 8)
+    monkeypatch.setattr("lstm.model.sampling.GROUP_BYTES", group_bytes)
     inputs = FakeInputs(NOISE)
     grouped = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss, inputs=inputs)
     assert all(torch.equal(grouped.weights[name], alone.weights[name]) for name in alone.weights)
