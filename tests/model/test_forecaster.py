@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lstm.config import Model
+from lstm.data.panel import Panel
 from lstm.errors import ModelError
 from lstm.model.forecaster import Forecaster, averaged, together
 from panels import make_panel
-from trainings import CPU, LEVELS, QUICK, chaos, forecast_at, made_of
+from trainings import CPU, LEVELS, QUICK, chaos, forecast_at, made_of, train
 
 TINY = {"epoch_steps": 5, "max_epochs": 2, "batch_size": 32}
 NAN = np.nan
@@ -302,3 +303,36 @@ def test_rows_of_shared_channels_come_together_target_by_target():
     assert found[:, 0, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
     whole = torch.zeros(2, 2, 4, 3)
     assert together(whole, 2) is whole
+
+
+def test_ridge_is_what_training_begins_from():
+    """Law: a network whose training changes nothing forecasts the median of its ridge regression."""
+    still = QUICK.model_copy(update={"learning_rate": 1e-12, "max_epochs": 1})
+    made = train(walk(), model=Model(members=2), training=still).forecaster
+    assert made.has_ridge
+    ridge, evaluated = (forecast_of(made, walk(), which) for which in ("ridge", "evaluated"))
+    np.testing.assert_allclose(ridge[:, :, 1], evaluated[:, :, 1], rtol=1e-5)
+
+
+def test_training_does_not_touch_the_ridge_that_it_began_from():
+    """The same ridge after no step and after many, also from the bytes of the model folder."""
+    none = train(walk(), training={"learning_rate": 1e-12, "max_epochs": 1}).forecaster
+    many = train(walk()).forecaster
+    again = Forecaster.from_bytes(*many.to_bytes())
+    np.testing.assert_array_equal(forecast_of(none, walk(), "ridge"), forecast_of(again, walk(), "ridge"))
+
+
+def test_the_textbook_network_began_at_no_ridge():
+    """So its gate does not apply."""
+    assert not train(walk(), model=Model(kind="textbook", look_back=7)).forecaster.has_ridge
+
+
+def walk() -> Panel:
+    """Two random walks of 150 days."""
+    rng = np.random.default_rng(4)
+    return make_panel({name: 50 + rng.normal(size=150).cumsum() for name in "ab"}, horizon=3, cutoff=150)
+
+
+def forecast_of(model: Forecaster, panel: Panel, which: str) -> np.ndarray:
+    rows = panel.row_of(np.arange(panel.series), panel.cutoff)
+    return model.forecast(panel, np.arange(panel.series), rows, which=which, device=CPU)
