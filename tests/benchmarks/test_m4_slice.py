@@ -12,7 +12,7 @@ from lstm.config import Model, Training
 from lstm.model.baselines import seasonal_naive
 
 DATA = Path(os.environ.get("NIGHTCAST_DATA", ""))
-MARGIN = 0.95  # of seasonal naive's OWA on 35 series; measured 0.88 with this short training
+MARGIN = 0.85  # of seasonal naive's OWA on 35 series; measured 0.76 and 0.79 with this short training
 
 
 @pytest.mark.skipif(not (DATA / "m4").is_dir(), reason="NIGHTCAST_DATA names no folder with m4/Hourly-train.csv")
