@@ -87,9 +87,7 @@ def serve(job: Job, panel: Panel, verdict: Verdict) -> Served:
         # Where nothing was ever observed the network's answer is finite, and means nothing.
         quantiles[np.isnan(fallback)] = np.nan
         served = Served(quantiles, ["champion"] * panel.series, [None] * panel.series, [version] * panel.series)
-        # A network adds a little noise to what has never moved.
-        constant = np.flatnonzero(constant_series(panel))
-        served.replace(constant, fallback, f"baseline:{FALLBACK}", "constant so far")
+        _constant_series(panel, served, fallback)
         _short_series(job, panel, served, model, fallback)
     _replace_unusable(served, fallback)
     return served
@@ -104,6 +102,7 @@ def _serve_ridge(job: Job, panel: Panel, verdict: Verdict, series: np.ndarray, r
     quantiles[np.isnan(fallback)] = np.nan
     reason = _why_a_baseline(verdict) or "no model has passed its gates"
     served = Served(quantiles, [RIDGE] * panel.series, [reason] * panel.series, [None] * panel.series)
+    _constant_series(panel, served, fallback)
     _short_series(job, panel, served, model, fallback)
     _replace_unusable(served, fallback)
     return served
@@ -124,6 +123,11 @@ def _serving_model(job: Job, panel: Panel, verdict: Verdict) -> tuple[Forecaster
         return None, None, _why_a_baseline(verdict)
     usable, absent = usable_champion(job, panel)
     return (usable.forecaster, usable.champion.version, "") if usable is not None else (None, None, absent)
+
+
+def _constant_series(panel: Panel, served: Served, fallback: np.ndarray) -> None:
+    """Serves what has never moved by the seasonal naive: a model adds a little noise to it."""
+    served.replace(np.flatnonzero(constant_series(panel)), fallback, f"baseline:{FALLBACK}", "constant so far")
 
 
 def _short_series(job: Job, panel: Panel, served: Served, model: Forecaster, fallback: np.ndarray) -> None:

@@ -25,6 +25,7 @@ def refused(tmp_path, text: str) -> str:
         ('[[gates]]\nname = "g"\nmetric = "mase"\nat_most = nan\n', "gates.0.at_most"),
         ('[[gates]]\nname = "g"\nmetric = "mase"\nat_most = -1\n', "gates.0.at_most"),
         ('[[gates]]\nname = "g"\nmetric = "mase"\n', "needs exactly one of"),
+        ('[model]\nkind = "textbook"\nloss = "quantile"\n', "forecasts one number, which has no quantile loss"),
         ('[[sinks]]\nname = "s"\n', "give either path (a file) or url and table (a database)"),
     ],
 )

@@ -1,8 +1,8 @@
 """[model], [training] and [evaluation]: the network, how it is trained, and how it is judged."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lstm.config.settings import PositiveInt, Settings
 
@@ -45,6 +45,15 @@ class Model(Settings):
     members: PositiveInt | None = Field(
         None, description="Networks whose quantiles are averaged, with different look-backs and seeds; 3."
     )
+
+    @model_validator(mode="after")
+    def _textbook_forecasts_one_number(self) -> Self:
+        if self.kind == "textbook" and self.loss == "quantile":
+            raise ValueError(
+                'kind = "textbook" forecasts one number, which has no quantile loss; leave loss out, or set it to '
+                '"squared" or "huber"'
+            )
+        return self
 
 
 class Training(Settings):

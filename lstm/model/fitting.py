@@ -20,7 +20,7 @@ from lstm.model.forecaster import Forecaster
 from lstm.model.job import FitJob, OnEpoch
 from lstm.model.member import FittedMember, Plan, fit_member, member_card, refit_member
 from lstm.model.probe import probe
-from lstm.model.warm import read_later, reason_against, view_of
+from lstm.model.warm import no_logarithm, read_later, reason_against, view_of
 from lstm.model.watch import Watch
 from lstm.references import Contract
 
@@ -101,6 +101,7 @@ def _plan(job: FitJob, card: ModelCard, champion: Forecaster | None) -> tuple[li
                 update={
                     "logs": champion.card.logs,
                     "channels": champion.card.channels,
+                    "steps_needed": champion.card.steps_needed,
                     "choices": (*card.choices, Choice(name="warm start", value="yes", reason="the champion's weights, "
                                                       "transform, channels, normalisation and look-backs")),
                     "warm_start": f"from the champion trained through {champion.card.trained_through}",
@@ -115,7 +116,8 @@ def _plan(job: FitJob, card: ModelCard, champion: Forecaster | None) -> tuple[li
 
 def _against(job: FitJob, card: ModelCard, champion: Forecaster) -> str:
     fits = reason_against(champion, card, len(job.shape.views), job.model, job.shape.hidden)
-    return fits or read_later(champion, job.panel, job.windows.splits.validation_end)
+    later = read_later(champion, job.panel, job.windows.splits.validation_end)
+    return fits or later or no_logarithm(champion, job.panel)
 
 
 def _warm_plans(job: FitJob, champion: Forecaster) -> list[Plan]:

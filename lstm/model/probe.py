@@ -60,7 +60,10 @@ class _Trial:
 
 
 def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], Choice]:
-    """Logarithms of targets that are positive throughout, unless they make the ridge regression worse by `MARGIN`."""
+    """Logarithms of targets that are positive throughout, unless they make the ridge regression worse by `MARGIN`.
+
+    Throughout is up to the cutoff: a value without a logarithm would be lost to the model that serves.
+    """
     model, possible = trial.job.model, positive_targets(trial.job.panel)
     plain, every = (False,) * len(possible), tuple(possible.tolist())
     names = np.asarray(trial.job.panel.target_names)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lstm.errors import DivergedError
 from lstm.model.inputs import Batch
 
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
@@ -174,8 +175,17 @@ def _filled_target(batch: Batch) -> Tensor:
 
 
 def solve(grams: Grams, penalty: float) -> LinearSkip:
-    """The skip of one penalty, relative to the mean of the Gram diagonal; the bias is not penalised."""
-    weights = [_solve_target(grams, target, penalty) for target in range(grams.back.shape[0])]
+    """The skip of one penalty, relative to the mean of the Gram diagonal; the bias is not penalised.
+
+    Raises DivergedError where the sums are not finite.
+    """
+    try:
+        weights = [_solve_target(grams, target, penalty) for target in range(grams.back.shape[0])]
+    except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+        raise DivergedError(
+            "the ridge regression that training begins from has no solution, because its sums are not finite; look "
+            "for extreme values in the data"
+        ) from error
     look_back = grams.back.shape[1] - 1
     back = torch.stack([shared[:, :look_back] for shared, _ in weights])
     bias = torch.stack([shared[:, look_back] for shared, _ in weights])

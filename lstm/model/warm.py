@@ -5,6 +5,7 @@ from lstm.data.panel import Panel
 from lstm.model.card import MemberCard, ModelCard
 from lstm.model.choices import View
 from lstm.model.forecaster import Forecaster
+from lstm.model.yardstick import positive_targets
 
 SAME_CARD = ("contract", "past_names", "future_names", "static_names", "known", "aligned", "loss", "levels")
 SAME_MEMBER = ("kind", "layers", "bidirectional", "attention", "hidden")
@@ -42,6 +43,13 @@ def read_later(champion: Forecaster, panel: Panel, validation_end: int) -> str:
     if panel.frequency.ordinal_of_text(through) <= validation_end:
         return ""
     return f"it was trained through {through}, later than tonight's validation ends"
+
+
+def no_logarithm(champion: Forecaster, panel: Panel) -> str:
+    """Why the champion's logarithms do not fit the panel; empty where they do."""
+    forecast_by_it = zip(panel.target_names, champion.card.logs, positive_targets(panel), strict=True)
+    names = [name for name, log, positive in forecast_by_it if log and not positive]
+    return f"it forecasts the logarithm of {', '.join(names)}, now with values at or below zero" if names else ""
 
 
 def view_of(member: MemberCard) -> View:

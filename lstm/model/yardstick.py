@@ -26,7 +26,8 @@ class Yardstick:
         """series, rows: (N), windows and the panel rows of their cutoffs."""
         ahead = rows[:, None] + np.arange(1, panel.horizon + 1)
         truth = panel.targets[ahead].astype(np.float64)
-        return cls(truth, _seasonal_scale(panel, season, train_end)[series], positive_targets(panel))
+        positive = positive_targets(panel, through=int(panel.ordinals[ahead].max()))
+        return cls(truth, _seasonal_scale(panel, season, train_end)[series], positive)
 
     def error(self, point: np.ndarray) -> np.ndarray:
         """(C): logarithm of the scaled absolute error, plus that of the relative error where the target is positive.
@@ -46,9 +47,10 @@ class Yardstick:
         return total
 
 
-def positive_targets(panel: Panel) -> np.ndarray:
-    """bool (C): targets of which every observed value is above zero."""
-    return np.asarray([bool((column[~np.isnan(column)] > 0).all()) for column in panel.targets.T])
+def positive_targets(panel: Panel, *, through: int | None = None) -> np.ndarray:
+    """bool (C): targets of which every observed value, up to the ordinal `through` where given, is above zero."""
+    rows = slice(None) if through is None else panel.ordinals <= through
+    return np.asarray([bool((column[~np.isnan(column)] > 0).all()) for column in panel.targets[rows].T])
 
 
 def _log_mean(errors: np.ndarray) -> float:

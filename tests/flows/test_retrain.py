@@ -220,6 +220,33 @@ def any_champion(pipeline: Path) -> None:
     edited(pipeline, "[model]", f"{gate}[model]")
 
 
+def test_where_no_model_passes_and_ridge_is_the_best_baseline_it_serves(small):
+    """What has never moved and what is too short is served by the seasonal naive, as under a champion; twice is once.
+
+    The night after is a forecast alone: without a challenger there is no ridge.
+    """
+    gate = '[[gates]]\nname = "impossible"\nmetric = "mase"\nat_most = 1e-9\n\n'
+    edited(small, "[model]", f"{gate}[model]")
+    observations = small.parent / "observations.csv"
+    extra = [f"still,2024-04-{day:02},5.0\n" for day in range(1, 30)]
+    extra += [f"young,2024-04-{day},{day}.0\n" for day in range(24, 30)]
+    observations.write_text(observations.read_text() + "".join(extra))
+    outcome = run(small)
+    stored = Stored(small)
+    assert (stored.verdict(outcome).serve, stored.champion()) == ("baseline:ridge", None)
+    rows = stored.ledger.run_rows(outcome.run_id)
+    methods = {row["id"]: (row["method"], row["reason"]) for row in rows.to_pylist()}
+    assert methods["a"] == ("baseline:ridge", "no model has passed its gates")
+    assert methods["still"] == ("baseline:seasonal_naive", "constant so far")
+    assert methods["young"] == ("baseline:seasonal_naive", "6 steps, 7 are needed (half of the shortest look-back)")
+    by_id = {row["id"]: row["forecast"] for row in rows.to_pylist()}
+    assert by_id["007"] == pytest.approx(100, abs=2)
+    assert run(small).run_id == outcome.run_id
+    assert stored.ledger.run_rows(outcome.run_id).equals(rows)
+    alone = run(small, "2024-05-01", "forecast")
+    assert "baseline:ridge" not in stored.methods(alone)
+
+
 def test_pruning_keeps_the_newest_runs_and_those_whose_model_was_promoted(small):
     """A training and two forecasts: with one run to keep, the older forecast's folder goes, the model's stays."""
     from typer.testing import CliRunner

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lstm.errors import DivergedError
 from lstm.model.inputs import Batch
 from lstm.model.network import SegmentedLSTM
 from lstm.model.ridge import LinearSkip, absolute_error, accumulate, choose_penalty, fit_ridge, solve
@@ -205,6 +206,14 @@ def test_nothing_but_zeros_is_solved_to_zeros():
     zeros = Batch(*(torch.zeros_like(getattr(batch_of(20), field.name)) for field in fields(Batch)))
     ridge = fit_ridge([replace(zeros, weight=torch.ones_like(zeros.weight))], None, (0.1,))
     assert all(float(part.abs().sum()) == 0.0 for part in (ridge.skip.back, ridge.skip.ahead, ridge.skip.bias))
+
+
+def test_sums_that_overflow_are_refused_in_words():
+    """A covariate that was not finite in float32 ended a night with the traceback of a factorisation."""
+    batch = batch_of(20)
+    batch.history[3] = torch.inf
+    with pytest.raises(DivergedError, match="sums are not finite; look for extreme values in the data"):
+        fit_ridge([batch], None, (0.1,))
 
 
 def test_training_starts_at_ridge_and_its_residual_quantiles():

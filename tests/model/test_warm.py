@@ -13,6 +13,7 @@ from lstm.model.fitting import Fitted
 from lstm.model.forecaster import Forecaster, input_settings
 from lstm.model.inputs import Inputs
 from lstm.model.warm import read_later
+from panels import make_panel
 from trainings import CPU, Memory, chaos, choice_of, forecast_at, made_of, several_targets, train, windows_of
 
 TINY = {"epoch_steps": 3, "max_epochs": 2, "batch_size": 16, "warm_start": True}
@@ -233,3 +234,27 @@ def test_a_warm_start_of_a_model_without_a_refit_refits_from_its_evaluated_weigh
     member = made.card.members[0]
     theirs = champion.weights[champion.card.members[0].evaluated.prefix + "back"]
     torch.testing.assert_close(made.weights[member.served.prefix + "back"], theirs, rtol=0, atol=1e-9)
+
+
+def test_logarithms_of_what_is_no_longer_positive_are_not_begun_from():
+    """The champion's logarithms were kept, and a target's first zeros counted as not observed.
+
+    The zeros come after validation, where the champion has read nothing.
+    """
+    panel = chaos()
+    made = night(panel, model={"transform": "log"}).forecaster
+    panel.targets[panel.row_of(np.array([0]), panel.cutoff)] = 0.0
+    card = night(panel, made).forecaster.card
+    assert card.logs == (False,)
+    assert card.warm_start == (
+        "not from the champion: it forecasts the logarithm of y, now with values at or below zero"
+    )
+
+
+def test_a_warm_start_serves_windows_as_short_as_its_champion_did():
+    """Half of the champion's look-back of 28 is needed, whatever tonight's rule would read of a shorter history."""
+    champion = night(chaos(), model={"members": 1}).forecaster
+    later = make_panel({"a": chaos().targets[:45, 0]}, horizon=2, cutoff=190)
+    card = night(later, champion, model={"members": 1}).forecaster.card
+    assert card.warm_start.startswith("from the champion")
+    assert (card.members[0].look_back, card.steps_needed) == (28, 14)
