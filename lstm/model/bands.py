@@ -49,7 +49,7 @@ def _on_validation(job: FitJob, card: ModelCard, members: Sequence[FittedMember]
     One quantile only where the networks forecast one number.
     """
     windows = job.validation_windows()
-    quantiles, scale = averaged([model_forecast(member.network, member.inputs, *windows) for member in members])
+    quantiles, scale = averaged(model_forecast(member.network, member.inputs, *windows) for member in members)
     if card.levels:
         quantiles = quantiles[:, :, [card.levels.index(level) for level in card.contract.quantile_levels]]
     return quantiles / scale[:, None, None], scale

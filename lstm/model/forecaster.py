@@ -1,5 +1,6 @@
 """A trained model: its card, its weights, and forecasts from any panel of the same contract."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,17 +62,20 @@ class Forecaster:
         when the panel's channels are not those that the model was trained with.
         """
         panel = self.readable(panel)
-        forecasts = []
-        for member in self.card.members:
-            weights = member.served if which == "served" else member.evaluated
-            inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
-            network = build_network(self.card, member).to(device).eval()
-            # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
-            network.load_state_dict(network.state_dict() | self.state(member, which))
-            forecasts.append(model_forecast(network, inputs, series, rows))
-        if not forecasts:
+        if not self.card.members:
             raise ModelError("the model has no members; train it again")
+        forecasts = (self._by_member(member, panel, series, rows, which, device) for member in self.card.members)
         return self.calibrated(*averaged(forecasts), which)
+
+    def _by_member(
+        self, member: MemberCard, panel: Panel, series: np.ndarray, rows: np.ndarray, which: Which, device: torch.device
+    ) -> tuple[np.ndarray, np.ndarray]:
+        weights = member.served if which == "served" else member.evaluated
+        inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
+        network = build_network(self.card, member).to(device).eval()
+        # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
+        network.load_state_dict(network.state_dict() | self.state(member, which))
+        return model_forecast(network, inputs, series, rows)
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -94,9 +98,10 @@ class Forecaster:
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         if which == "ridge" and self.card.levels:
             offsets = np.zeros_like(offsets)
-        ordered = in_order(quantiles + offsets * scale[:, None, None], levels)
-        real = np.where(self.card.logs, np.exp(np.where(self.card.logs, ordered, 0.0)), ordered)
-        return real if self.card.minimum is None else np.maximum(real, self.card.minimum)
+        real = in_order(quantiles + offsets * scale[:, None, None], levels)
+        for target in np.flatnonzero(self.card.logs):
+            np.exp(real[..., target], out=real[..., target])
+        return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """bool (N): windows with fewer steps up to their cutoff than this model serves. series, rows: (N)."""
@@ -146,9 +151,19 @@ def together(forecast: Tensor, windows: int) -> Tensor:
     return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)
 
 
-def averaged(forecasts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """(mean of the members' quantiles, scale of the first member), from what `model_forecast` gives for each."""
-    return np.mean([quantiles for quantiles, _ in forecasts], axis=0), forecasts[0][1]
+def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """(mean of the members' quantiles, scale of the first member), from what `model_forecast` gives for each.
+
+    One member's forecasts are in memory beside the sum, which is kept in the first one's place.
+    """
+    others = iter(forecasts)
+    total, scale = next(others)
+    count = 1
+    for quantiles, _ in others:
+        total += quantiles
+        count += 1
+    total /= count
+    return total, scale
 
 
 def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: WeightsCard) -> InputSettings:
