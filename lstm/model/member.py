@@ -18,7 +18,7 @@ from lstm.model.loss import LOSSES
 from lstm.model.network import Network, SegmentedLSTM
 from lstm.model.ridge import LinearSkip, fit_ridge
 from lstm.model.sampling import Sampler
-from lstm.model.scaling import Normalisation, Standardiser
+from lstm.model.scaling import Normalisation, Standardiser, never_moved
 from lstm.model.training import Phase, Trained, train_network
 
 RESIDUAL_WINDOWS = 4_096
@@ -130,8 +130,13 @@ def _begin_at(
 
 
 def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...]) -> Tensor:
-    """(H, Q, C): quantiles of what the skip leaves, over the observed targets of a batch; 0 where there are none."""
-    residual = torch.where(batch.weight > 0, batch.target - skip(batch), torch.nan)
+    """(H, Q, C): quantiles of what the skip leaves, over the observed targets of a batch; 0 where there are none.
+
+    Windows of what had never moved are left out: the first move after a constant is thousands of its floor of a scale,
+    and would be an outer quantile of every series.
+    """
+    counted = (batch.weight > 0) & ~never_moved(batch.level, batch.scale)[:, None]
+    residual = torch.where(counted, batch.target - skip(batch), torch.nan)
     quantiles = torch.nanquantile(residual, torch.tensor(levels, device=residual.device), dim=0)  # (Q, H, C)
     return quantiles.nan_to_num(0.0).permute(1, 0, 2)
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from torch import Tensor
 
 from lstm.data.blocks import series_blocks
 
@@ -38,6 +39,16 @@ def window_scales(
     for rows, starts in _blocks(indptr):
         level[rows], scale[rows] = _block_scales(values[rows].astype(np.float64), starts, look_back, normalisation)
     return level, scale
+
+
+def never_moved(level: Tensor, scale: Tensor) -> Tensor:
+    """bool: windows of a series that had not moved by their cutoff, or not been observed: their scale says nothing.
+
+    level, scale: of `window_scales`, any shape, rounded to float32 at the worst. What has only moved by less than
+    `LEVEL_FLOOR` of its level may count as still, too.
+    """
+    floor = LEVEL_FLOOR * level.abs()
+    return (scale <= floor * (1.0 + 1e-6)) | ((level == 0.0) & (scale == 1.0))
 
 
 def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:

@@ -360,3 +360,13 @@ def test_every_choice_has_its_reason_in_the_card():
     reasons = {choice.name: choice.reason for choice in fixed.choices}
     for name in ("look_back", "segment", "hidden", "transform", "channels", "normalisation"):
         assert reasons[name] == "the pipeline file", name
+
+
+def test_the_first_move_of_what_had_never_moved_is_no_outer_quantile_of_the_rest():
+    """N(10, 1), constant for a fifth of its days: the upper 99 % began at thousands of scales, and came out at 3e6."""
+    values = np.random.default_rng(1).normal(10, 1, size=120)
+    values[:24] = 10.0
+    model = made_of(make_panel({"a": values}, horizon=5, cutoff=120), training=TINY, levels=(0.01, 0.5, 0.99))
+    start = model.state(model.card.members[0], "ridge")["head.bias"]
+    assert float(start.abs().max()) < 20
+    assert np.ptp(forecast_at(model, make_panel({"a": values}, horizon=5, cutoff=120), 120)) < 20

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from lstm.model.scaling import PRIOR, Standardiser, window_scales
+from lstm.model.scaling import PRIOR, Standardiser, never_moved, window_scales
 
 NAN = np.nan
 NORMALISATIONS = ("mean_std", "last_value", "series")
@@ -181,3 +182,15 @@ def test_a_nearly_constant_covariate_is_bounded():
     """Case 49: a spread of 0.001 in history and a later value far away: at most ten standard deviations."""
     fitted = Standardiser.fit(np.array([[0.0335], [0.0347], [0.0359], [NAN]]))
     np.testing.assert_allclose(fitted.apply(np.array([[-0.3], [NAN], [0.0347]]))[:, 0], [-10.0, 0.0, 0.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("normalisation", ["mean_std", "last_value", "series"])
+def test_a_window_that_had_not_moved_by_its_cutoff_is_known_by_its_scale(normalisation, dtype):
+    """Series that are constant, zero, or missing at first, one that ticks by a thousandth, and one that moves back."""
+    series = [[5.3, 5.3, 7], [0, 0, 3], [np.nan, 4, 5], [1000, 1001, 1000], [-3, 3, -3]]
+    values = np.concatenate(series).astype(dtype)[:, None]
+    parts = window_scales(values, np.arange(0, 16, 3), 2, normalisation)
+    still = never_moved(*(torch.from_numpy(part) for part in parts)).numpy().reshape(5, 3)
+    expected = [[True, True, False]] * 3 + [[True, False, False]] * 2
+    assert still.tolist() == expected
