@@ -214,7 +214,9 @@ def contest(
         forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
     if challenger.has_ridge:
         ridge = challenger.forecast(panel, test.series, test.row, which="ridge", device=default_device())
-        models[RIDGE], forecasts[RIDGE] = challenger, ridge
+        # As with a champion: what is not finite can neither be compared with nor serve.
+        if np.isfinite(ridge).all():
+            models[RIDGE], forecasts[RIDGE] = challenger, ridge
     for name, model in models.items():
         short = model.too_short(panel, test.series, test.row)
         forecasts[name][short] = forecasts[f"baseline:{FALLBACK}"][short]

@@ -47,12 +47,16 @@ class Model(Settings):
     )
 
     @model_validator(mode="after")
-    def _textbook_forecasts_one_number(self) -> Self:
+    def _textbook_is_plain(self) -> Self:
         if self.kind == "textbook" and self.loss == "quantile":
             raise ValueError(
                 'kind = "textbook" forecasts one number, which has no quantile loss; leave loss out, or set it to '
                 '"squared" or "huber"'
             )
+        ignored = ("bidirectional", "attention", "normalisation", "channels")
+        given = [name for name in ignored if getattr(self, name)]
+        if self.kind == "textbook" and given:
+            raise ValueError(f'kind = "textbook" has no {" and no ".join(given)}; leave it out, or choose another kind')
         return self
 
 
