@@ -10,8 +10,11 @@ import torch
 from benchmarks import ett, m4, nyc
 from benchmarks.trial import LEVELS, Protocol, Trial
 from lstm.config import Model, Training
+from lstm.data.panel import Panel
+from lstm.data.windows import Windows
 from lstm.model.fitting import Fitted, Origin, fit
 from lstm.model.forecaster import Which
+from lstm.model.job import OnEpoch
 from lstm.references import Contract
 
 DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
@@ -53,7 +56,9 @@ def prepared(
     settings = Training.model_validate({"seed": seed, "refit": trial.refit, **small, **training})
 
     def work() -> Callable[[], dict[str, Any]]:
-        fitted = fitted_on(trial, Model.model_validate(model), settings, threads)
+        fitted = fitted_on(
+            trial.panel, trial.windows, Model.model_validate(model), settings, threads, minimum=trial.minimum
+        )
         rows = trial.asked.row_of(trial.series, trial.cutoffs)
         which: Which = "served" if settings.refit else "evaluated"
         quantiles = fitted.forecaster.forecast(trial.asked, trial.series, rows, which=which, device=CPU)
@@ -63,12 +68,20 @@ def prepared(
     return work
 
 
-def fitted_on(trial: Trial, model: Model, training: Training, threads: int) -> Fitted:
-    """The model that the library makes of the trial's panel, with the seasons that it expects of the frequency."""
-    panel = trial.panel
+def fitted_on(
+    panel: Panel,
+    windows: Windows,
+    model: Model,
+    training: Training,
+    threads: int,
+    *,
+    minimum: float | None = None,
+    on_epoch: OnEpoch = lambda phase, row: None,
+) -> Fitted:
+    """The model that the library makes of a panel, with the seasons that it expects of the frequency."""
     return fit(
         panel,
-        trial.windows,
+        windows,
         model=model,
         training=training,
         seasons=panel.frequency.default_seasons(),
@@ -79,10 +92,10 @@ def fitted_on(trial: Trial, model: Model, training: Training, threads: int) -> F
             frequency=panel.frequency.alias,
             quantile_levels=LEVELS,
         ),
-        minimum=trial.minimum,
+        minimum=minimum,
         origin=Origin("benchmark", "benchmark", threads, {}),
         device=CPU,
         clock=time.monotonic,
         checkpoints=Forgetful(),
-        on_epoch=lambda phase, row: None,
+        on_epoch=on_epoch,
     )

@@ -15,6 +15,7 @@ from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, split_wind
 from lstm.config import Pipeline
 from lstm.data.calendar import with_calendar
 from lstm.data.panel import Panel
+from lstm.data.seasonal_scale import seasonal_scale
 from lstm.evaluation import backtest, metrics
 from lstm.model.baselines import BASELINES
 from lstm.storage.panel_source import read_panel
@@ -102,7 +103,7 @@ def trial(name: str, data: Path, protocol: Protocol) -> Trial:
     series = np.repeat(chosen, table.origins)
     cutoffs = np.tile(panel.cutoff + step * np.arange(table.origins), len(chosen))
     truth = _truth(seen(table.end), asked, series, cutoffs)
-    scale = backtest.seasonal_scale(asked, table.season, panel.cutoff)
+    scale = seasonal_scale(asked, table.season, panel.cutoff)
     return Trial(
         panel=panel,
         windows=split_windows(panel, validation_span(panel)),

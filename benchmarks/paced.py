@@ -5,15 +5,12 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import torch
-
-from benchmarks.accuracy_run import Forgetful
-from benchmarks.trial import LEVELS, split_windows
+from benchmarks.accuracy_run import fitted_on
+from benchmarks.trial import split_windows
 from lstm.config import Model, Training
 from lstm.data.panel import Panel
 from lstm.model.checkpoint import EpochRow
-from lstm.model.fitting import Fitted, Origin, fit
-from lstm.references import Contract
+from lstm.model.fitting import Fitted
 
 MEMBER = "member-0"
 
@@ -27,26 +24,9 @@ def fitted_for(
     on_epoch: Callable[[str, EpochRow], None] = lambda phase, row: None,
 ) -> Fitted:
     """A model of a made panel, with as many validation steps as there need to be for one origin a series."""
-    return fit(
-        panel,
-        split_windows(panel, panel.horizon),
-        model=Model.model_validate(model),
-        training=Training.model_validate(training),
-        seasons=panel.frequency.default_seasons(),
-        contract=Contract(
-            targets=panel.target_names,
-            series=tuple(panel.keys.column_names),
-            horizon=panel.horizon,
-            frequency=panel.frequency.alias,
-            quantile_levels=LEVELS,
-        ),
-        minimum=None,
-        origin=Origin("benchmark", "benchmark", threads, {}),
-        device=torch.device("cpu"),
-        clock=time.monotonic,
-        checkpoints=Forgetful(),
-        on_epoch=on_epoch,
-    )
+    windows = split_windows(panel, panel.horizon)
+    settings = Model.model_validate(model), Training.model_validate(training)
+    return fitted_on(panel, windows, *settings, threads, on_epoch=on_epoch)
 
 
 class Pace:

@@ -6,9 +6,10 @@ import numpy as np
 from prefect import task
 
 from lstm.data.panel import Panel
+from lstm.data.seasonal_scale import seasonal_scale
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ModelError
-from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score, seasonal_scale
+from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score
 from lstm.evaluation.gates import RIDGE, judge_gates
 from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, decide, failed_verdict
 from lstm.model.baselines import BASELINES

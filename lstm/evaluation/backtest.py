@@ -23,25 +23,6 @@ def eligible_origins(cutoffs: np.ndarray, trained_through: Sequence[int]) -> np.
     return np.asarray(cutoffs >= max(trained_through)) if trained_through else np.ones(len(cutoffs), bool)
 
 
-def seasonal_scale(panel: Panel, season: int, before: int) -> np.ndarray:
-    """float64 (S, C): mean of |y_t - y_(t - season)| in each series, the denominator of MASE.
-
-    Over pairs that were both observed, at or before the ordinal `before`. NaN where a series has no such pair or where
-    the mean is zero: its MASE is then undefined, and no shorter season stands in, so that all series are scaled alike.
-    """
-    later = np.flatnonzero((panel.ordinals <= before) & (panel.ordinals - panel.start[panel.row_series] >= season))
-    series = panel.row_series[later]
-    scale = np.full((panel.series, len(panel.target_names)), np.nan)
-    for channel in range(scale.shape[1]):
-        values = panel.targets[:, channel]
-        change = np.abs(np.subtract(values[later], values[later - season], dtype=np.float64))
-        known = ~np.isnan(change)
-        total = np.bincount(series[known], change[known], panel.series)
-        average = metrics.ratio(total, np.bincount(series[known], minlength=panel.series))
-        scale[:, channel] = np.where(average > 0.0, average, np.nan)
-    return scale
-
-
 def truth(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
     """float64 (N, H, C): what was observed after each cutoff; NaN where nothing was.
 

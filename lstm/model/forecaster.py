@@ -98,9 +98,7 @@ class Forecaster:
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         if which == "ridge" and self.card.levels:
             offsets = np.zeros_like(offsets)
-        real = in_order(quantiles + offsets * scale[:, None, None], levels)
-        for target in np.flatnonzero(self.card.logs):
-            np.exp(real[..., target], out=real[..., target])
+        real = undo_logs(in_order(quantiles + offsets * scale[:, None, None], levels), self.card.logs)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -149,6 +147,13 @@ def together(forecast: Tensor, windows: int) -> Tensor:
     if len(forecast) == windows:
         return forecast
     return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)
+
+
+def undo_logs(forecast: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
+    """The forecast (..., C) in the targets' units; changed in place where it is a logarithm."""
+    for target in np.flatnonzero(logs):
+        np.exp(forecast[..., target], out=forecast[..., target])
+    return forecast
 
 
 def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import torch
 from lstm.errors import ConfigError
 from lstm.model.card import MemberCard, ModelCard
 from lstm.model.choices import Choice
-from lstm.model.forecaster import together
+from lstm.model.forecaster import together, undo_logs
 from lstm.model.inputs import Channels, Inputs
 from lstm.model.job import FitJob
 from lstm.model.ridge import LinearSkip, fit_ridge
@@ -132,9 +132,4 @@ def _real(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray
     """(N, H, C): the linear forecast in the targets' units."""
     batch = inputs.gather_at(series, rows)
     forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]
-    return undone(together(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)
-
-
-def undone(forecast: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
-    """Forecasts (..., C) whose logarithms are undone."""
-    return np.where(logs, np.exp(np.where(logs, forecast, 0.0)), forecast)
+    return undo_logs(together(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm.data.panel import Panel
+from lstm.data.seasonal_scale import seasonal_scale
 
 SMALLEST = 1e-9
 
@@ -27,7 +28,7 @@ class Yardstick:
         ahead = rows[:, None] + np.arange(1, panel.horizon + 1)
         truth = panel.targets[ahead].astype(np.float64)
         positive = positive_targets(panel, through=int(panel.ordinals[ahead].max()))
-        return cls(truth, _seasonal_scale(panel, season, train_end)[series], positive)
+        return cls(truth, seasonal_scale(panel, season, train_end)[series], positive)
 
     def error(self, point: np.ndarray) -> np.ndarray:
         """(C): logarithm of the scaled absolute error, plus that of the relative error where the target is positive.
@@ -56,15 +57,3 @@ def positive_targets(panel: Panel, *, through: int | None = None) -> np.ndarray:
 def _log_mean(errors: np.ndarray) -> float:
     finite = errors[np.isfinite(errors)]
     return float(np.log(max(finite.mean(), SMALLEST))) if len(finite) else 0.0
-
-
-def _seasonal_scale(panel: Panel, season: int, train_end: int) -> np.ndarray:
-    """float64 (S, C), NaN where no two observed values lie a season apart or they never differ."""
-    earlier = np.arange(panel.steps) - season
-    own = (earlier >= panel.indptr[:-1][panel.row_series]) & (panel.ordinals <= train_end)
-    differences = np.abs(panel.targets - panel.targets[np.maximum(earlier, 0)]).astype(np.float64)
-    differences[~own] = np.nan
-    known = ~np.isnan(differences)
-    count = np.add.reduceat(known.astype(np.int64), panel.indptr[:-1], axis=0)
-    total = np.add.reduceat(np.where(known, differences, 0.0), panel.indptr[:-1], axis=0)
-    return np.where(total > 0, total / np.maximum(count, 1), np.nan)

@@ -19,7 +19,9 @@ MARGIN = 0.85  # of seasonal naive's OWA on 35 series; measured 0.76 and 0.79 wi
 def test_a_short_training_beats_seasonal_naive_on_m4_hourly() -> None:
     """Every twelfth series, the last 48 hours of the training part, one member and a few hundred steps."""
     held = trial("m4-hourly", DATA, Protocol(small=True))
-    model = fitted_on(held, Model(members=1), Training(max_epochs=8, refit=False), threads=1).forecaster
+    model = fitted_on(
+        held.panel, held.windows, Model(members=1), Training(max_epochs=8, refit=False), threads=1
+    ).forecaster
     rows = held.asked.row_of(held.series, held.cutoffs)
     ours = model.forecast(held.asked, held.series, rows, which="evaluated", device=CPU)
     naive = seasonal_naive(held.asked, held.series, held.cutoffs, LEVELS, 24)

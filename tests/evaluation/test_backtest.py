@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from lstm.data.seasonal_scale import seasonal_scale
 from lstm.errors import EvaluationError
-from lstm.evaluation.backtest import eligible_origins, overall, score, scored_truth, seasonal_scale, truth
+from lstm.evaluation.backtest import eligible_origins, overall, score, scored_truth, truth
 from panels import make_panel
 
 NAN = np.nan

@@ -6,7 +6,8 @@ import pytest
 from lstm.config import Model
 from lstm.data.panel import Panel
 from lstm.errors import ConfigError
-from lstm.model.probe import MARGIN, undone
+from lstm.model.forecaster import undo_logs
+from lstm.model.probe import MARGIN
 from panels import make_panel
 from trainings import choice_of, made_of, several_targets, train
 
@@ -181,7 +182,7 @@ def test_logarithms_are_undone_for_their_targets_only():
     """A forecast of 1000 that is no logarithm must not overflow on the way."""
     forecast = np.array([[0.0, 1000.0], [1.0, 0.0]])
     with np.errstate(over="raise"):
-        np.testing.assert_allclose(undone(forecast, (True, False)), [[1.0, 1000.0], [np.e, 0.0]])
+        np.testing.assert_allclose(undo_logs(forecast, (True, False)), [[1.0, 1000.0], [np.e, 0.0]])
 
 
 def test_the_margin_is_small_against_what_it_decides():
