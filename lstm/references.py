@@ -1,5 +1,6 @@
 """What flows between steps: frozen, small, JSON. A reference names a file and its content, never holds a frame."""
 
+import math
 from datetime import datetime
 from typing import Any, Literal
 
@@ -117,11 +118,20 @@ class Champion(VersionedModel):
 
 
 class GateOutcome(Reference):
-    """What one gate found. `passed` is None when the gate does not apply, with the reason."""
+    """What one gate found in one segment. `passed` is None when the gate does not apply, with the reason.
+
+    segment: "" for everything, else such as `target pressure`. reference: the metric of whom it compares with. low,
+    high: ends of the interval of the improvement on the reference, a share; below zero is worse.
+    """
 
     name: str
+    metric: str = ""
+    segment: str = ""
     passed: bool | None
     observed: float | None = None
+    reference: float | None = None
+    low: float | None = None
+    high: float | None = None
     threshold: str = ""
     reason: str
 
@@ -131,26 +141,30 @@ class MethodScores(Reference):
 
     method: str
     points: int
+    series: int = 0
     mae: float
     rmse: float
     smape: float
     mase: float
     wql: float
     coverage: float
+    bias: float = math.nan
 
 
 class Verdict(Reference):
     """What the gates decided.
 
-    promote: the challenger becomes champion. champion_version: the champion that was judged. champion_seen: the
-    champion in the registry at that moment, judged or not (its contract may be another). serve: who forecasts tonight,
-    `challenger`, `champion` or `baseline:NAME`.
+    promote: `promoted_version` becomes champion: the challenger, or the best baseline where the champion is worse than
+    that. champion_version: the champion that was judged. champion_seen: the champion in the registry at that moment,
+    judged or not (its contract may be another). serve: who forecasts tonight, `challenger`, `champion` or
+    `baseline:NAME`.
     vintages: whether the origins could be replayed with what was known at their own time.
     failed_step: the step that did not come to an end, where one did not; the verdict then fails every gate.
     """
 
     run_id: str
     promote: bool
+    promoted_version: int | None = None
     serve: str
     challenger_version: int | None
     champion_version: int | None
