@@ -1,21 +1,36 @@
 """Evaluate: the backtest of challenger, champion and baselines on the same origins, and the gates' verdict."""
 
+import json
+import math
 from datetime import UTC, datetime
 
 import numpy as np
 from prefect import task
 
+from lstm.data.lifecycle import ended_series
 from lstm.data.panel import Panel
 from lstm.data.seasonal_scale import seasonal_scale
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ModelError
-from lstm.evaluation.backtest import eligible_origins, nominal_coverage, overall, score
-from lstm.evaluation.gates import RIDGE, judge_gates
-from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, decide, failed_verdict
+from lstm.evaluation.backtest import eligible_origins, overall, score, score_table
+from lstm.evaluation.gates import RIDGE, Evidence, judge_gates
+from lstm.evaluation.health import finite_losses, missing_share
+from lstm.evaluation.incumbent import better_baseline
+from lstm.evaluation.moved import series_moved
+from lstm.evaluation.segments import segments
+from lstm.evaluation.verdict import (
+    HEADLINE_METRICS,
+    LAST_RESORT,
+    best_by_headline,
+    decide,
+    dethroned,
+    failed_verdict,
+)
 from lstm.model.baselines import BASELINES
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
-from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.model.sanity import beyond_range, first_jump
+from lstm.references import Contract, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
 from tasks.champion import UsableChampion, champion_seen, contract_of, newer_champion, trained_later, usable_champion
@@ -24,7 +39,7 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
-VERSION = 3
+VERSION = 4
 FALLBACK = "seasonal_naive"
 
 
@@ -148,38 +163,85 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         absent = f"the champion {usable.champion.label} cannot be used: its forecasts are not finite"
         usable = None
         del forecasts["champion"]
-    scale = seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end)
-    scores = score(
+    contestants = score(
         panel,
         series=test.series,
         cutoffs=panel.ordinals[test.row],
         forecasts=forecasts,
         levels=job.pipeline.quantile_levels,
-        scale=scale,
+        scale=seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end),
     )
-    totals = overall(scores)
-    champion_version = usable.champion.version if usable is not None else None
-    outcomes = judge_gates(
-        job.pipeline.active_gates(),
-        {total.method: total for total in totals},
-        champion="champion" if usable is not None else None,
-        champion_absent_reason=absent,
-        nominal_coverage=nominal_coverage(job.pipeline.quantile_levels),
+    evidence = Evidence(
+        contestants,
+        segments={gate.scope: segments(panel, gate.scope) for gate in job.pipeline.active_gates()},
+        overlap=-(-panel.horizon // windows.splits.stride),
+        forecasts=tonight(job, panel, challenger),
+        run=measured(store, panel_ref, panel, challenger),
+        absent=absent,
+        not_applicable=begun_at_ridge(challenger),
     )
     verdict = decide(
         run_id=job.key.run_id,
-        outcomes=(*newer_champion(job, panel), *outcomes),
-        scores=totals,
+        outcomes=(*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence)),
+        scores=overall(contestants),
         challenger_version=version,
-        champion_version=champion_version,
+        champion_version=usable.champion.version if usable is not None else None,
         origins=len(np.unique(panel.ordinals[test.row])),
         champion_absent_reason=absent,
+        moved=series_moved(panel.names, panel.target_names, contestants),
     ).model_copy(update={"champion_seen": seen, "vintages": "known" if panel_ref.vintages else "unknown"})
+    verdict = without_worse_champion(job, verdict, evidence, challenger.card.contract)
     files = {
-        "scores.parquet": store.write_table("scores.parquet", scores),
+        "scores.parquet": store.write_table("scores.parquet", score_table(panel, contestants)),
         "verdict.json": store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode()),
     }
     return verdict, files
+
+
+def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndarray]:
+    """Measures (S, C) of the forecasts that the challenger would publish, NaN for series that it would not serve."""
+    series = np.arange(panel.series)
+    rows = panel.row_of(series, panel.cutoff)
+    forecast = challenger.forecast(panel, series, rows, which="served", device=default_device())
+    median = forecast[:, :, job.pipeline.quantile_levels.index(0.5)]
+    measures = {
+        "not_finite": (~np.isfinite(forecast)).any(axis=(1, 2)).astype(np.float64),
+        "beyond_range": beyond_range(panel, median),
+        "first_jump": first_jump(panel, median),
+    }
+    unserved = challenger.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
+    return {metric: np.where(unserved[:, None], np.nan, values) for metric, values in measures.items()}
+
+
+def measured(store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:
+    """What the gates ask of the run itself."""
+    quality = json.loads(store.read_bytes("quality.json") or b"{}")
+    return {
+        "late": panel_ref.late,
+        "missing_share": missing_share(panel),
+        "set_aside_share": quality.get("rows_set_aside", math.nan) / max(panel_ref.rows_read, 1),
+        "finite_losses": finite_losses(store.read_table("model/history.parquet")),
+        "best_epoch": max((member.best_epoch for member in challenger.card.members), default=math.nan),
+    }
+
+
+def begun_at_ridge(challenger: Forecaster) -> dict[str, str]:
+    """Why the best epoch tells nothing where training began at a ridge regression: its start is a good forecast."""
+    return (
+        {"best_epoch": "training began at a ridge regression, which has a gate of its own"}
+        if challenger.has_ridge
+        else {}
+    )
+
+
+def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contract: Contract) -> Verdict:
+    """The verdict, or where nothing was promoted and a baseline is better than the champion, that one's promotion."""
+    found = better_baseline(evidence.contestants, HEADLINE_METRICS, evidence.overlap)
+    if verdict.promote or found is None:
+        return verdict
+    name, finding = found
+    version = job.registry().register_baseline(job.pipeline.name, name, contract, datetime.now(UTC))
+    return dethroned(verdict, name, version, finding)
 
 
 def held_out(panel: Panel, windows: Windows, contestants: list[Forecaster]) -> Windows:

@@ -160,18 +160,19 @@ def story_verdict(scores: pa.Table | None, **changes: Any) -> Verdict:
             threshold="better than naive 1.2 by 2 %",
             reason="the challenger is 33 % better than naive (MASE 0.8 against 1.2)",
         ),
-        GateOutcome(name="not worse than the champion", passed=None, threshold="", reason="there is no champion yet"),
+        GateOutcome(name="better than the champion", passed=None, threshold="", reason="there is no champion yet"),
         GateOutcome(
             name="coverage",
             passed=False,
             observed=0.55,
             threshold="0.65 to 0.95",
-            reason="the challenger's coverage of 0.55 lies outside 0.65 to 0.95",
+            reason="the challenger's coverage is 0.55, outside 0.65 to 0.95",
         ),
     )
     fields: dict[str, Any] = {
         "run_id": "weather.retrain.20131230T050000Z",
         "promote": True,
+        "promoted_version": 3,
         "serve": "challenger",
         "challenger_version": 3,
         "champion_version": 2,

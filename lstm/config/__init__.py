@@ -1,6 +1,6 @@
 """The pipeline file as frozen settings: the single description of a job."""
 
-from lstm.config.gates import DEFAULT_GATES, SMALLER_IS_BETTER, Gate
+from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
 from lstm.config.loading import load_pipeline
 from lstm.config.outputs import Sink, Store
 from lstm.config.pipeline import Pipeline, level_name
@@ -12,7 +12,7 @@ from lstm.config.training import Evaluation, Model, Training
 
 __all__ = [
     "DEFAULT_GATES",
-    "SMALLER_IS_BETTER",
+    "ERROR_METRICS",
     "Calendar",
     "Columns",
     "Evaluation",

@@ -86,6 +86,16 @@ class Pipeline(Settings):
             raise ValueError("two sinks have the same name")
         return self
 
+    @model_validator(mode="after")
+    def _gates_name_what_there_is(self) -> Self:
+        scopes = ("all", "target", *self.source.series, *self.source.static_covariates)
+        for gate in self.gates:
+            if gate.scope not in scopes:
+                raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
+            if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
+                raise ValueError(f"gate {gate.name!r}: the levels of interval are not among quantile_levels")
+        return self
+
     def active_gates(self) -> tuple[Gate, ...]:
         """The default gates, each replaced by an entry of the same name, then the others; disabled ones left out."""
         own = {gate.name: gate for gate in self.gates}

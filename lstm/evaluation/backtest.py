@@ -1,7 +1,7 @@
-"""The backtest: every contestant scored on the same points of the same held-out origins."""
+"""The backtest: every contestant scored on the same points of the same held-out origins, and the table of scores."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -9,10 +9,11 @@ import pyarrow as pa
 from lstm.data.panel import Panel
 from lstm.errors import EvaluationError
 from lstm.evaluation import metrics
+from lstm.evaluation.scored import PARTS, Scored, scored
 from lstm.references import MethodScores
 
-METRIC_COLUMNS = ("mae", "rmse", "smape", "mase", "wql", "coverage")
-COLUMNS = ("scope", "method", "target", "points", "undefined", *METRIC_COLUMNS)
+METRIC_COLUMNS = ("mae", "rmse", "smape", "mase", "wql", "coverage", "bias")
+COLUMNS = ("scope", "method", "target", "points", "origins", "undefined", *METRIC_COLUMNS)
 
 
 def eligible_origins(cutoffs: np.ndarray, trained_through: Sequence[int]) -> np.ndarray:
@@ -52,140 +53,102 @@ def score(
     forecasts: Mapping[str, np.ndarray],
     levels: Sequence[float],
     scale: np.ndarray,
-) -> pa.Table:
-    """Scores of every contestant, all on the same points (see `scored_truth`).
+) -> dict[str, Scored]:
+    """The errors of every contestant, all on the same points (see `scored_truth`).
 
     series: int (N). cutoffs: ordinals (N). forecasts: (N, H, Q, C) by contestant. levels: Q, rising, 0.5 among them.
     scale: (S, C), see `seasonal_scale`.
 
-    A row a contestant and scope: "all", each "target", and each "series" and target that has points. Columns: scope,
-    method, the key columns (null but for "series"), target (null for "all"), points, undefined (series and targets with
-    points but without a scale), mae, rmse, smape (percent, 0 to 200), mase (mean over the defined series and targets),
-    wql, and the coverage of the interval between the outer levels (NaN unless these are symmetric). A key column of one
-    of these names is called `series_NAME`.
-
     Raises EvaluationError that names the contestant when a forecast is missing, not finite, or of another shape.
     """
     observed = scored_truth(panel, series, cutoffs)
-    tables = []
+    _, origin = np.unique(cutoffs, return_inverse=True)
+    contestants = {}
     for method, forecast in forecasts.items():
         _check_shape(method, forecast, observed.shape, len(levels))
         try:
-            sums = _sums(observed, forecast, levels, series, panel.series)
+            contestants[method] = scored(observed, forecast, series=series, origin=origin, levels=levels, scale=scale)
         except EvaluationError as error:
             raise EvaluationError(f"{method}: {error}") from error
-        tables += [_rows(panel, method, scope, nominal_coverage(levels) is not None) for scope in _scopes(sums, scale)]
-    return pa.concat_tables(tables)
+    return contestants
 
 
-def nominal_coverage(levels: Sequence[float]) -> float | None:
-    """Coverage that the widest interval promises; None when the outer levels are not symmetric."""
-    return levels[-1] - levels[0] if len(levels) > 1 and abs(levels[0] + levels[-1] - 1.0) < 1e-9 else None
+def score_table(panel: Panel, contestants: Mapping[str, Scored]) -> pa.Table:
+    """Scores as rows, one a contestant and scope: "all", each "target", and each "series" and target that has points.
+
+    Columns: scope, method, the key columns (null but for "series"), target (null for "all"), points, origins (that have
+    points), undefined (series and targets with points but without a scale), mae, rmse, smape (percent, 0 to 200), mase
+    and bias (mean over the defined series and targets; bias is the mean signed error by the same scale), wql, and the
+    coverage of the widest symmetric interval. NaN where undefined. A key column of one of these names is called
+    `series_NAME`.
+    """
+    return pa.concat_tables([_rows(panel, method, one) for method, one in contestants.items()])
 
 
-def overall(scores: pa.Table) -> tuple[MethodScores, ...]:
-    """The rows of scope "all", in the order of the contestants."""
-    names = ("method", "points", *METRIC_COLUMNS)
-    rows = scores.filter(pa.compute.equal(scores["scope"], "all")).select(names)
-    return tuple(MethodScores(**row) for row in rows.to_pylist())
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """Sums over scored points, float64 (S, C) each; they add up over series and targets."""
-
-    points: np.ndarray
-    absolute: np.ndarray
-    squared: np.ndarray
-    percentage: np.ndarray
-    quantile: np.ndarray
-    size: np.ndarray
-    covered: np.ndarray
-
-    def over_all(self) -> "_Sums":
-        """One sum, (1)."""
-        return _Sums(**{name: values.sum(keepdims=True).ravel() for name, values in vars(self).items()})
-
-    def by_target(self) -> "_Sums":
-        """Sums over series, (C)."""
-        return _Sums(**{name: values.sum(axis=0) for name, values in vars(self).items()})
-
-    def at(self, series: np.ndarray, target: np.ndarray) -> "_Sums":
-        """Single entries, in the shape of the two indices."""
-        return _Sums(**{name: values[series, target] for name, values in vars(self).items()})
-
-
-def _sums(truth: np.ndarray, forecast: np.ndarray, levels: Sequence[float], series: np.ndarray, count: int) -> _Sums:
-    """Adds up the errors of each series and target. series: int (N), below `count`."""
-    quantiles = np.moveaxis(forecast, 2, -1)  # (N, H, C, Q)
-    median = quantiles[..., list(levels).index(0.5)]
-
-    def by_series(errors: np.ndarray) -> np.ndarray:
-        over_steps = np.nansum(errors, axis=1)
-        return np.stack([np.bincount(series, column, count) for column in over_steps.T], axis=1)
-
-    return _Sums(
-        points=by_series((~np.isnan(truth)).astype(np.float64)),
-        absolute=by_series(metrics.absolute_error(truth, median)),
-        squared=by_series(metrics.squared_error(truth, median)),
-        percentage=by_series(metrics.symmetric_percentage_error(truth, median)),
-        quantile=by_series(metrics.quantile_loss(truth, quantiles, levels)),
-        size=by_series(np.abs(truth)),
-        covered=by_series(metrics.covered(truth, quantiles[..., 0], quantiles[..., -1])),
+def overall(contestants: Mapping[str, Scored]) -> tuple[MethodScores, ...]:
+    """Scores over all series and targets, in the order of the contestants."""
+    return tuple(
+        MethodScores(
+            method=method,
+            points=one.count(),
+            series=one.series_count(),
+            coverage=_widest_coverage(one),
+            **{metric: one.error(metric) for metric in PARTS},
+        )
+        for method, one in contestants.items()
     )
 
 
-@dataclass(frozen=True)
-class _Scope:
-    """Rows of one scope. series, target: their indices, int (rows), -1 where a row is over all of them."""
+def _rows(panel: Panel, method: str, one: Scored) -> pa.Table:
+    """The rows of one contestant: all, then targets, then series."""
+    points = one.points.sum(axis=0)
+    undefined = (points > 0) & np.isnan(one.by_series("mase"))
+    target_of = np.broadcast_to(np.arange(points.shape[1]), points.shape)
+    segments = [np.ones(points.shape, bool), *(target_of == target for target in range(points.shape[1]))]
+    series, target = np.nonzero(points)
 
-    name: str
-    sums: _Sums
-    mase: np.ndarray
-    undefined: np.ndarray
-    series: np.ndarray
-    target: np.ndarray
+    def column(of_a_segment: Callable[[np.ndarray], float], by_series: np.ndarray) -> np.ndarray:
+        return np.append([of_a_segment(segment) for segment in segments], by_series[series, target])
 
-
-def _scopes(sums: _Sums, scale: np.ndarray) -> list[_Scope]:
-    """The scopes "all", "target" and "series" of one contestant."""
-    scaled = metrics.mase(metrics.ratio(sums.absolute, sums.points), scale)  # (S, C), NaN where undefined or unscored
-    undefined = (sums.points > 0) & np.isnan(scaled)
-    series, target = np.nonzero(sums.points)
-    targets = np.arange(sums.points.shape[1])
-    all_of = np.array([-1])
-    mean_by_target = np.array([metrics.mean(column) for column in scaled.T])
-    return [
-        _Scope("all", sums.over_all(), np.array([metrics.mean(scaled)]), np.array([undefined.sum()]), all_of, all_of),
-        _Scope("target", sums.by_target(), mean_by_target, undefined.sum(axis=0), np.full(len(targets), -1), targets),
-        _Scope("series", sums.at(series, target), scaled[series, target], undefined[series, target], series, target),
-    ]
-
-
-def _rows(panel: Panel, method: str, scope: _Scope, symmetric: bool) -> pa.Table:
-    sums, count = scope.sums, len(scope.target)
-    values = {
-        "mae": metrics.ratio(sums.absolute, sums.points),
-        "rmse": np.sqrt(metrics.ratio(sums.squared, sums.points)),
-        "smape": metrics.ratio(sums.percentage, sums.points),
-        "mase": scope.mase,
-        "wql": metrics.ratio(sums.quantile, sums.size),
-        "coverage": metrics.ratio(sums.covered, sums.points) if symmetric else np.full(count, np.nan),
+    counts = {
+        "points": column(one.count, points),
+        "origins": column(lambda segment: float((one.points[:, segment] > 0).any(axis=1).sum()), _origins(one)),
+        "undefined": column(lambda segment: float(undefined[segment].sum()), undefined),
     }
-    columns = {
-        "scope": pa.array([scope.name] * count, pa.string()),
-        "method": pa.array([method] * count, pa.string()),
-        **{_key_name(name): panel.keys[name].take(_indices(scope.series)) for name in panel.keys.column_names},
-        "target": pa.array(panel.target_names, pa.string()).take(_indices(scope.target)),
-        "points": pa.array(sums.points.astype(np.int64)),
-        "undefined": pa.array(scope.undefined.astype(np.int64)),
-        **{name: pa.array(column) for name, column in values.items()},
-    }
-    return pa.table(columns)
+    scores = {metric: column(partial(one.error, metric), one.by_series(metric)) for metric in PARTS}
+    scores["coverage"] = column(partial(_widest_coverage, one), _coverage_by_series(one))
+    scopes = ["all", *["target"] * points.shape[1], *["series"] * len(series)]
+    of_series = np.append(np.full(len(segments), -1), series)
+    of_target = np.append(np.arange(-1, points.shape[1]), target)
+    return pa.table(
+        {
+            "scope": pa.array(scopes, pa.string()),
+            "method": pa.array([method] * len(scopes), pa.string()),
+            **{_key_name(name): _taken(panel.keys[name], of_series) for name in panel.keys.column_names},
+            "target": _taken(pa.array(panel.target_names, pa.string()), of_target),
+            **{name: pa.array(counted.astype(np.int64)) for name, counted in counts.items()},
+            **{name: pa.array(scores[name]) for name in METRIC_COLUMNS},
+        }
+    )
 
 
-def _indices(index: np.ndarray) -> pa.Array:
-    return pa.array(index, pa.int64(), mask=index < 0)
+def _taken(names: pa.ChunkedArray, index: np.ndarray) -> pa.ChunkedArray:
+    """Entries by index, null where it is -1."""
+    return names.take(pa.array(index, pa.int64(), mask=index < 0))
+
+
+def _origins(one: Scored) -> np.ndarray:
+    """int (S, C): origins with a scored point."""
+    return np.asarray((one.points > 0).sum(axis=0))
+
+
+def _widest_coverage(one: Scored, segment: np.ndarray | None = None) -> float:
+    return one.coverage(one.intervals[0], segment) if one.intervals else float("nan")
+
+
+def _coverage_by_series(one: Scored) -> np.ndarray:
+    points = one.points.sum(axis=0)
+    return metrics.ratio(one.covered[0], points) if one.intervals else np.full(points.shape, np.nan)
 
 
 def _key_name(name: str) -> str:

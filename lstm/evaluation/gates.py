@@ -1,128 +1,169 @@
 """Gates: rules that a challenger must pass. They fail closed: what cannot be compared has not passed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from lstm.config import Gate
-from lstm.evaluation.wording import METRIC_NAMES, change, contrast, number, percent
-from lstm.references import GateOutcome, MethodScores
+import numpy as np
+
+from lstm.config import ERROR_METRICS, Gate
+from lstm.evaluation.comparison import compared, worse_series
+from lstm.evaluation.finding import Finding, bounded, undefined
+from lstm.evaluation.scored import Scored
+from lstm.evaluation.segments import Segment
+from lstm.evaluation.wording import METRIC_NAMES, number, percent
+from lstm.references import GateOutcome
 
 BASELINE_PREFIX = "baseline:"
 RIDGE = "baseline:ridge"
-# Bounds such as 0.8 - 0.15 are not exact in binary; a coverage on the bound lies within.
-ROUNDING = 1e-9
-
-Found = tuple[bool | None, str, str]  # passed, threshold, reason
+CHALLENGER, CHAMPION = "challenger", "champion"
 
 
-def judge_gates(
-    gates: tuple[Gate, ...],
-    scores: Mapping[str, MethodScores],
-    *,
-    challenger: str = "challenger",
-    champion: str | None,
-    champion_absent_reason: str,
-    nominal_coverage: float | None,
-) -> tuple[GateOutcome, ...]:
-    """What each gate found, in order.
+@dataclass(frozen=True)
+class Evidence:
+    """All that a challenger is judged by.
 
-    scores: by contestant. champion: its name in `scores`; None when there is none to compare with, and then gates
-    against it do not apply, for `champion_absent_reason`. nominal_coverage: what the widest interval promises; None
-    when the levels promise none, and then `within` does not apply.
+    contestants: by name, `challenger`, `champion` and `baseline:NAME`. segments: of each scope that a gate names.
+    overlap: origins that a horizon spans. forecasts: measures (S, C) of the challenger's forecasts of tonight, by
+    metric, NaN where undefined (see `lstm.model.sanity`). run: numbers of the run, by metric. absent: why there is no
+    champion to compare with. not_applicable: why a metric does not apply, by metric.
     """
-    return tuple(_judge(gate, scores, challenger, champion, champion_absent_reason, nominal_coverage) for gate in gates)
+
+    contestants: Mapping[str, Scored]
+    segments: Mapping[str, Sequence[Segment]]
+    overlap: int = 1
+    forecasts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    run: Mapping[str, float] = field(default_factory=dict)
+    absent: str = ""
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
 
 
-def best_baseline(scores: Mapping[str, MethodScores], metric: str, *, ridge: bool) -> str | None:
-    """Name of the baseline with the lowest defined value of an error metric; None when none is defined.
+def judge_gates(gates: Sequence[Gate], evidence: Evidence) -> tuple[GateOutcome, ...]:
+    """What each gate found in each of its segments, in order; one of the coverage judges every interval by itself.
+
+    A gate against a champion or a ridge regression that is not there does not apply. One whose metric is missing or
+    undefined, or that has too few points, fails.
+    """
+    return tuple(_outcome(gate, name, finding) for gate in gates for name, finding in _findings(gate, evidence))
+
+
+def best_baseline(values: Mapping[str, float], *, ridge: bool) -> str | None:
+    """Name of the baseline with the lowest defined value; None when none is defined. values: by contestant.
 
     ridge: whether the ridge regression that the challenger began from is one of them.
     """
-    defined = {
-        name: value
-        for name in scores
-        if name.startswith(BASELINE_PREFIX)
-        and (ridge or name != RIDGE)
-        and (value := metric_of(scores, name, metric)) is not None
-    }
-    return min(defined, key=defined.__getitem__, default=None)
+    names = (name for name in values if name.startswith(BASELINE_PREFIX) and (ridge or name != RIDGE))
+    return min((name for name in names if math.isfinite(values[name])), key=values.__getitem__, default=None)
 
 
-def metric_of(scores: Mapping[str, MethodScores], name: str, metric: str) -> float | None:
-    """A contestant's value of a metric; None when it is missing, NaN or infinite."""
-    if name not in scores:
+def _outcome(gate: Gate, segment: str, finding: Finding) -> GateOutcome:
+    interval = finding.interval
+    return GateOutcome(
+        name=gate.name,
+        metric=gate.metric,
+        segment=segment,
+        passed=finding.passed,
+        observed=finding.observed,
+        reference=finding.reference,
+        low=interval.low if interval is not None else None,
+        high=interval.high if interval is not None else None,
+        threshold=finding.threshold,
+        reason=f"{segment}: {finding.reason}" if segment else finding.reason,
+    )
+
+
+def _findings(gate: Gate, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    """(segment, what was found there)."""
+    why = _does_not_apply(gate, evidence)
+    if why:
+        yield "", Finding(None, why)
+        return
+    for segment in evidence.segments[gate.scope]:
+        if gate.metric == "coverage":
+            yield from _coverages(gate, segment, evidence)
+        else:
+            yield segment.name, _judged(gate, segment.mask, evidence)
+
+
+def _does_not_apply(gate: Gate, evidence: Evidence) -> str:
+    if gate.metric in evidence.not_applicable:
+        return evidence.not_applicable[gate.metric]
+    if gate.against == CHAMPION and CHAMPION not in evidence.contestants:
+        return evidence.absent
+    if gate.against == "ridge" and RIDGE not in evidence.contestants:
+        return "the challenger did not begin at a ridge regression"
+    if gate.metric == "coverage" and CHALLENGER in evidence.contestants:
+        promised = evidence.contestants[CHALLENGER].intervals
+        return "" if promised else "no two quantile levels are symmetric about 0.5, so they promise no coverage"
+    return ""
+
+
+def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
+    """What a gate found in a segment, bool (S, C)."""
+    name = METRIC_NAMES[gate.metric]
+    if gate.metric in evidence.forecasts:
+        return _share_beyond(gate, evidence.forecasts[gate.metric][mask])
+    if gate.metric in evidence.run:
+        return bounded(gate, evidence.run[gate.metric], f"the {name}")
+    challenger = evidence.contestants.get(CHALLENGER)
+    if challenger is None:
+        return undefined(f"the challenger has no {name}")
+    if gate.metric == "points":
+        return bounded(gate, challenger.count(mask), f"the {name}")
+    too_few = _too_few(gate, challenger, mask)
+    if too_few is not None:
+        return too_few
+    if gate.metric == "series":
+        return bounded(gate, challenger.series_count(mask), f"the {name}")
+    if gate.against is not None:
+        return _against(gate, mask, challenger, evidence)
+    if gate.metric not in (*ERROR_METRICS, "bias"):
+        return undefined(f"the {name} is not known")
+    return bounded(gate, challenger.error(gate.metric, mask), f"the challenger's {name}")
+
+
+def _too_few(gate: Gate, challenger: Scored, mask: np.ndarray) -> Finding | None:
+    points = challenger.count(mask)
+    if points >= gate.least_points:
         return None
-    value = float(getattr(scores[name], metric))
-    return value if math.isfinite(value) else None
+    return undefined(f"{points:,} points were scored, {gate.least_points:,} are needed (least_points)")
 
 
-def _judge(
-    gate: Gate,
-    scores: Mapping[str, MethodScores],
-    challenger: str,
-    champion: str | None,
-    champion_absent_reason: str,
-    nominal_coverage: float | None,
-) -> GateOutcome:
-    observed = metric_of(scores, challenger, gate.metric)
-    if gate.against == "champion" and champion is None:
-        found: Found = None, "", champion_absent_reason
-    elif gate.against == "ridge" and RIDGE not in scores:
-        found = None, "", "the challenger did not begin at a ridge regression"
-    elif gate.within is not None and nominal_coverage is None:
-        found = None, "", "the outer quantile levels are not symmetric, so they promise no coverage"
-    elif observed is None:
-        found = _undefined(f"the challenger has no {METRIC_NAMES[gate.metric]}")
-    elif gate.against is not None:
-        found = _compare(gate, observed, champion, scores)
+def _against(gate: Gate, mask: np.ndarray, challenger: Scored, evidence: Evidence) -> Finding:
+    metric = gate.metric if gate.metric in ERROR_METRICS else "mase"
+    if gate.against == "best_baseline":
+        values = {name: contestant.error(metric) for name, contestant in evidence.contestants.items()}
+        rival = best_baseline(values, ridge=False)
     else:
-        found = _bound(gate, observed, nominal_coverage)
-    passed, threshold, reason = found
-    return GateOutcome(name=gate.name, passed=passed, observed=observed, threshold=threshold, reason=reason)
+        rival = RIDGE if gate.against == "ridge" else gate.against
+    if rival is None:
+        return undefined(f"no baseline has a {METRIC_NAMES[metric]}")
+    if rival not in evidence.contestants:
+        there = ", ".join(name for name in evidence.contestants if name.startswith(BASELINE_PREFIX))
+        return undefined(f"{rival} was not among the contestants; there are: {there}")
+    theirs = evidence.contestants[rival]
+    if gate.metric == "worse_share":
+        return worse_series(gate, rival, challenger, theirs, mask)
+    return compared(gate, rival, challenger, theirs, mask, evidence.overlap)
 
 
-def _undefined(why: str) -> Found:
-    return False, "", f"undefined metric: {why}"
+def _coverages(gate: Gate, segment: Segment, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    """One finding for each interval."""
+    challenger = evidence.contestants.get(CHALLENGER)
+    if challenger is None:
+        yield segment.name, undefined("the challenger has no coverage")
+        return
+    for low, high in challenger.intervals if gate.interval is None else (gate.interval,):
+        band = f"{percent(high - low)} interval" if len(challenger.intervals) > 1 else ""
+        finding = _too_few(gate, challenger, segment.mask)
+        if finding is None:
+            observed = challenger.coverage((low, high), segment.mask)
+            finding = bounded(gate, observed, "the challenger's coverage", middle=high - low)
+        yield ", ".join(part for part in (segment.name, band) if part), finding
 
 
-def _compare(gate: Gate, observed: float, champion: str | None, scores: Mapping[str, MethodScores]) -> Found:
-    """Against the champion, the ridge regression or the best other baseline. A champion that is equal stays."""
-    metric = METRIC_NAMES[gate.metric]
-    best = RIDGE if gate.against == "ridge" else best_baseline(scores, gate.metric, ridge=False)
-    name = champion if gate.against == "champion" else best
-    reference = metric_of(scores, name, gate.metric) if name is not None else None
-    if name is None or reference is None:
-        return _undefined(f"{'no baseline has a' if name is None else f'the {name} has no'} {metric}")
-    title = f"the {name}" if gate.against == "champion" else name
-    mine, theirs = contrast(observed, reference)
-    reason = f"the challenger is {change(observed, reference)} {title} ({metric} {mine} against {theirs})"
-    if gate.better_by is not None:
-        passed = observed < reference * (1.0 - gate.better_by)
-        threshold = f"better than {name} {theirs}{_by('by', gate.better_by)}"
-        reason += f", not by the {percent(gate.better_by)} asked" if not passed and observed < reference else ""
-    else:
-        allowed = gate.not_worse_by or 0.0
-        passed = observed <= reference * (1.0 + allowed)
-        threshold = f"not worse than {name} {theirs}{_by('by more than', allowed)}"
-    if gate.against == "champion" and observed == reference:
-        return False, threshold, f"tie: {reason}"
-    return passed, threshold, reason
-
-
-def _by(words: str, share: float) -> str:
-    return f" {words} {percent(share)}" if share else ""
-
-
-def _bound(gate: Gate, observed: float, nominal_coverage: float | None) -> Found:
-    """Against a fixed lower bound, upper bound or band; a value on the bound passes."""
-    text = f"the challenger's {METRIC_NAMES[gate.metric]} of {number(observed)}"
-    if gate.at_least is not None:
-        passed, threshold = observed >= gate.at_least, f"at least {number(gate.at_least)}"
-        return passed, threshold, f"{text} is {threshold if passed else f'below {number(gate.at_least)}'}"
-    if gate.at_most is not None:
-        passed, threshold = observed <= gate.at_most, f"at most {number(gate.at_most)}"
-        return passed, threshold, f"{text} is {threshold if passed else f'above {number(gate.at_most)}'}"
-    nominal, width = nominal_coverage or math.nan, gate.within or math.nan
-    passed = abs(observed - nominal) <= width + ROUNDING
-    threshold = f"{number(max(nominal - width, 0.0))} to {number(min(nominal + width, 1.0))}"
-    return passed, threshold, f"{text} lies {'within' if passed else 'outside'} {threshold}"
+def _share_beyond(gate: Gate, measures: np.ndarray) -> Finding:
+    """The share of series whose measure exceeds `more_than`. measures: NaN where undefined."""
+    defined, limit = measures[~np.isnan(measures)], gate.more_than or 0.0
+    share = float((defined > limit).mean()) if defined.size else None
+    return bounded(gate, share, f"the share of series {METRIC_NAMES[gate.metric].format(number(limit))}")

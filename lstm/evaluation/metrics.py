@@ -16,6 +16,11 @@ def absolute_error(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(_difference(truth, forecast)))
 
 
+def signed_error(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
+    """f - y, in the target's unit: above zero where the forecast is too high."""
+    return -_difference(truth, forecast)
+
+
 def squared_error(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
     """(y - f)², in the target's unit squared."""
     return _difference(truth, forecast) ** 2

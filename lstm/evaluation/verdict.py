@@ -1,9 +1,10 @@
 """The verdict: whether the challenger is promoted, who serves tonight, and why in words."""
 
+import math
 from collections.abc import Sequence
 
-from lstm.evaluation.gates import best_baseline, metric_of
-from lstm.evaluation.wording import METRIC_NAMES, change, clause, contrast, number
+from lstm.evaluation.gates import best_baseline
+from lstm.evaluation.wording import METRIC_NAMES, change, clause, contrast, number, span
 from lstm.references import GateOutcome, MethodScores, Verdict
 
 LAST_RESORT = "baseline:seasonal_naive"
@@ -23,17 +24,20 @@ def decide(
     champion_version: int | None,
     origins: int,
     champion_absent_reason: str = "",
+    moved: str = "",
 ) -> Verdict:
     """Promotes when no gate failed and at least one passed; so nothing is promoted without gates.
 
     Otherwise the champion serves; where there is none that can (`champion_version` is None), the best baseline.
-    champion_absent_reason: why there is none, for the sentence. origins: held-out origins that were scored.
+    champion_absent_reason: why there is none, for the sentence. origins: held-out origins that were scored. moved: what
+    became of single series, see `series_moved`.
     """
     by_name = {score.method: score for score in scores}
     promote = any(outcome.passed for outcome in outcomes) and all(outcome.passed is not False for outcome in outcomes)
     best = best_by_headline(by_name)
     if promote:
         serve, words = "challenger", _promoted(by_name, best, challenger_version, champion_version, origins)
+        words += _beyond_chance(outcomes, champion_version)
     else:
         serve = "champion" if champion_version is not None else best or LAST_RESORT
         why = _with_versions(_why_not(outcomes), challenger_version, champion_version)
@@ -41,6 +45,7 @@ def decide(
     return Verdict(
         run_id=run_id,
         promote=promote,
+        promoted_version=challenger_version if promote else None,
         serve=serve,
         challenger_version=challenger_version,
         champion_version=champion_version,
@@ -48,8 +53,25 @@ def decide(
         gates=tuple(outcomes),
         scores=tuple(scores),
         origins=origins,
-        sentence=words,
+        sentence=f"{words} {moved}." if moved else words,
     )
+
+
+def dethroned(verdict: Verdict, baseline: str, version: int, finding: str) -> Verdict:
+    """The verdict where nothing was promoted, and the champion is beyond chance worse than a baseline.
+
+    baseline: `baseline:NAME`, which becomes champion as this version. finding: how the champion stands to it.
+    """
+    champion, challenger = _label(verdict.champion_version, "the champion"), _label(verdict.challenger_version, "")
+    because = _with_versions(finding, verdict.challenger_version, verdict.champion_version)
+    rest = verdict.sentence.removeprefix(f"Kept {champion}: ")
+    update = {
+        "promote": True,
+        "promoted_version": version,
+        "serve": baseline,
+        "sentence": f"{baseline} takes the place of {champion}: {because}. {challenger} was not promoted: {rest}",
+    }
+    return verdict.model_copy(update=update)
 
 
 def failed_verdict(
@@ -87,8 +109,15 @@ def failed_verdict(
 
 def best_by_headline(scores: Scores) -> str | None:
     """The best baseline by MASE, by weighted quantile loss where no MASE is defined; None where neither is."""
-    candidates = (best_baseline(scores, metric, ridge=True) for metric in HEADLINE_METRICS)
+    values = ({name: getattr(score, metric) for name, score in scores.items()} for metric in HEADLINE_METRICS)
+    candidates = (best_baseline(by_name, ridge=True) for by_name in values)
     return next((name for name in candidates if name is not None), None)
+
+
+def metric_of(scores: Scores, name: str, metric: str) -> float | None:
+    """A contestant's value of a metric; None when it is missing, NaN or infinite."""
+    value = float(getattr(scores[name], metric)) if name in scores else math.nan
+    return value if math.isfinite(value) else None
 
 
 def _promoted(scores: Scores, best: str | None, version: int | None, champion_version: int | None, origins: int) -> str:
@@ -106,6 +135,14 @@ def _promoted(scores: Scores, best: str | None, version: int | None, champion_ve
         rivals.append(_rival(scores, metric, mine, "champion", f"v{champion_version}"))
     told = " and ".join(rival for rival in rivals if rival)
     return f"Promoted {title}: {METRIC_NAMES[metric]} {number(mine)}{', ' if told else ''}{told} on {points}."
+
+
+def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:
+    """` The interval of the difference to v12 reaches from …`, where a gate asked for one."""
+    ends = [(one.low, one.high) for one in outcomes if one.low is not None and one.high is not None]
+    if champion_version is None or not ends:
+        return ""
+    return f" The interval of the difference to v{champion_version} reaches from {span(*ends[0])}."
 
 
 def _rival(scores: Scores, metric: str, mine: float, name: str, title: str) -> str:

@@ -8,6 +8,17 @@ METRIC_NAMES = {
     "wql": "weighted quantile loss",
     "coverage": "coverage",
     "points": "number of scored points",
+    "series": "number of scored series",
+    "bias": "bias",
+    "worse_share": "share of series that got worse",
+    "not_finite": "whose forecast of tonight is not finite",
+    "beyond_range": "that leave the range of their history by more than {} times that range",
+    "first_jump": "that begin more than {} times their largest change away from their last value",
+    "late": "number of steps that the table is late",
+    "missing_share": "share of targets that are missing",
+    "set_aside_share": "share of rows that were set aside",
+    "finite_losses": "share of epochs with finite losses",
+    "best_epoch": "best epoch of training",
 }
 
 
@@ -26,6 +37,13 @@ def percent(share: float) -> str:
     """`14 %`, `2.1 %`, `0.03 %`."""
     value = 100.0 * share
     return f"{value:,.0f} %" if abs(value) >= 10.0 else f"{value:.2g} %"
+
+
+def span(low: float, high: float) -> str:
+    """An interval of improvements: `0.9 % worse to 4.6 % better`, `0.4 % to 5.9 % better`."""
+    if low < 0.0 <= high:
+        return f"{percent(-low)} worse to {percent(high)} better"
+    return f"{percent(-low)} to {percent(-high)} worse" if low < 0.0 else f"{percent(low)} to {percent(high)} better"
 
 
 def change(score: float, reference: float) -> str:

@@ -9,6 +9,9 @@ METHOD_COLORS = {
     "baseline:naive": "#B9C2CC",
     "baseline:ridge": "#5F6F80",
     "baseline:seasonal_naive": "#8793A1",
+    "baseline:seasonal_average": "#A3927F",
+    "baseline:auto_ets": "#C2A25C",
+    "baseline:theta": "#8C7BA8",
 }
 
 

@@ -85,13 +85,13 @@ def _gates(story: Story) -> str:
     tones = {True: "state good", False: "state bad", None: "muted"}
     rows = [
         (
-            (gate.name, ""),
+            (name, ""),
             (words.passed(gate), tones[gate.passed]),
             (words.number(gate.observed), ""),
             (gate.threshold or words.NOTHING, ""),
             (gate.reason, ""),
         )
-        for gate in story.verdict.gates
+        for gate, name in words.gates(story)
     ]
     return _table(("gate", "outcome", "observed", "asked for", "reason"), rows)
 

@@ -10,6 +10,7 @@ from lstm.report.contestants import in_order
 from lstm.report.story import Story
 
 MOST_LINES = 15
+MOST_GATES = 25
 LONGEST_CELL = 400
 SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 
@@ -73,8 +74,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _gates(story: Story) -> str:
     rows = [
-        (gate.name, words.passed(gate), words.number(gate.observed), gate.threshold or words.NOTHING, gate.reason)
-        for gate in story.verdict.gates[:MOST_LINES]
+        (name, words.passed(gate), words.number(gate.observed), gate.threshold or words.NOTHING, gate.reason)
+        for gate, name in words.gates(story)[:MOST_GATES]
     ]
     return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""
 

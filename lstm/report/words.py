@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from lstm.config import SMALLER_IS_BETTER
+from lstm.config import ERROR_METRICS
 from lstm.data.panel import KEY_SEPARATOR
 from lstm.data.quality import QualityReport
 from lstm.references import GateOutcome
@@ -66,8 +66,10 @@ def state(story: Story) -> Fact:
     verdict = story.verdict
     if verdict.failed_step is not None:
         return "bad", f"{verdict.failed_step} failed"
+    if verdict.promote and verdict.serve.startswith("baseline:"):
+        return "bad", f"the {method_name(verdict.serve)} takes the place of v{verdict.champion_version}"
     if verdict.promote:
-        return "good", f"v{verdict.challenger_version} is the new champion"
+        return "good", f"v{verdict.promoted_version} is the new champion"
     if verdict.serve == "champion":
         return "kept", f"v{verdict.champion_version} stays champion"
     return "kept", f"no champion: the {method_name(verdict.serve)} serves"
@@ -118,6 +120,12 @@ def epochs(story: Story) -> str:
 def passed(gate: GateOutcome) -> str:
     """The outcome of a gate in words."""
     return {True: "passed", False: "failed", None: "not applicable"}[gate.passed]
+
+
+def gates(story: Story) -> list[tuple[GateOutcome, str]]:
+    """(what a gate found, its name and segment): those that failed first, then in their order."""
+    ordered = sorted(story.verdict.gates, key=lambda gate: gate.passed is not False)
+    return [(gate, f"{gate.name} ({gate.segment})" if gate.segment else gate.name) for gate in ordered]
 
 
 @dataclass(frozen=True)
@@ -177,7 +185,7 @@ def _best(column: str, values: Mapping[str, float | None], levels: tuple[float, 
     known = {method: value for method, value in values.items() if value is not None and math.isfinite(value)}
     if column == "coverage":
         known = {method: abs(value - (levels[-1] - levels[0])) for method, value in known.items()}
-    elif column not in SMALLER_IS_BETTER:
+    elif column not in ERROR_METRICS:
         return set()
     return {method for method, value in known.items() if value == min(known.values())} if len(known) > 1 else set()
 

@@ -8,7 +8,7 @@ import pytest
 
 from lstm.data.seasonal_scale import seasonal_scale
 from lstm.errors import EvaluationError
-from lstm.evaluation.backtest import eligible_origins, overall, score, scored_truth, truth
+from lstm.evaluation.backtest import eligible_origins, overall, score, score_table, scored_truth, truth
 from panels import make_panel
 
 NAN = np.nan
@@ -28,6 +28,11 @@ def as_forecast(*per_window):
 def rows_of(scores, **wanted):
     """Rows as dicts whose columns have the wanted values."""
     return [row for row in scores.to_pylist() if all(row[name] == value for name, value in wanted.items())]
+
+
+def table_of(panel, **contest):
+    """The rows of a contest."""
+    return score_table(panel, score(panel, **contest))
 
 
 def case_71():
@@ -75,7 +80,7 @@ def test_an_undefined_mase_is_counted_and_left_out_of_the_mean():
     """Case 71: C's MASE is undefined, D's is 1 / 2, so the mean is 0.5 with one undefined of two."""
     panel, series, cutoffs = case_71()
     forecast = as_forecast([43, 43, 43, 43], [11, 13, 11, 13])
-    scores = score(
+    scores = table_of(
         panel,
         series=series,
         cutoffs=cutoffs,
@@ -126,7 +131,7 @@ def test_a_perfectly_weekly_history_does_not_stop_the_others():
     ahead = [33.0, 35, 37, 39, 36, 31, 30]
     panel = make_panel({"C": weekly * 5, "D": rising + ahead}, horizon=7, cutoff=34)
     forecast = as_forecast(weekly, [value + 1 for value in ahead])
-    scores = score(
+    scores = table_of(
         panel,
         series=np.array([0, 1]),
         cutoffs=np.array([27, 27]),
@@ -150,7 +155,7 @@ def test_every_scope_has_its_rows_by_hand():
     panel = make_panel({"a": [10.0, 10, 20]}, horizon=1, cutoff=2)
     panel = with_second_target(panel, [0, -1, NAN, NAN])
     forecast = np.array([[[11, -2], [12, 1], [21, 2]], [[11, 0], [20, 0], [21, 0]]], dtype=float)[:, None]
-    scores = score(
+    scores = table_of(
         panel,
         series=np.array([0, 0]),
         cutoffs=np.array([0, 1]),
@@ -159,13 +164,15 @@ def test_every_scope_has_its_rows_by_hand():
         scale=np.array([[4.0, 0.5]]),
     )
     assert scores.column_names == [
-        *("scope", "method", "id", "target", "points", "undefined"),
-        *("mae", "rmse", "smape", "mase", "wql", "coverage"),
+        *("scope", "method", "id", "target", "points", "origins", "undefined"),
+        *("mae", "rmse", "smape", "mase", "wql", "coverage", "bias"),
     ]
     y, z = rows_of(scores, scope="target", method="challenger")
     assert (y["id"], y["target"], y["points"], y["mae"], y["mase"], y["coverage"]) == (None, "y", 2, 1.0, 0.25, 0.5)
     assert (z["target"], z["points"], z["mae"], z["mase"], z["coverage"]) == ("z", 1, 2.0, 4.0, 1.0)
     assert y["rmse"] == pytest.approx(np.sqrt(2.0))
+    # y: 12 for 10 and 20 for 20, on average one too high by a scale of 4; z: 1 for -1 by a scale of one half.
+    assert (y["bias"], z["bias"], y["origins"], z["origins"]) == (0.25, 4.0, 2, 1)
     # 200 * 2 / 22 for the first, 0 for the second; 200 * 2 / 2 for z.
     assert y["smape"] == pytest.approx(100 / 11)
     assert z["smape"] == pytest.approx(200.0)
@@ -181,8 +188,8 @@ def test_every_scope_has_its_rows_by_hand():
     assert len(rows_of(scores, scope="series", method="baseline:naive", id="a")) == 2
 
 
-def test_overall_reads_the_rows_of_all_in_the_order_of_the_contestants():
-    """One value object a contestant."""
+def test_overall_has_one_value_object_a_contestant_in_their_order():
+    """C has no scale, so MASE is D's; both series were scored."""
     panel, series, cutoffs = case_71()
     forecasts = {
         name: as_forecast([43] * 4, [11 + add] * 4) for add, name in enumerate(["challenger", "baseline:naive"])
@@ -191,7 +198,7 @@ def test_overall_reads_the_rows_of_all_in_the_order_of_the_contestants():
         panel, series=series, cutoffs=cutoffs, forecasts=forecasts, levels=(0.5,), scale=np.array([[NAN], [2.0]])
     )
     first, second = overall(scores)
-    assert (first.method, first.points, first.mase) == ("challenger", 8, 0.5)
+    assert (first.method, first.points, first.series, first.mase) == ("challenger", 8, 2, 0.5)
     assert (second.method, second.points, second.mase) == ("baseline:naive", 8, 0.5)
     assert np.isnan(first.coverage)
 
@@ -201,7 +208,7 @@ def test_levels_that_are_not_symmetric_have_no_coverage():
     panel, series, cutoffs = case_71()
     forecast = np.repeat(as_forecast([43] * 4, [11] * 4), 3, axis=2)
     scale = np.array([[NAN], [2.0]])
-    scores = score(
+    scores = table_of(
         panel, series=series, cutoffs=cutoffs, forecasts={"c": forecast}, levels=(0.1, 0.5, 0.8), scale=scale
     )
     assert all(np.isnan(row["coverage"]) for row in scores.to_pylist())
@@ -240,7 +247,7 @@ def test_a_key_column_with_the_name_of_a_score_keeps_both():
     """A user's key may be called `points`."""
     panel, series, cutoffs = case_71()
     panel = replace(panel, keys=pa.table({"points": [7, 8]}))
-    scores = score(
+    scores = table_of(
         panel,
         series=series,
         cutoffs=cutoffs,
@@ -266,7 +273,7 @@ def test_one_series_without_key_columns_and_nothing_observed_has_zero_points():
     (total,) = overall(scores)
     assert total.points == 0
     assert np.isnan([total.mae, total.mase, total.wql, total.smape]).all()
-    assert rows_of(scores, scope="series") == []
+    assert rows_of(score_table(panel, scores), scope="series") == []
 
 
 def test_only_origins_that_no_contestant_has_read_are_eligible():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm.evaluation.verdict import decide, failed_verdict
+from lstm.evaluation.verdict import decide, dethroned, failed_verdict
 from lstm.references import GateOutcome, MethodScores, Verdict
 
 NAN = float("nan")
@@ -164,4 +164,41 @@ def test_a_step_that_failed_without_a_champion_leaves_a_baseline():
     assert (scored.serve, scored.best_baseline) == ("baseline:naive", "baseline:naive")
     assert scored.sentence.startswith(
         "baseline:naive serves, because there is no champion yet: evaluation failed (M2: 2 of"
+    )
+
+
+def test_a_promotion_tells_the_interval_and_what_became_of_single_series():
+    """Two more sentences, where a gate asked for an interval and there is a champion."""
+    better = GateOutcome(name="better than the champion", passed=True, low=0.004, high=0.059, reason="good")
+    verdict = decided([PASSED, better], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
+    assert verdict.promoted_version == 2
+    assert verdict.sentence.endswith(
+        "on 1,008 points from 14 origins. The interval of the difference to v1 reaches from 0.4 % to 5.9 % better. "
+        "6 of 9 series got better and 3 worse, most of all JFK by 11 %."
+    )
+
+
+def test_a_gain_by_luck_is_told_as_such():
+    """The sentence that a colleague would write."""
+    lucky = failed(
+        "the challenger is 1.8 % better than the champion (MASE 0.81 against 0.825), but the 95 % interval of the "
+        "difference reaches from 0.9 % worse to 4.6 % better"
+    )
+    verdict = decided([PASSED, lucky], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
+    assert verdict.promoted_version is None
+    assert verdict.sentence == (
+        "Kept v1: v2 is 1.8 % better than v1 (MASE 0.81 against 0.825), but the 95 % interval of the difference "
+        "reaches from 0.9 % worse to 4.6 % better. 6 of 9 series got better and 3 worse, most of all JFK by 11 %."
+    )
+
+
+def test_a_baseline_takes_the_place_of_a_champion_that_is_worse():
+    """The challenger's own verdict is told after it."""
+    kept = decided([failed("the challenger is 5 % worse than the champion")])
+    verdict = dethroned(kept, "baseline:naive", 3, "the champion is 25 % worse than baseline:naive")
+    assert (verdict.promote, verdict.promoted_version, verdict.serve) == (True, 3, "baseline:naive")
+    assert (verdict.challenger_version, verdict.champion_version) == (2, 1)
+    assert verdict.sentence == (
+        "baseline:naive takes the place of v1: v1 is 25 % worse than baseline:naive. v2 was not promoted: v2 is 5 % "
+        "worse than v1."
     )

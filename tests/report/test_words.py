@@ -5,7 +5,7 @@ import math
 import pytest
 from stories import make_story, story_forecasts, story_panel, story_scores, story_verdict
 
-from lstm.report.words import data_notes, facts, instant, methods, number, score_tables, state, who_serves
+from lstm.report.words import data_notes, facts, gates, instant, methods, number, score_tables, state, who_serves
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,11 @@ def test_an_instant_is_told_in_the_zone_of_the_pipeline() -> None:
         ({}, ("good", "v3 is the new champion"), "challenger v3"),
         ({"promote": False, "serve": "champion"}, ("kept", "v2 stays champion"), "champion v2"),
         (
+            {"promoted_version": 4, "serve": "baseline:naive"},
+            ("bad", "the naive baseline takes the place of v2"),
+            "naive baseline",
+        ),
+        (
             {"promote": False, "serve": "baseline:naive", "champion_version": None},
             ("kept", "no champion: the naive baseline serves"),
             "naive baseline",
@@ -53,6 +58,17 @@ def test_the_state_says_what_changed(changes: dict[str, object], expected: tuple
     story = make_story(verdict=story_verdict(story_scores(("y",)), **changes))
     assert state(story) == expected
     assert who_serves(story) == serves
+
+
+def test_gates_that_failed_come_first_and_name_their_segment() -> None:
+    """The others keep their order."""
+    named = [gate.model_copy(update={"segment": "target y"}) for gate in story_verdict(None).gates]
+    story = make_story(verdict=story_verdict(None, gates=tuple(named)))
+    assert [name for _, name in gates(story)] == [
+        "coverage (target y)",
+        "beats the baselines (target y)",
+        "better than the champion (target y)",
+    ]
 
 
 def test_series_are_counted_by_who_forecasts_them() -> None:

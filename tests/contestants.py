@@ -1,0 +1,29 @@
+"""Contestants made by hand: what `lstm.evaluation.scored` adds up, from errors that are given."""
+
+import numpy as np
+
+from lstm.evaluation.scored import Scored
+
+
+def contestant(errors, *, points=10.0, scale=1.0, signed=0.0, covered=0.8):
+    """One contestant from its mean absolute errors in units of `scale`: (O, S, C), (S, C) at one origin, or a number.
+
+    NaN where nothing was scored. signed: mean signed error in the same unit. covered: share inside the 80 % interval.
+    """
+    errors = np.asarray(errors, np.float64)
+    errors = errors.reshape((1,) * (3 - errors.ndim) + errors.shape)
+    there = np.isfinite(errors)
+    count = np.where(there, float(points), 0.0)
+    total = np.where(there, errors, 0.0) * count * scale
+    return Scored(
+        points=count,
+        absolute=total,
+        signed=signed * count * scale,
+        squared=np.where(there, errors, 0.0) ** 2 * count * scale**2,
+        percentage=total,
+        quantile=total,
+        size=count,
+        covered=covered * count.sum(axis=0)[None],
+        scale=np.full(errors.shape[1:], float(scale)),
+        intervals=((0.1, 0.9),),
+    )
