@@ -62,7 +62,7 @@ def test_the_first_good_model_is_promoted_and_the_next_night_has_a_champion_to_b
     first = run(small, "2024-04-29")
     assert first.exit_code == 0, first.sentence
     stored = Stored(small)
-    assert gates(stored.verdict(first))["not worse than the champion"] is None
+    assert gates(stored.verdict(first))["better than the champion"] is None
     assert stored.champion() == 1
     rows = stored.ledger.run_rows(first.run_id)
     assert len(rows) == 6 * 7
@@ -71,7 +71,7 @@ def test_the_first_good_model_is_promoted_and_the_next_night_has_a_champion_to_b
         f"2024-05-0{day}" for day in range(1, 6)
     ]
     second = run(small, "2024-04-30")
-    assert gates(stored.verdict(second))["not worse than the champion"] in (True, False)
+    assert gates(stored.verdict(second))["better than the champion"] in (True, False)
     assert stored.methods(second) == {"champion"}
 
 
@@ -143,7 +143,7 @@ def test_a_changed_horizon_makes_the_champion_not_applicable_with_the_reason(sma
     edited(small, "horizon = 7", "horizon = 5")
     outcome = run(small, "2024-04-30")
     verdict = Stored(small).verdict(outcome)
-    gate = next(gate for gate in verdict.gates if gate.name == "not worse than the champion")
+    gate = next(gate for gate in verdict.gates if gate.name == "better than the champion")
     assert gate.passed is None
     assert "horizon was 7, is 5" in gate.reason
     assert verdict.promote
