@@ -13,9 +13,10 @@ from lstm.errors import ChampionChangedError, StoreError
 from lstm.references import Contract, Publication, RunKey, Verdict
 from lstm.storage.database import write_transaction
 from lstm.storage.ledger import Ledger
-from lstm.storage.registry import champion_version, keep_verdict, last_promotion_by, promote
+from lstm.storage.promotions import champion_version, last_promotion, promote
 from lstm.storage.schema import deliveries, pipelines, publications, verdicts
 from lstm.storage.upsert import insert_if_absent
+from lstm.storage.verdicts import keep_verdict
 
 
 def publish(
@@ -87,10 +88,9 @@ def _check_champion(
     serving = champion_version(connection, key.pipeline)
     if serving == judged:
         return
-    own_promotion = (
-        verdict.promote and serving == challenger_version and last_promotion_by(connection, key.pipeline) == key.run_id
-    )
-    if not own_promotion:
+    last = last_promotion(connection, key.pipeline)
+    own_promotion = last is not None and last.run_id == key.run_id and serving == challenger_version
+    if not (verdict.promote and own_promotion):
         raise ChampionChangedError(
             f"the verdict of {key.run_id} was reached against {_label(judged)}, and by now {_label(serving)} serves "
             f"{key.pipeline}"
