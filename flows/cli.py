@@ -198,7 +198,7 @@ def prune(pipeline: PipelineFile) -> None:
 
     Example: `nightcast prune examples/nyc-weather/pipeline.toml`
     """
-    from lstm.storage.registry import prune_candidates
+    from lstm.storage.prune import prune_candidates
     from lstm.storage.run_store import RunStore, runs_root
 
     settings, registry = _registry(pipeline)

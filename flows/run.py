@@ -14,7 +14,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from lstm.config import load_pipeline
+from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
 from lstm.references import (
@@ -30,8 +30,9 @@ from lstm.references import (
 )
 from lstm.report.summary import table_rows
 from lstm.storage.lease import Lease, lease, this_process
-from tasks.begin import begin
-from tasks.deliver import deliver, undelivered
+from lstm.storage.publish import promoted_version
+from tasks.begin import begin, check_ledger
+from tasks.deliver import deliver, deliver_late, undelivered
 from tasks.forecast import forecast
 from tasks.ingest import ingest
 from tasks.job import Job
@@ -133,16 +134,11 @@ def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Ch
     known = job.registry().run(job.key.run_id)
     # A run that was finished reads its source again; one that was interrupted goes on where it stopped.
     progress.panel = ingest(job, again=known is not None and known.finished_at is not None)
+    check_ledger(job)
     progress.challenge = challenge(job, progress.panel)
     held.check()
     progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
-    for sink in job.pipeline.sinks:
-        try:
-            deliver(job, sink)
-        except Exception as error:  # noqa: BLE001 - told as a fault; the forecasts are out
-            log.error("sink %s got nothing: %s", sink.name, reason_of(error))
-            undelivered(job, sink, error)
-            progress.faults.append(f"sink {sink.name} got nothing: {error}")
+    progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink)]
     try:
         story = report(
             job, progress.panel, progress.challenge.windows, progress.challenge.model, progress.challenge.verdict
@@ -151,6 +147,17 @@ def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Ch
     except Exception as error:
         log.exception("the report failed")
         progress.faults.append(f"there is no report: {error}")
+
+
+def _deliver(job: Job, sink: Sink) -> list[str]:
+    """Tonight's rows to a sink, then what older runs still owe it; answers what went wrong. The forecasts are out."""
+    try:
+        deliver(job, sink)
+        deliver_late(job, sink)
+    except Exception as error:  # noqa: BLE001 - told as a fault
+        log.error("sink %s: %s", sink.name, reason_of(error))
+        return [undelivered(job, sink, reason_of(error))]
+    return []
 
 
 def _publish(job: Job, panel: PanelRef, challenge: Challenge) -> tuple[ForecastRef, Publication]:
@@ -176,7 +183,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
         faults.insert(0, f"{verdict.failed_step} failed")
     if progress.panel is not None and progress.panel.late:
         faults.append(f"the table ends {progress.panel.late} steps before the cutoff, at {progress.panel.newest}")
-    serving = verdict.challenger_version if verdict.promote else verdict.champion_seen
+    serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
     if progress.forecast.failed_series:

@@ -216,3 +216,18 @@ class Outcome(Reference):
     exit_code: Literal[0, 1, 2, 3]
     sentence: str
     summary: dict[str, Any] = {}
+
+
+class Lineage(Reference):
+    """Where a model comes from.
+
+    settings: the pipeline file as it was then, without secrets. packages: version by package. parent_version: the
+    champion when it was trained, None when there was none.
+    """
+
+    panel_fingerprint: str
+    windows_fingerprint: str
+    settings: dict[str, Any]
+    code_version: str
+    packages: dict[str, str]
+    parent_version: int | None = None

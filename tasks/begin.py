@@ -1,7 +1,9 @@
-"""Begin: connects to the store database, and tries again while it is away."""
+"""Begin: connects to the store database, and refuses what could not be published, before anything is trained."""
 
 from prefect import task
 
+from lstm.model.rows import absent_rows
+from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 
@@ -10,3 +12,14 @@ from tasks.retrying import RETRYING
 def begin(job: Job) -> None:
     """Opens the process's connection pool to the store. Raises StoreError for a database of another version."""
     job.engine()
+
+
+@task(name="check-ledger", **RETRYING)
+def check_ledger(job: Job) -> None:
+    """Raises StoreError or ConfigError when the forecasts table cannot take the rows that this panel will have.
+
+    Their columns follow from the panel and the pipeline, so hours of training need not come first.
+    """
+    panel = load_panel(job.run_store(), calendar=False)
+    like_tonights = absent_rows(panel, panel.keys.slice(0, 1), job.pipeline.quantile_levels, "")
+    job.ledger().check_layout(like_tonights.schema)

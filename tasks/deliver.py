@@ -15,20 +15,45 @@ from tasks.retrying import RETRYING
 @task(name="deliver", task_run_name="deliver-{sink.name}", **RETRYING)
 def deliver(job: Job, sink: Sink) -> Receipt:
     """Brings this run's current rows to one sink, whole; an older run never replaces a newer one's rows."""
-    rows = job.ledger().current_of_run(job.pipeline.name, job.key.run_id)
-    newest = job.ledger().newest_run(job.pipeline.name) == job.key.run_id
+    return _deliver(job, sink, job.key.run_id)
+
+
+@task(name="deliver-late", task_run_name="deliver-late-{sink.name}", **RETRYING)
+def deliver_late(job: Job, sink: Sink) -> list[Receipt]:
+    """What older runs still owe a sink, oldest first: a table gets those of their rows that are still current.
+
+    A file holds one run's rows, so it owes nothing once a newer run has written it.
+    """
+    registry = job.registry()
+    owed = [run_id for run_id in registry.runs_pending(job.pipeline.name, sink.name) if run_id != job.key.run_id]
+    return [_deliver(job, sink, run_id) for run_id in owed]
+
+
+def _deliver(job: Job, sink: Sink, run_id: str) -> Receipt:
+    """A run's current rows to a sink, and the receipt for them."""
+    late = f"delivered by {job.key.run_id}; " if run_id != job.key.run_id else ""
+    rows = job.ledger().current_of_run(job.pipeline.name, run_id)
+    newest = job.ledger().newest_run(job.pipeline.name) == run_id
     if len(rows) and (newest or sink.path is None):
         url = beside(secret(sink.url, blocks=secret_block), job.folder) if sink.url is not None else None
         now = datetime.now(UTC)
         count = deliver_rows(sink, rows, keys=job.pipeline.source.series, folder=job.folder, url=url, now=now)
-        receipt = Receipt(sink=sink.name, rows=count, delivered=True)
+        message = f"{late}{count} rows were still current" if late else ""
+        receipt = Receipt(sink=sink.name, rows=count, delivered=True, message=message)
     else:
-        receipt = Receipt(sink=sink.name, rows=0, delivered=True, message="a newer publication stands")
-    job.registry().record_delivery(job.key.run_id, receipt, datetime.now(UTC))
+        receipt = Receipt(sink=sink.name, rows=0, delivered=True, message=f"{late}a newer publication stands")
+    job.registry().record_delivery(run_id, receipt, datetime.now(UTC))
     return receipt
 
 
-def undelivered(job: Job, sink: Sink, error: Exception) -> None:
-    """Keeps the receipt of a delivery that failed; it stays pending, and the next start of the run tries again."""
-    receipt = Receipt(sink=sink.name, rows=0, delivered=False, message=str(error))
-    job.registry().record_delivery(job.key.run_id, receipt, datetime.now(UTC))
+def undelivered(job: Job, sink: Sink, reason: str) -> str:
+    """Keeps the receipt of a delivery that failed, and answers what to tell of it.
+
+    It stays pending, and the next run tries again.
+    """
+    registry = job.registry()
+    if sink.name not in registry.pending_deliveries(job.key.run_id):
+        return f"sink {sink.name} has this run's rows, and not yet all of older runs: {reason}"
+    receipt = Receipt(sink=sink.name, rows=0, delivered=False, message=reason)
+    registry.record_delivery(job.key.run_id, receipt, datetime.now(UTC))
+    return f"sink {sink.name} got nothing: {reason}"

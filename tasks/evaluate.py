@@ -36,6 +36,7 @@ from lstm.storage.run_store import RunStore
 from tasks.champion import UsableChampion, champion_seen, contract_of, newer_champion, trained_later, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
+from tasks.lineage import lineage_of
 from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
@@ -154,6 +155,7 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         challenger.card.contract,
         challenger.card.model_dump(mode="json", exclude={"calibration"}),
         datetime.now(UTC),
+        lineage=lineage_of(job, challenger.card),
     )
     seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
     test = held_out(panel, windows, [challenger] + ([usable.forecaster] if usable is not None else []))

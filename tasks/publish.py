@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from prefect import task
 
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
+from lstm.storage.model_folder import check_servable
 from lstm.storage.publish import publish as publish_rows
 from tasks.champion import contract_of
 from tasks.job import Job
@@ -22,11 +23,11 @@ def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: Forec
         verdict=verdict,
         contract=contract_of(job, panel_ref.frequency),
         cutoff=panel_ref.cutoff,
-        challenger_version=verdict.challenger_version,
         champion_judged=verdict.champion_seen,
         rows=job.run_store().read_table("forecast.parquet"),
         who=getpass.getuser(),
         why=verdict.sentence,
         now=datetime.now(UTC),
         sinks=tuple(sink.name for sink in job.pipeline.sinks),
+        check=lambda model: check_servable(job.runs, model),
     )

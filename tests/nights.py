@@ -112,7 +112,6 @@ def publish_night(
         verdict=verdict_of(key.run_id, promote=challenger is not None, challenger=challenger),
         contract=CONTRACT,
         cutoff=str(cutoff),
-        challenger_version=challenger,
         champion_judged=judged,
         rows=rows,
         who="test",

@@ -41,6 +41,14 @@ class Ledger:
         if not self._exists():
             with schema_change(self.engine) as connection:
                 self._create(connection, wanted)
+        return self.check_layout(schema)
+
+    def check_layout(self, schema: pa.Schema) -> Layout:
+        """Checks that the table fits, if there is one, without making it. schema and errors: see `prepare`."""
+        wanted = Layout.of_rows(schema)
+        with transaction(self.engine) as connection:
+            if not inspect(connection).has_table(self.name):
+                return wanted
         there = self.layout()
         differences = wanted.differences(there) if there is not None else ["it is no table of forecasts"]
         if differences:

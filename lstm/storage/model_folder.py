@@ -1,9 +1,11 @@
-"""Reading a model from its folder."""
+"""Reading a model from its folder, and whether a version has what it needs to serve."""
 
 import hashlib
 
 from lstm.errors import ModelError
+from lstm.model.baselines import BASELINES
 from lstm.model.forecaster import Forecaster
+from lstm.references import VersionedModel
 from lstm.storage.run_store import RunStore
 
 
@@ -29,3 +31,20 @@ def read_model(root: str, uri: str, fingerprint: str) -> Forecaster:
             f"the model in {folder.uri} is not the one registered; promote another model or train a new one"
         )
     return Forecaster.from_bytes(card, weights)
+
+
+def check_servable(root: str, model: VersionedModel) -> None:
+    """Raises ModelError when a version cannot serve: an unknown baseline, or a folder that is gone or damaged."""
+    if model.uri.startswith("baseline:"):
+        baseline_name(model.uri)
+    else:
+        read_model(root, model.uri, model.fingerprint)
+
+
+def baseline_name(method: str) -> str:
+    """`seasonal_naive` of `baseline:seasonal_naive`. Raises ModelError that lists the baselines there are."""
+    name = method.removeprefix("baseline:")
+    if name not in BASELINES:
+        known = ", ".join(f"baseline:{one}" for one in BASELINES)
+        raise ModelError(f"there is no baseline {method!r}; there are: {known}")
+    return name

@@ -11,11 +11,14 @@ from sqlalchemy import Connection, Engine, select, update
 
 from lstm.errors import ChampionChangedError, StoreError
 from lstm.references import Contract, Publication, RunKey, Verdict
+from lstm.storage.champions import Check
 from lstm.storage.database import write_transaction
 from lstm.storage.ledger import Ledger
-from lstm.storage.registry import champion_version, keep_verdict, last_promotion_by, promote
+from lstm.storage.promotions import champion_version, last_promotion, promote
+from lstm.storage.registered_models import registered_model
 from lstm.storage.schema import deliveries, pipelines, publications, verdicts
 from lstm.storage.upsert import insert_if_absent
+from lstm.storage.verdicts import keep_verdict
 
 
 def publish(
@@ -26,21 +29,21 @@ def publish(
     verdict: Verdict,
     contract: Contract,
     cutoff: str,
-    challenger_version: int | None,
     champion_judged: int | None,
     rows: pa.Table,
     who: str,
     now: datetime,
     why: str,
     sinks: Sequence[str] = (),
+    check: Check | None = None,
 ) -> Publication:
     """Publishes a run; again with equal rows it changes nothing, with other rows it becomes the latest publication.
 
     champion_judged: the champion that the verdict was reached against. Raises ChampionChangedError when another serves
     by now, EvaluationError or StoreError when the rows cannot be published. A crash leaves the old state or the new.
+    check: raises when the version that is promoted cannot serve; asked while nobody else can promote or prune.
     """
-    if verdict.promote and challenger_version is None:
-        raise StoreError(f"the verdict of {key.run_id} promotes a challenger that has no version; register it first")
+    promoted = promoted_version(verdict)
     layout = ledger.prepare(rows.schema)
     ledger.check(rows, layout)
     mark = _fingerprint(rows)
@@ -48,9 +51,11 @@ def publish(
         published_at = _standing(connection, ledger, key.run_id, mark, len(rows))
         # A repeat decides nothing anew: the champion of today is not judged by a night that is over.
         if published_at is None or not _decided(connection, verdict):
-            _check_champion(connection, key, verdict, challenger_version, champion_judged)
-            if verdict.promote and challenger_version is not None:
-                promote(connection, key.pipeline, challenger_version, run_id=key.run_id, who=who, why=why, now=now)
+            _check_champion(connection, key, promoted, champion_judged)
+            if promoted is not None:
+                if check is not None:
+                    check(registered_model(connection, key.pipeline, promoted))
+                promote(connection, key.pipeline, promoted, run_id=key.run_id, who=who, why=why, now=now)
             keep_verdict(connection, verdict, now)
             agreed = update(pipelines).where(pipelines.c.name == key.pipeline)
             connection.execute(agreed.values(contract=contract.model_dump_json()))
@@ -81,16 +86,23 @@ def publish(
     )
 
 
-def _check_champion(
-    connection: Connection, key: RunKey, verdict: Verdict, challenger_version: int | None, judged: int | None
-) -> None:
+def promoted_version(verdict: Verdict) -> int | None:
+    """The version that a verdict makes champion, None when it promotes none."""
+    if not verdict.promote:
+        return None
+    version = verdict.challenger_version if verdict.promoted_version is None else verdict.promoted_version
+    if version is None:
+        raise StoreError(f"the verdict of {verdict.run_id} promotes what has no version; register it first")
+    return version
+
+
+def _check_champion(connection: Connection, key: RunKey, promoted: int | None, judged: int | None) -> None:
     serving = champion_version(connection, key.pipeline)
     if serving == judged:
         return
-    own_promotion = (
-        verdict.promote and serving == challenger_version and last_promotion_by(connection, key.pipeline) == key.run_id
-    )
-    if not own_promotion:
+    last = last_promotion(connection, key.pipeline)
+    own_promotion = last is not None and last.run_id == key.run_id
+    if promoted is None or serving != promoted or not own_promotion:
         raise ChampionChangedError(
             f"the verdict of {key.run_id} was reached against {_label(judged)}, and by now {_label(serving)} serves "
             f"{key.pipeline}"

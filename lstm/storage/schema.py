@@ -1,6 +1,17 @@
 """Tables of the store database, as the newest migration leaves them. The ledger's own table is in `layout`."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, MetaData, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+)
 
 from lstm.storage.column_types import KeyText, LongText, UtcDateTime
 
@@ -43,6 +54,8 @@ runs = Table(
     mysql_engine="InnoDB",
 )
 
+# A version is a trained model or a baseline (uri `baseline:NAME`, run_id and times empty). The columns of its lineage
+# are empty for a baseline and for a model that an older Nightcast registered.
 models = Table(
     "models",
     metadata,
@@ -56,6 +69,12 @@ models = Table(
     Column("served_through", KeyText(64), nullable=False),
     Column("card", LongText, nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
+    Column("panel_fingerprint", KeyText(128)),
+    Column("windows_fingerprint", KeyText(128)),
+    Column("settings", LongText),
+    Column("code_version", KeyText(64)),
+    Column("packages", LongText),
+    Column("parent_version", Integer),
     mysql_engine="InnoDB",
 )
 
@@ -65,6 +84,26 @@ verdicts = Table(
     Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
     Column("verdict", LongText, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    mysql_engine="InnoDB",
+)
+
+# What each gate found, in the order of the verdict; NULL where it is undefined or infinite, as the reason then says.
+# segment: empty for everything.
+gate_scores = Table(
+    "gate_scores",
+    metadata,
+    Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("gate", LongText, nullable=False),
+    Column("segment", LongText, nullable=False),
+    Column("metric", LongText, nullable=False),
+    Column("passed", Boolean),
+    Column("observed", Double),
+    Column("reference", Double),
+    Column("low", Double),
+    Column("high", Double),
+    Column("threshold", LongText, nullable=False),
+    Column("reason", LongText, nullable=False),
     mysql_engine="InnoDB",
 )
 

@@ -59,10 +59,10 @@ def test_a_server_without_the_schema_is_refused_with_the_command_that_makes_it(d
     if database_url.startswith("sqlite"):
         open_store(database_url).dispose()
         return
-    message = r"has no Nightcast tables yet, this Nightcast needs version 0001; run: nightcast db upgrade PIPELINE.toml"
+    message = r"has no Nightcast tables yet, this Nightcast needs version 0002; run: nightcast db upgrade PIPELINE.toml"
     with pytest.raises(StoreError, match=message):
         open_store(database_url)
-    assert upgrade_store(database_url) == "0001"
+    assert upgrade_store(database_url) == "0002"
     open_store(database_url).dispose()
 
 
@@ -70,9 +70,9 @@ def test_a_newer_schema_is_refused_and_left_alone(store, database_url):
     """Both versions are named; an old Nightcast never touches what it does not know."""
     with transaction(store, write=True) as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"version 9999.* 0001"):
+    with pytest.raises(StoreError, match=r"version 9999.* 0002"):
         open_store(database_url)
-    with pytest.raises(StoreError, match=r"version 9999, newer than version 0001 of this Nightcast"):
+    with pytest.raises(StoreError, match=r"version 9999, newer than version 0002 of this Nightcast"):
         upgrade_store(database_url)
 
 

@@ -8,7 +8,8 @@ from nights import CONTRACT, NOW, model_ref, register, run_key, verdict_of
 from lstm.errors import ConfigError, StoreError
 from lstm.references import Receipt, RunKey
 from lstm.storage.lease import lease, this_process
-from lstm.storage.registry import Registry, prune_candidates
+from lstm.storage.prune import prune_candidates
+from lstm.storage.registry import Registry
 
 HOUR = timedelta(hours=1)
 

@@ -1,0 +1,53 @@
+"""Pruning: which run folders may go, and their removal while nobody can promote what is in them."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, select
+
+from lstm.storage.connect import transaction
+from lstm.storage.database import write_transaction
+from lstm.storage.schema import models, pipelines, promotions, runs
+from lstm.storage.verdicts import Verdicts
+
+
+def prune_candidates(engine: Engine, pipeline: str, keep_runs: int) -> list[str]:
+    """Runs that may go, the one that ended last first: ended, nobody's, not needed, and older than the newest.
+
+    keep_runs: how many that ended last are kept. Needed are the runs that a promotion names or whose model one made
+    champion, and the newest with scores, by which a series may be served by a baseline.
+    """
+    ended = select(runs.c.run_id, runs.c.owner).where(runs.c.pipeline == pipeline, runs.c.finished_at.is_not(None))
+    scored = Verdicts(engine).newest_scores(pipeline)
+    with transaction(engine) as connection:
+        spared = _named_by_promotions(connection, pipeline) | ({scored.run_id} if scored is not None else set())
+        newest_first = connection.execute(ended.order_by(runs.c.finished_at.desc(), runs.c.run_id.desc())).all()
+    return [row.run_id for row in newest_first[keep_runs:] if row.owner is None and row.run_id not in spared]
+
+
+def prune(engine: Engine, pipeline: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:
+    """Removes the folders of runs that may go, and answers the runs whose folder was there.
+
+    remove: takes a run's folder away; False when there was none. It works while the pipeline and the run are locked: a
+    promotion or a start of that run comes before, and the folder stays, or after, and finds that it is gone.
+    """
+    return [run for run in prune_candidates(engine, pipeline, keep_runs) if _removed(engine, pipeline, run, remove)]
+
+
+def _removed(engine: Engine, pipeline: str, run_id: str, remove: Callable[[str], bool]) -> bool:
+    with write_transaction(engine, pipeline) as connection:
+        owner = connection.scalar(select(runs.c.owner).where(runs.c.run_id == run_id).with_for_update())
+        if owner is not None or run_id in _named_by_promotions(connection, pipeline):
+            return False
+        return remove(run_id)
+
+
+def _named_by_promotions(connection: Connection, pipeline: str) -> set[str]:
+    """Runs that made a champion, and those whose model has been one."""
+    version = (promotions.c.pipeline == models.c.pipeline) & (promotions.c.version == models.c.version)
+    promoted = select(models.c.run_id).join(promotions, version).where(models.c.pipeline == pipeline)
+    serving = select(models.c.run_id).join(
+        pipelines, (pipelines.c.name == models.c.pipeline) & (pipelines.c.champion_version == models.c.version)
+    )
+    promoting = select(promotions.c.run_id).where(promotions.c.pipeline == pipeline, promotions.c.run_id.is_not(None))
+    queries = (promoted, serving.where(models.c.pipeline == pipeline), promoting)
+    return {run for query in queries for run in connection.scalars(query)}
