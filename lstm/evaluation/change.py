@@ -18,6 +18,8 @@ from lstm.data.panel import Panel
 from lstm.data.selection import positions
 from lstm.evaluation.published import NOBODY, Maker, Published
 
+LEAST_TOLD = 0.01  # of a usual change; what moved less is told of only where nothing moved more
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -29,8 +31,10 @@ class Parts:
 
 
 def attribute(last: np.ndarray, after_data: np.ndarray, after_covariates: np.ndarray, tonight: np.ndarray) -> Parts:
-    """The parts of tonight - last, all of one shape: L, D, V and T as this module's head says."""
-    return Parts(after_data - last, after_covariates - after_data, tonight - after_covariates)
+    """The parts of tonight - last, NaN where that is. All of one shape: L, D, V and T as this module's head says."""
+    unknown = np.isnan(tonight - last)
+    differences = (after_data - last, after_covariates - after_data, tonight - after_covariates)
+    return Parts(*(np.where(unknown, np.nan, difference) for difference in differences))
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ def share(sizes: np.ndarray, change: Change) -> np.ndarray:
     """
     kept = np.isfinite(sizes) & np.isfinite(change.scale) & change.counted[:, None]
     amount, usual = np.where(kept, sizes, 0.0).sum(axis=0), np.where(kept, change.scale, 0.0).sum(axis=0)
-    return np.divide(amount, usual, out=np.full(len(amount), np.nan), where=usual > 0.0)
+    shares = np.full(len(amount), np.nan)
+    np.divide(amount, usual, out=shares, where=usual > 0.0)
+    return shares
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,8 @@ def largest(change: Change, count: int) -> list[tuple[int, int]]:
     moved = size(change.total) / change.scale
     order = np.argsort(np.where(np.isfinite(moved), -moved, np.inf), axis=None, kind="stable")[:count]
     pairs = [divmod(int(place), moved.shape[1]) for place in order]
-    return [(series, target) for series, target in pairs if moved[series, target] > 0.0]
+    told = [pair for pair in pairs if moved[pair] >= LEAST_TOLD]
+    return told or [pair for pair in pairs[:1] if moved[pair] > 0.0]
 
 
 def chosen_series(change: Change, most: int, ranked: int) -> tuple[np.ndarray, np.ndarray]:

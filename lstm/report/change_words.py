@@ -124,7 +124,7 @@ def _largest_change(change: Change, panel: Panel) -> list[str]:
     )
     usual = change.scale[series, target]
     why = [(float(size(part[pair])[0, 0]) / usual, name) for part, name in parts]
-    told = ", ".join(f"{percent(by)} by {name}" for by, name in sorted(why, key=lambda one: -one[0]) if by >= 0.001)
+    told = ", ".join(f"{percent(by)} by {name}" for by, name in sorted(why, key=lambda one: -one[0]) if by >= LEAST)
     moved = f"{direction(change, series, target)} ({percent(amount / usual)}{f'; {told}' if told else ''})"
     return [f"The largest change is {pair_name(panel, series, target)}: {moved}."]
 
