@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lstm.data.calendar import PREFIX
 from lstm.data.panel import Panel
 from lstm.data.selection import positions
 from lstm.evaluation.published import NOBODY, Maker, Published
@@ -149,6 +150,11 @@ def chosen_series(change: Change, most: int, ranked: int) -> tuple[np.ndarray, n
     spread = series[np.linspace(0, len(series) - 1, most).round().astype(np.int64)]
     counted[spread] = True
     return np.union1d(spread, [pair[0] for pair in largest(change, ranked)]).astype(np.int64), counted
+
+
+def has_covariates(panel: Panel) -> bool:
+    """Whether there is anything that a table says ahead or of a whole series; the calendar does not count."""
+    return bool(panel.static_names) or any(not name.startswith(PREFIX) for name in panel.future_names)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """The picture of a change: last night's and tonight's forecast of what changed most, beside the parts of the change."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from lstm.data.panel import Panel
-from lstm.evaluation.change import Change, largest, size
+from lstm.evaluation.change import Change, has_covariates, largest, size
 from lstm.report.chart import (
     BLUE,
     FAINT,
@@ -34,25 +36,37 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SHOWN = 3
+MOST_RANKED = 1_000
 BEFORE = 2  # horizons of history
-COLORS = {"new data": GREEN, "covariates": ORANGE, "new model": BLUE}
+COLORS = {"new data": GREEN, "data, covariates": GREEN, "covariates": ORANGE, "new model": BLUE}
 
 
 def change_picture(change: Change, panel: Panel, previous: pa.Table, forecasts: pa.Table) -> bytes | None:
     """PNG of the largest changes; None where nothing moved. previous, forecasts: the rows of both nights."""
-    pairs = largest(change, SHOWN)
+    pairs = pairs_of_each_target(change)
     if not pairs:
         return None
     figure = new_figure(0.8 + 1.75 * len(pairs))
     places = figure.subplots(len(pairs), 2, squeeze=False, width_ratios=(3, 1))
-    for (curves, bars), (series, target) in zip(places, pairs, strict=True):
+    shares = [_shares(change, panel, *pair) for pair in pairs]
+    longest = max(np.nan_to_num([share for bars in shares for share in (bars.moved, *bars.parts.values())]))
+    for (curves, right), bars, (series, target) in zip(places, shares, pairs, strict=True):
         _curves(curves, change, panel, previous, forecasts, series, target)
-        _bars(bars, change, panel, series, target)
+        _draw_bars(right, bars, longest)
     places[-1][0].set_xlabel(time_label(panel.frequency), loc="left")
     season = steps_in_words(panel.frequency, change.season)
     places[-1][1].set_xlabel(f"% of a usual change in {season}", loc="right")
     legend(figure, [curves for curves, _ in places])
     return png(figure)
+
+
+def pairs_of_each_target(change: Change, count: int = SHOWN) -> list[tuple[int, int]]:
+    """(series, target) of the largest changes, one of each target before a second one of any."""
+    ranked, turns = [], Counter[int]()
+    for place, (series, target) in enumerate(largest(change, MOST_RANKED)):
+        ranked.append((turns[target], place, series, target))
+        turns[target] += 1
+    return [(series, target) for *_, series, target in sorted(sorted(ranked)[:count], key=lambda one: one[1])]
 
 
 def _curves(
@@ -80,25 +94,39 @@ def _curves(
     title(axes, name if len(panel.target_names) == 1 else f"{name} · {short(panel.target_names[target], 20)}")
 
 
-def _bars(axes: "Axes", change: Change, panel: Panel, series: int, target: int) -> None:
-    parts = (change.parts.data, change.parts.covariates, change.parts.model)
-    usual = change.scale[series, target]
-    pair = (slice(series, series + 1), slice(None), slice(target, target + 1))
-    shares = [float(size(part[pair])[0, 0] / usual) for part in parts]
+@dataclass(frozen=True)
+class _Bars:
+    """The parts of one pair's change and the whole of it, as shares of a usual change."""
+
+    moved: float
+    parts: dict[str, float]
+
+
+def _shares(change: Change, panel: Panel, series: int, target: int) -> _Bars:
+    pair, usual = (slice(series, series + 1), slice(None), slice(target, target + 1)), change.scale[series, target]
+    data, covariates, model = (
+        float(size(part[pair])[0, 0] / usual)
+        for part in (change.parts.data, change.parts.covariates, change.parts.model)
+    )
     moved = float(size(change.total[pair])[0, 0] / usual)
-    names = ["new data" if not change.together else "data, covariates", "covariates", "new model"]
-    shown = [place for place in range(3) if not (change.together and place == 1)]
-    colors = list(COLORS.values())
-    widths = [100 * np.nan_to_num(shares[place]) for place in shown]
-    axes.barh(range(len(shown)), widths, color=[colors[place] for place in shown], height=0.55)
-    axes.set_yticks(range(len(shown)), [names[place] for place in shown])
-    axes.invert_yaxis()
-    longest = max([*widths, 100 * moved, 1e-9])
-    for row, place in enumerate(shown):
-        text = percent(shares[place]) if np.isfinite(shares[place]) else "not known"
+    if change.together:
+        return _Bars(moved, {"data, covariates": data, "new model": model})
+    ahead = {"covariates": covariates} if has_covariates(panel) else {}
+    return _Bars(moved, {"new data": data} | ahead | {"new model": model})
+
+
+def _draw_bars(axes: "Axes", bars: _Bars, longest: float) -> None:
+    """longest: what fills the width, the same for all pairs, so that they compare."""
+    names, shares = list(bars.parts), list(bars.parts.values())
+    widths = np.nan_to_num(shares)
+    axes.barh(range(len(names)), widths, color=[COLORS[name] for name in names], height=0.55)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    for row, value in enumerate(shares):
+        text = percent(value) if np.isfinite(value) else "not known"
         axes.text(widths[row] + 0.03 * longest, row, text, va="center", fontsize=8, color=MUTED)
-    axes.set_xlim(0, 1.55 * longest)
+    axes.set_xlim(0, 1.5 * longest)
     calm(axes, grid="x")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xticks([])
-    title(axes, f"moved {percent(moved)}")
+    title(axes, f"moved {percent(bars.moved)}")

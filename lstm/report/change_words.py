@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm.data.calendar import PREFIX
 from lstm.data.panel import Panel
-from lstm.evaluation.change import Change, Exchange, exchanges, largest, mean, share, size
+from lstm.evaluation.change import Change, Exchange, exchanges, has_covariates, largest, mean, share, size
 from lstm.evaluation.published import NOBODY, Maker
 from lstm.report.chart import short, steps_in_words
 from lstm.report.contestants import method_name
-from lstm.report.shares import percent
+from lstm.report.shares import LEAST, percent
 from lstm.report.words import number
 
 SHOWN_SERIES = 8
@@ -89,18 +88,13 @@ def _data_name(change: Change) -> str:
     return "new observations and covariates together" if change.together else "new observations"
 
 
-def has_covariates(panel: Panel) -> bool:
-    """Whether there is anything that a table says ahead or of a whole series; the calendar does not count."""
-    return bool(panel.static_names) or any(not name.startswith(PREFIX) for name in panel.future_names)
-
-
 def _by_model(change: Change) -> list[tuple[float, str]]:
     """(share, name) of each exchange of one maker for another."""
     sizes, found = size(change.parts.model), []
     for one in exchanges(change)[:SHOWN_EXCHANGES]:
         amount = _overall(np.where(one.where, sizes, np.where(np.isfinite(sizes), 0.0, np.nan)), change)
         found.append((amount, _exchanged(one)))
-    moved = [one for one in found if one[0] >= 1e-9]
+    moved = [one for one in found if one[0] >= LEAST]
     return moved or [(0.0, f"the model, {found[0][1]}")] if found else []
 
 
