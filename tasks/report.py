@@ -1,21 +1,29 @@
 """Report: `report.html` in the run's folder, and the same as a markdown artifact in the Prefect UI."""
 
 import json
+import logging
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
+from lstm.data.panel import Panel
 from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.report.change_words import tell_change
 from lstm.report.page import html_page
 from lstm.report.story import Story
 from lstm.report.summary import markdown_summary
 from lstm.storage.database import redacted, store_url
 from lstm.storage.run_store import RunStore
+from tasks.change import Compared, compare_with_last_night
 from tasks.ingest import load_panel
 from tasks.job import Job, secret_block
 from tasks.retrying import RETRYING
+
+log = logging.getLogger("tasks.report")
 
 
 @task(name="report", **RETRYING)
@@ -25,6 +33,7 @@ def report(
     """Writes the report and answers the story that it tells."""
     store = job.run_store()
     story = tell_story(job, store, panel_ref, windows_ref, model_ref, verdict)
+    story = _with_change_told(story)
     store.write_bytes("report.html", html_page(story).encode())
     create_markdown_artifact(
         key=artifact_key(job.key.pipeline),
@@ -50,10 +59,12 @@ def tell_story(
     """Everything that a report shows, from the run's folder and the ledger."""
     quality, card = store.read_bytes("quality.json"), store.read_bytes("model/model.json")
     trained, judged = model_ref is not None, bool(verdict.scores)
+    panel, forecasts = load_panel(store), store.read_table("forecast.parquet")
+    compared = _compared(job, panel, forecasts)
     return Story(
         pipeline=job.pipeline,
         key=job.key,
-        panel=load_panel(store),
+        panel=panel,
         quality=json.loads(quality) if quality is not None else {},
         panel_ref=panel_ref,
         windows_ref=windows_ref,
@@ -62,11 +73,35 @@ def tell_story(
         history=store.read_table("model/history.parquet") if trained else None,
         scores=store.read_table("scores.parquet") if judged else None,
         verdict=verdict,
-        forecasts=store.read_table("forecast.parquet"),
-        previous=None,
+        forecasts=forecasts,
+        previous=compared.previous,
         locations=locations(job),
         written_at=datetime.now(UTC),
+        change=compared.change,
+        change_note=compared.note,
     )
+
+
+def _compared(job: Job, panel: Panel, forecasts: pa.Table) -> Compared:
+    """What changed since last night; an error in it is told in the report, and never costs the report."""
+    try:
+        return compare_with_last_night(job, panel, forecasts)
+    except Exception as error:
+        log.exception("the comparison with last night failed")
+        return Compared(note=f"The comparison with last night failed: {error}")
+
+
+def _with_change_told(story: Story) -> Story:
+    """The story, its change drawn and put into words once, so that an error there leaves the rest of the report."""
+    if story.change is None:
+        return story
+    try:
+        tell_change(story.change, story.panel)
+        _ = story.change_picture
+    except Exception as error:
+        log.exception("the change since last night could not be told")
+        return replace(story, change=None, change_note=f"The change since last night could not be told: {error}")
+    return story
 
 
 def locations(job: Job) -> dict[str, str]:

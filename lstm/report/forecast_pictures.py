@@ -55,7 +55,7 @@ def forecast_picture(
     axes = figure.subplots()
     _draw(axes, panel, forecasts, series, target, levels, previous, letters=52)
     axes.set_xlabel(time_label(panel.frequency), loc="left")
-    _legend(figure, [axes])
+    legend(figure, [axes])
     return png(figure)
 
 
@@ -78,7 +78,7 @@ def forecast_grid(
         axes.set_axis_off()
     for axes in places[max(len(chosen) - columns, 0) : len(chosen)]:
         axes.set_xlabel(time_label(panel.frequency), loc="left")
-    _legend(figure, list(places[: len(chosen)]))
+    legend(figure, list(places[: len(chosen)]))
     return png(figure, LARGEST_GRID)
 
 
@@ -94,7 +94,7 @@ def choose_pairs(series: int, targets: int, count: int = PAIRS) -> list[tuple[in
 
 
 @dataclass(frozen=True)
-class _Curve:
+class Curve:
     """Forecast rows of one series and target. times: (H) as drawn. median: (H). quantiles: (Q, H). NaN where failed."""
 
     times: np.ndarray
@@ -115,14 +115,14 @@ def _draw(
     letters: int,
 ) -> None:
     ordinals = _span(panel)
-    times, values = moments(panel.frequency, ordinals), _observed(panel, series, target, ordinals)
+    times, values = moments(panel.frequency, ordinals), observed_values(panel, series, target, ordinals)
     past = ordinals <= panel.cutoff
-    curve = _curve(panel, forecasts, series, target, levels)
-    _line(axes, times[past], values[past], INK, "observed")
+    curve = curve_of(panel, forecasts, series, target, levels)
+    line(axes, times[past], values[past], INK, "observed")
     if previous is not None and previous.num_rows:
-        _draw_previous(axes, _curve(panel, previous, series, target, levels), times[0])
+        _draw_previous(axes, curve_of(panel, previous, series, target, levels), times[0])
     _draw_bands(axes, curve, levels)
-    _line(
+    line(
         axes,
         curve.times,
         curve.median,
@@ -139,11 +139,11 @@ def _draw(
     calm(axes)
     time_axis(axes, panel.frequency, ticks=5 if letters < 40 else 8)
     axes.set_ylabel(short(panel.target_names[target], 24))
-    name, method = _titles(panel.names[series], panel.target_names[target], curve.method, letters)
+    name, method = titles(panel.names[series], panel.target_names[target], curve.method, letters)
     title(axes, name, right=method)
 
 
-def _titles(series: str, target: str, method: str, letters: int) -> tuple[str, str]:
+def titles(series: str, target: str, method: str, letters: int) -> tuple[str, str]:
     """Titles at the left and at the right that do not meet. letters: bold ones that fill two thirds of the width."""
     first = short(series, letters // 2)
     name = f"{first} · {short(target, letters - 3 - len(first))}"
@@ -158,7 +158,7 @@ def _span(panel: Panel) -> np.ndarray:
     return np.arange(panel.cutoff - steps + 1, panel.cutoff + panel.horizon + 1)
 
 
-def _observed(panel: Panel, series: int, target: int, ordinals: np.ndarray) -> np.ndarray:
+def observed_values(panel: Panel, series: int, target: int, ordinals: np.ndarray) -> np.ndarray:
     """float64 (len(ordinals)); NaN where missing or not begun."""
     rows = panel.indptr[series] + ordinals - panel.start[series]
     inside = (rows >= panel.indptr[series]) & (rows < panel.indptr[series + 1])
@@ -167,26 +167,28 @@ def _observed(panel: Panel, series: int, target: int, ordinals: np.ndarray) -> n
     return values
 
 
-def _curve(panel: Panel, forecasts: pa.Table, series: int, target: int, levels: Sequence[float]) -> _Curve:
+def curve_of(panel: Panel, forecasts: pa.Table, series: int, target: int, levels: Sequence[float]) -> Curve:
+    """The rows of one series and target, at their own times. levels: Q, of which there may be none."""
     mine = pc.equal(forecasts["target"], panel.target_names[target])
     for name in panel.keys.column_names:
         mine = pc.and_(mine, pc.equal(forecasts[name], panel.keys[name][series]))
     rows = forecasts.filter(mine).sort_by("step")
     times = np.asarray(rows["time"].to_numpy())
     names = [level_name(level) for level in levels]
-    quantiles = np.stack(
-        [_floats(rows, name) if name in rows.column_names else np.full(len(rows), np.nan) for name in names]
-    )
+    quantiles = np.full((len(names), len(rows)), np.nan)
+    for place, name in enumerate(names):
+        if name in rows.column_names:
+            quantiles[place] = _floats(rows, name)
     method = rows["method"][0].as_py() if len(rows) else "no forecast"
     reason = (rows["reason"][0].as_py() or "") if len(rows) else ""
-    return _Curve(times, _floats(rows, "forecast"), quantiles, method, reason)
+    return Curve(times, _floats(rows, "forecast"), quantiles, method, reason)
 
 
 def _floats(rows: pa.Table, name: str) -> np.ndarray:
     return np.asarray(rows[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def _line(axes: "Axes", times: np.ndarray, values: np.ndarray, color: str, label: str, width: float = 1.2) -> None:
+def line(axes: "Axes", times: np.ndarray, values: np.ndarray, color: str, label: str, width: float = 1.2) -> None:
     """A line that breaks at gaps; a value between two gaps is a dot."""
     axes.plot(times, values, color=color, linewidth=width, label=label, solid_capstyle="round")
     known = np.isfinite(np.concatenate([[np.nan], values, [np.nan]]))
@@ -194,7 +196,7 @@ def _line(axes: "Axes", times: np.ndarray, values: np.ndarray, color: str, label
     axes.plot(times[alone], values[alone], "o", color=color, markersize=2.5)
 
 
-def _draw_bands(axes: "Axes", curve: _Curve, levels: Sequence[float]) -> None:
+def _draw_bands(axes: "Axes", curve: Curve, levels: Sequence[float]) -> None:
     """A band for each pair of levels around the median; a level without a partner is a thin line."""
     lower = [place for place, level in enumerate(levels) if level < 0.5]
     upper = [place for place, level in enumerate(levels) if level > 0.5][::-1]
@@ -217,7 +219,7 @@ def _draw_bands(axes: "Axes", curve: _Curve, levels: Sequence[float]) -> None:
         )
 
 
-def _draw_previous(axes: "Axes", curve: _Curve, first: np.generic) -> None:
+def _draw_previous(axes: "Axes", curve: Curve, first: np.generic) -> None:
     shown = curve.times >= first
     axes.plot(
         curve.times[shown],
@@ -229,7 +231,7 @@ def _draw_previous(axes: "Axes", curve: _Curve, first: np.generic) -> None:
     )
 
 
-def _fit(axes: "Axes", values: np.ndarray, curve: _Curve) -> None:
+def _fit(axes: "Axes", values: np.ndarray, curve: Curve) -> None:
     """A range of y that outliers do not stretch, and a word on what lies beyond it or is not there."""
     # Outliers are measured on the history alone: where nothing moved, a narrow band would make one of any step.
     span = limits(values, curve.quantiles.ravel())
@@ -246,7 +248,7 @@ def _fit(axes: "Axes", values: np.ndarray, curve: _Curve) -> None:
         axes.text(0.01, 0.97, note, transform=axes.transAxes, va="top", fontsize=8, color=MUTED, bbox=NOTE)
 
 
-def _legend(figure: "Figure", places: "list[Axes]") -> None:
+def legend(figure: "Figure", places: "list[Axes]") -> None:
     """One legend for all places, above them."""
     entries: dict[str, Artist] = {}
     for axes in places:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lstm.report import words
+from lstm.report.change_words import ToldTable, tell_change
 from lstm.report.story import Story
 from lstm.report.style import STYLE
 
@@ -18,6 +19,7 @@ def html_page(story: Story) -> str:
         _verdict(story),
         _section("", _facts(words.facts(story))),
         _section("Forecasts", _forecasts(story)),
+        _section("Why tonight changed", _change(story)),
         _section("Gates", _gates(story)),
         _section("Scores", _scores(story)),
         _section("Who made the forecasts", _methods(story)),
@@ -111,6 +113,22 @@ def _scores(story: Story) -> str:
 
 def _forecasts(story: Story) -> str:
     return _picture(story.pictures.forecasts, "Recent history and forecast of some series")
+
+
+def _change(story: Story) -> str:
+    """Why the forecasts are not last night's."""
+    if story.change is None:
+        return f'<p class="muted">{escape(story.change_note)}</p>' if story.change_note else ""
+    told = tell_change(story.change, story.panel)
+    picture = _picture(story.change_picture, "Last night's and tonight's forecast of what changed most, and why")
+    notes = "".join(f"<li>{escape(note)}</li>" for note in told.notes)
+    tables = _told("by target", told.targets) + _told("the largest changes", told.series)
+    return f'<p>{escape(" ".join(told.sentences))}</p>{picture}{tables}<ul class="muted">{notes}</ul>'
+
+
+def _told(heading: str, table: ToldTable) -> str:
+    rows = [tuple((cell, "") for cell in row) for row in table.rows]
+    return f"<h3>{escape(heading)}</h3>{_table(table.head, rows, 'numbers')}" if rows else ""
 
 
 def _methods(story: Story) -> str:

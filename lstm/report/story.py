@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from lstm.config import Pipeline
 from lstm.data.panel import Panel
+from lstm.evaluation.change import Change
 from lstm.references import ModelRef, PanelRef, RunKey, Verdict, WindowsRef
+from lstm.report.change_picture import change_picture
 from lstm.report.pictures import Pictures, draw_pictures
 
 
@@ -21,6 +23,7 @@ class Story:
     `train_loss`, `validation_loss` and `learning_rate`. scores: rows of scope `all`, `target` and `series`, see
     `lstm.evaluation.backtest.score`. forecasts: the published rows. previous: the rows published before these, which
     the pictures compare. locations: where a person finds things, by name, without a secret. written_at: aware.
+    change: what is different from `previous`, and why; None, with a note, where that cannot be told.
     """
 
     pipeline: Pipeline
@@ -38,6 +41,8 @@ class Story:
     previous: pa.Table | None
     locations: dict[str, str]
     written_at: datetime
+    change: Change | None = None
+    change_note: str = ""
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -50,3 +55,10 @@ class Story:
             scores=self.scores,
             previous=self.previous,
         )
+
+    @cached_property
+    def change_picture(self) -> bytes | None:
+        """The picture of what changed most since the publication before."""
+        if self.change is None or self.previous is None:
+            return None
+        return change_picture(self.change, self.panel, self.previous, self.forecasts)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lstm.report import words
+from lstm.report.change_words import tell_change
 from lstm.report.chart import short
 from lstm.report.contestants import in_order
 from lstm.report.story import Story
@@ -26,6 +27,7 @@ def markdown_summary(story: Story) -> str:
         f"{mark} **{_text(short_state)}.** {_text(story.verdict.sentence)}\n",
         _table(("", ""), words.facts(story)),
         _part("Forecasts", _picture(pictures.forecasts, "recent history and forecast of some series")),
+        _part("Why tonight changed", _change(story)),
         _part("Gates", _gates(story)),
         _part("Scores", _picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")),
         _part("Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])),
@@ -78,6 +80,16 @@ def _gates(story: Story) -> str:
         for gate, name in words.gates(story)[:MOST_GATES]
     ]
     return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""
+
+
+def _change(story: Story) -> str:
+    if story.change is None:
+        return f"{_text(story.change_note)}\n" if story.change_note else ""
+    told = tell_change(story.change, story.panel)
+    notes = "".join(f"- {_text(note)}\n" for note in told.notes)
+    tables = "\n".join(_table(table.head, table.rows) for table in (told.targets, told.series) if table.rows)
+    picture = _picture(story.change_picture, "what changed most")
+    return f"{_text(' '.join(told.sentences))}\n\n{picture}{tables}\n{notes}"
 
 
 def _scores(table: words.ScoreTable) -> str:

@@ -143,7 +143,9 @@ class RunStore:
             return found
         self.forget(step)
         made, files = make()
-        manifest = Manifest(step=step, version=version, inputs=marks, files=files, output=made.model_dump(mode="json"))
+        manifest = Manifest(
+            step=step, version=version, inputs=marks, files=files, output=json.loads(made.model_dump_json())
+        )
         self.write_bytes(f"manifests/{step}.json", manifest.model_dump_json(indent=2).encode())
         return made
 
