@@ -265,11 +265,13 @@ class Accuracy(Reference):
 
     degraded: None where there is too little to judge. judged: whose forecasts were judged. checks: as gates are told.
     due: forecast steps whose time has come; waiting: those whose actual has not; failed: those without a forecast.
-    added, revised: rows of the table of realised forecasts that this run wrote anew or scored again.
+    added, revised: rows of the table of realised forecasts that this run wrote anew or scored again. grid: fields of
+    the panel's `Frequency`.
     """
 
     run_id: str
     cutoff: str
+    grid: dict[str, Any]
     degraded: bool | None
     judged: str
     sentence: str

@@ -8,7 +8,7 @@ from tasks.job import Job
 
 
 def emit(name: str, job: Job, payload: dict[str, Any]) -> None:
-    """Emits an event about the job's pipeline, such as `nightcast.accuracy.degraded`. payload: JSON without a secret."""
+    """Emits an event about the job's pipeline, such as `nightcast.accuracy.degraded`. payload: JSON, no secrets."""
     emit_event(
         event=name,
         resource={

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +55,7 @@ def _nothing(job: Job, panel: Panel) -> Accuracy:
     return Accuracy(
         run_id=job.key.run_id,
         cutoff=panel.frequency.text(panel.cutoff),
+        grid=asdict(panel.frequency),
         degraded=None,
         judged="",
         sentence=NOTHING_PUBLISHED,
@@ -209,6 +211,7 @@ def _accuracy(job: Job, panel: Panel, looked_at: _Look, rows: Realised) -> Accur
     return Accuracy(
         run_id=job.key.run_id,
         cutoff=frequency.text(panel.cutoff),
+        grid=asdict(frequency),
         degraded=judgement.degraded,
         judged=judgement.judged,
         sentence=_with_drift(judgement, drift),
@@ -314,3 +317,25 @@ def _drift(
 def read_scores(store: RunStore) -> pa.Table | None:
     """`realised.parquet` of a run; None where nothing has come true."""
     return store.read_table("realised.parquet") if store.read_bytes("realised.parquet") is not None else None
+
+
+def degraded_payload(job: Job, accuracy: Accuracy) -> dict[str, Any]:
+    """What `nightcast.accuracy.degraded` tells: MASE against the promise, and each check that failed."""
+    failed = [check for check in accuracy.checks if check.passed is False]
+    serving = _serving(job)
+    return {
+        "judged": accuracy.judged,
+        "model_version": serving.version if serving is not None else None,
+        "cutoff": accuracy.cutoff,
+        "sentence": accuracy.sentence,
+        "metric": accuracy.checks[0].metric,
+        "realised": accuracy.checks[0].observed,
+        "promised": accuracy.checks[0].reference,
+        "failed": [
+            {"check": one.name, "metric": one.metric, "realised": one.observed, "reference": one.reference}
+            for one in failed
+        ],
+        "worst_series": list(accuracy.worst),
+        "drifted_inputs": [channel.name for channel in accuracy.drift if channel.drifted],
+        "report": f"{job.run_store().uri}/monitor.html",
+    }

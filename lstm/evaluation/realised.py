@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pyarrow as pa
 
+from lstm.config import level_name
 from lstm.data.grid import Frequency
 from lstm.data.panel import Panel
 from lstm.evaluation import metrics
@@ -100,6 +101,11 @@ def intervals(levels: Sequence[float]) -> list[tuple[float, float]]:
     return sorted(found)
 
 
+def interval_name(interval: tuple[float, float]) -> str:
+    """Column of an interval's coverage in `realised.parquet`: `coverage_q10_q90`."""
+    return f"coverage_{level_name(interval[0])}_{level_name(interval[1])}"
+
+
 def covered_by(rows: Realised, interval: tuple[float, float]) -> np.ndarray:
     """float64 (N): 1 where the actual lies within an interval's quantiles, 0 where not."""
     low, high = (rows.quantiles[:, rows.levels.index(level)] for level in interval)
@@ -162,7 +168,8 @@ def score_table(rows: Realised, frequency: Frequency) -> pa.Table:
 
     scope: `model`, `target`, `series`, `step` and `origin`, each within a model, and `served`, by origin over all
     models, of each place the latest publication. Columns: scope, model, backfill, series, target, step, cutoff (as
-    text), then what `group_scores` gives, and quantiles of the error by the scale of MASE (of scope `step`).
+    text), what `group_scores` gives, the coverage of each interval, the share of rows of complete forecasts, and
+    quantiles of the error by the scale of MASE (of scope `step`).
     """
     own = rows.latest(each_model=True)
     served = own.live.latest(each_model=False)
@@ -197,6 +204,9 @@ def _scope_table(scope: str, rows: Realised, by: tuple[str, ...], frequency: Fre
         "cutoff": pa.array(texts, pa.string()),
     }
     scores = {name: pa.array(values) for name, values in group_scores(rows, group, count).items()}
+    shares = {interval_name(one): covered_by(rows, one) for one in intervals(rows.levels)} | {"complete": rows.complete}
+    for name, values in shares.items():
+        scores[name] = pa.array(metrics.ratio(np.bincount(group, values, count), np.bincount(group, minlength=count)))
     spread = _error_quantiles(rows, group, count) if scope == "step" else np.full((count, len(ERROR_LEVELS)), np.nan)
     return pa.table(named | scores | dict(zip(ERROR_COLUMNS, map(pa.array, spread.T), strict=True)))
 

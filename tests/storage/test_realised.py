@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from nights import NOW, forecast_rows, publish_night, run_key
-from panels import make_panel
 
 from lstm.data.panel import Panel
 from lstm.errors import StoreError
 from lstm.storage.ledger import Ledger
 from lstm.storage.realised import RealisedForecasts
 from lstm.storage.realised_join import realise, realised_rows, rescore, revised_times
+from panels import make_panel
 
 CUTOFF = date(2024, 4, 30)
 EPOCH = date(1970, 1, 1)
