@@ -13,6 +13,7 @@ from lstm.config import Pipeline, load_pipeline
 from lstm.errors import ForecastError
 
 if TYPE_CHECKING:
+    from lstm.references import Outcome
     from lstm.storage.registry import Registry
 
 app = typer.Typer(
@@ -61,6 +62,17 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     from flows.forecast import forecast as forecast_flow
 
     _run_flow(forecast_flow, pipeline, as_of=as_of)
+
+
+@app.command()
+def monitor(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Compares published forecasts with what came true, and with what the backtest promised.
+
+    Example: `nightcast monitor examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
+    """
+    from flows.monitor import monitor as monitor_flow
+
+    raise typer.Exit(_finished(monitor_flow, pipeline, as_of=as_of).exit_code)
 
 
 @app.command()
@@ -221,7 +233,14 @@ def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
 
 
 def _run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
-    """Runs a flow in this process, shows how it ended, and exits with its code."""
+    """Runs a flow in this process, shows how it ended and what it published, and exits with its code."""
+    outcome = _finished(flow, pipeline, **parameters)
+    _show_forecasts(pipeline, outcome.run_id)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _finished(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
+    """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from lstm.references import Outcome
 
     load_pipeline(pipeline)  # a mistake in the file is told before a server starts
@@ -236,8 +255,7 @@ def _run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
         raise typer.Exit(outcome.exit_code)
     show_run(outcome.summary["rows"])
     console.print(outcome.sentence, style="bold", markup=False, highlight=False)
-    _show_forecasts(pipeline, outcome.run_id)
-    raise typer.Exit(outcome.exit_code)
+    return outcome
 
 
 def _show_forecasts(pipeline: Path, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
 from lstm.config.loading import load_pipeline
+from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
 from lstm.config.pipeline import Pipeline, level_name
 from lstm.config.secrets import secret
@@ -19,6 +20,7 @@ __all__ = [
     "FutureTable",
     "Gate",
     "Model",
+    "Monitor",
     "Pipeline",
     "Quality",
     "Roles",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from lstm.config.gates import DEFAULT_GATES, Gate
+from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
@@ -41,6 +42,7 @@ class Pipeline(Settings):
     gates: tuple[Gate, ...] = ()
     store: Store = Store()
     sinks: tuple[Sink, ...] = ()
+    monitor: Monitor = Monitor()
 
     @field_validator("name")
     @classmethod

@@ -1,0 +1,32 @@
+"""What summaries are made of, as markdown for the Prefect UI; text means nothing to markdown or HTML."""
+
+import base64
+import re
+from collections.abc import Sequence
+
+from lstm.report.chart import short
+
+LONGEST_TEXT = 600
+SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+
+
+def plain(text: str) -> str:
+    """Text on one line and of bounded length."""
+    line = short(text, LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return SPECIAL.sub(r"\\\1", line)
+
+
+def part(heading: str, body: str) -> str:
+    """A part with its heading, or nothing where there is nothing to tell."""
+    return f"## {heading}\n\n{body}" if body else ""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; nothing without rows."""
+    lines = [head, ["---"] * len(head), *([plain(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n" if rows else ""
+
+
+def picture(png: bytes | None, alt: str) -> str:
+    """A picture as a data URI, the form that both UIs show."""
+    return f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})\n\n" if png is not None else ""

@@ -1,0 +1,44 @@
+"""The report of the monitor: `monitor.html` in the run's folder, and a markdown artifact in the Prefect UI."""
+
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from lstm.data.grid import Frequency
+from lstm.references import Accuracy
+from lstm.report.monitor_page import monitor_page
+from lstm.report.monitor_story import MonitorStory
+from lstm.report.monitor_summary import monitor_summary
+from tasks.job import Job
+from tasks.monitor import read_scores
+from tasks.report import artifact_key, locations
+from tasks.retrying import RETRYING
+
+
+@task(name="report-accuracy", **RETRYING)
+def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
+    """Writes the report and answers the story that it tells. retrain: what becomes of asking for one, in words."""
+    store = job.run_store()
+    story = MonitorStory(
+        pipeline=job.pipeline,
+        key=job.key,
+        accuracy=accuracy,
+        frequency=Frequency(**accuracy.grid),
+        scores=read_scores(store),
+        retrain=retrain,
+        locations=locations(job) | {"report": f"{store.uri}/monitor.html"},
+        written_at=datetime.now(UTC),
+    )
+    store.write_bytes("monitor.html", monitor_page(story).encode())
+    create_markdown_artifact(
+        key=monitor_key(job.key.pipeline),
+        markdown=monitor_summary(story),
+        description=f"accuracy of {job.key.pipeline} as of {job.key.as_of}",
+    )
+    return story
+
+
+def monitor_key(pipeline: str) -> str:
+    """Key of a pipeline's artifact on accuracy; Prefect keeps its versions."""
+    return f"{artifact_key(pipeline)}-accuracy"
