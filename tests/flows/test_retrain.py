@@ -3,58 +3,9 @@
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from lstm.config import load_pipeline
-from lstm.references import Outcome
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
-
-
-def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:
-    from flows.forecast import forecast
-    from flows.retrain import retrain
-
-    state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome)
-    assert state.name == {0: "Completed", 3: "Degraded", 1: "Failed", 2: "Failed"}[outcome.exit_code]
-    return outcome
-
-
-def edited(pipeline: Path, old: str, new: str) -> None:
-    text = pipeline.read_text(encoding="utf-8")
-    assert old in text
-    pipeline.write_text(text.replace(old, new), encoding="utf-8")
-
-
-class Stored:
-    """What the store of a pipeline holds."""
-
-    def __init__(self, pipeline: Path) -> None:
-        self.settings = load_pipeline(pipeline)
-        engine = open_store(store_url(self.settings.store, pipeline.parent))
-        self.registry = Registry(engine)
-        self.ledger = Ledger(engine, self.settings.store.forecasts_table)
-
-    def champion(self) -> int | None:
-        champion = self.registry.champion(self.settings.name)
-        return champion.version if champion is not None else None
-
-    def current(self) -> pa.Table:
-        return self.ledger.current(self.settings.name)
-
-    def verdict(self, outcome: Outcome):
-        return self.registry.verdict(outcome.run_id)
-
-    def methods(self, outcome: Outcome) -> set[str]:
-        return set(self.ledger.run_rows(outcome.run_id)["method"].to_pylist())
-
-
-def gates(verdict) -> dict[str, bool | None]:
-    return {gate.name: gate.passed for gate in verdict.gates}
+from runs import Stored, edited, gates, run
 
 
 def test_the_first_good_model_is_promoted_and_the_next_night_has_a_champion_to_beat(small):
