@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from lstm.references import Outcome
 from runs import Stored, edited, gates, run
 
 
