@@ -179,7 +179,10 @@ class Verdict(Reference):
 
 
 class ForecastRef(Reference):
-    """Forecast rows that the forecast step left. `methods` counts series by method."""
+    """Forecast rows that the forecast step left.
+
+    methods: number of targets of all series by method. failed_series: series of which a target failed.
+    """
 
     uri: str
     fingerprint: str

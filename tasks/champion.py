@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from lstm.data.panel import Panel
 from lstm.errors import ForecastError
-from lstm.model.forecaster import Forecaster
-from lstm.references import Champion, Contract, GateOutcome
+from lstm.model.baseline_model import BaselineModel, Model, is_baseline
+from lstm.references import Champion, Contract, GateOutcome, VersionedModel
 from lstm.storage.model_folder import read_model
 from tasks.job import Job
+from tasks.window import seasons
 
 
 def contract_of(job: Job, frequency: str) -> Contract:
@@ -29,10 +30,26 @@ def champion_seen(job: Job) -> int | None:
 
 @dataclass(frozen=True)
 class UsableChampion:
-    """A champion of the same contract whose folder can be read."""
+    """A champion of the same contract whose folder can be read, or a baseline that was made champion."""
 
     champion: Champion
-    forecaster: Forecaster
+    forecaster: Model
+
+
+def read_version(job: Job, panel: Panel, version: VersionedModel) -> Model:
+    """The model of a version, which a baseline is too. Raises ModelError when it cannot be read, or not this panel."""
+    if is_baseline(version.uri):
+        model: Model = baseline_model(job, panel, version.uri)
+    else:
+        model = read_model(job.runs, version.uri, version.fingerprint)
+    model.readable(panel)
+    return model
+
+
+def baseline_model(job: Job, panel: Panel, method: str) -> BaselineModel:
+    """`baseline:NAME` as a model, by the pipeline's season, levels and minimum."""
+    levels, minimum = job.pipeline.quantile_levels, job.pipeline.minimum
+    return BaselineModel.of_uri(method, season=seasons(job, panel)[0], levels=levels, minimum=minimum)
 
 
 def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]:
@@ -44,19 +61,18 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
     if differences:
         return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
     try:
-        forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
-        forecaster.readable(panel)
+        forecaster = read_version(job, panel, champion)
     except ForecastError as error:
         return None, f"the champion {champion.label} cannot be used: {error}"
-    later = trained_later(forecaster.card.served_through, panel)
+    later = trained_later(forecaster.served_through, panel)
     if later:
         return None, f"the champion {champion.label} cannot be used: {later}"
     return UsableChampion(champion, forecaster), ""
 
 
 def trained_later(served_through: str, panel: Panel) -> str:
-    """Why a model may not forecast a panel whose future it has read; empty when it has not."""
-    if panel.frequency.ordinal_of_text(served_through) <= panel.cutoff:
+    """Why a model may not forecast a panel whose future it has read; empty when it has not, as what was not trained."""
+    if not served_through or panel.frequency.ordinal_of_text(served_through) <= panel.cutoff:
         return ""
     return f"it was trained through {served_through}, later than this run's cutoff"
 
@@ -64,7 +80,7 @@ def trained_later(served_through: str, panel: Panel) -> str:
 def newer_champion(job: Job, panel: Panel) -> tuple[GateOutcome, ...]:
     """A failed gate where the champion has read more than this run may: an older night never replaces a newer model."""
     champion = job.registry().champion(job.pipeline.name)
-    if champion is None or champion.contract.frequency != panel.frequency.alias:
+    if champion is None or is_baseline(champion.uri) or champion.contract.frequency != panel.frequency.alias:
         return ()
     later = trained_later(job.registry().model(job.pipeline.name, champion.version).served_through, panel)
     reason = f"the champion {champion.label} stays: {later}"

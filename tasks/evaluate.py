@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import numpy as np
 from prefect import task
 
+from lstm.data.as_of import read_as_of
 from lstm.data.lifecycle import ended_series
 from lstm.data.panel import Panel
 from lstm.data.seasonal_scale import seasonal_scale
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError, ModelError
 from lstm.evaluation.backtest import eligible_origins, overall, score, score_table
+from lstm.evaluation.contest import contest, knowable
 from lstm.evaluation.gates import RIDGE, Evidence, judge_gates
 from lstm.evaluation.health import finite_losses, missing_share
 from lstm.evaluation.incumbent import better_baseline
@@ -26,14 +28,14 @@ from lstm.evaluation.verdict import (
     dethroned,
     failed_verdict,
 )
-from lstm.model.baselines import BASELINES
+from lstm.model.baseline_model import Model
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
 from lstm.model.sanity import beyond_range, first_jump
 from lstm.references import Contract, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
-from tasks.champion import UsableChampion, champion_seen, contract_of, newer_champion, trained_later, usable_champion
+from tasks.champion import champion_seen, contract_of, newer_champion, read_version, trained_later, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.lineage import lineage_of
@@ -41,7 +43,6 @@ from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
 VERSION = 4
-FALLBACK = "seasonal_naive"
 
 
 @task(name="evaluate", **RETRYING)
@@ -58,7 +59,9 @@ def evaluate(
         "windows": windows_ref.fingerprint,
         "model": model_ref.fingerprint,
         "gates": [gate.model_dump() for gate in job.pipeline.active_gates()],
-        "settings": job.pipeline.model_dump(mode="json", include={"minimum", "seasons", "quantile_levels"}),
+        "settings": job.pipeline.model_dump(
+            mode="json", include={"minimum", "seasons", "quantile_levels", "evaluation"}
+        ),
     }
     return store.once(
         "evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, panel_ref, model_ref), again=again
@@ -115,7 +118,7 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
     later = trained_later(older.served_through, panel)
     if later:
         raise ModelError(f"{older.label} cannot serve this run: {later}; give a later --as-of")
-    read_model(job.runs, older.uri, older.fingerprint).readable(panel)
+    read_version(job, panel, older)
     return Verdict(
         run_id=job.key.run_id,
         promote=True,
@@ -146,7 +149,7 @@ def last_best_baseline(job: Job) -> str:
 
 
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
-    panel, windows = load_panel(store), load_windows(store)
+    panel, windows = load_panel(store, versions=True), load_windows(store)
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
     version = job.registry().register_model(
         job.pipeline.name,
@@ -158,8 +161,21 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         lineage=lineage_of(job, challenger.card),
     )
     seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
-    test = held_out(panel, windows, [challenger] + ([usable.forecaster] if usable is not None else []))
-    forecasts = contest(job, panel, test, challenger, usable)
+    models: dict[str, Model] = {"challenger": challenger}
+    models |= {"champion": usable.forecaster} if usable is not None else {}
+    as_of = read_as_of(job.key.as_of)
+    test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
+    forecasts = contest(
+        panel,
+        test,
+        models,
+        season=seasons(job, panel)[0],
+        levels=job.pipeline.quantile_levels,
+        minimum=job.pipeline.minimum,
+        device=default_device(),
+        also=job.pipeline.evaluation.baselines,
+        as_of=as_of,
+    )
     if usable is not None and not np.isfinite(forecasts["champion"]).all():
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.
         absent = f"the champion {usable.champion.label} cannot be used: its forecasts are not finite"
@@ -246,13 +262,14 @@ def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contr
     return dethroned(verdict, name, version, finding)
 
 
-def held_out(panel: Panel, windows: Windows, contestants: list[Forecaster]) -> Windows:
+def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:
     """The test windows whose targets no contestant's evaluated weights have read.
 
     Raises EvaluationError when none is left.
     """
     test = windows.of("test")
-    read = [panel.frequency.ordinal_of_text(contestant.card.trained_through) for contestant in contestants]
+    trained = [contestant.trained_through for contestant in contestants if contestant.trained_through]
+    read = [panel.frequency.ordinal_of_text(through) for through in trained]
     unseen = eligible_origins(panel.ordinals[test.row], read)
     if not unseen.any():
         newest = panel.frequency.text(max(read))
@@ -261,35 +278,3 @@ def held_out(panel: Panel, windows: Windows, contestants: list[Forecaster]) -> W
             "run a later --as-of, or promote an older model first"
         )
     return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)
-
-
-def contest(
-    job: Job, panel: Panel, test: Windows, challenger: Forecaster, usable: UsableChampion | None
-) -> dict[str, np.ndarray]:
-    """Forecasts (N, H, Q, C) of every contestant by name, by evaluated weights.
-
-    A series that is too short for a model is served by a baseline, and scored as it would be served.
-    """
-    models = {"challenger": challenger} | ({"champion": usable.forecaster} if usable is not None else {})
-    forecasts = {
-        name: model.forecast(panel, test.series, test.row, which="evaluated", device=default_device())
-        for name, model in models.items()
-    }
-    for name in BASELINES:
-        forecasts[f"baseline:{name}"] = baseline_forecast(job, panel, name, test.series, test.row)
-    if challenger.has_ridge:
-        ridge = challenger.forecast(panel, test.series, test.row, which="ridge", device=default_device())
-        # As with a champion: what is not finite can neither be compared with nor serve.
-        if np.isfinite(ridge).all():
-            models[RIDGE], forecasts[RIDGE] = challenger, ridge
-    for name, model in models.items():
-        short = model.too_short(panel, test.series, test.row)
-        forecasts[name][short] = forecasts[f"baseline:{FALLBACK}"][short]
-    return forecasts
-
-
-def baseline_forecast(job: Job, panel: Panel, name: str, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(N, H, Q, C): one baseline's forecasts, within the pipeline's minimum."""
-    season = seasons(job, panel)[0]
-    forecast: np.ndarray = BASELINES[name](panel, series, panel.ordinals[rows], job.pipeline.quantile_levels, season)
-    return forecast if job.pipeline.minimum is None else np.maximum(forecast, job.pipeline.minimum)

@@ -6,7 +6,7 @@ from lstm.data.as_of import read_as_of
 from lstm.data.calendar import with_calendar
 from lstm.data.panel import Panel
 from lstm.data.panel_table import panel_from_table, panel_tables
-from lstm.data.versions import vintages_table
+from lstm.data.versions import versions_of, vintages_table
 from lstm.references import PanelRef
 from lstm.storage.panel_source import read_panel
 from lstm.storage.run_store import RunStore
@@ -21,7 +21,7 @@ def ingest(job: Job, *, again: bool) -> PanelRef:
     """Reads the source as of the run's time. again: read it even if this run has read it before."""
     store = job.run_store()
     settings = job.pipeline.model_dump(
-        mode="json", exclude={"model", "training", "evaluation", "gates", "sinks", "store"}
+        mode="json", exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store"}
     )
     inputs = {"settings": settings, "as_of": job.key.as_of}
     return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store), again=again)
@@ -53,7 +53,13 @@ def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
     return reference, files
 
 
-def load_panel(store: RunStore, *, calendar: bool = True) -> Panel:
-    """The panel that ingest left in a run's folder. calendar: with the calendar's covariates."""
+def load_panel(store: RunStore, *, calendar: bool = True, versions: bool = False) -> Panel:
+    """The panel that ingest left in a run's folder.
+
+    calendar: with the calendar's covariates. versions: with what was known when, where a table tells (`known_at`).
+    """
     panel = panel_from_table(store.read_table("panel.parquet"))
+    manifest = store.manifest("ingest") if versions else None
+    if manifest is not None and "vintages.parquet" in manifest.files:
+        panel = panel.with_versions(versions_of(store.read_table("vintages.parquet")))
     return with_calendar(panel) if calendar else panel

@@ -46,7 +46,7 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
     champion = _champion(job, store) if job.pipeline.training.warm_start else None
     if job.pipeline.training.warm_start:
         inputs["champion"] = champion.champion.fingerprint if champion is not None else "none"
-    begun_from = champion.forecaster if champion is not None else None
+    begun_from = champion.forecaster if champion is not None and isinstance(champion.forecaster, Forecaster) else None
     model = store.once(
         "train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs, begun_from)
     )
@@ -55,7 +55,7 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
 
 
 def _champion(job: Job, store: RunStore) -> UsableChampion | None:
-    """The champion that a warm start begins from, where there is one that can be used."""
+    """The champion that a warm start begins from, where there is one that can be used; a baseline has no weights."""
     return usable_champion(job, load_panel(store))[0]
 
 

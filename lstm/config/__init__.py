@@ -6,6 +6,7 @@ from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
 from lstm.config.pipeline import Pipeline, level_name
 from lstm.config.secrets import secret
+from lstm.config.serving import Serving
 from lstm.config.settings import Columns, Settings
 from lstm.config.source import Calendar, FutureTable, Quality, Source
 from lstm.config.table import Roles, Table
@@ -24,6 +25,7 @@ __all__ = [
     "Pipeline",
     "Quality",
     "Roles",
+    "Serving",
     "Settings",
     "Sink",
     "Source",

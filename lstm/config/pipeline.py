@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from lstm.config.gates import DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
+from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
 from lstm.config.training import Evaluation, Model, Training
@@ -40,6 +41,7 @@ class Pipeline(Settings):
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
     gates: tuple[Gate, ...] = ()
+    serving: Serving = Serving()
     store: Store = Store()
     sinks: tuple[Sink, ...] = ()
     monitor: Monitor = Monitor()

@@ -92,3 +92,8 @@ class Evaluation(Settings):
     stride: PositiveInt | None = Field(
         None, description="Steps between two origins; the shorter of season and horizon when left out."
     )
+    baselines: tuple[Literal["auto_ets", "theta"], ...] = Field(
+        (),
+        description="Methods of statsforecast in the contest, beside naive, seasonal naive and seasonal average; "
+        "fitted anew for every series, target and origin. Needs the extra `statsforecast`.",
+    )

@@ -106,6 +106,16 @@ def vintages_table(versions: Mapping[str, pa.Table]) -> pa.Table:
     return pa.concat_tables(named, promote_options="default")
 
 
+def versions_of(vintages: pa.Table) -> dict[str, pa.Table]:
+    """Inverse of `vintages_table`, also after a round trip through Parquet. Columns that a table lacks are left out."""
+    names = vintages["table"].cast(pa.string())
+    parts = {name: vintages.filter(pc.equal(names, name)).drop_columns("table") for name in names.unique().to_pylist()}
+    return {
+        name: part.select([column for column in part.column_names if part[column].null_count < len(part)])
+        for name, part in parts.items()
+    }
+
+
 def as_known(versions: pa.Table, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:
     """A channel (T) as it was known at a moment: NaN where no version was known yet.
 

@@ -1,7 +1,7 @@
-"""Contestants without training: naive and seasonal naive, with quantiles from their own past errors.
+"""Contestants without training: naive, seasonal naive and seasonal average, with quantiles from their past errors.
 
-Both repeat an older value, so their past errors are differences between observed values a lag apart: the step itself
-for naive, whole seasons for seasonal naive. Nothing after a window's cutoff is read.
+They repeat older values, or a mean of them, so their past errors are differences between an observed value and what
+lies a lag before it: the step itself for naive, whole seasons for the others. Nothing after a window's cutoff is read.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from lstm.data.panel import Panel
 
 ERROR_STEPS = 400  # past errors of a series come from at most its last so many steps
 ENOUGH_ERRORS = 10  # below this a series borrows the quantiles of its peers
+SEASONS_AVERAGED = 4  # whole seasons that the seasonal average takes the mean of
 SEASONS_BACK = 8  # a missing value is replaced by one of so many seasons before giving up the season
 BLOCK_VALUES = 4_000_000  # values of history in memory at once, 32 MB
 
@@ -53,7 +54,45 @@ def seasonal_naive(
     return _with_quantiles(point, panel, series, cutoffs, levels, lags=lags)
 
 
-BASELINES: dict[str, Baseline] = {"naive": naive, "seasonal_naive": seasonal_naive}
+def seasonal_average(
+    panel: Panel, series: np.ndarray, cutoffs: np.ndarray, levels: Sequence[float], season: int
+) -> np.ndarray:
+    """float64 (N, H, Q, C): the mean of the same phase over the last whole seasons, `SEASONS_AVERAGED` at most.
+
+    Fewer where the series has fewer whole seasons up to the cutoff, one at least; missing values are left out of the
+    mean. Where all of them are missing it is what the seasonal naive says.
+    series: int (N). cutoffs: ordinals (N). levels: Q, rising. season: steps.
+    NaN where a target had not been observed by then. Quantiles: see `_with_quantiles`.
+    """
+    steps = np.arange(1, panel.horizon + 1)
+    lags = season * -(-steps // season)
+    last = _last_observed(panel, series, cutoffs)
+    whole = np.clip((cutoffs - panel.start[series] + 1) // season, 1, SEASONS_AVERAGED)
+    point = np.empty((len(series), panel.horizon, last.shape[1]))
+    for step, lag in zip(steps.tolist(), lags.tolist(), strict=True):
+        if step > season:
+            point[:, step - 1] = point[:, step - 1 - season]
+            continue
+        newest = cutoffs + step - lag
+        back = np.arange(SEASONS_AVERAGED)
+        values = _values_at(panel, series[:, None], newest[:, None] - season * back)  # (N, seasons, C)
+        values[back >= whole[:, None]] = np.nan
+        mean = _mean(values, axis=1)
+        missing = np.flatnonzero(np.isnan(mean).any(axis=1))
+        mean[missing] = np.where(
+            np.isnan(mean[missing]),
+            _same_phase(panel, series[missing], newest[missing], season, last[missing]),
+            mean[missing],
+        )
+        point[:, step - 1] = mean
+    return _with_quantiles(point, panel, series, cutoffs, levels, lags=lags, average=(SEASONS_AVERAGED, season))
+
+
+BASELINES: dict[str, Baseline] = {
+    "naive": naive,
+    "seasonal_naive": seasonal_naive,
+    "seasonal_average": seasonal_average,
+}
 
 
 def _same_phase(panel: Panel, series: np.ndarray, newest: np.ndarray, season: int, last: np.ndarray) -> np.ndarray:
@@ -101,10 +140,12 @@ def _with_quantiles(
     levels: Sequence[float],
     *,
     lags: np.ndarray,
+    average: tuple[int, int] = (1, 0),
 ) -> np.ndarray:
     """float64 (N, H, Q, C): the point forecast as median, and the quantiles of past errors added for other levels.
 
-    point: (N, H, C). lags: int (H), not falling, the distance of each step's past errors.
+    point: (N, H, C). lags: int (H), not falling, the distance of each step's past errors. average: (k, steps), that the
+    forecast is the mean of what lies a lag before and of k - 1 values more, so many steps apart.
 
     The errors of a series are those at or before the *earliest* of its cutoffs here, so one set serves all its windows
     and none of them reads beyond its own cutoff. Lower levels never add, upper levels never subtract: quantiles do not
@@ -114,20 +155,22 @@ def _with_quantiles(
     ends = np.full(len(chosen), np.iinfo(np.int64).max)
     np.minimum.at(ends, which, cutoffs)
     distinct, lag_of_step = np.unique(lags, return_inverse=True)
-    spread = _spread(panel, chosen, ends, np.asarray(levels), distinct)  # (U, lags, Q, C)
+    spread = _spread(panel, chosen, ends, np.asarray(levels), distinct, average)  # (U, lags, Q, C)
     forecast = np.empty((*point.shape[:2], len(levels), point.shape[2]))
     for step, lag in enumerate(lag_of_step):
         np.add(point[:, step, None, :], spread[which, lag], out=forecast[:, step])
     return forecast
 
 
-def _spread(panel: Panel, series: np.ndarray, ends: np.ndarray, levels: np.ndarray, lags: np.ndarray) -> np.ndarray:
+def _spread(
+    panel: Panel, series: np.ndarray, ends: np.ndarray, levels: np.ndarray, lags: np.ndarray, average: tuple[int, int]
+) -> np.ndarray:
     """float64 (U, lags, Q, C): what each quantile adds to the point forecast of U different series.
 
     A series with fewer than `ENOUGH_ERRORS` errors at a lag borrows from its peers, else takes what few errors it has,
     else the spread of the next shorter lag; with no error at all the quantiles equal the point forecast.
     """
-    spread, counts, size = _error_quantiles(panel, series, ends, levels, lags)
+    spread, counts, size = _error_quantiles(panel, series, ends, levels, lags, average)
     _borrow(spread, counts, size, ends)
     for lag in range(1, len(lags)):
         spread[:, lag] = np.where(np.isnan(spread[:, lag]), spread[:, lag - 1], spread[:, lag])
@@ -137,13 +180,14 @@ def _spread(panel: Panel, series: np.ndarray, ends: np.ndarray, levels: np.ndarr
 
 
 def _error_quantiles(
-    panel: Panel, series: np.ndarray, ends: np.ndarray, levels: np.ndarray, lags: np.ndarray
+    panel: Panel, series: np.ndarray, ends: np.ndarray, levels: np.ndarray, lags: np.ndarray, average: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(quantiles (U, lags, Q, C), counts (U, lags, C), size (U, C)) of errors in the last steps up to `ends`.
 
     quantiles are NaN without an error. size: mean absolute value of those steps, NaN where none was observed.
     """
-    channels, longest = len(panel.target_names), int(lags[-1])
+    channels, (seasons, season) = len(panel.target_names), average
+    longest = int(lags[-1]) + (seasons - 1) * season
     quantiles = np.full((len(series), len(lags), len(levels), channels), np.nan)
     counts = np.zeros((len(series), len(lags), channels), np.int64)
     size = np.full((len(series), channels), np.nan)
@@ -155,15 +199,22 @@ def _error_quantiles(
         recent = np.moveaxis(values[:, longest:], 1, -1)
         size[part] = _mean_size(recent)
         for index, lag in enumerate(lags.tolist()):
-            errors = recent - np.moveaxis(values[:, longest - lag : -lag], 1, -1)  # (block, C, steps)
+            shifts = [lag + back * season for back in range(seasons)]
+            older = [np.moveaxis(values[:, longest - shift : -shift], 1, -1) for shift in shifts]
+            errors = recent - (older[0] if seasons == 1 else _mean(np.stack(older), axis=0))  # (block, C, steps)
             quantiles[part, index], counts[part, index] = _quantiles(errors, levels)
     return quantiles, counts, size
 
 
 def _mean_size(values: np.ndarray) -> np.ndarray:
     """Mean |y| over the last axis, NaN where nothing was observed."""
-    known = (~np.isnan(values)).sum(axis=-1)
-    return np.where(known > 0, np.nansum(np.abs(values), axis=-1) / np.maximum(known, 1), np.nan)
+    return _mean(np.abs(values), axis=-1)
+
+
+def _mean(values: np.ndarray, *, axis: int) -> np.ndarray:
+    """Mean of the observed values over an axis, NaN where there is none; np.nanmean warns of those."""
+    known = (~np.isnan(values)).sum(axis=axis)
+    return np.where(known > 0, np.nansum(values, axis=axis) / np.maximum(known, 1), np.nan)
 
 
 def _quantiles(errors: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

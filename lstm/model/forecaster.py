@@ -86,6 +86,21 @@ class Forecaster:
         return {name: tensor for name, tensor in own.items() if not name.startswith(RIDGE)}
 
     @property
+    def trained_through(self) -> str:
+        """Newest target time that the evaluated weights have read; see `ModelRef`."""
+        return self.card.trained_through
+
+    @property
+    def served_through(self) -> str:
+        """The same of the weights that serve."""
+        return self.card.served_through
+
+    @property
+    def steps_needed(self) -> int:
+        """Steps of history below which a series is too short."""
+        return self.card.steps_needed
+
+    @property
     def has_ridge(self) -> bool:
         """Whether the model knows the ridge regression that it began from; the textbook network began from none."""
         return any(name.startswith(self.card.members[0].evaluated.prefix + RIDGE) for name in self.weights)

@@ -1,0 +1,26 @@
+"""Series that were forecast lately and are no longer in the table: expected all the same, and counted as failures."""
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.data.lifecycle import expected_steps
+from lstm.data.panel import Panel
+from tasks.job import Job
+
+
+def vanished_series(job: Job, panel: Panel) -> pa.Table:
+    """Key columns of series that were forecast within `quality.expected_for` days and are not in the panel."""
+    back = expected_steps(panel.frequency, job.pipeline.quality.expected_for)
+    since, through = panel.frequency.times(np.array([panel.cutoff - back, panel.cutoff])).to_pylist()
+    expected = job.ledger().expected_series(job.pipeline.name, since, through)
+    keys = list(job.pipeline.source.series)
+    if not keys or not len(expected):
+        return panel.keys.slice(0, 0)
+    present = {tuple(row.values()) for row in panel.keys.select(keys).to_pylist()}
+    excluded = set(job.pipeline.quality.exclude)
+    missing = [
+        index
+        for index, row in enumerate(expected.select(keys).to_pylist())
+        if tuple(row.values()) not in present and "/".join(map(str, row.values())) not in excluded
+    ]
+    return expected.select(keys).take(pa.array(missing, pa.int64())).cast(panel.keys.select(keys).schema)
