@@ -25,7 +25,7 @@ def worse_than_fallback(panel: Panel, scores: pa.Table, method: str, settings: S
         reference, _ = theirs.get(place, (np.nan, 0))
         if origins >= settings.fallback_origins and error > reference * (1.0 + settings.fallback_margin):
             by = f"by {percent(error / reference - 1.0)} " if reference > 0.0 else ""
-            reasons[place] = f"the model was worse {by}over {origins} origins"
+            reasons[place] = f"the model was worse than the seasonal naive {by}over {origins} origins"
     return reasons
 
 

@@ -1,6 +1,6 @@
 """Who serves each target of each series tonight: the night's model, else a baseline, else nobody, and why.
 
-Decisions only: no store and no clock. The seasonal naive serves what has never moved, what is too short for the model,
+Decisions only: no store and no clock. The seasonal naive serves what is too short for the model, what has never moved,
 what the model was worse at, what is not finite, and what lies far outside of all that was observed; the first of these
 reasons counts. What was never observed fails.
 """
@@ -94,10 +94,10 @@ def _objections(
     """(bool (S, C), why, in all or objects (S, C)): what the seasonal naive serves instead; the first reason counts."""
     targets = len(panel.target_names)
     if server.is_trained:
-        # A model adds a little noise to what has never moved.
-        yield _constant(panel), "constant so far"
         why = [f"{steps} steps, {needed} are needed (half of the shortest look-back)" for steps in _steps(panel)]
         yield np.tile(short[:, None], targets), np.tile(np.array(why, object)[:, None], targets)
+        # A model adds a little noise to what has never moved.
+        yield _constant(panel), "constant so far"
     if rules.worse is not None:
         yield rules.worse.astype(bool), rules.worse
     yield ~np.isfinite(quantiles).all(axis=(1, 2)), "the forecast was not finite"

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from lstm.model.baselines import BASELINES, SEASONS_BACK, naive, seasonal_naive
+from lstm.model.baselines import BASELINES, SEASONS_BACK, naive, seasonal_average, seasonal_naive
 from panels import make_panel
 
 NAN = np.nan
@@ -171,3 +172,39 @@ def test_no_windows_give_no_forecasts():
     panel = make_panel({"a": [5.0]}, horizon=2, cutoff=0)
     for baseline in BASELINES.values():
         assert baseline(panel, np.array([], int), np.array([], int), LEVELS, 1).shape == (0, 2, 3, 1)
+
+
+def test_seasonal_average_takes_the_mean_of_the_last_four_whole_seasons():
+    """Season 2, six seasons 1…12: the first phase has 5, 7, 9, 11 last, the second 6, 8, 10, 12. Then it repeats."""
+    panel = make_panel({"a": np.arange(1.0, 13.0)}, horizon=3, cutoff=11)
+    forecast = seasonal_average(panel, np.array([0]), np.array([11]), LEVELS, 2)
+    np.testing.assert_array_equal(medians(forecast), [[8, 9, 8]])
+
+
+def test_a_shorter_history_averages_fewer_whole_seasons_and_missing_values_are_left_out():
+    """Season 2. a: five values are two whole seasons, the fifth value (1) is of a third and does not count.
+
+    Of a, the next phase is that of ordinals 8 and 6: (20 + 4) / 2; then 9 and 7: 30 and nothing, which is 30. b has one
+    value of its own phase, and the other phase was never seen: the last value.
+    """
+    panel = make_panel({"a": [1, 4, NAN, 20, 30], "b": [6]}, horizon=2, cutoff=9)
+    forecast = seasonal_average(panel, np.array([0, 1]), np.array([9, 9]), LEVELS, 2)
+    np.testing.assert_array_equal(medians(forecast), [[12, 30], [6, 6]])
+
+
+def test_quantiles_of_the_seasonal_average_are_those_of_its_own_past_errors():
+    """An independent way: for each of the last 400 steps the mean of what lies 3, 6, 9 and 12 steps before, by pandas.
+
+    Steps 4 and 5 lie in the second season ahead: 6, 9, 12 and 15 steps before.
+    """
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=600).astype(np.float32)
+    values[rng.random(600) < 0.1] = NAN
+    panel = make_panel({"a": values}, horizon=5, cutoff=599)
+    made = seasonal_average(panel, np.array([0]), np.array([599]), LEVELS, 3)[0, :, :, 0]
+    exact = pd.Series(values.astype(np.float64))
+    for step in range(1, 6):
+        lag = 3 if step <= 3 else 6
+        expected = pd.concat([exact.shift(lag + 3 * back) for back in range(4)], axis=1).mean(axis=1)
+        low, high = np.nanquantile((exact - expected)[-400:], [0.1, 0.9])
+        np.testing.assert_allclose(np.diff(made[step - 1]), [-low, high])
