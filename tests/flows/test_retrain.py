@@ -419,3 +419,61 @@ def test_a_replayed_night_does_not_begin_from_a_champion_that_has_read_its_futur
     run(small, "2024-04-30")
     older = run(small, "2024-04-20")
     assert card_of(small, older)["warm_start"].startswith("not from the champion: ")
+
+
+def test_a_series_that_the_champion_is_worse_at_is_served_by_the_seasonal_naive(small):
+    """A week that repeats exactly: the seasonal naive makes no error on it, the network does.
+
+    The night after is a forecast alone, and asks the backtest that judged its champion; without that nobody falls back.
+    """
+    edited(small, "[model]", "[serving]\nfallback_origins = 3\nfallback_margin = 0.5\n\n[model]")
+    any_champion(small)
+    observations = small.parent / "observations.csv"
+    days = sorted({line.split(",")[1] for line in observations.read_text().splitlines()[1:]})
+    week = [3.0, 80.0, 5.0, 90.0, 2.0, 70.0, 60.0]
+    extra = [f"weekly,{day},{week[index % 7]}\n" for index, day in enumerate(days)]
+    observations.write_text(observations.read_text() + "".join(extra))
+    stored = Stored(small)
+
+    def who(outcome: Outcome) -> dict[str, tuple[str, str | None, int | None]]:
+        rows = stored.ledger.run_rows(outcome.run_id).to_pylist()
+        return {row["id"]: (row["method"], row["reason"], row["model_version"]) for row in rows}
+
+    first = run(small, "2024-04-29")
+    version = stored.champion()
+    safe = ("baseline:seasonal_naive", "the model was worse than the seasonal naive over 3 origins", None)
+    assert (who(first)["weekly"], who(first)["a"]) == (safe, ("champion", None, version))
+    assert who(run(small, "2024-04-30", "forecast"))["weekly"] == safe
+    (small.parent / "store" / "runs" / first.run_id / "scores.parquet").unlink()
+    pruned = run(small, "2024-05-01", "forecast")
+    assert (pruned.exit_code, who(pruned)["weekly"][0]) == (0, "champion")
+
+
+def test_origins_are_replayed_with_what_was_known_then_and_scored_by_what_is_known_now(small):
+    """Series b, about 20, was first published as 2000 on every day of April, and corrected on the 29th.
+
+    Its forecast of then was off by some 2000; the last forecasts, and the truth, are of 20.
+    """
+    import pyarrow.parquet as pq
+
+    edited(small, 'time = "day"', 'time = "day"\nknown_at = "known"')
+    observations = small.parent / "observations.csv"
+    lines = observations.read_text().splitlines()[1:]
+    known = [f"{line},{line.split(',')[1]}T23:59:59Z" for line in lines]
+    revised = [line.split(",") for line in lines if line.startswith("b,2024-04")]
+    first = [f"{key},{day},2000.0,{day}T12:00:00Z" for key, day, _ in revised if day < "2024-04-29"]
+    corrected = {f"{key},{day}": value for key, day, value in revised}
+    known = [
+        f"{line.rsplit(',', 1)[0]},2024-04-29T12:00:00Z" if line.rsplit(",", 2)[0] in corrected else line
+        for line in known
+    ]
+    observations.write_text("\n".join(["id,day,y,known", *known, *first]) + "\n")
+    outcome = run(small)
+    stored = Stored(small)
+    assert stored.verdict(outcome).vintages == "known"
+    scores = pq.read_table(small.parent / "store" / "runs" / outcome.run_id / "scores.parquet").to_pylist()
+    errors = {row["id"]: row["mae"] for row in scores if (row["scope"], row["method"]) == ("series", "baseline:naive")}
+    assert errors["b"] == pytest.approx(1980, abs=5)
+    assert errors["a"] < 5
+    tonight = [row for row in stored.ledger.run_rows(outcome.run_id).to_pylist() if row["id"] == "b"]
+    assert all(abs(row["forecast"] - 20) < 10 for row in tonight)
