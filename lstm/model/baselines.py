@@ -72,19 +72,13 @@ def seasonal_average(
     for step, lag in zip(steps.tolist(), lags.tolist(), strict=True):
         if step > season:
             point[:, step - 1] = point[:, step - 1 - season]
-            continue
-        newest = cutoffs + step - lag
-        back = np.arange(SEASONS_AVERAGED)
-        values = _values_at(panel, series[:, None], newest[:, None] - season * back)  # (N, seasons, C)
-        values[back >= whole[:, None]] = np.nan
-        mean = _mean(values, axis=1)
-        missing = np.flatnonzero(np.isnan(mean).any(axis=1))
-        mean[missing] = np.where(
-            np.isnan(mean[missing]),
-            _same_phase(panel, series[missing], newest[missing], season, last[missing]),
-            mean[missing],
-        )
-        point[:, step - 1] = mean
+        else:
+            newest = cutoffs + step - lag
+            mean = _phase_mean(panel, series, newest, season, whole)
+            missing = np.flatnonzero(np.isnan(mean).any(axis=1))
+            single = _same_phase(panel, series[missing], newest[missing], season, last[missing])
+            mean[missing] = np.where(np.isnan(mean[missing]), single, mean[missing])
+            point[:, step - 1] = mean
     return _with_quantiles(point, panel, series, cutoffs, levels, lags=lags, average=(SEASONS_AVERAGED, season))
 
 
@@ -93,6 +87,14 @@ BASELINES: dict[str, Baseline] = {
     "seasonal_naive": seasonal_naive,
     "seasonal_average": seasonal_average,
 }
+
+
+def _phase_mean(panel: Panel, series: np.ndarray, newest: np.ndarray, season: int, seasons: np.ndarray) -> np.ndarray:
+    """(N, C): mean of what was observed at the ordinal `newest` and whole seasons before it; seasons: (N), how many."""
+    back = np.arange(SEASONS_AVERAGED)
+    values = _values_at(panel, series[:, None], newest[:, None] - season * back)  # (N, seasons, C)
+    values[back >= seasons[:, None]] = np.nan
+    return _mean(values, axis=1)
 
 
 def _same_phase(panel: Panel, series: np.ndarray, newest: np.ndarray, season: int, last: np.ndarray) -> np.ndarray:
