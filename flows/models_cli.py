@@ -65,20 +65,21 @@ def show_model(pipeline: PipelineFile, version: Version) -> None:
 def _lineage_rows(lineage: "Lineage | None") -> list[list[str]]:
     if lineage is None:
         return []
-    parent = f"v{lineage.parent_version}" if lineage.parent_version is not None else "no champion"
     packages = ", ".join(f"{name} {version}" for name, version in lineage.packages.items())
     return [
         ["panel", lineage.panel_fingerprint],
         ["windows", lineage.windows_fingerprint],
         ["code", lineage.code_version],
         ["packages", packages],
-        ["trained beside", parent],
+        ["trained beside", _label(lineage.parent_version)],
         ["settings", json.dumps(_given(lineage.settings))],
     ]
 
 
 def _given(settings: Any) -> Any:
     """Settings without what was left out."""
+    if isinstance(settings, list):
+        return [_given(value) for value in settings]
     if not isinstance(settings, dict):
         return settings
     return {name: _given(value) for name, value in settings.items() if value not in (None, [], {})}
@@ -92,6 +93,10 @@ def _told(change: "Promotion") -> str:
     place = f"after v{change.previous_version}" if change.previous_version is not None else "the first"
     run = f" in {change.run_id}" if change.run_id is not None else ""
     return f"since {_moment(change.promoted_at)}, {place}, by {change.who}{run}: {change.why}"
+
+
+def _label(version: int | None) -> str:
+    return f"v{version}" if version is not None else "no champion"
 
 
 def _moment(moment: datetime) -> str:
@@ -120,10 +125,10 @@ def champion(
         return
     rows: list[list[str]] = []
     for change in served:
-        rows += [["champion", f"v{change.version}" if change.version is not None else "none"]]
+        rows += [["champion", _label(change.version)]]
         if change.version is not None:
             rows += [["model", registry.model(settings.name, change.version).uri]]
-        rows += [["since", _moment(change.promoted_at)], ["before", f"v{change.previous_version or 'none'}"]]
+        rows += [["since", _moment(change.promoted_at)], ["before", _label(change.previous_version)]]
         rows += [["by run", change.run_id or "none, by hand"], ["who", change.who], ["why", change.why]]
     show_run(rows)
 
