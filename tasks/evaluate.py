@@ -135,17 +135,13 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
 
 
 def last_best_baseline(job: Job) -> str:
-    """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive.
+    """`baseline:NAME` of the newest published verdict with scores, else the seasonal naive.
 
     The ridge regression is left out: without a challenger there is none.
     """
-    for run in job.registry().runs(job.pipeline.name):
-        verdict = job.registry().verdict(run.run_id)
-        scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
-        best = best_by_headline(scores)
-        if best is not None:
-            return best
-    return LAST_RESORT
+    verdict = job.registry().newest_scores(job.pipeline.name)
+    scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
+    return best_by_headline(scores) or LAST_RESORT
 
 
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
@@ -160,6 +156,9 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         datetime.now(UTC),
         lineage=lineage_of(job, challenger.card),
     )
+    decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
+    if decided is not None:  # with other gates it would now be judged against itself; the way back is a rollback
+        return decided, {"verdict.json": store.write_bytes("verdict.json", decided.model_dump_json(indent=2).encode())}
     seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
     models: dict[str, Model] = {"challenger": challenger}
     models |= {"champion": usable.forecaster} if usable is not None else {}
