@@ -20,8 +20,10 @@ def deliver(job: Job, sink: Sink) -> Receipt:
     if len(rows) and (newest or sink.path is None):
         url = beside(secret(sink.url, blocks=secret_block), job.folder) if sink.url is not None else None
         now = datetime.now(UTC)
-        count = deliver_rows(sink, rows, keys=job.pipeline.source.series, folder=job.folder, url=url, now=now)
-        receipt = Receipt(sink=sink.name, rows=count, delivered=True)
+        notes: list[str] = []
+        keys = job.pipeline.source.series
+        count = deliver_rows(sink, rows, keys=keys, folder=job.folder, url=url, now=now, tell=notes.append)
+        receipt = Receipt(sink=sink.name, rows=count, delivered=True, message="; ".join(notes))
     else:
         receipt = Receipt(sink=sink.name, rows=0, delivered=True, message="a newer publication stands")
     job.registry().record_delivery(job.key.run_id, receipt, datetime.now(UTC))
