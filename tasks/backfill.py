@@ -12,7 +12,7 @@ from lstm.references import Champion, Outcome, Verdict
 from lstm.storage.champion_as_of import champion_as_of
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import fingerprints
-from tasks.champion import champion_seen, contract_of, trained_later
+from tasks.champion import contract_of, trained_later
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
@@ -29,26 +29,21 @@ def choose_as_of(job: Job) -> Verdict:
     absent = "no model had been promoted by then" if champion is None else _unusable(job, champion)
     best = best_as_of(job)
     served = champion if champion is not None and not absent else None
+    version = served.version if served is not None else None
     return Verdict(
         run_id=job.key.run_id,
         promote=False,
-        serve=_serve(served, best),
         # Not `champion`: that is who serves now.
-        challenger_version=served.version if served is not None and not _is_baseline(served) else None,
-        champion_version=served.version if served is not None else None,
-        champion_seen=champion_seen(job),
+        serve="challenger" if served is not None else best,
+        challenger_version=version,
+        champion_version=version,
+        champion_seen=champion.version if champion is not None else None,
         best_baseline=best,
         gates=(),
         scores=(),
         origins=0,
         sentence=f"{served.label} served as of that day." if served is not None else f"{best} serves: {absent}.",
     )
-
-
-def _serve(served: Champion | None, best: str) -> str:
-    if served is None:
-        return best
-    return served.uri if _is_baseline(served) else "challenger"
 
 
 def _champion(job: Job) -> Champion | None:
