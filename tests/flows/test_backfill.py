@@ -15,12 +15,14 @@ import pytest
 from sqlalchemy import select
 
 from lstm.config import load_pipeline
-from lstm.references import Outcome, RunKey
+from lstm.references import Contract, Outcome, RunKey
 from lstm.storage.database import open_store, store_url
 from lstm.storage.lease import lease
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
 from lstm.storage.schema import deliveries, publications
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 def backfill(pipeline: Path, start: str, end: str, **options: object) -> Outcome:
@@ -151,6 +153,20 @@ def test_a_model_that_has_read_the_day_s_future_does_not_serve_it(small):
     outcome = backfill(small, "2024-04-20", "2024-04-20")
     assert {version for _, version in stored.servers("0420")} == {None}
     assert "v1, cannot be used: it was trained through 2024-04-28, later than" in outcome.summary["rows"][0][1]
+
+
+def test_a_baseline_that_was_champion_on_a_day_serves_it_as_itself(small):
+    """Law: its rows name the baseline and its version, as they did in that night."""
+    stored = Stored(small)
+    contract = Contract(
+        targets=("y",), series=("id",), horizon=7, frequency="D", quantile_levels=stored.settings.quantile_levels
+    )
+    version = stored.registry.register_baseline("small", "naive", contract, NOW)
+    key = RunKey(pipeline="small", kind="retrain", as_of="2024-04-19T00:00:00Z")
+    with lease(stored.engine, key, owner="host:1:1", now=lambda: NOW):
+        stored.registry.set_champion("small", version, who="test", why="test", now=NOW, run_id=key.run_id)
+    assert backfill(small, "2024-04-20", "2024-04-20").exit_code == 0
+    assert stored.servers("0420") == {("baseline:naive", version)}
 
 
 def test_a_day_that_fails_is_told_and_the_rest_goes_on(small):
