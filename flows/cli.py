@@ -119,6 +119,25 @@ def upgrade(pipeline: PipelineFile) -> None:
 app.command()(prune)
 
 
+@app.command()
+def backfill(
+    pipeline: PipelineFile,
+    start: Annotated[str, typer.Option("--from", help="First day to replay: a date, an ISO instant, an integer step.")],
+    end: Annotated[str, typer.Option("--to", help="Last one.")],
+    every: Annotated[str, typer.Option(help="Step between two: 1D, 7D, 6h, 1MS; a number for integer steps.")] = "1D",
+    again: Annotated[bool, typer.Option("--again", help="Read the source again for days that are done.")] = False,
+    many: Annotated[bool, typer.Option("--many", help="Allow more than a thousand days.")] = False,
+) -> None:
+    """Replays past days in order, with the champion as of each day; its rows never become today's.
+
+    Example: `nightcast backfill examples/nyc-weather/pipeline.toml --from 2013-12-01 --to 2013-12-29 --every 1D`
+    """
+    from flows.backfill import backfill as backfill_flow
+
+    outcome = finished_flow(backfill_flow, pipeline, start=start, end=end, every=every, again=again, many=many)
+    raise typer.Exit(outcome.exit_code)
+
+
 def main() -> None:
     """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
     prepare()  # a secret block may start the embedded server from any command
