@@ -224,6 +224,17 @@ def prune(pipeline: PipelineFile) -> None:
     console.print(f"{len(removed)} run folders removed; forecasts, verdicts and models of promotions stay")
 
 
+@app.command()
+def why(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Says why the current forecasts, or those of --as-of, are not last night's: new data, covariates, or the model.
+
+    Example: `nightcast why examples/departures/pipeline.toml`
+    """
+    from flows.why import show_why
+
+    show_why(pipeline, as_of)
+
+
 def _registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
     from lstm.storage.registry import Registry
     from tasks.job import open_pipeline_store

@@ -43,9 +43,7 @@ def in_parts(data: Any, covariates: Any, model: Any, last: Any = 100.0, **fields
     steps = [np.asarray(part, dtype=np.float64) for part in (data, covariates, model)]
     begin = np.broadcast_to(np.asarray(last, dtype=np.float64), steps[0].shape)
     after = [begin, begin + steps[0], begin + steps[0] + steps[1], begin + sum(steps)]
-    return change_of(
-        published(begin), published(after[3], (V2,)), **{"parts": attribute(*after), **fields}
-    )
+    return change_of(published(begin), published(after[3], (V2,)), **{"parts": attribute(*after), **fields})
 
 
 def known_ahead(panel: Panel, values: np.ndarray, name: str = "plan") -> Panel:

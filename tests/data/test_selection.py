@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from panels import make_panel
 
 from lstm.data.selection import positions, shorter_horizon, some_series
+from panels import make_panel
 
 
 def test_some_series_keep_their_values_and_their_beginnings() -> None:

@@ -8,7 +8,6 @@ from changes import NAIVE, V1, V2, change_of, in_parts, known_ahead, published
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from panels import make_panel
 
 from lstm.evaluation.change import (
     attribute,
@@ -20,6 +19,7 @@ from lstm.evaluation.change import (
     share,
     size,
 )
+from panels import make_panel
 
 
 @given(arrays(np.float64, (4, 2, 3, 2), elements=st.floats(-1e6, 1e6)))

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from nights import forecast_rows
-from panels import make_panel
 
 from lstm.data.frequency import parse_frequency
 from lstm.errors import EvaluationError
 from lstm.evaluation.published import NOBODY, Maker, on_grid
+from panels import make_panel
 
 DAY = (date(2024, 4, 30) - date(1970, 1, 1)).days
 
