@@ -138,6 +138,17 @@ def backfill(
     raise typer.Exit(outcome.exit_code)
 
 
+@app.command()
+def why(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Says why the current forecasts, or those of --as-of, are not last night's: new data, covariates, or the model.
+
+    Example: `nightcast why examples/departures/pipeline.toml`
+    """
+    from flows.why import show_why
+
+    show_why(pipeline, as_of)
+
+
 def main() -> None:
     """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
     prepare()  # a secret block may start the embedded server from any command
