@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from flows.run import Challenge, carry_out, run_name
 from lstm.errors import ConfigError
 from lstm.references import Outcome, PanelRef
-from tasks.evaluate import choose_champion, choose_version
+from tasks.choose import choose_champion, choose_version
 from tasks.job import Job
 
 
