@@ -13,12 +13,13 @@ from lstm.errors import ForecastError, ModelError
 from lstm.evaluation.change import Change, Parts, attribute, chosen_series, known_before
 from lstm.evaluation.gates import RIDGE
 from lstm.evaluation.published import Maker, Published, on_grid
-from lstm.model.baselines import BASELINES
+from lstm.model.baseline_model import PREFIX
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster, Which
 from lstm.storage.last_night import nights_before
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
+from tasks.champion import baseline_model
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.window import seasons
@@ -26,7 +27,6 @@ from tasks.window import seasons
 MOST_SERIES = 5_000  # series whose change is explained; of more, an even spread and those that changed most
 MOST_CHANGED = 50
 MOST_STEPS = 20_000_000  # steps of a panel that is read a second time, for what last night knew ahead
-BASELINE = "baseline:"
 
 Medians = Callable[[Panel], np.ndarray]
 
@@ -161,8 +161,8 @@ def _medians_of(job: Job, run_id: str, maker: Maker, panel: Panel) -> Medians:
         verdict = job.registry().verdict(run_id)
         version = verdict.challenger_version if verdict is not None else None
         return _by_model(job, version, "ridge", panel)
-    if maker.method.startswith(BASELINE):
-        return _by_baseline(job, maker.method.removeprefix(BASELINE))
+    if maker.method.startswith(PREFIX):
+        return _by_baseline(job, maker.method, panel)
     return _by_model(job, maker.version, "served", panel)
 
 
@@ -191,14 +191,14 @@ def _fitted(forecaster: Forecaster, panel: Panel, horizon: int) -> Panel:
     return forecaster.readable(panel if horizon == panel.horizon else shorter_horizon(panel, horizon))
 
 
-def _by_baseline(job: Job, name: str) -> Medians:
-    if name not in BASELINES:
-        raise ModelError(f"the {name} baseline cannot be had here")
-    minimum = job.pipeline.minimum
+def _by_baseline(job: Job, method: str, panel: Panel) -> Medians:
+    model = baseline_model(job, panel, method)
+    model.readable(panel)
+    median = model.levels.index(0.5)
 
     def medians(given: Panel) -> np.ndarray:
-        cutoffs = np.full(given.series, given.cutoff)
-        made = BASELINES[name](given, np.arange(given.series), cutoffs, (0.5,), seasons(job, given)[0])[:, :, 0]
-        return made if minimum is None else np.maximum(made, minimum)
+        series = np.arange(given.series)
+        rows = given.row_of(series, given.cutoff)
+        return model.forecast(given, series, rows, which="served", device=default_device())[:, :, median]
 
     return medians
