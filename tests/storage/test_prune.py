@@ -1,7 +1,7 @@
 """Pruning spares what a promotion needs, also one that happens while it prunes."""
 
 import multiprocessing
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from nights import (
@@ -10,6 +10,7 @@ from nights import (
     promote_what_is_there,
     prune_again_and_again,
     register,
+    run_key,
 )
 
 from lstm.references import RunKey
@@ -71,6 +72,27 @@ def test_a_baseline_champion_needs_no_run_and_spares_none(store):
     version = registry.register_baseline("small", "naive", CONTRACT, NOW)
     registry.set_champion("small", version, who="a person", why="test", now=NOW)
     assert prune_candidates(store, "small", 1) == [runs[0]]
+
+
+def ended(engine, kind, days, since):
+    """Runs of a kind for the first days of May, which ended minute after minute from NOW and `since` on."""
+    names = []
+    for day in range(days):
+        key = run_key(date(2024, 5, 1 + day), kind)
+        with lease(engine, key, owner="host:1:1", now=lambda: NOW):
+            pass
+        Registry(engine).finish_run(key.run_id, "published", 0, "fine", NOW + since + timedelta(minutes=day))
+        names.append(key.run_id)
+    return names
+
+
+def test_a_backfill_does_not_push_out_the_nights(store):
+    """Law: of each kind the newest stay; five replayed days that ended last leave both of two kept nights alone."""
+    nights = ended(store, "retrain", 3, timedelta(0))
+    replayed = ended(store, "backfill", 5, timedelta(hours=1))
+    assert prune_candidates(store, "small", 2) == [*replayed[2::-1], nights[0]]
+    assert prune_candidates(store, "small", 3) == replayed[1::-1]
+    assert prune_candidates(store, "small", 5) == []
 
 
 @pytest.mark.slow
