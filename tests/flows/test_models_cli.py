@@ -82,7 +82,7 @@ def test_a_version_for_another_horizon_is_refused(pipeline, registry):
 
 
 def test_who_was_champion_is_told_for_an_instant_and_for_a_whole_day(pipeline, registry):
-    """v1 from 06:00 UTC of 1 May, v2 a day later: 1 May in New York ends at 04:00 UTC of the second, and has v1 only."""
+    """v1 from 06:00 UTC of 1 May, v2 a day later: 1 May in New York ends at 04:00 UTC, with v1 only."""
     for name in ("naive", "seasonal_naive"):
         registry.register_baseline("small", name, CONTRACT, NOW)
     assert "small had no champion until now yet" in said("champion", pipeline)
