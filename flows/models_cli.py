@@ -185,7 +185,7 @@ def promote(
 
 def _version_of(text: str, settings: Pipeline, registry: "Registry") -> int:
     """A version's number. A baseline is registered where it has none yet."""
-    from lstm.storage.model_folder import baseline_name
+    from lstm.model.baseline_model import baseline_name
 
     if re.fullmatch("v?[0-9]{1,9}", text):
         return int(text.removeprefix("v"))

@@ -3,7 +3,7 @@
 import hashlib
 
 from lstm.errors import ModelError
-from lstm.model.baselines import BASELINES
+from lstm.model.baseline_model import baseline_name, is_baseline
 from lstm.model.forecaster import Forecaster
 from lstm.references import VersionedModel
 from lstm.storage.run_store import RunStore
@@ -35,16 +35,7 @@ def read_model(root: str, uri: str, fingerprint: str) -> Forecaster:
 
 def check_servable(root: str, model: VersionedModel) -> None:
     """Raises ModelError when a version cannot serve: an unknown baseline, or a folder that is gone or damaged."""
-    if model.uri.startswith("baseline:"):
+    if is_baseline(model.uri):
         baseline_name(model.uri)
     else:
         read_model(root, model.uri, model.fingerprint)
-
-
-def baseline_name(method: str) -> str:
-    """`seasonal_naive` of `baseline:seasonal_naive`. Raises ModelError that lists the baselines there are."""
-    name = method.removeprefix("baseline:")
-    if name not in BASELINES:
-        known = ", ".join(f"baseline:{one}" for one in BASELINES)
-        raise ModelError(f"there is no baseline {method!r}; there are: {known}")
-    return name

@@ -11,7 +11,7 @@ from flows.cli import app
 
 COMMANDS = [
     ["init"], ["run"], ["forecast"], ["monitor"], ["check"], ["prune"], ["models", "list"], ["models", "show"],
-    ["models", "promote"], ["models", "rollback"], ["db", "upgrade"],
+    ["models", "promote"], ["models", "rollback"], ["models", "champion"], ["db", "upgrade"],
 ]  # fmt: skip
 
 
