@@ -1,6 +1,7 @@
 """The nightly run on a small table: what is published, by whom, and what happens when a step fails."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -341,8 +342,6 @@ def test_a_rollback_forecasts_afresh_with_the_champion_before(small):
     run(small, "2024-04-28")
     run(small, "2024-04-29")
     stored = Stored(small)
-    from datetime import UTC, datetime
-
     if stored.champion() == 1:
         stored.registry.set_champion("small", 2, who="test", why="to have one to roll back", now=datetime.now(UTC))
     state = rollback(pipeline=str(small), version=1, why="v2 is too wide", as_of="2024-04-30", return_state=True)
@@ -427,7 +426,6 @@ def test_a_series_that_the_champion_is_worse_at_is_served_by_the_seasonal_naive(
     The night after is a forecast alone, and asks the backtest that judged its champion; without that nobody falls back.
     """
     edited(small, "[model]", "[serving]\nfallback_origins = 3\nfallback_margin = 0.5\n\n[model]")
-    any_champion(small)
     observations = small.parent / "observations.csv"
     days = sorted({line.split(",")[1] for line in observations.read_text().splitlines()[1:]})
     week = [3.0, 80.0, 5.0, 90.0, 2.0, 70.0, 60.0]
@@ -440,10 +438,12 @@ def test_a_series_that_the_champion_is_worse_at_is_served_by_the_seasonal_naive(
         return {row["id"]: (row["method"], row["reason"], row["model_version"]) for row in rows}
 
     first = run(small, "2024-04-29")
-    version = stored.champion()
     safe = ("baseline:seasonal_naive", "the model was worse than the seasonal naive over 3 origins", None)
-    assert (who(first)["weekly"], who(first)["a"]) == (safe, ("champion", None, version))
-    assert who(run(small, "2024-04-30", "forecast"))["weekly"] == safe
+    assert who(first)["weekly"] == safe
+    # Whether its gates let it through is not what this is about.
+    stored.registry.set_champion("small", 1, who="test", why="to serve", now=datetime.now(UTC))
+    second = who(run(small, "2024-04-30", "forecast"))
+    assert (second["weekly"], second["a"]) == (safe, ("champion", None, 1))
     (small.parent / "store" / "runs" / first.run_id / "scores.parquet").unlink()
     pruned = run(small, "2024-05-01", "forecast")
     assert (pruned.exit_code, who(pruned)["weekly"][0]) == (0, "champion")
