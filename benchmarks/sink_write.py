@@ -86,10 +86,8 @@ def floor(url: str, series: int) -> Work:
     make_table(url)
     rows = make_rows(series)
     kind = sa.make_url(url).get_backend_name()
-    if kind == "postgresql":
-        write = _copying(url, rows)
-    else:
-        write = _executing(url, rows, "?" if kind == "sqlite" else "%s")
+    mark = "?" if kind == "sqlite" else "%s"
+    write = _copying(url, rows) if kind == "postgresql" else _executing(url, rows, mark)
 
     def work() -> Any:
         write()
@@ -132,9 +130,9 @@ def _copying(url: str, rows: pa.Table) -> Callable[[], None]:
     content = sink.getvalue().to_pybytes()
 
     def write() -> None:
-        with psycopg.connect(_plain(url)) as connection, connection.cursor() as cursor:
-            with cursor.copy("COPY night FROM STDIN (FORMAT csv)") as copy:
-                copy.write(content)
+        statement = "COPY night FROM STDIN (FORMAT csv)"
+        with psycopg.connect(_plain(url)) as connection, connection.cursor().copy(statement) as copy:
+            copy.write(content)
 
     return write
 
@@ -183,7 +181,7 @@ def lines(folder: Path, shrink: int, repeats: int) -> Iterator[Line]:
         if not server:
             yield Line(f"{name}: skipped, set {variable} to the URL of a server", "")
             continue
-        with _database(server) as url:
+        with _Database(server) as url:
             yield from _compared(name, url, series, repeats, promised=name == "PostgreSQL")
 
 
@@ -213,7 +211,7 @@ def _compared(name: str, url: str, series: int, repeats: int, *, promised: bool)
         yield against(f"{what} {told}", middle[step], least.seconds, size, target=most, bounded=False)
 
 
-class _database:
+class _Database:
     """An empty database of a random name, dropped afterwards."""
 
     def __init__(self, server: str) -> None:

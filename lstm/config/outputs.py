@@ -1,11 +1,16 @@
 """[store] and [[sinks]]: where runs, models and forecasts go."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from lstm.config.secrets import refuse_password
 from lstm.config.settings import PositiveInt, Settings
+
+# Columns of forecast rows between the series key and the quantiles, and after those.
+BEFORE_LEVELS = ("target", "cutoff", "time", "step", "forecast")
+AFTER_LEVELS = ("method", "reason", "model_version", "written_at")
 
 
 class Store(Settings):
@@ -35,6 +40,11 @@ class Sink(Settings):
     table: str | None = Field(
         None, description="Table that is upserted by series key, target and time; `schema.table` where needed."
     )
+    columns: dict[str, str] = Field(
+        default={},
+        description='Your names for our columns, such as `time = "ds"`, `forecast = "y_hat"`, `q10 = "lo"`; '
+        '`""` leaves a column out.',
+    )
 
     @field_validator("url")
     @classmethod
@@ -50,3 +60,29 @@ class Sink(Settings):
         if self.path is not None and not self.path.endswith((".csv", ".csv.gz", ".parquet")):
             raise ValueError(f"sink {self.name!r}: path must end in .csv, .csv.gz or .parquet")
         return self
+
+    @model_validator(mode="after")
+    def _needed_columns_have_names(self) -> Self:
+        for name in ("time", "forecast"):
+            if self.columns.get(name) == "":
+                raise ValueError(f"sink {self.name!r}: columns.{name} cannot be left out, every forecast has one")
+        return self
+
+    def names(self, ours: Iterable[str]) -> dict[str, str]:
+        """The sink's name for each of our columns, less those that are left out.
+
+        Raises ValueError for a name that is not ours, and where two columns would have one name.
+        """
+        known = list(ours)
+        for name in self.columns:
+            if name not in known:
+                raise ValueError(
+                    f"sink {self.name!r}: columns.{name} is no column of the forecasts, which are: {', '.join(known)}"
+                )
+        chosen = {name: self.columns.get(name, name) for name in known}
+        given: dict[str, str] = {}
+        for name, theirs in chosen.items():
+            other = given.setdefault(theirs.casefold(), name) if theirs else name
+            if other != name:
+                raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {theirs!r}")
+        return {name: theirs for name, theirs in chosen.items() if theirs}

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from lstm.config.gates import DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
-from lstm.config.outputs import Sink, Store
+from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
@@ -98,6 +98,18 @@ class Pipeline(Settings):
                 raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
             if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
                 raise ValueError(f"gate {gate.name!r}: the levels of interval are not among quantile_levels")
+        return self
+
+    @model_validator(mode="after")
+    def _sinks_name_our_columns(self) -> Self:
+        levels = [level_name(level) for level in self.quantile_levels]
+        for sink in self.sinks:
+            names = sink.names((*self.source.series, *BEFORE_LEVELS, *levels, *AFTER_LEVELS))
+            absent = [key for key in self.source.series if key not in names]
+            if absent:
+                raise ValueError(f"sink {sink.name!r}: columns.{absent[0]} cannot be left out, it is a series key")
+            if "target" not in names and len(self.source.targets) > 1:
+                raise ValueError(f"sink {sink.name!r}: columns.target cannot be left out with several targets")
         return self
 
     def active_gates(self) -> tuple[Gate, ...]:

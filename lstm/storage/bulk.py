@@ -41,19 +41,24 @@ def copy_rows(connection: Connection, table: Table, rows: pa.Table) -> None:
             copy.write(buffer.getvalue().to_pybytes())
 
 
-def execute_many(connection: Connection, statement: Insert, rows: pa.Table) -> None:
-    """Executes an INSERT, whose parameters are `c0`, `c1`, … in the order of the columns, once a row."""
+def execute_many(connection: Connection, statement: Insert, rows: pa.Table) -> int:
+    """Executes an INSERT, whose parameters are `c0`, `c1`, … in the order of the columns, once a row.
+
+    Answers the number of rows that the driver says were written, -1 where it says none.
+    """
     compiled: Any = statement.compile(dialect=connection.dialect)
     if compiled.positiontup is None:
         names = [f"c{index}" for index in range(rows.num_columns)]
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in _tuples(rows)])
-        return
+        return -1
     order = [int(name.removeprefix("c")) for name in compiled.positiontup]
     stored = for_driver(rows.select([rows.column_names[index] for index in order]))
-    cursor = connection.connection.cursor()
+    cursor, taken = connection.connection.cursor(), 0
     try:
         for batch in stored.to_batches(max_chunksize=BATCH_ROWS):
             cursor.executemany(compiled.string, list(_tuples(batch)))
+            taken += cursor.rowcount
+        return taken
     finally:
         cursor.close()
 

@@ -1,196 +1,129 @@
 """Forecast rows upserted into a table outside of the store, which may be the user's own."""
 
+import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from sqlalchemy import (
-    Column,
-    ColumnClause,
-    ColumnElement,
-    Connection,
-    MetaData,
-    String,
-    Table,
-    Text,
-    cast,
-    collate,
-    column,
-    inspect,
-    select,
-    true,
-)
-from sqlalchemy.dialects import mysql, postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Column, ColumnClause, Connection, Date, Integer, MetaData, String, Table, column, select, true
+from sqlalchemy.dialects import postgresql
 
 from lstm.errors import SinkError
-from lstm.storage.bulk import can_copy, copy_rows, execute_many, for_driver
-from lstm.storage.column_types import LongText, byte_collation, iso_stamps, kind_of_arrow, plain, sql_type
-from lstm.storage.connect import SINK, connect, transaction
-from lstm.storage.layout import key_text_length
+from lstm.storage.bulk import can_copy, copy_rows, execute_many
+from lstm.storage.column_types import iso_stamps, plain
+from lstm.storage.connect import BUSY_SECONDS, SINK, connect, transaction
+from lstm.storage.kept_apart import check_kept_apart, check_one_type, doubtful_texts, of_these_times
+from lstm.storage.sink_fit import check_types, unique_key
+from lstm.storage.sink_place import as_spelled, table_of
+from lstm.storage.sink_rows import SinkRows
+from lstm.storage.time_text import in_form_of
 from lstm.storage.upsert import upsert
 
-INCOMING = "nightcast_incoming"
-WRITTEN_AT = "written_at"
+_SESSION = {
+    # A day is midnight in UTC, whatever zone the server is in; and nobody's forgotten transaction holds us up for ever.
+    "postgresql": ("SET LOCAL TIME ZONE 'UTC'", f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"),
+}
 
 
-def upsert_rows(url: str, name: str, rows: pa.Table, key: tuple[str, ...], now: datetime) -> None:
+def upsert_rows(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
     """Upserts rows by their key, in one transaction and in key order. name: `table` or `schema.table`.
 
-    Raises SinkError when the table lacks a column, a unique key, or cannot keep the keys apart.
+    Answers sentences on what the table rounds. Raises SinkError when the table lacks a column, a unique key, or cannot
+    keep the rows as they are.
     """
-    ordered = rows.sort_by([(part, "ascending") for part in key])
-    if WRITTEN_AT not in ordered.column_names:
-        stamp = pa.scalar(now.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-        ordered = ordered.append_column(WRITTEN_AT, pa.repeat(stamp, len(rows)))
     engine = connect(url, SINK)
     try:
         with transaction(engine, SINK, write=True) as connection:
-            table = _table(connection, name, ordered, key)
-            written = _as_the_table_has_it(connection, table, ordered)
+            for statement in _SESSION.get(connection.dialect.name, ()):
+                connection.exec_driver_sql(statement)
+            table = table_of(connection, name, delivery)
+            delivery = as_spelled(table, name, delivery)
+            notes = check_types(connection, table, name, delivery)
+            key = unique_key(connection, table, name, delivery)
+            rows = _as_the_table_has_it(connection, table, delivery)
             if can_copy(connection):
-                _copy_and_merge(connection, table, written, key)
+                _copy_and_merge(connection, table, rows, key, delivery.time)
             else:
-                statement = upsert(connection.dialect, table, written.column_names, key)
-                execute_many(connection, statement, written)
-                _check_kept_apart(connection, table, written, key, _tonight(written))
+                _execute(connection, table, rows, key, delivery.time)
     finally:
         engine.dispose()
+    return notes
 
 
-def _table(connection: Connection, name: str, rows: pa.Table, key: tuple[str, ...]) -> Table:
-    """The table as the database knows it, made when it is missing."""
-    schema, _, short = name.rpartition(".")
-    inspector = inspect(connection)
-    if schema and schema not in inspector.get_schema_names():
-        schemas = ", ".join(inspector.get_schema_names())
-        raise SinkError(f"sink table {name}: there is no schema {schema!r}; there are: {schemas}")
-    if not inspector.has_table(short, schema=schema or None):
-        connection.execute(CreateTable(_own_table(short, schema or None, rows, key), if_not_exists=True))
-    table = Table(short, MetaData(), schema=schema or None, autoload_with=connection, resolve_fks=False)
-    _check_columns(table, name, key)
-    _check_unique(connection, table, name, key, frozenset(rows.column_names))
-    return table
-
-
-def _own_table(name: str, schema: str | None, rows: pa.Table, key: tuple[str, ...]) -> Table:
-    kinds = {
-        field.name: kind_of_arrow(field.name, field.type) for field in rows.schema if not pa.types.is_null(field.type)
-    }
-    texts = sum(kinds[part] == "text" for part in key)
-    length = key_text_length(texts, len(key) - texts) if texts else 0
-    columns: list[Column[Any]] = []
-    for column_name in rows.column_names:
-        kind = kinds.get(column_name, "text")
-        own_type = sql_type(kind, length) if kind != "text" or column_name in key else LongText()
-        columns.append(Column(column_name, own_type, primary_key=column_name in key, autoincrement=False))
-    return Table(name, MetaData(), *columns, schema=schema, mysql_engine="InnoDB")
-
-
-def _check_columns(table: Table, name: str, key: tuple[str, ...]) -> None:
-    missing = [needed for needed in (*key, "forecast") if needed not in table.c]
-    if missing:
-        there = ", ".join(found.name for found in table.columns)
-        raise SinkError(f"sink table {name} has no column {', '.join(missing)}; its columns are: {there}")
-
-
-def _check_unique(
-    connection: Connection, table: Table, name: str, key: tuple[str, ...], written: frozenset[str]
-) -> None:
-    uniques = _unique_columns(connection, table)
-    wanted = frozenset(key)
-    if wanted not in uniques:
-        there = "; ".join(", ".join(sorted(columns)) for columns in uniques) or "none"
-        raise SinkError(
-            f"sink table {name} needs a primary key or a unique constraint on exactly ({', '.join(key)}), so that a "
-            f"forecast replaces the one before; it has: {there}"
-        )
-    if connection.dialect.name == "mysql":
-        # ON DUPLICATE KEY looks at every unique key, and would change the row of another series.
-        others = [columns for columns in uniques if not columns >= wanted and columns <= written]
-        if others:
-            raise SinkError(
-                f"sink table {name} has a second unique key on {', '.join(sorted(others[0]))}, by which MariaDB would "
-                "change rows of other series; drop it, or deliver into another table"
-            )
-
-
-def _unique_columns(connection: Connection, table: Table) -> list[frozenset[str]]:
-    inspector = inspect(connection)
-    place: dict[str, Any] = {"table_name": table.name, "schema": table.schema}
-    found = [inspector.get_pk_constraint(**place)["constrained_columns"]]
-    found += [constraint["column_names"] for constraint in inspector.get_unique_constraints(**place)]
-    for index in inspector.get_indexes(**place):
-        partial = any(option.endswith("_where") for option in index.get("dialect_options", {}))
-        if index["unique"] and not partial and None not in index["column_names"]:
-            found.append([str(column_name) for column_name in index["column_names"]])
-    return [frozenset(columns) for columns in dict.fromkeys(map(tuple, found)) if columns]
-
-
-def _as_the_table_has_it(connection: Connection, table: Table, rows: pa.Table) -> pa.Table:
-    """The columns that the table has; instants in a text column say that they are UTC."""
+def _as_the_table_has_it(connection: Connection, table: Table, delivery: SinkRows) -> pa.Table:
+    """Instants cast to one type; where the table holds text, in the form of the times that it has, else ISO in UTC."""
     columns = {}
-    for field in rows.schema:
-        if field.name in table.c:
-            cells = rows[field.name]
-            stamps = pa.types.is_timestamp(field.type)
-            if stamps:
-                cells = plain(cells, "timestamp")
-            if stamps and isinstance(table.c[field.name].type, String):
-                cells = iso_stamps(cells, "+00:00")
-            columns[field.name] = cells
+    for field in delivery.rows.schema:
+        cells = delivery.rows[field.name]
+        if pa.types.is_timestamp(field.type):
+            cells = plain(cells, "timestamp")
+        if field.name == delivery.time and not pa.types.is_integer(field.type):
+            cells = _times_as_text(connection, table, field.name, cells)
+        if pa.types.is_timestamp(cells.type) and isinstance(table.c[field.name].type, String):
+            cells = iso_stamps(cells, "+00:00")
+        columns[field.name] = cells
     return pa.table(columns)
 
 
-def _copy_and_merge(connection: Connection, table: Table, rows: pa.Table, key: tuple[str, ...]) -> None:
+def _times_as_text(connection: Connection, table: Table, name: str, times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The times in the form of one that the table holds as text; as they are where there is none."""
+    loose = connection.dialect.name == "sqlite"
+    if not loose and not isinstance(table.c[name].type, String):
+        return times
+    place: ColumnClause[Any] = column(name)
+    example = connection.scalar(select(place).select_from(table).where(place.is_not(None)).limit(1))
+    if example is None:
+        return times
+    texts = in_form_of(example, times) if isinstance(example, str) else None
+    if texts is None:
+        held = f"{example!r}" if isinstance(example, str) else f"{example} (a number)"
+        raise SinkError(
+            f"sink table {table.fullname} has times such as {held} in {name}, and tonight's cannot be written like it, "
+            "so that a forecast would not find the row that it replaces; keep them as ISO 8601 in UTC"
+        )
+    return texts
+
+
+def _execute(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
+    statement = upsert(connection.dialect, table, rows.column_names, key, kept=(time,))
+    taken = execute_many(connection, statement, rows)
+    if connection.dialect.name == "sqlite":  # MariaDB counts an update as two rows, or as none
+        _check_all_taken(table, taken, len(rows))
+    written = of_these_times(rows, time)
+    check_kept_apart(connection, table, rows, doubtful_texts(connection, table, rows, _without(key, time)), written)
+    untyped = [name for name in _without(key, time) if not isinstance(table.c[name].type, (String, Integer, Date))]
+    check_one_type(connection, table, untyped, written)
+
+
+def _copy_and_merge(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
     """COPY into a temporary table, then one INSERT … ON CONFLICT."""
     quoted = connection.dialect.identifier_preparer
     names = ", ".join(quoted.quote(name) for name in rows.column_names)
+    place = f"nightcast_{secrets.token_hex(8)}"  # a table of this name would hide the user's
     shape = f"SELECT {names} FROM {quoted.format_table(table)} WITH NO DATA"
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {INCOMING} ON COMMIT DROP AS {shape}")
-    incoming = Table(INCOMING, MetaData(), *(Column(name, table.c[name].type) for name in rows.column_names))
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {place} ON COMMIT DROP AS {shape}")
+    incoming = Table(place, MetaData(), *(Column(name, table.c[name].type) for name in rows.column_names))
     copy_rows(connection, incoming, rows)
+    texts = doubtful_texts(connection, table, rows, _without(key, time))
     # Before the merge, where two keys that have become one would stop it with words about neither.
-    _check_kept_apart(connection, incoming, rows, key, true())
-    ordered = select(*incoming.columns).order_by(*(incoming.c[name] for name in key))
-    merge = postgresql.insert(table).from_select(rows.column_names, ordered)
+    check_kept_apart(connection, incoming, rows, texts, true())
+    # A temporary table is read in the order in which it was written: that of the key, as in every other delivery.
+    merge = postgresql.insert(table).from_select(rows.column_names, select(*incoming.columns))
     changed = {name: merge.excluded[name] for name in rows.column_names if name not in key}
-    connection.execute(merge.on_conflict_do_update(index_elements=list(key), set_=changed))
-    _check_kept_apart(connection, table, rows, key, table.c.time.in_(select(incoming.c.time)))
+    merge = merge.on_conflict_do_update(index_elements=list(key), set_=changed)
+    _check_all_taken(
+        table, connection.execute(merge, execution_options={"preserve_rowcount": True}).rowcount, len(rows)
+    )
+    check_kept_apart(connection, table, rows, texts, table.c[time].in_(select(incoming.c[time])))
 
 
-def _tonight(rows: pa.Table) -> ColumnElement[bool]:
-    """Rows of the times that were written; on SQLite and MariaDB, which compare them with such text."""
-    span = pc.min_max(for_driver(rows.select(["time"]))["time"]).as_py()
-    time: ColumnClause[Any] = column("time")
-    return time.between(span["min"], span["max"])
+def _without(key: Sequence[str], time: str) -> tuple[str, ...]:
+    return tuple(name for name in key if name != time)
 
 
-def _check_kept_apart(
-    connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], written: ColumnElement[bool]
-) -> None:
-    """Refuses a table that took other texts for a key's: `JFK` for `jfk` where case does not count, 7 for `007`.
-
-    written: the rows of the table to look at.
-    """
-    texts = [name for name in key if pa.types.is_string(rows.schema.field(name).type) and name != "time"]
-    found = select(*(_by_bytes(connection, table.c[name].name) for name in texts)).select_from(table).distinct()
-    kept = {tuple(map(str, row)) for row in connection.execute(found.where(written))} if texts else set()
-    for row in rows.select(texts).group_by(texts).aggregate([]).to_pylist() if texts else []:
-        if tuple(row.values()) not in kept:
-            cells = ", ".join(f"{name} {value!r}" for name, value in row.items())
-            raise SinkError(
-                f"sink table {table.fullname} does not keep {cells} as it is, by the type or collation of its key "
-                "columns, and would merge series; declare them as text that compares by bytes"
-            )
-
-
-def _by_bytes(connection: Connection, name: str) -> ColumnElement[Any]:
-    value: ColumnClause[Any] = column(name)
-    if connection.dialect.name == "mysql":
-        return collate(cast(value, mysql.CHAR(charset="utf8mb4")), byte_collation(connection.dialect))
-    if connection.dialect.name == "postgresql":
-        return collate(cast(value, Text), "C")
-    return collate(value, "BINARY")
+def _check_all_taken(table: Table, taken: int, count: int) -> None:
+    if taken not in (count, -1):
+        raise SinkError(
+            f"sink table {table.fullname} took {taken} of {count} rows: a trigger of it drops the others, so that "
+            "yesterday's would stand; nothing was delivered"
+        )

@@ -1,7 +1,7 @@
 """Delivery: forecasts to a file or to a table outside of the store, whole or not at all, and as often as one likes."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,15 +15,26 @@ from lstm.errors import SinkError
 from lstm.storage.column_types import iso_stamps
 from lstm.storage.layout import level_columns
 from lstm.storage.row_checks import fault_of
+from lstm.storage.sink_rows import WRITTEN_AT, SinkRows
 from lstm.storage.sink_table import upsert_rows
 from lstm.storage.whole_file import write_whole
 
 
-def deliver(sink: Sink, rows: pa.Table, *, keys: tuple[str, ...], folder: Path, url: str | None, now: datetime) -> int:
-    """Brings forecast rows to a sink and answers their number.
+def deliver(
+    sink: Sink,
+    rows: pa.Table,
+    *,
+    keys: tuple[str, ...],
+    folder: Path,
+    url: str | None,
+    now: datetime,
+    tell: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Brings forecast rows to a sink, under the names that it has for their columns, and answers their number.
 
     keys: series key columns; with target and time they name a row. folder: of the pipeline file, where a relative path
     begins. url: of the sink's database, with its secret. now: `written_at` in a table, where the rows have none.
+    tell: is told what the table keeps less exactly than we wrote it, as it was declared to.
 
     A file is replaced whole. A table is made when it is missing; in one that is there, rows are upserted into those
     of its columns that forecasts have, and nothing else is touched. NaN becomes NULL. Raises SinkError when the rows or
@@ -35,10 +46,22 @@ def deliver(sink: Sink, rows: pa.Table, *, keys: tuple[str, ...], folder: Path, 
     if fault is not None:
         raise SinkError(f"sink {sink.name!r}: {fault}; nothing was delivered")
     if sink.path is not None:
-        _write_file(folder / sink.path, clean)
+        names = _names(sink, clean.column_names)
+        kept = [name for name in clean.column_names if name in names]
+        _write_file(folder / sink.path, clean.select(kept).rename_columns([names[name] for name in kept]))
     elif sink.table is not None and url is not None:
-        upsert_rows(url, sink.table, clean, key, now)
+        names = _names(sink, dict.fromkeys((*clean.column_names, WRITTEN_AT)))
+        delivery = SinkRows.of(clean, keys, names, sink.columns, now)
+        for note in upsert_rows(url, sink.table, delivery):
+            tell(note)
     return len(clean)
+
+
+def _names(sink: Sink, ours: Iterable[str]) -> dict[str, str]:
+    try:
+        return sink.names(ours)
+    except ValueError as error:
+        raise SinkError(f"{error}; nothing was delivered") from None
 
 
 def _without_nan(rows: pa.Table) -> pa.Table:

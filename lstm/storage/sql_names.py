@@ -31,7 +31,7 @@ def find_table(connection: sa.Connection, name: str) -> FoundTable:
     Raises SourceError that says what is there.
     """
     inspector = sa.inspect(connection)
-    for schema, bare in _readings(name):
+    for schema, bare in readings(name):
         known = schema is None or schema in inspector.get_schema_names()
         if known and inspector.has_table(bare, schema):
             columns = inspector.get_columns(bare, schema)
@@ -40,7 +40,7 @@ def find_table(connection: sa.Connection, name: str) -> FoundTable:
     raise _absent(inspector, name)
 
 
-def _readings(name: str) -> Iterator[tuple[str | None, str]]:
+def readings(name: str) -> Iterator[tuple[str | None, str]]:
     """Every (schema, table) that a name may mean, the likeliest first."""
     yield None, name
     dots = [place for place, letter in enumerate(name) if letter == "."]

@@ -9,10 +9,17 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from lstm.errors import StoreError
 
 
-def upsert(dialect: Dialect, table: Table, columns: Sequence[str], keys: Sequence[str]) -> Insert:
-    """INSERT of the columns (bound as `c0`, `c1`, …) that updates the row of the same keys, if there is one."""
+def upsert(
+    dialect: Dialect, table: Table, columns: Sequence[str], keys: Sequence[str], *, kept: Sequence[str] = ()
+) -> Insert:
+    """INSERT of the columns (bound as `c0`, `c1`, …) that updates the row of the same keys, if there is one.
+
+    kept: keys that MariaDB would set to the present time in such a row, where they were declared so or are the first
+    TIMESTAMP of an older table.
+    """
     values: dict[Any, Any] = {table.c[name]: bindparam(f"c{index}") for index, name in enumerate(columns)}
-    return _on_conflict(dialect, table, values, keys, [name for name in columns if name not in keys])
+    changed = [name for name in columns if name not in keys]
+    return _on_conflict(dialect, table, values, keys, changed, kept)
 
 
 def insert_if_absent(connection: Connection, table: Table, values: dict[str, Any]) -> None:
@@ -30,13 +37,19 @@ def insert_or_replace(connection: Connection, table: Table, values: dict[str, An
 
 
 def _on_conflict(
-    dialect: Dialect, table: Table, values: dict[Any, Any], keys: Sequence[str], changed: Sequence[str]
+    dialect: Dialect,
+    table: Table,
+    values: dict[Any, Any],
+    keys: Sequence[str],
+    changed: Sequence[str],
+    kept: Sequence[str] = (),
 ) -> Insert:
     if dialect.name == "mysql":
         changing = mysql.insert(table).values(values)
         # Where nothing changes, a key set to itself is "do nothing" without the silence of INSERT IGNORE.
         names = changed or [keys[0]]
-        return changing.on_duplicate_key_update({name: changing.inserted[name] for name in names})
+        own = {name: table.c[name] for name in kept}
+        return changing.on_duplicate_key_update(own | {name: changing.inserted[name] for name in names})
     if dialect.name not in ("sqlite", "postgresql"):
         raise StoreError(
             f"a database of the kind {dialect.name!r} cannot be written to; use SQLite, PostgreSQL or MariaDB"
