@@ -23,26 +23,41 @@ HORIZON = days(7, AS_OF)
 SINK = """
 [[sinks]]
 name = "warehouse"
-url = "sqlite:///in.db"
+url = "{url}"
 table = "{table}"
+[sinks.columns]
+{columns}
 """
+NAMES = {"id": "unique_id", "time": "ds", "forecast": "y_hat"}
 PLAN = (
-    "CREATE TABLE plan (id {id} NOT NULL, target TEXT NOT NULL, time TEXT NOT NULL, forecast REAL NOT NULL, "
-    "q10 REAL, q90 REAL, note TEXT, PRIMARY KEY (id, target, time))"
+    "CREATE TABLE plan (unique_id {id} NOT NULL, ds {ds} NOT NULL, y_hat {number}, note VARCHAR(40), "
+    "PRIMARY KEY (unique_id, ds))"
 )
 
 
-def hand_over(url: str, rows: pa.Table, folder: Path, table: str = "plan") -> int:
-    """Brings rows to a table of a database."""
-    sink = Sink(name="warehouse", url="env:URL", table=table)
+def plan_table(unique_id: str = "TEXT", ds: str = "TEXT", number: str = "REAL") -> str:
+    """The statement that makes a user's table of forecasts, with the user's names."""
+    return PLAN.format(id=unique_id, ds=ds, number=number)
+
+
+def sink_of(table: str = "plan", names: dict[str, str] = NAMES, url: str = "sqlite:///in.db") -> str:
+    """The part of a pipeline file that says where forecasts go, and under which names."""
+    return SINK.format(url=url, table=table, columns="\n".join(f'{name} = "{theirs}"' for name, theirs in names.items()))
+
+
+def hand_over(
+    url: str, rows: pa.Table, folder: Path, table: str = "plan", names: dict[str, str] | None = None
+) -> int:
+    """Brings rows to a table of a database. names: the table's, for our columns."""
+    sink = Sink(name="warehouse", url="env:URL", table=table, columns=names or {})
     return deliver(sink, rows, keys=("id",), folder=folder, url=url, now=NOW)
 
 
 def table_night(folder: Path, ids=("A", "B"), sink="plan", declared="TEXT") -> Night:
     """A night over the table `sales` of in.db, whose forecasts go to a table of the same database."""
-    tell(folder / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", PLAN.format(id=declared))
+    tell(folder / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", plan_table(declared))
     fill(folder / "in.db", "sales", history(ids, NINETY))
-    return Night(folder, 'url = "sqlite:///in.db"\ntable = "sales"', rest=SINK.format(table=sink))
+    return Night(folder, 'url = "sqlite:///in.db"\ntable = "sales"', rest=sink_of(sink))
 
 
 # Idempotence
@@ -96,19 +111,19 @@ def test_no_window_of_a_withdrawn_series_is_left_behind(tmp_path):
 def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
     """Case 82: a trigger refuses one row of B; the 14 old rows stay, the run says so, and the ledger has tonight's."""
     night = table_night(tmp_path)
-    old = [(name, "y", day, 0.0, None, None, None) for name in "AB" for day in HORIZON]
+    old = [(name, day, 0.0, None) for name in "AB" for day in HORIZON]
     fill(tmp_path / "in.db", "plan", old)
     for event in ("INSERT", "UPDATE"):
         tell(
             tmp_path / "in.db",
-            f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan WHEN NEW.id = 'B' AND NEW.time LIKE '2024-04-03%' "
+            f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan WHEN NEW.unique_id = 'B' AND NEW.ds LIKE '2024-04-03%' "
             "BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
         )
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 3
     assert "warehouse" in outcome.sentence
     assert "simulated failure in the middle" in outcome.sentence
-    assert ask(tmp_path / "in.db", "SELECT * FROM plan ORDER BY id, time") == old
+    assert ask(tmp_path / "in.db", "SELECT * FROM plan ORDER BY 1, 2") == old
     assert len(night.rows(outcome)) == 14
 
 
@@ -117,19 +132,19 @@ def test_the_table_is_never_replaced(tmp_path):
     night = table_night(tmp_path)
     tell(
         tmp_path / "in.db",
-        "CREATE UNIQUE INDEX ux ON plan (id, target, time)",
-        "CREATE VIEW latest AS SELECT id, max(time) AS time FROM plan GROUP BY id",
-        "INSERT INTO plan VALUES ('A', 'y', '2020-01-01', 1.0, NULL, NULL, NULL)",
-        "INSERT INTO plan VALUES ('A', 'y', '2024-04-01', 0.0, NULL, NULL, 'promotion agreed')",
+        "CREATE UNIQUE INDEX ux ON plan (unique_id, ds)",
+        "CREATE VIEW latest AS SELECT unique_id, max(ds) AS ds FROM plan GROUP BY unique_id",
+        "INSERT INTO plan VALUES ('A', '2020-01-01', 1.0, NULL)",
+        "INSERT INTO plan VALUES ('A', '2024-04-01', 0.0, 'promotion agreed')",
     )
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 0, outcome.sentence
-    kept = "SELECT forecast, note FROM plan WHERE time = '2020-01-01' OR note IS NOT NULL ORDER BY time"
+    kept = "SELECT y_hat, note FROM plan WHERE ds = '2020-01-01' OR note IS NOT NULL ORDER BY ds"
     (old, none), (new, note) = ask(tmp_path / "in.db", kept)
     assert (old, none, note) == (1.0, None, "promotion agreed")
     assert new > 1.0
     assert ask(tmp_path / "in.db", "SELECT count(*) FROM plan") == [(15,)]
-    assert ask(tmp_path / "in.db", "SELECT * FROM latest ORDER BY id") == [("A", "2024-04-06"), ("B", "2024-04-06")]
+    assert ask(tmp_path / "in.db", "SELECT * FROM latest ORDER BY 1") == [("A", "2024-04-06"), ("B", "2024-04-06")]
     named = ask(tmp_path / "in.db", "SELECT name FROM sqlite_master WHERE name IN ('ux', 'latest') ORDER BY name")
     assert named == [("latest",), ("ux",)]
 
@@ -144,10 +159,11 @@ def test_more_rows_than_a_statement_has_variables_are_written_whole(tmp_path, mo
         return connection
 
     monkeypatch.setattr("sqlite3.dbapi2.connect", limited)
+    tell(tmp_path / "in.db", plan_table())
     rows = forecast_rows(ids=[f"S{number:04d}" for number in range(1000)], horizon=28)
-    assert hand_over(f"sqlite:///{tmp_path / 'in.db'}", rows, tmp_path) == 28_000
+    assert hand_over(f"sqlite:///{tmp_path / 'in.db'}", rows, tmp_path, names=NAMES) == 28_000
     monkeypatch.undo()
-    written = ask(tmp_path / "in.db", "SELECT count(*), min(forecast), max(forecast) FROM plan")
+    written = ask(tmp_path / "in.db", "SELECT count(*), min(y_hat), max(y_hat) FROM plan")
     assert written == [(28_000, 101.0, 128.0)]
 
 
@@ -159,17 +175,17 @@ def test_reserved_words_name_tables_and_columns_from_end_to_end(tmp_path):
     tell(
         tmp_path / "in.db",
         'CREATE TABLE "table" ("group" TEXT, "order" TEXT, "select" REAL)',
-        'CREATE TABLE "values" ("group" TEXT, target TEXT, time TEXT, forecast REAL, UNIQUE ("group", target, time))',
+        'CREATE TABLE "values" ("group" TEXT, "order" TEXT, "select" REAL, UNIQUE ("group", "order"))',
     )
     fill(tmp_path / "in.db", '"table"', history(["A", "B"], NINETY))
     columns = 'series = ["group"]\ntime = "order"\ntargets = ["select"]\n'
     place = 'url = "sqlite:///in.db"\ntable = "table"'
-    night = Night(tmp_path, place, columns=columns, rest=SINK.format(table="values"))
+    night = Night(tmp_path, place, columns=columns, rest=sink_of("values", {"time": "order", "forecast": "select"}))
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 0, outcome.sentence
     assert sorted(by_series(night.rows(outcome), "group")) == ["A", "B"]
-    found = ask(tmp_path / "in.db", 'SELECT "group", target, count(*) FROM "values" GROUP BY 1, 2')
-    assert found == [("A", "select", 7), ("B", "select", 7)]
+    found = ask(tmp_path / "in.db", 'SELECT "group", min("order"), count("select") FROM "values" GROUP BY 1')
+    assert found == [("A", AS_OF, 7), ("B", AS_OF, 7)]
     source = {"url": "sqlite:///in.db", "table": "table", "series": ["group"], "time": "order", "targets": ["select"]}
     assert read(tmp_path, pipeline(source), AS_OF)[1].rows_read == 180
 
@@ -229,7 +245,7 @@ def test_keys_that_only_case_tells_apart_are_refused_before_anything_is_written(
 def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
     """Case 88: hourly UTC stamps over the change of Amsterdam's clocks; what is written is read back as one axis."""
     stamps = [f"{stamp.replace(' ', 'T')}+00:00" for stamp in hours(240, "2024-03-22 00:00")]
-    tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", PLAN.format(id="TEXT"))
+    tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", plan_table())
     fill(tmp_path / "in.db", "sales", history(["A"], stamps))
     night = Night(
         tmp_path,
@@ -238,15 +254,15 @@ def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
         horizon=24,
         look_back=48,
         top='time_zone = "Europe/Amsterdam"',
-        rest=SINK.format(table="plan"),
+        rest=sink_of(),
     )
     outcome = night.run("2024-04-01T00:00:00Z")
     assert outcome.exit_code == 0, outcome.sentence
     expected = [datetime(2024, 4, 1, hour, tzinfo=UTC) for hour in range(24)]
     assert [row["time"] for row in night.rows(outcome)] == expected
-    stored = [datetime.fromisoformat(found) for (found,) in ask(tmp_path / "in.db", "SELECT time FROM plan ORDER BY 1")]
+    stored = [datetime.fromisoformat(found) for (found,) in ask(tmp_path / "in.db", "SELECT ds FROM plan ORDER BY 1")]
     assert stored == expected
-    query = "SELECT id, ds, y FROM sales UNION ALL SELECT id, time, forecast FROM plan"
+    query = "SELECT id, ds, y FROM sales UNION ALL SELECT unique_id, ds, y_hat FROM plan"
     both = pipeline({"url": "sqlite:///in.db", "query": query}, frequency=None, time_zone="Europe/Amsterdam")
     panel, _ = read(tmp_path, both, "2024-04-02")
     axis = list(observed(panel, "A"))
@@ -260,7 +276,7 @@ def test_a_column_that_makes_7_of_007_is_refused_and_gets_no_row(tmp_path):
     night = table_night(tmp_path, ("007", "7"), declared="STRING")
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 3
-    assert "does not keep id '007'" in outcome.sentence
+    assert "does not keep unique_id '007'" in outcome.sentence
     assert ask(tmp_path / "in.db", "SELECT * FROM plan") == []
     assert {name: len(rows) for name, rows in by_series(night.rows(outcome)).items()} == {"007": 7, "7": 7}
 
@@ -270,7 +286,7 @@ def test_ids_that_look_like_numbers_are_kept_apart_in_a_table_of_ours(tmp_path):
     night = table_night(tmp_path, ("007", "7"), sink="ours")
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 0, outcome.sentence
-    assert ask(tmp_path / "in.db", "SELECT id, count(*) FROM ours GROUP BY id") == [("007", 7), ("7", 7)]
+    assert ask(tmp_path / "in.db", "SELECT unique_id, count(*) FROM ours GROUP BY unique_id") == [("007", 7), ("7", 7)]
 
 
 def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_path):
@@ -282,10 +298,15 @@ def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_pa
         values[2:] = [float("nan"), None]
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, pa.float64()))
     rows = rows.set_column(rows.column_names.index("method"), "method", failed)
-    assert hand_over(database_url, rows, tmp_path) == 4
+    rows = rows.set_column(rows.column_names.index("q50"), "q50", rows["forecast"])
+    made = plan_table("VARCHAR(9)", "DATE", "DOUBLE PRECISION NOT NULL, lo DOUBLE PRECISION, hi DOUBLE PRECISION")
+    names = NAMES | {"q10": "lo", "q90": "hi"}
     engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text(made))
+    assert hand_over(database_url, rows, tmp_path, names=names) == 4
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT id FROM plan WHERE q10 IS NULL AND q90 IS NULL")).fetchall()
+        found = connection.execute(text("SELECT unique_id FROM plan WHERE lo IS NULL AND hi IS NULL")).fetchall()
     engine.dispose()
     assert [tuple(row) for row in found] == [("B",), ("B",)]
     with pytest.raises(ForecastError, match=r"forecast is None for id 'A'.*nothing was delivered"):
