@@ -1,6 +1,7 @@
 """Faulty ways to write: doubled keys, repeated runs, odd names, and columns that cannot keep what they are given."""
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,12 +10,15 @@ import pyarrow as pa
 import pytest
 from cases.running import Night, ask, by_series, fill, tell
 from cases.tables import csv_text, days, history, hours, observed, pipeline, read, save
+from cutting import proxy
 from nights import NOW, forecast_rows
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
+from flows import retrain
 from lstm.config import Sink
 from lstm.data.windows import SPLITS
-from lstm.errors import ConfigError, ForecastError, SinkError, SourceError
+from lstm.errors import ConfigError, ForecastError, SinkError, SinkUnavailableError, SourceError
+from lstm.storage import sink_table
 from lstm.storage.sinks import deliver
 
 NINETY = days(90)
@@ -42,12 +46,12 @@ def plan_table(unique_id: str = "TEXT", ds: str = "TEXT", number: str = "REAL") 
 
 def sink_of(table: str = "plan", names: dict[str, str] = NAMES, url: str = "sqlite:///in.db") -> str:
     """The part of a pipeline file that says where forecasts go, and under which names."""
-    return SINK.format(url=url, table=table, columns="\n".join(f'{name} = "{theirs}"' for name, theirs in names.items()))
+    return SINK.format(
+        url=url, table=table, columns="\n".join(f'{name} = "{theirs}"' for name, theirs in names.items())
+    )
 
 
-def hand_over(
-    url: str, rows: pa.Table, folder: Path, table: str = "plan", names: dict[str, str] | None = None
-) -> int:
+def hand_over(url: str, rows: pa.Table, folder: Path, table: str = "plan", names: dict[str, str] | None = None) -> int:
     """Brings rows to a table of a database. names: the table's, for our columns."""
     sink = Sink(name="warehouse", url="env:URL", table=table, columns=names or {})
     return deliver(sink, rows, keys=("id",), folder=folder, url=url, now=NOW)
@@ -116,8 +120,8 @@ def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
     for event in ("INSERT", "UPDATE"):
         tell(
             tmp_path / "in.db",
-            f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan WHEN NEW.unique_id = 'B' AND NEW.ds LIKE '2024-04-03%' "
-            "BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
+            f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan "
+            "WHEN NEW.unique_id = 'B' AND NEW.ds LIKE '2024-04-03%' BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
         )
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 3
@@ -165,6 +169,85 @@ def test_more_rows_than_a_statement_has_variables_are_written_whole(tmp_path, mo
     monkeypatch.undo()
     written = ask(tmp_path / "in.db", "SELECT count(*), min(y_hat), max(y_hat) FROM plan")
     assert written == [(28_000, 101.0, 128.0)]
+
+
+def count_of(url: str) -> list[tuple[int, int]]:
+    """Rows of the table `plan`, and those with a number above zero."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT count(*), count(CASE WHEN y_hat > 0 THEN 1 END) FROM plan"))
+        counts = [tuple(row) for row in found]
+    engine.dispose()
+    return counts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_connections_that_die_during_training_do_not_stop_the_delivery(database_url, tmp_path, monkeypatch):
+    """Case 84: source and sink lie behind a proxy that cuts all that is open, once the source is read."""
+    place = make_url(database_url)
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text(plan_table("VARCHAR(9)", "DATE", "DOUBLE PRECISION")))
+        connection.execute(text("CREATE TABLE sales (id VARCHAR(9), ds DATE, y DOUBLE PRECISION)"))
+        rows = [{"id": name, "ds": day, "y": y} for name, day, y in history(["A", "B"], NINETY)]
+        connection.execute(text("INSERT INTO sales VALUES (:id, :ds, :y)"), rows)
+    engine.dispose()
+    train = retrain.train.fn
+    with proxy(place.host or "127.0.0.1", place.port or 5432) as between:
+        behind = place.set(host="127.0.0.1", port=between.port).render_as_string(hide_password=False)
+
+        def trained(*arguments, **named):
+            between.cut()
+            return train(*arguments, **named)
+
+        monkeypatch.setattr(retrain.train, "fn", trained)
+        night = Night(tmp_path, f'url = "{behind}"\ntable = "sales"', rest=sink_of(url=behind))
+        outcome = night.run(AS_OF)
+        assert between.opened > 1
+    assert outcome.exit_code == 0, outcome.sentence
+    assert count_of(database_url) == [(14, 14)]
+
+
+def test_a_delivery_waits_for_a_writer_that_holds_the_lock(tmp_path, monkeypatch):
+    """Case 93: the other process holds it when the delivery begins, and lets go only then."""
+    tell(tmp_path / "in.db", plan_table())
+    begun = threading.Event()
+    usual = sink_table.connect
+
+    def connected(*arguments):
+        engine = usual(*arguments)
+        begun.set()
+        return engine
+
+    monkeypatch.setattr(sink_table, "connect", connected)
+    delivery = threading.Thread(
+        target=hand_over, args=(f"sqlite:///{tmp_path / 'in.db'}", forecast_rows(horizon=7), tmp_path, "plan", NAMES)
+    )
+    with closing(sqlite3.connect(tmp_path / "in.db", isolation_level=None)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        rival.execute("INSERT INTO plan VALUES ('A', '1999-01-01', 1, NULL)")
+        delivery.start()
+        assert begun.wait(60)
+        assert rival.execute("SELECT count(*) FROM plan").fetchone() == (1,)
+        rival.execute("ROLLBACK")
+    delivery.join()
+    assert count_of(f"sqlite:///{tmp_path / 'in.db'}") == [(14, 14)]
+
+
+def test_a_lock_that_is_never_let_go_leaves_the_old_rows_and_may_be_tried_again(tmp_path, monkeypatch):
+    """Case 93: giving up is told, changes nothing, and counts as a fault that passes."""
+    url = f"sqlite:///{tmp_path / 'in.db'}"
+    tell(tmp_path / "in.db", plan_table(), "INSERT INTO plan VALUES ('A', '2024-05-01', 0, NULL)")
+    monkeypatch.setattr("lstm.storage.connect.BUSY_SECONDS", 0)
+    with closing(sqlite3.connect(tmp_path / "in.db", isolation_level=None)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SinkUnavailableError, match="database is locked"):
+            hand_over(url, forecast_rows(horizon=7), tmp_path, names=NAMES)
+        rival.execute("ROLLBACK")
+    assert count_of(url) == [(1, 0)]
+    hand_over(url, forecast_rows(horizon=7), tmp_path, names=NAMES)
+    assert count_of(url) == [(14, 14)]
 
 
 # Names
