@@ -20,6 +20,7 @@ bench: bench-data bench-accuracy bench-speed
 
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
+	$(BIN)/python -m benchmarks.sink_write
 
 # The folder of the data sets comes from NIGHTCAST_DATA. For the test parts: ACCURACY="--final --why '...' --paste".
 bench-accuracy: $(STAMP)

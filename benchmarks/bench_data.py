@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import csv_ingest, panel_windows, postgresql_read, sink_write
+from benchmarks import csv_ingest, panel_windows, postgresql_read
 from benchmarks.table import README, Line, as_markdown, machine, paste
 
 MARKER = "bench-data"
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
 def measured(shrink: int, repeats: int) -> Iterator[Line]:
     """All lines, each told on standard error as it comes. shrink: divides the number of series."""
     with TemporaryDirectory(prefix="nightcast-bench-") as folder:
-        for module in (csv_ingest, postgresql_read, panel_windows, sink_write):
+        for module in (csv_ingest, postgresql_read, panel_windows):
             for line in module.lines(Path(folder), shrink, repeats):
                 print(f"{line.what}: {line.ours}", file=sys.stderr)
                 yield line

@@ -1,5 +1,9 @@
-"""A million forecast rows into a user's table: by the product against the driver alone, into the same primary key."""
+"""A million forecast rows into a user's table: by the product against the driver alone, into the same primary key.
 
+Run as `python -m benchmarks.sink_write`; a part of `make bench-data`.
+"""
+
+import argparse
 import os
 import secrets
 import sqlite3
@@ -7,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,7 +22,7 @@ import pymysql
 import sqlalchemy as sa
 
 from benchmarks.child import Measured, measure
-from benchmarks.table import Line, against
+from benchmarks.table import Line, against, as_markdown, machine, paste
 from lstm.config import Sink
 from lstm.storage.connect import STORE, connect
 from lstm.storage.database import open_store, upgrade_store, write_transaction
@@ -25,6 +30,9 @@ from lstm.storage.ledger import Ledger
 from lstm.storage.sinks import deliver
 
 SERVERS = {"PostgreSQL": "NIGHTCAST_TEST_POSTGRESQL", "MariaDB": "NIGHTCAST_TEST_MARIADB"}
+MARKER = "bench-sinks"
+PACKAGES = ("pyarrow", "sqlalchemy", "psycopg", "pymysql")
+SMALL = 20
 KEYS = ("id",)
 STEPS = 50
 NOW = datetime(2024, 5, 1, 6, tzinfo=UTC)
@@ -66,18 +74,16 @@ def make_rows(series: int, level: float = 100.0) -> pa.Table:
 
 
 def ours(url: str, series: int, *, replaced: bool) -> Work:
-    """The product's delivery: into an empty table, or where every row is there already with other numbers."""
-    make_table(url)
+    """The product's delivery: into an empty table, or with other numbers into the one that the step before filled."""
+    if not replaced:
+        make_table(url)
     sink = Sink(name="bench", url="env:ANY", table="night")
+    rows = make_rows(series, 300.0 if replaced else 200.0)
 
-    def work(level: float = 200.0) -> Any:
-        rows = made if level == 200.0 else make_rows(series, level)
+    def work() -> Any:
         deliver(sink, rows, keys=KEYS, folder=Path(), url=url, now=NOW)
         return lambda: _counted(url, len(rows))
 
-    made = make_rows(series, 200.0)
-    if replaced:
-        work(100.0)
     return work
 
 
@@ -173,7 +179,10 @@ def _counted(url: str, count: int) -> dict[str, int]:
 
 
 def lines(folder: Path, shrink: int, repeats: int) -> Iterator[Line]:
-    """20,000 series of 50 days. Without a server one line says which variable names one."""
+    """20,000 series of 50 days; a quarter for MariaDB, which has no target and takes minutes.
+
+    Without a server one line says which variable names one.
+    """
     series = 20_000 // shrink
     yield from _compared("SQLite", f"sqlite:///{folder / 'sink.db'}", series, repeats, promised=True)
     for name, variable in SERVERS.items():
@@ -181,8 +190,9 @@ def lines(folder: Path, shrink: int, repeats: int) -> Iterator[Line]:
         if not server:
             yield Line(f"{name}: skipped, set {variable} to the URL of a server", "")
             continue
+        promised = name == "PostgreSQL"
         with _Database(server) as url:
-            yield from _compared(name, url, series, repeats, promised=name == "PostgreSQL")
+            yield from _compared(name, url, series if promised else series // 4, repeats, promised=promised)
 
 
 def _compared(name: str, url: str, series: int, repeats: int, *, promised: bool) -> Iterator[Line]:
@@ -233,3 +243,22 @@ class _Database:
 
 def _plain(url: str) -> str:
     return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measures, prints the table and pastes it into the README; `--small` prints only."""
+    parser = argparse.ArgumentParser(description="Measures deliveries into tables against the drivers alone.")
+    parser.add_argument("--small", action="store_true", help="a twentieth of the series, once, as a smoke test")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each step, of which the median counts")
+    chosen = parser.parse_args(arguments)
+    shrink, repeats = (SMALL, 1) if chosen.small else (1, chosen.repeats)
+    with TemporaryDirectory(prefix="nightcast-bench-") as folder:
+        table = as_markdown(list(lines(Path(folder), shrink, repeats)))
+    content = f"Measured on {machine(PACKAGES)} Each number is the median of {repeats}.\n\n{table}"
+    print(content)
+    if not chosen.small:
+        paste(MARKER, content)
+
+
+if __name__ == "__main__":
+    main()

@@ -37,9 +37,10 @@ def _deliver(job: Job, sink: Sink, run_id: str) -> Receipt:
     if len(rows) and (newest or sink.path is None):
         url = beside(secret(sink.url, blocks=secret_block), job.folder) if sink.url is not None else None
         now = datetime.now(UTC)
-        count = deliver_rows(sink, rows, keys=job.pipeline.source.series, folder=job.folder, url=url, now=now)
-        message = f"{late}{count} rows were still current" if late else ""
-        receipt = Receipt(sink=sink.name, rows=count, delivered=True, message=message)
+        notes = [f"{late}{len(rows)} rows were still current"] if late else []
+        keys = job.pipeline.source.series
+        count = deliver_rows(sink, rows, keys=keys, folder=job.folder, url=url, now=now, tell=notes.append)
+        receipt = Receipt(sink=sink.name, rows=count, delivered=True, message="; ".join(notes))
     else:
         receipt = Receipt(sink=sink.name, rows=0, delivered=True, message=f"{late}a newer publication stands")
     job.registry().record_delivery(run_id, receipt, datetime.now(UTC))

@@ -121,7 +121,8 @@ def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
         tell(
             tmp_path / "in.db",
             f"CREATE TRIGGER broken_{event} BEFORE {event} ON plan "
-            "WHEN NEW.unique_id = 'B' AND NEW.ds LIKE '2024-04-03%' BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
+            "WHEN NEW.unique_id = 'B' AND NEW.ds LIKE '2024-04-03%' "
+            "BEGIN SELECT RAISE(ABORT, 'simulated failure in the middle'); END",
         )
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 3

@@ -376,17 +376,11 @@ def test_a_trigger_that_drops_rows_silently_is_noticed(database_url):
 
 @pytest.mark.slow
 @on_postgresql
-def test_a_table_of_the_name_of_the_temporary_one_is_not_hidden_by_it(database_url, monkeypatch):
-    """The temporary table has a name of chance."""
-    monkeypatch.setattr("secrets.token_hex", lambda _: "1")
-    fill(database_url, plan().replace("plan", "nightcast_2"))
-    bring(
-        database_url,
-        forecast_rows(),
-        table="nightcast_2",
-        columns=LEAST,
-    )
-    assert ask(database_url, "SELECT count(*) FROM nightcast_2") == [(4,)]
+def test_an_identity_column_numbers_its_rows_itself(database_url):
+    fill(database_url, plan(more="no BIGINT GENERATED ALWAYS AS IDENTITY, step INTEGER GENERATED ALWAYS AS IDENTITY"))
+    for level in (100.0, 200.0):
+        bring(database_url, forecast_rows(ids=["A"], level=level), columns=LEAST)
+    assert ask(database_url, "SELECT no, step, y_hat FROM plan ORDER BY no") == [(1, 1, 201.0), (2, 2, 202.0)]
 
 
 # Failures leave the old rows
