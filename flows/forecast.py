@@ -7,8 +7,9 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.run import Challenge, carry_out, run_name
+from lstm.errors import ConfigError
 from lstm.references import Outcome, PanelRef
-from tasks.evaluate import choose_champion, choose_version
+from tasks.choose import choose_champion, choose_version
 from tasks.job import Job
 
 
@@ -39,6 +40,8 @@ def rollback(pipeline: str, version: int, why: str, as_of: str | None = None) ->
     """
 
     def challenge(job: Job, panel: PanelRef) -> Challenge:
+        if not why.strip():
+            raise ConfigError("a reason is needed to roll back; it is kept with the promotion")
         return Challenge(choose_version(job, version, why), lambda: choose_version(job, version, why))
 
     return carry_out(pipeline, "rollback", as_of, challenge)

@@ -12,7 +12,8 @@ from prefect.client.schemas.objects import State
 from flows.run import Challenge, carry_out, reason_of, run_name
 from lstm.errors import ConfigError, ForecastError
 from lstm.references import ModelRef, Outcome, PanelRef, Verdict, WindowsRef
-from tasks.evaluate import evaluate, judge_failure
+from tasks.choose import judge_failure
+from tasks.evaluate import evaluate
 from tasks.job import Job
 from tasks.train import train
 from tasks.window import window

@@ -263,7 +263,7 @@ class RealisedScores(Reference):
 class InputDrift(Reference):
     """One input's newest days against what the model was trained on; NaN where undefined. See `lstm.evaluation.drift`.
 
-    usual_psi, usual_shift: the 95 % quantile of the same over stretches of equal length within training.
+    usual_psi, usual_shift: the largest of any stretch of equal length within training.
     """
 
     name: str

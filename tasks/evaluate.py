@@ -12,30 +12,27 @@ from lstm.data.lifecycle import ended_series
 from lstm.data.panel import Panel
 from lstm.data.seasonal_scale import seasonal_scale
 from lstm.data.windows import Windows
-from lstm.errors import EvaluationError, ModelError
+from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import eligible_origins, overall, score, score_table
 from lstm.evaluation.contest import contest, knowable
-from lstm.evaluation.gates import RIDGE, Evidence, judge_gates
+from lstm.evaluation.gates import Evidence, judge_gates
 from lstm.evaluation.health import finite_losses, missing_share
 from lstm.evaluation.incumbent import better_baseline
 from lstm.evaluation.moved import series_moved
 from lstm.evaluation.segments import segments
 from lstm.evaluation.verdict import (
     HEADLINE_METRICS,
-    LAST_RESORT,
-    best_by_headline,
     decide,
     dethroned,
-    failed_verdict,
 )
 from lstm.model.baseline_model import Model
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
-from lstm.model.sanity import beyond_range, first_jump
+from lstm.model.sanity import sanity
 from lstm.references import Contract, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
-from tasks.champion import champion_seen, contract_of, newer_champion, read_version, trained_later, usable_champion
+from tasks.champion import champion_seen, newer_champion, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.lineage import lineage_of
@@ -68,86 +65,6 @@ def evaluate(
     )
 
 
-@task(name="judge-failure", **RETRYING)
-def judge_failure(job: Job, step: str, message: str) -> Verdict:
-    """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
-    store = job.run_store()
-    usable, absent = usable_champion(job, load_panel(store))
-    verdict = failed_verdict(
-        run_id=job.key.run_id,
-        step=step,
-        error_message=message,
-        champion_version=usable.champion.version if usable is not None else None,
-        champion_absent_reason=absent,
-    ).model_copy(update={"champion_seen": champion_seen(job)})
-    store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode())
-    return verdict
-
-
-@task(name="choose-champion", **RETRYING)
-def choose_champion(job: Job) -> Verdict:
-    """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
-    usable, absent = usable_champion(job, load_panel(job.run_store()))
-    best = last_best_baseline(job)
-    version = usable.champion.version if usable is not None else None
-    return Verdict(
-        run_id=job.key.run_id,
-        promote=False,
-        serve="champion" if usable is not None else best,
-        challenger_version=None,
-        champion_version=version,
-        champion_seen=champion_seen(job),
-        best_baseline=best,
-        gates=(),
-        scores=(),
-        origins=0,
-        sentence=f"v{version} serves; nothing was trained." if version is not None else f"{best} serves: {absent}.",
-    )
-
-
-@task(name="choose-version", **RETRYING)
-def choose_version(job: Job, version: int, why: str) -> Verdict:
-    """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
-    older = job.registry().model(job.pipeline.name, version)
-    panel, seen = load_panel(job.run_store()), champion_seen(job)
-    differences = contract_of(job, panel.frequency.alias).differences(older.contract)
-    if differences:
-        raise ModelError(
-            f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
-        )
-    later = trained_later(older.served_through, panel)
-    if later:
-        raise ModelError(f"{older.label} cannot serve this run: {later}; give a later --as-of")
-    read_version(job, panel, older)
-    return Verdict(
-        run_id=job.key.run_id,
-        promote=True,
-        serve="challenger",
-        challenger_version=version,
-        champion_version=seen,
-        champion_seen=seen,
-        best_baseline=None,
-        gates=(),
-        scores=(),
-        origins=0,
-        sentence=f"Rolled back to v{version}: {why}",
-    )
-
-
-def last_best_baseline(job: Job) -> str:
-    """`baseline:NAME` of the newest verdict that knows one, else the seasonal naive.
-
-    The ridge regression is left out: without a challenger there is none.
-    """
-    for run in job.registry().runs(job.pipeline.name):
-        verdict = job.registry().verdict(run.run_id)
-        scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
-        best = best_by_headline(scores)
-        if best is not None:
-            return best
-    return LAST_RESORT
-
-
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
     panel, windows = load_panel(store, versions=True), load_windows(store)
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
@@ -160,6 +77,9 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         datetime.now(UTC),
         lineage=lineage_of(job, challenger.card),
     )
+    decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
+    if decided is not None:  # with other gates it would now be judged against itself; the way back is a rollback
+        return decided, {"verdict.json": store.write_bytes("verdict.json", decided.model_dump_json(indent=2).encode())}
     seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
     models: dict[str, Model] = {"challenger": challenger}
     models |= {"champion": usable.forecaster} if usable is not None else {}
@@ -221,13 +141,8 @@ def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndar
     series = np.arange(panel.series)
     rows = panel.row_of(series, panel.cutoff)
     forecast = challenger.forecast(panel, series, rows, which="served", device=default_device())
-    median = forecast[:, :, job.pipeline.quantile_levels.index(0.5)]
-    measures = {
-        "not_finite": (~np.isfinite(forecast)).any(axis=(1, 2)).astype(np.float64),
-        "beyond_range": beyond_range(panel, median),
-        "first_jump": first_jump(panel, median),
-    }
     unserved = challenger.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
+    measures = sanity(panel, forecast, job.pipeline.quantile_levels.index(0.5))
     return {metric: np.where(unserved[:, None], np.nan, values) for metric, values in measures.items()}
 
 

@@ -128,7 +128,7 @@ class _Look:
         self.added, self.revised = len(rows) - len(revised), len(revised)
 
     def _no_rows(self) -> pa.Table:
-        return self.realised.rows(self.layout, [], *self.span)
+        return self.realised.none(self.layout)
 
     def _revised(self) -> pa.Table:
         name = self.job.pipeline.name

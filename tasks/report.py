@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from lstm.data.panel import Panel
 from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
-from lstm.report.change_words import tell_change
+from lstm.report.change_words import CHANGE_FILE, tell_change
 from lstm.report.page import html_page
 from lstm.report.story import Story
 from lstm.report.summary import markdown_summary
@@ -33,7 +33,8 @@ def report(
     """Writes the report and answers the story that it tells."""
     store = job.run_store()
     story = tell_story(job, store, panel_ref, windows_ref, model_ref, verdict)
-    story = _with_change_told(story)
+    store.remove(CHANGE_FILE)
+    story = _with_change_told(store, story)
     store.write_bytes("report.html", html_page(story).encode())
     create_markdown_artifact(
         key=artifact_key(job.key.pipeline),
@@ -91,12 +92,13 @@ def _compared(job: Job, panel: Panel, forecasts: pa.Table) -> Compared:
         return Compared(note=f"The comparison with last night failed: {error}")
 
 
-def _with_change_told(story: Story) -> Story:
-    """The story, its change drawn and put into words once, so that an error there leaves the rest of the report."""
+def _with_change_told(store: RunStore, story: Story) -> Story:
+    """The story with its change told, for `nightcast why` too; an error there leaves the rest of the report."""
     if story.change is None:
         return story
     try:
-        tell_change(story.change, story.panel)
+        told = tell_change(story.change, story.panel)
+        store.write_bytes(CHANGE_FILE, told.to_json())
         _ = story.change_picture
     except Exception as error:
         log.exception("the change since last night could not be told")

@@ -1,21 +1,26 @@
 """Small nights to publish: hand-made forecast rows, verdicts and models; and processes that race or are killed."""
 
 import os
+import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 from sqlalchemy import Engine, event
 
-from lstm.errors import ChampionChangedError
-from lstm.references import Contract, ModelRef, Publication, RunKey, RunKind, Verdict
+from lstm.errors import ChampionChangedError, ModelError
+from lstm.references import Contract, GateOutcome, ModelRef, Publication, RunKey, RunKind, Verdict
 from lstm.storage import bulk
+from lstm.storage.champions import Check
 from lstm.storage.database import open_store
 from lstm.storage.lease import lease, this_process
 from lstm.storage.ledger import Ledger
+from lstm.storage.prune import prune
 from lstm.storage.publish import publish
-from lstm.storage.registry import Registry
+from lstm.storage.registry import RegisteredModel, Registry
 
 NOW = datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
 CONTRACT = Contract(targets=("y",), series=("id",), horizon=2, frequency="D", quantile_levels=(0.1, 0.5, 0.9))
@@ -56,8 +61,18 @@ def run_key(cutoff: date = date(2024, 4, 30), kind: RunKind = "retrain") -> RunK
     return RunKey(pipeline="small", kind=kind, as_of=f"{cutoff + timedelta(days=1)}T00:00:00Z")
 
 
-def verdict_of(run_id: str, *, promote: bool = False, challenger: int | None = None) -> Verdict:
-    """A verdict without gates."""
+def gate_of(name: str, *, passed: bool | None = True, observed: float | None = 0.5, segment: str = "") -> GateOutcome:
+    """What a gate found."""
+    return GateOutcome(
+        name=name, metric="mase", segment=segment, passed=passed, observed=observed, reference=0.75, low=0.25,
+        high=0.5, threshold="better by 2 %", reason=f"{name} says so",
+    )  # fmt: skip
+
+
+def verdict_of(
+    run_id: str, *, promote: bool = False, challenger: int | None = None, gates: Sequence[GateOutcome] = ()
+) -> Verdict:
+    """A verdict, by default without gates."""
     return Verdict(
         run_id=run_id,
         promote=promote,
@@ -65,7 +80,7 @@ def verdict_of(run_id: str, *, promote: bool = False, challenger: int | None = N
         challenger_version=challenger,
         champion_version=None,
         best_baseline=None,
-        gates=(),
+        gates=tuple(gates),
         scores=(),
         origins=0,
         sentence="v2 is better" if promote else "the champion stays",
@@ -101,6 +116,8 @@ def publish_night(
     challenger: int | None = None,
     now: datetime = NOW,
     sinks: Sequence[str] = (),
+    gates: Sequence[GateOutcome] = (),
+    check: Check | None = None,
 ) -> Publication:
     """Publishes rows; with a challenger, promotes it over the champion `judged`."""
     cutoff = rows["cutoff"][0].as_py()
@@ -109,7 +126,7 @@ def publish_night(
         engine,
         Ledger(engine),
         key=key,
-        verdict=verdict_of(key.run_id, promote=challenger is not None, challenger=challenger),
+        verdict=verdict_of(key.run_id, promote=challenger is not None, challenger=challenger, gates=gates),
         contract=CONTRACT,
         cutoff=str(cutoff),
         champion_judged=judged,
@@ -118,6 +135,7 @@ def publish_night(
         now=now,
         why="test",
         sinks=sinks,
+        check=check,
     )
 
 
@@ -137,8 +155,49 @@ def race(url: str, name: str, nights: int) -> None:
                 continue
 
 
-def publish_and_die(url: str, tick: int, rows_level: float, judged: int, challenger: int) -> None:
-    """In a process of its own: publishes, and kills itself at the `tick`-th statement, batch of rows or commit."""
+def promote_by_hand(url: str, versions: Sequence[int], times: int) -> None:
+    """In a process of its own: makes one version after the other champion, again and again."""
+    registry = Registry(open_store(url))
+    for turn in range(times):
+        registry.set_champion("small", versions[turn % len(versions)], who="a person", why="test", now=NOW)
+
+
+def a_night(engine: Engine) -> None:
+    """The run of `run_key` publishes rows at 200 with gates and a sink, and promotes v2 over v1."""
+    gates = [gate_of("first"), gate_of("second", segment="target y")]
+    publish_night(engine, forecast_rows(level=200.0), judged=1, challenger=2, gates=gates, sinks=("file",))
+
+
+def a_first_night(engine: Engine) -> None:
+    """The same without a champion before."""
+    gates = [gate_of("first"), gate_of("second", segment="target y")]
+    publish_night(engine, forecast_rows(level=200.0), challenger=2, gates=gates, sinks=("file",))
+
+
+def other_rows(engine: Engine) -> None:
+    """The run of `run_key` publishes other rows than before; v1 stays champion."""
+    publish_night(engine, forecast_rows(level=200.0), judged=1, gates=[gate_of("first", passed=False)], sinks=("file",))
+
+
+def by_hand(engine: Engine) -> None:
+    """A person promotes v2."""
+    Registry(engine).set_champion("small", 2, who="a person", why="test", now=NOW)
+
+
+def a_baseline(engine: Engine) -> None:
+    """A person promotes a baseline, which is registered for it."""
+    registry = Registry(engine)
+    version = registry.register_baseline("small", "naive", CONTRACT, NOW)
+    registry.set_champion("small", version, who="a person", why="test", now=NOW)
+
+
+def a_rollback(engine: Engine) -> None:
+    """A rollback run publishes rows at 200 by v2, and makes it champion."""
+    publish_night(engine, forecast_rows(level=200.0), key=run_key(kind="rollback"), judged=1, challenger=2)
+
+
+def do_and_die(url: str, tick: int, act: Callable[[Engine], None]) -> None:
+    """In a process of its own: acts, and kills itself at the `tick`-th statement, batch of rows or commit."""
     engine = open_store(url)
     left = [tick]
 
@@ -147,7 +206,6 @@ def publish_and_die(url: str, tick: int, rows_level: float, judged: int, challen
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    rows = forecast_rows(level=rows_level)
     bulk.BATCH_ROWS = 2
     batches = bulk._tuples
 
@@ -158,7 +216,34 @@ def publish_and_die(url: str, tick: int, rows_level: float, judged: int, challen
     bulk._tuples = counted  # type: ignore[assignment]
     event.listen(engine, "before_cursor_execute", count)
     event.listen(engine, "commit", count)
-    publish_night(engine, rows, judged=judged, challenger=challenger)
+    act(engine)
+
+
+def promote_what_is_there(url: str, folder: str, versions: Sequence[int]) -> None:
+    """In a process of its own: promotes version after version of which a folder is left, asked under the lock."""
+    registry = Registry(open_store(url))
+
+    def check(model: RegisteredModel) -> None:
+        if not (Path(folder) / model.run_id).exists():
+            raise ModelError("gone")
+
+    for version in versions:
+        with suppress(ModelError):
+            registry.set_champion("small", version, who="a person", why="test", now=NOW, check=check)
+
+
+def prune_again_and_again(url: str, folder: str, times: int) -> None:
+    """In a process of its own: removes what may go, keeping one run."""
+    engine = open_store(url)
+
+    def remove(run_id: str) -> bool:
+        place = Path(folder) / run_id
+        there = place.exists()
+        shutil.rmtree(place, ignore_errors=True)
+        return there
+
+    for _ in range(times):
+        prune(engine, "small", 1, remove)
 
 
 def hold_lease_and_die(url: str) -> None:

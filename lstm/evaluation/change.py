@@ -157,6 +157,15 @@ def has_covariates(panel: Panel) -> bool:
     return bool(panel.static_names) or any(not name.startswith(PREFIX) for name in panel.future_names)
 
 
+def sizes_by_part(change: Change, panel: Panel) -> dict[str, np.ndarray]:
+    """(S, C) mean sizes of the parts that can be told apart, by name."""
+    data, model = size(change.parts.data), size(change.parts.model)
+    if change.together:
+        return {"data and covariates": data, "new model": model}
+    ahead = {"covariates": size(change.parts.covariates)} if has_covariates(panel) else {}
+    return {"new data": data} | ahead | {"new model": model}
+
+
 @dataclass(frozen=True)
 class KnownBefore:
     """Tonight's panel, with the covariates as last night knew them.

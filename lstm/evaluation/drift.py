@@ -7,7 +7,7 @@ stability index, Journal of Risk Model Validation 14(3); it is Jeffreys' symmetr
 the newest days in standard deviations of training.
 
 A year has seasons, so a fortnight never looks like the whole of it. The same two numbers of every stretch of training
-that is as long say what is usual, and drifted is what is beyond the limit and beyond what is usual.
+that is as long say what is usual, and drifted is what is beyond the limit and well beyond them all.
 """
 
 import math
@@ -21,7 +21,8 @@ from lstm.evaluation.wording import number, percent
 from lstm.references import InputDrift
 
 BINS = 10
-USUAL = 0.95
+# Noise decides which stretch of training was the largest; what is no more than a fifth above it is as usual.
+BEYOND = 1.2
 FEWEST_STRETCHES = 5
 FEWEST_VALUES = 30
 
@@ -96,11 +97,11 @@ def _channel(
 def _reasons(found: InputDrift, settings: Monitor) -> list[str]:
     """Why a channel counts as drifted; NaN compares as no."""
     reasons = []
-    if found.psi > settings.drift_psi and not found.psi <= found.usual_psi:
+    if found.psi > settings.drift_psi and not found.psi <= BEYOND * found.usual_psi:
         reasons.append(
             f"its distribution is another: index {number(found.psi)}, usual is up to {_said(found.usual_psi)}"
         )
-    if abs(found.shift) > settings.drift_shift and not abs(found.shift) <= found.usual_shift:
+    if abs(found.shift) > settings.drift_shift and not abs(found.shift) <= BEYOND * found.usual_shift:
         reasons.append(
             f"its mean lies {number(abs(found.shift))} standard deviations {'above' if found.shift > 0 else 'below'} "
             f"training, usual is up to {_said(found.usual_shift)}"
@@ -157,6 +158,6 @@ def _by_stretch(values: np.ndarray, stretch: np.ndarray, count: int) -> np.ndarr
 
 
 def _usual(values: np.ndarray) -> float:
-    """The USUAL quantile of what is known; NaN below FEWEST_STRETCHES."""
+    """The largest that training has seen; NaN below FEWEST_STRETCHES."""
     known = values[np.isfinite(values)]
-    return float(np.quantile(known, USUAL)) if len(known) >= FEWEST_STRETCHES else math.nan
+    return float(known.max()) if len(known) >= FEWEST_STRETCHES else math.nan

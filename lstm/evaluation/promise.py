@@ -95,7 +95,8 @@ def _judged(
     )
     failed = [check for check in checks if check.passed is False]
     worst = worst_pairs(rows) if failed else ()
-    return Judgement(bool(failed), name, _sentence(name, origins, scores, promised, failed, worst), checks, worst)
+    sentence = _failed(name, origins, failed, worst) if failed else _passed(name, origins, scores, promised, settings)
+    return Judgement(bool(failed), name, sentence, checks, worst)
 
 
 def promised_of(rows: Realised, promises: Mapping[ModelLabel, Promise]) -> Promise | None:
@@ -211,27 +212,28 @@ def worst_pairs(rows: Realised, most: int = WORST) -> tuple[str, ...]:
     )
 
 
-def _sentence(
-    name: str,
-    origins: int,
-    scores: Mapping[str, float],
-    promised: Promise | None,
-    failed: list[GateOutcome],
-    worst: tuple[str, ...],
-) -> str:
-    over = f"over the newest {origins} complete forecasts"
-    if failed:
-        told = "; ".join(f"{check.name}: {check.reason}" for check in failed)
-        where = f" Worst: {', '.join(worst)}." if worst else ""
-        return f"{name} is worse than it should be {over}. {_capital(told)}.{where}"
+def _failed(name: str, origins: int, failed: list[GateOutcome], worst: tuple[str, ...]) -> str:
+    told = "; ".join(f"{check.name}: {check.reason}" for check in failed)
+    where = f" Worst: {', '.join(worst)}." if worst else ""
+    return f"{_capital(name)} {_over(origins)} is worse than it should be. {_capital(told)}.{where}"
+
+
+def _passed(name: str, origins: int, scores: Mapping[str, float], promised: Promise | None, settings: Monitor) -> str:
     parts = [f"MASE {number(scores['mase'])}" if math.isfinite(scores["mase"]) else f"MAE {number(scores['mae'])}"]
+    luck = ""
     if promised is not None and math.isfinite(promised.mase):
         parts.append(f"{number(promised.mase)} was promised")
+        if scores["mase"] > promised.mase * (1.0 + settings.worse_by):
+            luck = " It is more than was promised, but not more than chance explains."
     if math.isfinite(scores["naive_mase"]):
         parts.append(f"the seasonal naive had {number(scores['naive_mase'])}")
     if math.isfinite(scores["coverage"]):
         parts.append(f"coverage {number(scores['coverage'])}")
-    return f"{_capital(name)} does as it should {over}: {', '.join(parts)}."
+    return f"{_capital(name)} {_over(origins)} does as it should: {', '.join(parts)}.{luck}"
+
+
+def _over(origins: int) -> str:
+    return f"over the newest {origins} complete forecasts"
 
 
 def signed_percent(share: float) -> str:

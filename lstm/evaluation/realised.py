@@ -6,6 +6,7 @@ what came can be compared: MASE and bias are means over series and targets of th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -88,7 +89,18 @@ class Realised:
         replayed = np.array([model.backfill for model in self.models] or [False])
         return self.of(~replayed[self.model])
 
-    @property
+    @cached_property
+    def loss(self) -> np.ndarray:
+        """float64 (N): see `metrics.quantile_loss`."""
+        return metrics.quantile_loss(self.actual, self.quantiles, self.levels)
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """float64 (N): 1 within the widest even interval, 0 outside; NaN where the levels have none."""
+        wide = intervals(self.levels)
+        return covered_by(self, wide[0]) if wide else np.full(len(self), np.nan)
+
+    @cached_property
     def pair(self) -> np.ndarray:
         """int64 (N): a number for each series and target."""
         return np.asarray(self.series.astype(np.int64) * len(self.target_names) + self.target)
@@ -119,9 +131,6 @@ def group_scores(rows: Realised, group: np.ndarray, count: int) -> dict[str, np.
     and bias (mean forecast less actual, by the scale of MASE). naive_mase is over the rows that have a naive forecast.
     """
     error = rows.forecast - rows.actual
-    loss = metrics.quantile_loss(rows.actual, rows.quantiles, rows.levels)
-    wide = intervals(rows.levels)
-    inside = covered_by(rows, wide[0]) if wide else np.full(len(rows), np.nan)
     points = np.bincount(group, minlength=count)
     with np.errstate(invalid="ignore"):
         scaled = {name: values / rows.scale for name, values in _errors(rows, error).items()}
@@ -132,8 +141,8 @@ def group_scores(rows: Realised, group: np.ndarray, count: int) -> dict[str, np.
         "mae": metrics.ratio(np.bincount(group, np.abs(error), count), points),
         "mase": means["absolute"],
         "naive_mase": means["naive"],
-        "wql": metrics.ratio(np.bincount(group, loss, count), np.bincount(group, np.abs(rows.actual), count)),
-        "coverage": metrics.ratio(np.bincount(group, inside, count), points),
+        "wql": metrics.ratio(np.bincount(group, rows.loss, count), np.bincount(group, np.abs(rows.actual), count)),
+        "coverage": metrics.ratio(np.bincount(group, rows.inside, count), points),
         "bias": means["signed"],
     }
 
@@ -186,10 +195,9 @@ def score_table(rows: Realised, frequency: Frequency) -> pa.Table:
 
 
 def _scope_table(scope: str, rows: Realised, by: tuple[str, ...], frequency: Frequency) -> pa.Table:
-    columns = np.stack([getattr(rows, name).astype(np.int64) for name in by]) if len(rows) else np.zeros((len(by), 0))
-    places, group = np.unique(columns, axis=1, return_inverse=True)
-    group, count = group.ravel(), places.shape[1]
-    at = dict(zip(by, places.astype(np.int64), strict=True))
+    first, group = _groups([getattr(rows, name) for name in by])
+    count = len(first)
+    at = {name: getattr(rows, name)[first].astype(np.int64) for name in by}
     models = pa.array([model.text for model in rows.models], pa.string())
     backfill = pa.array([model.backfill for model in rows.models], pa.bool_())
     texts = frequency.texts(at["cutoff"]) if "cutoff" in at and count else [None] * count
@@ -209,6 +217,16 @@ def _scope_table(scope: str, rows: Realised, by: tuple[str, ...], frequency: Fre
         scores[name] = pa.array(metrics.ratio(np.bincount(group, values, count), np.bincount(group, minlength=count)))
     spread = _error_quantiles(rows, group, count) if scope == "step" else np.full((count, len(ERROR_LEVELS)), np.nan)
     return pa.table(named | scores | dict(zip(ERROR_COLUMNS, map(pa.array, spread.T), strict=True)))
+
+
+def _groups(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(a row of each group, the group of each row): groups are equal in all columns, in the order of these."""
+    code = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        if len(column):
+            code = code * (int(column.max() - column.min()) + 1) + (column - column.min())
+    _, first, group = np.unique(code, return_index=True, return_inverse=True)
+    return first, group
 
 
 def _named(names: pa.Array, index: np.ndarray | None, count: int) -> pa.Array:

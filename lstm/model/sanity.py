@@ -6,6 +6,18 @@ from lstm.data.blocks import series_blocks
 from lstm.data.panel import Panel
 
 
+def sanity(panel: Panel, forecast: np.ndarray, median: int) -> dict[str, np.ndarray]:
+    """Every measure by name, float64 (S, C); `not_finite` is 1 where a quantile of a step is not finite, else 0.
+
+    forecast: (S, H, Q, C), of all series. median: index of the level 0.5.
+    """
+    return {
+        "not_finite": (~np.isfinite(forecast)).any(axis=(1, 2)).astype(np.float64),
+        "beyond_range": beyond_range(panel, forecast[:, :, median]),
+        "first_jump": first_jump(panel, forecast[:, :, median]),
+    }
+
+
 def beyond_range(panel: Panel, median: np.ndarray) -> np.ndarray:
     """float64 (S, C): how far forecasts of all series leave the range of their observations, in units of that range.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.data.panel import Panel
-from lstm.evaluation.change import Change, has_covariates, largest, size
+from lstm.evaluation.change import Change, largest, size, sizes_by_part
 from lstm.report.chart import (
     BLUE,
     FAINT,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 MOST_RANKED = 1_000
 BEFORE = 2  # horizons of history
-COLORS = {"new data": GREEN, "data, covariates": GREEN, "covariates": ORANGE, "new model": BLUE}
+COLORS = {"new data": GREEN, "data and covariates": GREEN, "covariates": ORANGE, "new model": BLUE}
 
 
 def change_picture(change: Change, panel: Panel, previous: pa.Table, forecasts: pa.Table) -> bytes | None:
@@ -103,16 +103,9 @@ class _Bars:
 
 
 def _shares(change: Change, panel: Panel, series: int, target: int) -> _Bars:
-    pair, usual = (slice(series, series + 1), slice(None), slice(target, target + 1)), change.scale[series, target]
-    data, covariates, model = (
-        float(size(part[pair])[0, 0] / usual)
-        for part in (change.parts.data, change.parts.covariates, change.parts.model)
-    )
-    moved = float(size(change.total[pair])[0, 0] / usual)
-    if change.together:
-        return _Bars(moved, {"data, covariates": data, "new model": model})
-    ahead = {"covariates": covariates} if has_covariates(panel) else {}
-    return _Bars(moved, {"new data": data} | ahead | {"new model": model})
+    usual = change.scale[series, target]
+    parts = {name: float(part[series, target] / usual) for name, part in sizes_by_part(change, panel).items()}
+    return _Bars(float(size(change.total)[series, target] / usual), parts)
 
 
 def _draw_bars(axes: "Axes", bars: _Bars, longest: float) -> None:

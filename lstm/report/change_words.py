@@ -1,48 +1,72 @@
 """Why tonight changed, in words and as rows of plain text."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from lstm.data.panel import Panel
-from lstm.evaluation.change import Change, Exchange, exchanges, has_covariates, largest, mean, share, size
+from lstm.evaluation.change import (
+    Change,
+    Exchange,
+    exchanges,
+    has_covariates,
+    largest,
+    mean,
+    share,
+    size,
+    sizes_by_part,
+)
 from lstm.evaluation.published import NOBODY, Maker
 from lstm.report.chart import short, steps_in_words
 from lstm.report.contestants import method_name
 from lstm.report.shares import LEAST, percent
 from lstm.report.words import number
 
+CHANGE_FILE = "change.json"  # in a run's folder
 SHOWN_SERIES = 8
 SHOWN_EXCHANGES = 3
 EXAMPLES = 3
-PARTS = ("new data", "covariates", "new model")
+OFFSET = 1.1  # sizes of parts that add up to so much more than the change are said to offset each other
 
 
 @dataclass(frozen=True)
 class ToldTable:
     """Rows of text under a head."""
 
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
 class ToldChange:
     """What a person reads of a change. sentences: the answer. notes: what it leaves out, and how it was measured."""
 
-    sentences: tuple[str, ...]
+    sentences: Sequence[str]
     targets: ToldTable
     series: ToldTable
-    notes: tuple[str, ...]
+    notes: Sequence[str]
+
+    def to_json(self) -> bytes:
+        """As CHANGE_FILE keeps it."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "ToldChange":
+        """Inverse of `to_json`."""
+        told = json.loads(content)
+        targets, series = (ToldTable(**told[name]) for name in ("targets", "series"))
+        return cls(told["sentences"], targets, series, told["notes"])
 
 
 def tell_change(change: Change, panel: Panel) -> ToldChange:
     """All of it; a share is one of how far the series usually move in a season."""
     return ToldChange(
-        sentences=(_headline(change, panel), *_largest_change(change, panel)),
+        sentences=[_headline(change, panel), *_largest_change(change, panel)],
         targets=_targets(change, panel),
         series=_series(change, panel),
-        notes=tuple(_notes(change, panel)),
+        notes=_notes(change, panel),
     )
 
 
@@ -81,7 +105,9 @@ def _reasons(change: Change, panel: Panel) -> str:
         reasons.append((_overall(size(change.parts.covariates), change), "covariates"))
     reasons += _by_model(change)
     ordered = sorted(reasons, key=lambda reason: -reason[0])
-    return ", ".join(f"{percent(amount)} by {name}" for amount, name in ordered)
+    told = ", ".join(f"{percent(amount)} by {name}" for amount, name in ordered)
+    against = sum(amount for amount, _ in reasons) > OFFSET * _overall(size(change.total), change)
+    return f"{told}, in part against each other" if against else told
 
 
 def _data_name(change: Change) -> str:
@@ -139,42 +165,46 @@ def pair_name(panel: Panel, series: int, target: int) -> str:
 
 
 def _targets(change: Change, panel: Panel) -> ToldTable:
-    total, parts = size(change.total), [size(part) for part in _parts(change)]
-    counted = np.where(change.counted[:, None], total, np.nan)
-    amounts, shares = mean(counted, axis=0), share(total, change)
-    by_part = [share(part, change) for part in parts]
+    total, parts = size(change.total), sizes_by_part(change, panel)
+    amounts = mean(np.where(change.counted[:, None], total, np.nan), axis=0)
+    shares = {"of a usual one": share(total, change)} | {name: share(part, change) for name, part in parts.items()}
     rows = [
         (
             short(name, 60),
             number(float(amounts[target])),
-            percent(float(shares[target])),
-            *(percent(float(part[target])) for part in by_part),
+            *(percent(float(column[target])) for column in shares.values()),
         )
         for target, name in enumerate(panel.target_names)
     ]
-    return ToldTable(("target", "mean change", "of a usual one", *PARTS), tuple(rows))
+    return ToldTable(("target", "mean change", *shares), rows)
 
 
 def _series(change: Change, panel: Panel) -> ToldTable:
-    total, parts = size(change.total) / change.scale, [size(part) / change.scale for part in _parts(change)]
-    rows = []
-    for series, target in largest(change, SHOWN_SERIES):
-        makers = [night.makers[night.maker[series, target]] for night in (change.last, change.tonight)]
-        made = [maker_name(maker).removeprefix("the ") for maker in makers]
-        rows.append(
-            (
-                pair_name(panel, series, target),
-                direction(change, series, target).removesuffix(", depending on the step").removesuffix(" on average"),
-                percent(float(total[series, target])),
-                *(percent(float(part[series, target])) for part in parts),
-                made[0] if made[0] == made[1] else f"{made[0]} → {made[1]}",
-            )
+    sizes = {"of a usual one": size(change.total)} | sizes_by_part(change, panel)
+    rows = [
+        (
+            pair_name(panel, *pair),
+            _tersely(direction(change, *pair)),
+            *(percent(float(column[pair] / change.scale[pair])) for column in sizes.values()),
+            _made_by(change, *pair),
         )
-    return ToldTable(("series", "on average", "of a usual one", *PARTS, "made by"), tuple(rows))
+        for pair in largest(change, SHOWN_SERIES)
+    ]
+    return ToldTable(("series", "on average", *sizes, "made by"), rows)
 
 
-def _parts(change: Change) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return change.parts.data, change.parts.covariates, change.parts.model
+def _tersely(moved: str) -> str:
+    """A direction in a table whose head says that it is a mean."""
+    return moved.removesuffix(", depending on the step").removesuffix(" on average")
+
+
+def _made_by(change: Change, series: int, target: int) -> str:
+    """`v2`, or `v1 → v2`."""
+    before, now = (
+        maker_name(night.makers[night.maker[series, target]]).removeprefix("the ")
+        for night in (change.last, change.tonight)
+    )
+    return now if before == now else f"{before} → {now}"
 
 
 def _notes(change: Change, panel: Panel) -> list[str]:
@@ -207,8 +237,8 @@ def _one_sided(change: Change, panel: Panel) -> list[str]:
     last, tonight = (night.maker != NOBODY for night in (change.last, change.tonight))
     notes = []
     for which, what in (
-        ((tonight & ~last).any(axis=1), "have a forecast that last night's did not cover"),
-        ((last & ~tonight).any(axis=1), "had a forecast last night and have none now"),
+        ((tonight & ~last).any(axis=1), "with a forecast that last night did not make"),
+        ((last & ~tonight).any(axis=1), "without a forecast that last night made"),
     ):
         if which.any():
             named = [short(panel.names[series], 60) for series in np.flatnonzero(which)[:EXAMPLES]]

@@ -10,7 +10,7 @@ UNITS = (
 )
 DRIFT = (
     "index: population stability index over tenths of training; shift: of the mean, in standard deviations. "
-    "usual: what 19 of 20 stretches of equal length within training stay below."
+    "usual: the largest of any stretch of equal length within training."
 )
 
 

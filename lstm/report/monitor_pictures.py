@@ -188,7 +188,8 @@ def coverage_picture(scores: pa.Table, line: RealisedScores, settings: Monitor) 
 
 
 def _nominal(name: str) -> float:
-    low, high = (float(part[1:].replace("_", ".")) for part in name.removeprefix(COVERAGE).split("_q", 1))
+    """Coverage that a column promises: `coverage_q02_5_q97_5` is of the 95 % band."""
+    low, high = (float(part.replace("_", ".")) for part in name.removeprefix(f"{COVERAGE}q").split("_q"))
     return (high - low) / 100.0
 
 

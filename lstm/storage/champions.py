@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
-from lstm.errors import ConfigError, ModelError, StoreError
+from lstm.errors import ModelError, StoreError
 from lstm.references import Champion, Contract
 from lstm.storage.connect import transaction
 from lstm.storage.database import write_transaction
@@ -44,6 +44,12 @@ class Champions:
         with transaction(self.engine) as connection:
             return promotions_of(connection, pipeline)
 
+    def champions_between(self, pipeline: str, start: datetime, end: datetime) -> list[Promotion]:
+        """The changes that made whoever served from `start` to `end`, both included, oldest first."""
+        up_to = [change for change in reversed(self.promotions(pipeline)) if change.promoted_at <= end]
+        within = [change for change in up_to if change.promoted_at > start]
+        return [*up_to[: len(up_to) - len(within)][-1:], *within]
+
     def agreed_contract(self, pipeline: str) -> Contract | None:
         """The contract of the pipeline's latest publication that decided something; None before the first."""
         with transaction(self.engine) as connection:
@@ -68,15 +74,12 @@ class Champions:
         is asked while nobody else can promote or prune. Raises StoreError for an unknown version, ConfigError without a
         reason, ModelError for another contract.
         """
-        reason = why.strip()
-        if not reason:
-            raise ConfigError(f"a reason is needed to make v{version} champion; say it with --why")
         with write_transaction(self.engine, pipeline) as connection:
             model = registered_model(connection, pipeline, version)
             _check_contract(model, contract)
             if check is not None:
                 check(model)
-            promote(connection, pipeline, version, run_id=run_id, who=who, why=reason, now=now)
+            promote(connection, pipeline, version, run_id=run_id, who=who, why=why, now=now)
             champion = _champion(connection, pipeline, version)
         assert champion is not None
         return champion

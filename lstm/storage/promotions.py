@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, select, update
 
+from lstm.errors import ConfigError
 from lstm.storage.schema import pipelines, promotions
 
 
@@ -44,7 +45,12 @@ def last_promotion(connection: Connection, pipeline: str, moment: datetime | Non
 def promote(
     connection: Connection, pipeline: str, version: int, *, run_id: str | None, who: str, why: str, now: datetime
 ) -> None:
-    """Makes a version champion, in a transaction that has locked the pipeline. Nothing happens when it is already."""
+    """Makes a version champion, in a transaction that has locked the pipeline. Nothing happens when it is already.
+
+    Raises ConfigError without a reason.
+    """
+    if not why.strip():
+        raise ConfigError(f"a reason is needed to make v{version} champion; say it with --why")
     previous = champion_version(connection, pipeline)
     if previous == version:
         return
@@ -53,7 +59,7 @@ def promote(
         "previous_version": previous,
         "run_id": run_id,
         "who": who,
-        "why": why,
+        "why": why.strip(),
         "promoted_at": now,
     }
     connection.execute(promotions.insert().values(pipeline=pipeline, **change))

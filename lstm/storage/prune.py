@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from lstm.storage.connect import transaction
 from lstm.storage.database import write_transaction
@@ -13,15 +13,20 @@ from lstm.storage.verdicts import Verdicts
 def prune_candidates(engine: Engine, pipeline: str, keep_runs: int) -> list[str]:
     """Runs that may go, the one that ended last first: ended, nobody's, not needed, and older than the newest.
 
-    keep_runs: how many that ended last are kept. Needed are the runs that a promotion names or whose model one made
-    champion, and the newest with scores, by which a series may be served by a baseline.
+    keep_runs: how many of each kind that ended last are kept. Needed are the runs that a promotion names or whose model
+    one made champion, and the newest with scores, by which a series may be served by a baseline.
     """
-    ended = select(runs.c.run_id, runs.c.owner).where(runs.c.pipeline == pipeline, runs.c.finished_at.is_not(None))
+    newest_first = (runs.c.finished_at.desc(), runs.c.run_id.desc())
+    # Counted by kind, so that a backfill of a month does not push out the nights.
+    place = func.row_number().over(partition_by=runs.c.kind, order_by=newest_first).label("place")
+    ended = select(runs.c.run_id, runs.c.owner, place).where(
+        runs.c.pipeline == pipeline, runs.c.finished_at.is_not(None)
+    )
     scored = Verdicts(engine).newest_scores(pipeline)
     with transaction(engine) as connection:
         spared = _named_by_promotions(connection, pipeline) | ({scored.run_id} if scored is not None else set())
-        newest_first = connection.execute(ended.order_by(runs.c.finished_at.desc(), runs.c.run_id.desc())).all()
-    return [row.run_id for row in newest_first[keep_runs:] if row.owner is None and row.run_id not in spared]
+        rows = connection.execute(ended.order_by(*newest_first)).all()
+    return [row.run_id for row in rows if row.place > keep_runs and row.owner is None and row.run_id not in spared]
 
 
 def prune(engine: Engine, pipeline: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:

@@ -23,6 +23,8 @@ from lstm.storage.realised_layout import realised_key, realised_name, realised_s
 from lstm.storage.schema import publications
 from lstm.storage.upsert import upsert
 
+HISTORY = ("pipeline", "error", "published_at", "scored_as_of", "revisions", "revised_as_of")
+
 
 @dataclass(frozen=True)
 class Published:
@@ -91,15 +93,17 @@ class RealisedForecasts:
         return int(count), int(count) - int(forecast)
 
     def unscored(self, layout: Layout, run_id: str, since: Moment, through: Moment) -> pa.Table:
-        """The rows of a run, with a forecast, that are not in the table; as the ledger has them."""
+        """The rows of a run, with a forecast, that are not in the table, as the ledger has them; no reasons."""
         rows, scored = layout.table(self.ledger.name), realised_table(self.ledger.name, layout)
         same = and_(*(scored.c[name] == rows.c[name] for name in realised_key(layout)))
-        query = select(*(rows.c[name] for name in layout.arrow_schema().names)).where(
+        ledger = layout.arrow_schema()
+        schema = pa.schema([ledger.field(name) for name in ledger.names if name not in ("reason", "written_at")])
+        query = select(*(rows.c[name] for name in schema.names)).where(
             *_within(rows, [run_id], since, through),
             rows.c.forecast.is_not(None),
             ~exists(select(scored.c.run_id).where(same)),
         )
-        return self._read(query, layout.arrow_schema())
+        return self._read(query, schema)
 
     def outdated(self, layout: Layout, published: Sequence[Published]) -> list[str]:
         """Runs that were published anew since their rows were scored: these count for nothing any more."""
@@ -132,10 +136,16 @@ class RealisedForecasts:
         return self._read(query, pa.schema([schema.field(name) for name in names]))
 
     def rows(self, layout: Layout, runs: Sequence[str], since: Moment, through: Moment) -> pa.Table:
-        """Rows of some runs between two times, both included."""
-        scored = realised_table(self.ledger.name, layout)
-        query = select(scored).where(*_within(scored, runs, since, through))
-        return self._read(query, realised_schema(layout))
+        """Rows of some runs between two times, both included; without what tells of the table itself (see HISTORY)."""
+        scored, schema = realised_table(self.ledger.name, layout), realised_schema(layout)
+        # A time costs as much to read as the rest of its row.
+        schema = pa.schema([field for field in schema if field.name not in HISTORY])
+        query = select(*(scored.c[name] for name in schema.names)).where(*_within(scored, runs, since, through))
+        return self._read(query, schema)
+
+    def none(self, layout: Layout) -> pa.Table:
+        """No rows, with all columns of the table."""
+        return realised_schema(layout).empty_table()
 
     def rows_at(self, layout: Layout, pipeline: str, times: Sequence[Moment]) -> pa.Table:
         """Rows of some times."""

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 
 COMMANDS = [
-    ["init"], ["run"], ["forecast"], ["check"], ["prune"], ["models", "list"], ["models", "show"],
+    ["init"], ["run"], ["forecast"], ["monitor"], ["check"], ["prune"], ["models", "list"], ["models", "show"],
     ["models", "promote"], ["models", "rollback"], ["db", "upgrade"],
 ]  # fmt: skip
 

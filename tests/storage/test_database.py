@@ -13,10 +13,12 @@ from sqlalchemy import Engine, create_engine, event, select, text
 
 from lstm.config import Store
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
+from lstm.storage import database
 from lstm.storage.connect import SINK, connect, transaction
 from lstm.storage.database import VERSION_TABLE, open_store, redacted, store_url, upgrade_store, write_transaction
 from lstm.storage.schema import metadata, pipelines
 
+HEAD = database._migrations().get_current_head()
 SPAWN = multiprocessing.get_context("spawn")
 PASSWORD, ENCODED = "p@ss/w:rd%41-not-real", "p%40ss%2Fw%3Ard%2541-not-real"
 
@@ -59,10 +61,12 @@ def test_a_server_without_the_schema_is_refused_with_the_command_that_makes_it(d
     if database_url.startswith("sqlite"):
         open_store(database_url).dispose()
         return
-    message = r"has no Nightcast tables yet, this Nightcast needs version 0002; run: nightcast db upgrade PIPELINE.toml"
+    message = (
+        rf"has no Nightcast tables yet, this Nightcast needs version {HEAD}; run: nightcast db upgrade PIPELINE.toml"
+    )
     with pytest.raises(StoreError, match=message):
         open_store(database_url)
-    assert upgrade_store(database_url) == "0002"
+    assert upgrade_store(database_url) == HEAD
     open_store(database_url).dispose()
 
 
@@ -70,16 +74,14 @@ def test_a_newer_schema_is_refused_and_left_alone(store, database_url):
     """Both versions are named; an old Nightcast never touches what it does not know."""
     with transaction(store, write=True) as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"version 9999.* 0002"):
+    with pytest.raises(StoreError, match=rf"version 9999.* {HEAD}"):
         open_store(database_url)
-    with pytest.raises(StoreError, match=r"version 9999, newer than version 0002 of this Nightcast"):
+    with pytest.raises(StoreError, match=rf"version 9999, newer than version {HEAD} of this Nightcast"):
         upgrade_store(database_url)
 
 
 def test_an_embedded_store_of_an_older_schema_is_backed_up_before_its_upgrade(tmp_path, monkeypatch):
     """The copy holds what was there; a fresh file needs none. Here a version 0000 comes before the first."""
-    from lstm.storage import database
-
     scripts = tmp_path / "migrations"
     (scripts / "versions").mkdir(parents=True)
     (scripts / "env.py").write_text((database._MIGRATIONS / "env.py").read_text())

@@ -6,16 +6,35 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from nights import NOW, forecast_rows, publish_and_die, publish_night, race, register, run_key
+from nights import (
+    NOW,
+    a_baseline,
+    a_first_night,
+    a_night,
+    a_rollback,
+    by_hand,
+    do_and_die,
+    forecast_rows,
+    gate_of,
+    other_rows,
+    promote_by_hand,
+    publish_night,
+    race,
+    register,
+    run_key,
+)
 from sqlalchemy import select
 
 from lstm.errors import ChampionChangedError, EvaluationError, StoreError
 from lstm.storage.connect import transaction
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
-from lstm.storage.schema import publications
+from lstm.storage.schema import deliveries, gate_scores, models, pipelines, promotions, publications, verdicts
 
 SPAWN = multiprocessing.get_context("spawn")
+# A process of a server that has imported everything: a kill at each statement would take minutes otherwise.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["nights", "lstm.storage.publish", "lstm.storage.prune"])
 
 
 def published(engine):
@@ -115,11 +134,7 @@ def test_two_processes_that_race_end_with_one_chain_of_champions_and_whole_forec
     """Each promotion follows the one before, none is lost, and every run has all of its rows."""
     nights = 8
     racers = [SPAWN.Process(target=race, args=(database_url, name, nights)) for name in ("a", "b")]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join()
-    assert [racer.exitcode for racer in racers] == [0, 0]
+    assert ended(racers) == [0, 0]
     changes = list(reversed(Registry(store).promotions("small")))
     assert len(changes) == 2 * nights
     assert [change.previous_version for change in changes[1:]] == [change.version for change in changes[:-1]]
@@ -132,30 +147,109 @@ def test_two_processes_that_race_end_with_one_chain_of_champions_and_whole_forec
 
 
 @pytest.mark.slow
-def test_a_process_that_is_killed_at_any_statement_leaves_the_old_state_or_the_new(store, database_url):
-    """Law: champion, rows and publication change together. Afterwards the run can be published by anyone."""
+def test_a_publication_that_races_a_promotion_by_hand_leaves_one_chain_of_champions(store, database_url):
+    """Whoever comes second sees what the first left: no promotion is lost, and each knows the one before."""
+    for name in ("first", "second"):
+        register(store, name)
+    racers = [
+        SPAWN.Process(target=race, args=(database_url, "a", 8)),
+        SPAWN.Process(target=promote_by_hand, args=(database_url, (1, 2), 40)),
+    ]
+    assert ended(racers) == [0, 0]
+    changes = list(reversed(Registry(store).promotions("small")))
+    assert [change.previous_version for change in changes] == [None, *(change.version for change in changes[:-1])]
+    assert Registry(store).champion("small").version == changes[-1].version
+    by_runs = [change for change in changes if change.run_id is not None]
+    assert len(by_runs) == 8
+    for change in by_runs:
+        assert {row["forecast"] - row["step"] for row in Ledger(store).run_rows(change.run_id).to_pylist()} == {
+            change.version
+        }
 
-    def state():
-        return Registry(store).champion("small").version, Ledger(store).run_rows(run_key().run_id)[
-            "forecast"
-        ].to_pylist()
 
+def ended(racers):
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    return [racer.exitcode for racer in racers]
+
+
+def whole_state(store):
+    """All that an act may change: champion, promotions, versions, verdicts, gates, rows, publications, deliveries."""
+    tables = (pipelines, promotions, models, verdicts, gate_scores, publications, deliveries)
+    with transaction(store) as connection:
+        kept = {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
+    ledger = Ledger(store)
+    runs = [run_key().run_id, run_key(kind="rollback").run_id]
+    return kept | {run: ledger.run_rows(run).to_pylist() for run in runs}
+
+
+def one_night_before(store):
+    """v1 serves, and has published."""
     first = register(store, "first", run_key().run_id)
-    challenger = register(store, "second", run_key().run_id)
-    publish_night(store, forecast_rows(level=100.0), challenger=first)
-    old, new = (1, [101.0, 102.0, 101.0, 102.0]), (2, [201.0, 202.0, 201.0, 202.0])
-    died, stride = 0, 1 if store.dialect.name == "sqlite" else 4
-    for tick in range(1, 200, stride):
-        child = SPAWN.Process(target=publish_and_die, args=(database_url, tick, 200.0, first, challenger))
+    register(store, "second", run_key().run_id)
+    publish_night(store, forecast_rows(), challenger=first, gates=[gate_of("older")])
+
+
+def no_night_before(store):
+    """Two versions, and nobody serves."""
+    register(store, "first", run_key().run_id)
+    register(store, "second", run_key().run_id)
+    publish_night(store, forecast_rows(date(2024, 4, 1)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "act"),
+    [
+        (no_night_before, a_first_night),
+        (one_night_before, a_night),
+        (one_night_before, other_rows),
+        (one_night_before, by_hand),
+        (one_night_before, a_rollback),
+    ],
+)
+def test_a_process_that_is_killed_at_any_statement_leaves_the_old_state_or_the_new(store, database_url, before, act):
+    """Law: whatever an act changes in the store changes together. Afterwards anyone can do it."""
+    before(store)
+    old, died = whole_state(store), 0
+    for tick in range(1, 200):
+        child = FORKED.Process(target=do_and_die, args=(database_url, tick, act))
         child.start()
         child.join()
         if child.exitcode == 0:
             break
         assert child.exitcode == -signal.SIGKILL
-        assert state() == old
+        assert whole_state(store) == old
         died += 1
-    assert died > 10 // stride
-    assert state() == new
+    assert died >= 5
+    new = whole_state(store)
+    assert new != old
+    assert Registry(store).champion("small").version == (1 if act is other_rows else 2)
+    if act in (a_first_night, a_night):
+        assert len(new["gate_scores"]) == 2
+        assert len(new["deliveries"]) == 1
+    if act is not by_hand:
+        run = run_key(kind="rollback" if act is a_rollback else "retrain").run_id
+        assert [row["forecast"] for row in new[run]] == [201.0, 202.0, 201.0, 202.0]
+
+
+@pytest.mark.slow
+def test_a_baseline_that_is_promoted_by_hand_is_registered_first_and_a_kill_in_between_harms_nothing(
+    store, database_url
+):
+    """Two transactions: a version more, which nobody notices, then the promotion. Again, it is the same version."""
+    one_night_before(store)
+    for tick in range(1, 200):
+        child = FORKED.Process(target=do_and_die, args=(database_url, tick, a_baseline))
+        child.start()
+        child.join()
+        if child.exitcode == 0:
+            break
+        assert Registry(store).champion("small").version == 1
+    assert Registry(store).champion("small").version == 3
+    assert [model.made_by for model in Registry(store).models("small")] == ["baseline:naive", "trained", "trained"]
 
 
 def test_an_older_run_that_finishes_later_never_hides_a_newer_one(store):

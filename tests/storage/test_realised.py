@@ -31,7 +31,7 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
     published = realised.publications("small")
     outdated = realised.outdated(layout, published)
     if outdated:
-        realised.write(layout, "small", realised.rows(layout, [], SINCE, THROUGH), outdated)
+        realised.write(layout, "small", realised.none(layout), outdated)
     through = EPOCH + timedelta(days=panel.cutoff)
     scales = {"champion": np.full((panel.series, 1), 2.0)}
     new = [
@@ -53,8 +53,8 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
 def stored(realised: RealisedForecasts) -> list[dict[str, object]]:
     layout = realised.prepare()
     assert layout is not None
-    runs = [one.run_id for one in realised.publications("small")]
-    rows = realised.rows(layout, runs, SINCE, THROUGH)
+    days = [SINCE + timedelta(days=day) for day in range(60)]
+    rows = realised.rows_at(layout, "small", days)
     return rows.sort_by([("id", "ascending"), ("time", "ascending")]).to_pylist()
 
 

@@ -1,0 +1,222 @@
+"""Replays past days in order, each as a run of its own, with whoever was champion as of that day. Trains nothing.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from prefect import flow, runtime
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.run import reason_of
+from lstm.config import Pipeline, load_pipeline
+from lstm.data.as_of import as_of_text, parse_as_of
+from lstm.data.replayed_days import replayed_days
+from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
+from lstm.references import ForecastRef, Outcome, PanelRef, RunKey, Verdict
+from lstm.storage.lease import lease, this_process
+from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
+from tasks.begin import begin
+from tasks.champion import champion_seen
+from tasks.forecast import forecast
+from tasks.ingest import ingest
+from tasks.job import Job
+from tasks.publish import publish
+
+log = logging.getLogger("flows.backfill")
+
+ATTEMPTS_TO_PUBLISH = 3
+SHOWN_DAYS = 20
+
+
+def backfill_name() -> str:
+    """`backfill-nyc-weather-2013-12-01-to-2013-12-29`: the flow run's name, from its parameters."""
+    parameters = runtime.flow_run.parameters
+    path = Path(str(parameters.get("pipeline", "pipeline")))
+    try:
+        name = load_pipeline(path).name
+    except ForecastError:
+        name = path.stem  # the run itself will say what is wrong with the file
+    return f"backfill-{name}-{parameters.get('start')}-to-{parameters.get('end')}"
+
+
+@dataclass(frozen=True)
+class Day:
+    """How one replayed day ended. skipped: an earlier backfill had done it."""
+
+    as_of: str
+    outcome: Outcome
+    skipped: bool = False
+    seconds: float = 0.0
+
+    @property
+    def worked(self) -> bool:
+        """Whether its forecasts are in the ledger."""
+        return self.outcome.exit_code in (0, 3)
+
+    def line(self) -> tuple[str, str, str, str]:
+        """(day, who served, rows, sentence)."""
+        methods = self.outcome.summary.get("methods", {})
+        served = ", ".join(f"{name} {count}" for name, count in methods.items()) or "nobody"
+        note = "done before. " if self.skipped else ""
+        return self.as_of, served, str(self.outcome.summary.get("forecasts", 0)), note + self.outcome.sentence
+
+
+@flow(name="backfill", flow_run_name=backfill_name, persist_result=False)
+def backfill(
+    pipeline: str, start: str, end: str, every: str = "1D", again: bool = False, many: bool = False
+) -> State[Outcome]:
+    """Replays past days in order, each with the champion as of that day. What is done is skipped.
+
+    Args:
+        pipeline: Path of the pipeline file.
+        start: The first moment to replay: a date, an ISO instant, or an integer step.
+        end: The last one.
+        every: Step between two: 1D, 7D, 6h, 1MS, or a number for integer steps; by the clock of the pipeline's zone.
+        again: Reads the source again for days that are done, and redoes what has changed.
+        many: Allows more than a thousand days.
+    """
+    try:
+        jobs = replays(pipeline, start, end, every, many=many, now=_now())
+        log.info("%d runs to replay, from %s to %s, every %s", len(jobs), jobs[0].key.as_of, jobs[-1].key.as_of, every)
+        begin(jobs[0])
+        outcome = _told(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
+    except (ForecastError, OSError) as error:
+        code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
+        outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
+    if outcome.exit_code in (1, 2):
+        return Failed(message=outcome.sentence, data=outcome)
+    name = "Degraded" if outcome.exit_code == 3 else "Completed"
+    return Completed(name=name, message=outcome.sentence, data=outcome)
+
+
+def _now() -> datetime:
+    scheduled = runtime.flow_run.scheduled_start_time
+    return scheduled if isinstance(scheduled, datetime) else datetime.now(UTC)
+
+
+def replays(pipeline_file: str, start: str, end: str, every: str, *, many: bool, now: datetime) -> list[Job]:
+    """A job for each day, in order. They have no sinks: a replay is for the ledger only."""
+    path = Path(pipeline_file).expanduser()
+    pipeline = load_pipeline(path)
+    first, last = (parse_as_of(text, pipeline=pipeline, now=now) for text in (start, end))
+    moments = replayed_days(first, last, every, time_zone=pipeline.time_zone, now=now, many=many)
+    own, home = pipeline.model_copy(update={"sinks": ()}), str(path.resolve().parent)
+    keys = [RunKey(pipeline=pipeline.name, kind="backfill", as_of=as_of_text(moment)) for moment in moments]
+    return [Job(pipeline=own, home=home, key=key) for key in keys]
+
+
+def _replayed(job: Job, *, again: bool) -> Day:
+    """One day from beginning to end. A day that fails is told, and the rest goes on; a user's mistake ends it all."""
+    began, inputs = time.monotonic(), day_inputs(job)
+    done = None if again else finished_day(job, inputs)
+    if done is not None:
+        return Day(job.key.as_of, done, skipped=True)
+    try:
+        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
+            outcome = _guarded(job)
+            status = {0: "published", 3: "degraded"}.get(outcome.exit_code, "refused")
+            job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))
+            if outcome.exit_code in (0, 3):
+                remember_day(job, inputs, outcome)
+    except RunBusyError as error:
+        outcome = Outcome(run_id=job.key.run_id, exit_code=1, sentence=str(error))
+    return Day(job.key.as_of, outcome, seconds=time.monotonic() - began)
+
+
+def _guarded(job: Job) -> Outcome:
+    try:
+        return _steps(job)
+    except (ConfigError, RunBusyError):
+        raise
+    except Exception as error:
+        if not isinstance(error, ForecastError):
+            log.exception("the day failed")
+        return Outcome(run_id=job.key.run_id, exit_code=1, sentence=f"Nothing was published: {reason_of(error)}")
+
+
+def _steps(job: Job) -> Outcome:
+    known = job.registry().run(job.key.run_id)
+    panel = ingest(job, again=known is not None and known.finished_at is not None)
+    verdict = choose_as_of(job)
+    rows = forecast(job, panel, verdict)
+    _publish(job, panel, verdict, rows)
+    return _outcome(job, panel, verdict, rows)
+
+
+def _publish(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> None:
+    """Publishes; who is champion today does not matter to a day of the past, so a change in between is no fault."""
+    for attempt in range(1, ATTEMPTS_TO_PUBLISH + 1):
+        try:
+            publish(job, panel, verdict.model_copy(update={"champion_seen": champion_seen(job)}), rows)
+            return
+        except ChampionChangedError:
+            if attempt == ATTEMPTS_TO_PUBLISH:
+                raise
+
+
+def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> Outcome:
+    faults = []
+    if panel.late:
+        faults.append(f"the table ends {panel.late} steps before the cutoff, at {panel.newest}")
+    if verdict.serve == "challenger" and rows.model_version is None:
+        faults.append(f"the champion v{verdict.champion_version} served no series")
+    if rows.failed_series:
+        faults.append(f"{rows.failed_series} of {rows.series} series failed")
+    sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    summary = {"methods": rows.methods, "forecasts": rows.rows}
+    return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+
+
+def _logged(day: Day) -> Day:
+    as_of, served, rows, sentence = day.line()
+    log.info("%s: %s, %s rows in %.1f s. %s", as_of, served, rows, day.seconds, sentence)
+    return day
+
+
+def _told(pipeline: Pipeline, days: list[Day]) -> Outcome:
+    """The whole: 0 when every day worked, 3 with the list when some did not or are degraded, 1 when none did."""
+    failed, worked = [day for day in days if not day.worked], [day for day in days if day.worked]
+    degraded, skipped = [day for day in worked if day.outcome.exit_code == 3], [day for day in days if day.skipped]
+    parts = [f"{len(worked)} of {len(days)} days are in the ledger"]
+    parts += [f"{len(skipped)} of them were done before"] if skipped else []
+    sentence = "; ".join(parts) + ". " + hindsight(pipeline)
+    for title, some in (("Failed", failed), ("Degraded", degraded)):
+        if some:
+            listed = "; ".join(f"{day.as_of}: {day.outcome.sentence}" for day in some[:SHOWN_DAYS])
+            more = f"; and {len(some) - SHOWN_DAYS} more" if len(some) > SHOWN_DAYS else ""
+            sentence += f" {title} ({len(some)}): {listed}{more}"
+    code: Literal[0, 1, 3] = 1 if not worked else 3 if failed or degraded else 0
+    lines = [day.line() for day in days]
+    _artifact(pipeline, sentence, lines)
+    rows = [[as_of, f"{served}; {rows} rows. {sentence}"] for as_of, served, rows, sentence in lines]
+    return Outcome(run_id="", exit_code=code, sentence=sentence.strip(), summary={"rows": rows})
+
+
+def hindsight(pipeline: Pipeline) -> str:
+    """What a replay may know that those days did not."""
+    source = pipeline.source
+    blind = ["source"] if source.known_at is None else []
+    blind += ["source.future"] if source.future is not None and source.future.known_at is None else []
+    if not blind:
+        return "Each day read only what was known then."
+    return (
+        f"[{'] and ['.join(blind)}] names no known_at: what was corrected or arrived after a day is visible to that "
+        "day, so its forecasts may look better than they were."
+    )
+
+
+def _artifact(pipeline: Pipeline, sentence: str, lines: list[tuple[str, str, str, str]]) -> None:
+    table = ["| day | who served | rows | |", "|---|---|--:|---|"]
+    table += ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+    try:
+        create_markdown_artifact(key=f"backfill-{pipeline.name}", markdown="\n".join([sentence, "", *table]))
+    except Exception:
+        log.exception("there is no artifact")

@@ -1,0 +1,89 @@
+"""Verdicts that no contest came to: a step that failed, a night without training, and a person's word."""
+
+from prefect import task
+
+from lstm.errors import ModelError
+from lstm.evaluation.gates import RIDGE
+from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, failed_verdict
+from lstm.references import Verdict
+from tasks.champion import champion_seen, contract_of, read_version, trained_later, usable_champion
+from tasks.ingest import load_panel
+from tasks.job import Job
+from tasks.retrying import RETRYING
+
+
+@task(name="judge-failure", **RETRYING)
+def judge_failure(job: Job, step: str, message: str) -> Verdict:
+    """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
+    store = job.run_store()
+    usable, absent = usable_champion(job, load_panel(store))
+    verdict = failed_verdict(
+        run_id=job.key.run_id,
+        step=step,
+        error_message=message,
+        champion_version=usable.champion.version if usable is not None else None,
+        champion_absent_reason=absent,
+    ).model_copy(update={"champion_seen": champion_seen(job)})
+    store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode())
+    return verdict
+
+
+@task(name="choose-champion", **RETRYING)
+def choose_champion(job: Job) -> Verdict:
+    """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
+    usable, absent = usable_champion(job, load_panel(job.run_store()))
+    best = last_best_baseline(job)
+    version = usable.champion.version if usable is not None else None
+    return Verdict(
+        run_id=job.key.run_id,
+        promote=False,
+        serve="champion" if usable is not None else best,
+        challenger_version=None,
+        champion_version=version,
+        champion_seen=champion_seen(job),
+        best_baseline=best,
+        gates=(),
+        scores=(),
+        origins=0,
+        sentence=f"v{version} serves; nothing was trained." if version is not None else f"{best} serves: {absent}.",
+    )
+
+
+@task(name="choose-version", **RETRYING)
+def choose_version(job: Job, version: int, why: str) -> Verdict:
+    """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
+    older = job.registry().model(job.pipeline.name, version)
+    panel, seen = load_panel(job.run_store()), champion_seen(job)
+    differences = contract_of(job, panel.frequency.alias).differences(older.contract)
+    if differences:
+        raise ModelError(
+            f"{older.label} has another contract ({'; '.join(differences)}); it cannot serve this pipeline"
+        )
+    later = trained_later(older.served_through, panel)
+    if later:
+        raise ModelError(f"{older.label} cannot serve this run: {later}; give a later --as-of")
+    read_version(job, panel, older)
+    return Verdict(
+        run_id=job.key.run_id,
+        promote=True,
+        promoted_version=version,
+        serve="challenger",
+        challenger_version=version,
+        champion_version=seen,
+        champion_seen=seen,
+        best_baseline=None,
+        gates=(),
+        scores=(),
+        origins=0,
+        sentence=f"Rolled back to v{version}: {why}",
+    )
+
+
+def last_best_baseline(job: Job) -> str:
+    """`baseline:NAME` of the newest published verdict with scores, else the seasonal naive.
+
+    The ridge regression is left out: without a challenger there is none.
+    """
+    verdict = job.registry().newest_scores(job.pipeline.name)
+    scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
+    return best_by_headline(scores) or LAST_RESORT
