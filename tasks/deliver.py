@@ -37,7 +37,7 @@ def _deliver(job: Job, sink: Sink, run_id: str) -> Receipt:
     if len(rows) and (newest or sink.path is None):
         url = beside(secret(sink.url, blocks=secret_block), job.folder) if sink.url is not None else None
         now = datetime.now(UTC)
-        notes = [late.rstrip("; ")] if late else []
+        notes = [f"{late}{len(rows)} rows were still current"] if late else []
         keys = job.pipeline.source.series
         count = deliver_rows(sink, rows, keys=keys, folder=job.folder, url=url, now=now, tell=notes.append)
         receipt = Receipt(sink=sink.name, rows=count, delivered=True, message="; ".join(notes))
