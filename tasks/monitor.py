@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from prefect import task
 
-from lstm.config import Monitor, level_name
+from lstm.config import Monitor
 from lstm.data.as_of import read_as_of
 from lstm.data.grid import Frequency
 from lstm.data.lifecycle import expected_steps
@@ -91,7 +91,6 @@ class _Look:
     def read(self) -> Realised:
         """Brings the table up to date and answers its rows."""
         self._update()
-        levels = {level_name(level): level for level in self.job.pipeline.quantile_levels}
         last = self.span[1]
         spans = self.realised.spans(self.layout, self.runs)
         return realised_rows(
@@ -100,7 +99,6 @@ class _Look:
             self.layout,
             ranks={one.run_id: one.rank for one in self.published},
             complete={run_id for run_id, end in spans.items() if end <= last},  # type: ignore[operator]
-            levels=levels,
         )
 
     def _update(self) -> None:

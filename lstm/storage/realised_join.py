@@ -180,12 +180,8 @@ def realised_rows(
     layout: Layout,
     ranks: dict[str, int],
     complete: set[str],
-    levels: dict[str, float],
 ) -> Realised:
-    """Rows of the table with an actual, as arrays. ranks: of publications by run. complete: runs whose last step came.
-
-    levels: quantile level by column.
-    """
+    """Rows with an actual, as arrays. ranks: of publications by run. complete: runs whose last step has come."""
     rows = rows.filter(pc.is_valid(rows["actual"]))
     if layout.keys:
         series, first = _firsts(codes(_keys(rows, layout)))
@@ -210,12 +206,17 @@ def realised_rows(
         forecast=_floats(rows, "forecast"),
         naive=_floats(rows, "naive"),
         scale=_floats(rows, "scale"),
-        quantiles=np.stack([_floats(rows, name) for name in levels], axis=1),
+        quantiles=np.stack([_floats(rows, name) for name in layout.levels], axis=1),
         models=tuple(_model(rows, int(place)) for place in model_first),
         series_names=tuple(names),
         target_names=tuple(rows["target"][place].as_py() for place in target_first),
-        levels=tuple(levels.values()),
+        levels=tuple(level_of(name) for name in layout.levels),
     )
+
+
+def level_of(column: str) -> float:
+    """Inverse of `level_name`: `q02_5` is 0.025."""
+    return round(float(column.removeprefix("q").replace("_", ".")) / 100.0, 8)
 
 
 def _firsts(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,12 @@ import pyarrow as pa
 import pytest
 from nights import NOW, forecast_rows, publish_night, run_key
 
+from lstm.config import level_name
 from lstm.data.panel import Panel
 from lstm.errors import StoreError
 from lstm.storage.ledger import Ledger
 from lstm.storage.realised import RealisedForecasts
-from lstm.storage.realised_join import realise, realised_rows, rescore, revised_times
+from lstm.storage.realised_join import level_of, realise, realised_rows, rescore, revised_times
 from panels import make_panel
 
 CUTOFF = date(2024, 4, 30)
@@ -145,10 +146,8 @@ def test_rows_become_arrays_by_model_series_and_target(store):
     update(realised, panel := panel_through(date(2024, 5, 2), A=[90.0] * 7 + [103.0, 100.0], B=[1.0, 2.0, 3.0]))
     layout, run_id = realised.prepare(), run_key().run_id
     assert layout is not None
-    rows = realised_rows(
-        realised.rows(layout, [run_id], SINCE, THROUGH), panel, layout, {run_id: 5}, {run_id},
-        {"q10": 0.1, "q50": 0.5, "q90": 0.9},
-    )  # fmt: skip
+    rows = realised_rows(realised.rows(layout, [run_id], SINCE, THROUGH), panel, layout, {run_id: 5}, {run_id})
+    assert rows.levels == (0.1, 0.5, 0.9)
     assert [model.text for model in rows.models] == ["v1"]
     by_series = {rows.series_names[rows.series[i]]: [] for i in range(len(rows))}
     for i in range(len(rows)):
@@ -157,3 +156,9 @@ def test_rows_become_arrays_by_model_series_and_target(store):
     assert [actual for actual, _, _ in by_series["B"]] == [2.0, 3.0]
     assert rows.complete.all()
     assert set(rows.rank) == {5}
+
+
+def test_the_level_of_a_column_is_that_which_named_it():
+    """Law: the inverse of `level_name`."""
+    for level in (0.025, 0.1, 0.5, 0.995):
+        assert level_of(level_name(level)) == level
