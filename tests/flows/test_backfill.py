@@ -128,6 +128,7 @@ def test_a_day_that_is_done_is_not_read_again_unless_asked(small):
     assert stored.rows("0418").equals(before)
 
 
+@pytest.mark.slow
 def test_a_day_is_done_anew_when_its_champion_or_the_pipeline_has_changed(small):
     """Law: what a day depends on is its table, the settings that make forecasts, and who served it."""
     backfill(small, "2024-04-20", "2024-04-20")
@@ -141,6 +142,7 @@ def test_a_day_is_done_anew_when_its_champion_or_the_pipeline_has_changed(small)
     assert len(stored.rows("0420")) == 5 * 7
 
 
+@pytest.mark.slow
 def test_a_model_that_has_read_the_day_s_future_does_not_serve_it(small):
     """A person may say that v1 served from early on; it was trained through 28 April all the same."""
     night(small, "2024-04-29")
@@ -260,6 +262,7 @@ def versions() -> pd.DataFrame:
     return table
 
 
+@pytest.mark.slow
 def test_with_known_at_a_replayed_day_reads_only_what_was_known_then(tmp_path, prefect_server):
     """Law: the replay of a day has the rows of a replay on a table from which all that came later was struck out.
 
