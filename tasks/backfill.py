@@ -2,17 +2,14 @@
 
 from prefect import task
 
-from lstm.data.as_of import read_as_of
 from lstm.data.panel import Panel
-from lstm.data.versions import moment_number
 from lstm.errors import ForecastError
-from lstm.evaluation.gates import RIDGE
-from lstm.evaluation.verdict import LAST_RESORT, best_by_headline
 from lstm.references import Champion, Outcome, Verdict
 from lstm.storage.champion_as_of import champion_as_of
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import fingerprints
 from tasks.champion import contract_of, trained_later
+from tasks.choose import best_baseline_known
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
@@ -27,7 +24,7 @@ def choose_as_of(job: Job) -> Verdict:
     """The verdict of a replayed day: the champion as of that day serves, else the best baseline known then."""
     champion = _champion(job)
     absent = "no model had been promoted by then" if champion is None else _unusable(job, champion)
-    best = best_as_of(job)
+    best = best_baseline_known(job)
     served = champion if champion is not None and not absent else None
     version = served.version if served is not None else None
     return Verdict(
@@ -75,24 +72,6 @@ def _unreadable(job: Job, champion: Champion, panel: Panel) -> str:
     return trained_later(forecaster.card.served_through, panel)
 
 
-def best_as_of(job: Job) -> str:
-    """`baseline:NAME` of the newest verdict of a run whose `as_of` is not later, else the seasonal naive."""
-    asked, registry = read_as_of(job.key.as_of), job.registry()
-    known = [(read_as_of(run.as_of), run) for run in registry.runs(job.pipeline.name) if run.kind != "backfill"]
-    comparable = [
-        (moment_number(moment), run.run_id)
-        for moment, run in known
-        if isinstance(moment, int) == isinstance(asked, int)
-    ]
-    for moment, run_id in sorted(comparable, reverse=True):
-        verdict = registry.verdict(run_id) if moment <= moment_number(asked) else None
-        scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
-        best = best_by_headline(scores)
-        if best is not None:
-            return best
-    return LAST_RESORT
-
-
 def day_inputs(job: Job) -> dict[str, object]:
     """What a replayed day depends on, apart from its table: settings, and who may serve it."""
     champion = _champion(job)
@@ -100,7 +79,7 @@ def day_inputs(job: Job) -> dict[str, object]:
     return {
         "settings": settings,
         "champion": [champion.version, champion.fingerprint] if champion is not None else [],
-        "baseline": best_as_of(job),
+        "baseline": best_baseline_known(job),
     }
 
 

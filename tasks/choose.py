@@ -32,7 +32,7 @@ def judge_failure(job: Job, step: str, message: str) -> Verdict:
 def choose_champion(job: Job) -> Verdict:
     """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
     usable, absent = usable_champion(job, load_panel(job.run_store()))
-    best = last_best_baseline(job)
+    best = best_baseline_known(job)
     version = usable.champion.version if usable is not None else None
     return Verdict(
         run_id=job.key.run_id,
@@ -79,11 +79,11 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
     )
 
 
-def last_best_baseline(job: Job) -> str:
-    """`baseline:NAME` of the newest published verdict with scores, else the seasonal naive.
+def best_baseline_known(job: Job) -> str:
+    """`baseline:NAME` of the newest verdict with scores of a run that is not later, else the seasonal naive.
 
     The ridge regression is left out: without a challenger there is none.
     """
-    verdict = job.registry().newest_scores(job.pipeline.name)
+    verdict = job.registry().newest_scores(job.pipeline.name, job.key.as_of)
     scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
     return best_by_headline(scores) or LAST_RESORT

@@ -114,7 +114,7 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         segments={gate.scope: segments(panel, gate.scope) for gate in job.pipeline.active_gates()},
         overlap=-(-panel.horizon // windows.splits.stride),
         forecasts=tonight(job, panel, challenger),
-        run=measured(store, panel_ref, panel, challenger),
+        run=measured(job, store, panel_ref, panel, challenger),
         absent=absent,
         not_applicable=begun_at_ridge(challenger),
     )
@@ -146,12 +146,12 @@ def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndar
     return {metric: np.where(unserved[:, None], np.nan, values) for metric, values in measures.items()}
 
 
-def measured(store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:
+def measured(job: Job, store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:
     """What the gates ask of the run itself."""
     quality = json.loads(store.read_bytes("quality.json") or b"{}")
     return {
         "late": panel_ref.late,
-        "missing_share": missing_share(panel),
+        "missing_share": missing_share(panel, job.pipeline.quality.expected_for),
         "set_aside_share": quality.get("rows_set_aside", math.nan) / max(panel_ref.rows_read, 1),
         "finite_losses": finite_losses(store.read_table("model/history.parquet")),
         "best_epoch": max((member.best_epoch for member in challenger.card.members), default=math.nan),

@@ -118,7 +118,7 @@ DEFAULT_GATES = (
     Gate(name="forecasts stay in range", metric="beyond_range", more_than=1.0, at_most=0.05),
     Gate(name="no jump at the first step", metric="first_jump", more_than=3.0, at_most=0.05),
     Gate(name="fresh data", metric="late", at_most=0.0),
-    Gate(name="observed data", metric="missing_share", at_most=0.5),
+    Gate(name="observed data", metric="missing_share", at_most=0.8),
     Gate(name="finite losses", metric="finite_losses", at_least=1.0),
     Gate(name="training learnt", metric="best_epoch", at_least=1.0),
 )

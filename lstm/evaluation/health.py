@@ -3,14 +3,20 @@
 import numpy as np
 import pyarrow as pa
 
+from lstm.data.lifecycle import ended_series
 from lstm.data.panel import Panel
 
 LOSSES = ("train_loss", "validation_loss")
 
 
-def missing_share(panel: Panel) -> float:
-    """Share of the targets, from each series' beginning to the cutoff, that were not observed."""
-    known = panel.ordinals <= panel.cutoff
+def missing_share(panel: Panel, expected_for: int) -> float:
+    """Share of the targets, from each series' beginning to the cutoff, that were not observed; NaN without any.
+
+    expected_for: days after which a series that ended is no longer missed.
+    """
+    known = (panel.ordinals <= panel.cutoff) & ~ended_series(panel, expected_for)[panel.row_series]
+    if not known.any():
+        return float("nan")
     return float(np.isnan(panel.targets[known]).mean())
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from lstm.data.as_of import read_as_of
+from lstm.data.versions import moment_number
 from lstm.references import GateOutcome, Verdict
 from lstm.storage.connect import transaction
 from lstm.storage.promotions import champion_version, last_promotion
-from lstm.storage.schema import gate_scores, publications, verdicts
+from lstm.storage.schema import gate_scores, publications, runs, verdicts
 from lstm.storage.upsert import insert_or_replace
 
 
@@ -30,12 +32,16 @@ class Verdicts:
         with transaction(self.engine) as connection:
             return verdict_of(connection, run_id)
 
-    def newest_scores(self, pipeline: str) -> Verdict | None:
-        """The verdict with scores of the newest published retrain run: by cutoff, then by publication."""
-        query = select(publications.c.run_id, publications.c.cutoff, publications.c.id)
+    def newest_scores(self, pipeline: str, as_of: str | None = None) -> Verdict | None:
+        """The verdict with scores of the newest published retrain run: by cutoff, then by publication.
+
+        as_of: runs of a later one do not count (see `RunKey.as_of`), nor those of another kind of grid.
+        """
+        query = select(publications.c.run_id, publications.c.cutoff, publications.c.id, runs.c.as_of)
+        query = query.outerjoin(runs, runs.c.run_id == publications.c.run_id)
         query = query.where(publications.c.pipeline == pipeline, publications.c.kind == "retrain")
         with transaction(self.engine) as connection:
-            published = connection.execute(query).all()
+            published = [row for row in connection.execute(query) if as_of is None or _not_later(row.as_of, as_of)]
             for row in sorted(published, key=lambda row: (_in_time(row.cutoff), row.id), reverse=True):
                 verdict = verdict_of(connection, row.run_id)
                 if verdict is not None and verdict.scores:
@@ -79,6 +85,13 @@ def _gate_row(run_id: str, position: int, outcome: GateOutcome) -> dict[str, Any
 def _finite(value: float | None) -> float | None:
     """MariaDB keeps neither NaN nor infinity."""
     return value if value is not None and math.isfinite(value) else None
+
+
+def _not_later(theirs: str | None, asked: str) -> bool:
+    if theirs is None:
+        return False
+    run, limit = read_as_of(theirs), read_as_of(asked)
+    return isinstance(run, int) == isinstance(limit, int) and moment_number(run) <= moment_number(limit)
 
 
 def _in_time(cutoff: str) -> tuple[int, str]:

@@ -11,7 +11,14 @@ from panels import make_panel
 def test_missing_targets_count_up_to_the_cutoff():
     """Of a's four steps one is missing, of b's two none; the horizon beyond the cutoff does not count."""
     panel = make_panel({"a": [1.0, np.nan, 3, 4], "b": [1.0, 2]}, horizon=3, cutoff=3)
-    assert missing_share(panel) == pytest.approx(1 / 6)
+    assert missing_share(panel, 30) == pytest.approx(1 / 6)
+
+
+def test_a_series_that_ended_is_not_missed_for_ever():
+    """b ended 40 days before the table; its silence is no fault of the data."""
+    panel = make_panel({"a": np.arange(50.0), "b": np.arange(10.0)}, horizon=3, cutoff=49, ends={"b": 9})
+    assert missing_share(panel, 30) == 0.0
+    assert missing_share(panel, 60) == pytest.approx(40 / 100)
 
 
 def test_an_epoch_with_one_loss_that_is_not_finite_is_not_healthy():
