@@ -62,6 +62,11 @@ def in_order(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:
     return np.concatenate([falling[:, :, :-1], rising], axis=2)
 
 
+def crossed(quantiles: np.ndarray) -> int:
+    """At how many of the N x H x C forecast steps a quantile (N, H, Q, C) lies below one of a lower level."""
+    return int((np.diff(quantiles, axis=2) < 0.0).any(axis=2).sum())
+
+
 def _partner(level: float, levels: Sequence[float]) -> int | None:
     """Index of the level that lies as far on the other side of the median."""
     return next((index for index, other in enumerate(levels) if abs(level + other - 1.0) < 1e-9), None)

@@ -1,5 +1,6 @@
 """A trained model: its card, its weights, and forecasts from any panel of the same contract."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from lstm.data.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.calibration import in_order
+from lstm.model.calibration import crossed, in_order
 from lstm.model.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.checkpoint import tensors_under
 from lstm.model.inputs import Inputs, InputSettings
@@ -24,6 +25,7 @@ Which = Literal["evaluated", "served", "ridge"]
 RIDGE = "ridge:"
 RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
 FORECAST_BATCH = 1024
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,10 @@ class Forecaster:
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         if which == "ridge" and self.card.levels:
             offsets = np.zeros_like(offsets)
-        real = undo_logs(in_order(quantiles + offsets * scale[:, None, None], levels), self.card.logs)
+        moved = quantiles + offsets * scale[:, None, None]
+        if which == "served":  # what is published; in a backtest it would be told for every contestant and origin
+            _tell_crossed(moved)
+        real = undo_logs(in_order(moved, levels), self.card.logs)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -184,6 +189,13 @@ def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.nda
         count += 1
     total /= count
     return total, scale
+
+
+def _tell_crossed(quantiles: np.ndarray) -> None:
+    count = crossed(quantiles)
+    if count:
+        steps = quantiles.shape[0] * quantiles.shape[1] * quantiles.shape[3]
+        log.warning("the quantiles of %d of %d forecast steps crossed, and were put in order", count, steps)
 
 
 def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: WeightsCard) -> InputSettings:
