@@ -1,9 +1,11 @@
-"""A training state as bytes: safetensors with its JSON in the header. Loading never runs code."""
+"""A training state as bytes: safetensors with its JSON and its checksum in the header. Loading never runs code."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -12,7 +14,7 @@ from torch import Tensor
 from lstm.errors import ModelError
 from lstm.model.stopping import EarlyStopping
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Checkpoints(Protocol):
@@ -76,7 +78,6 @@ def pack(state: TrainingState) -> bytes:
     for index, slot in slots.items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in slot.items()}
     meta = {
-        "format": FORMAT,
         "groups": state.optimiser["param_groups"],
         "plateau": state.plateau,
         "stopping": asdict(state.stopping),
@@ -86,24 +87,30 @@ def pack(state: TrainingState) -> bytes:
         "finished": state.finished,
     }
     contiguous = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    return save_tensors(contiguous, metadata={"nightcast": json.dumps(meta)})
+    text = json.dumps(meta)
+    # One entry: safetensors writes several in an order of its own.
+    header = {"format": FORMAT, "sha256": _checksum(text, contiguous), "state": text}
+    return save_tensors(contiguous, metadata={"nightcast": json.dumps(header)})
 
 
 def unpack(content: bytes) -> TrainingState:
-    """Inverse of `pack`. Raises ModelError for bytes that are no checkpoint of this format."""
+    """Inverse of `pack`. Raises ModelError for bytes that are no checkpoint of this format, or of which one changed."""
     try:
         length = int.from_bytes(content[:8], "little")
-        header = json.loads(content[8 : 8 + length])
-        meta = json.loads(header["__metadata__"]["nightcast"])
+        header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nightcast"])
+        written_as = header["format"]
         tensors = load_tensors(content)
-    except (ValueError, KeyError, SafetensorError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise ModelError(
             f"not a Nightcast checkpoint, or a damaged one ({error}); delete it and train again"
         ) from error
-    if meta["format"] != FORMAT:
+    if written_as != FORMAT:
+        raise ModelError(f"checkpoint of format {written_as}, this version reads {FORMAT}; delete it and train again")
+    if header.get("sha256") != _checksum(str(header.get("state")), tensors):
         raise ModelError(
-            f"checkpoint of format {meta['format']}, this version reads {FORMAT}; delete it and train again"
+            "not a Nightcast checkpoint, or a damaged one (its checksum is another); delete it and train again"
         )
+    meta = json.loads(header["state"])
     slots: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors_under("optimiser.", tensors).items():
         index, _, slot = name.partition(".")
@@ -122,6 +129,15 @@ def unpack(content: bytes) -> TrainingState:
         history=[EpochRow(**row) for row in meta["history"]],
         finished=meta["finished"],
     )
+
+
+def _checksum(text: str, tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of the JSON and of every tensor with its name, type and shape: a flipped bit still loads."""
+    digest = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def tensors_under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

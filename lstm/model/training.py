@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm.config import Training
-from lstm.errors import DeadlineError, DivergedError, TrainingError
+from lstm.errors import DeadlineError, DivergedError, ModelError, TrainingError
 from lstm.model.checkpoint import Checkpoints, EpochRow, TrainingState, pack, unpack
 from lstm.model.inputs import Batch, Inputs
 from lstm.model.loss import Loss
@@ -73,13 +73,14 @@ def train_network(
     """Trains until early stopping, the epoch limit or the deadline, and leaves the best weights in `network`.
 
     The best may be those that it came with. Goes on from the checkpoint of the phase where there is one, to the same
-    result as without the interruption. An epoch that does not fit into the device's memory is done again with half the
-    batch. Raises DivergedError when a loss is not finite or explodes, DeadlineError when no epoch was completed in
-    time, TrainingError when not even the smallest batch fits.
+    result as without the interruption; begins anew where that one is damaged or of another format. An epoch that does
+    not fit into the device's memory is done again with half the batch. Raises DivergedError when a loss is not finite
+    or explodes, DeadlineError when no epoch was completed in time, TrainingError when not even the smallest batch fits.
     """
     parts = _Parts(network, settings, phase, inputs.device)
     kept = checkpoints.read(phase.name)
-    if kept is None:
+    found = _usable(kept, phase)
+    if kept is None or found is None:
         start = EarlyStopping(settings.patience)
         if validation is not None:
             start = start.from_start(_validate(network, validation, levels, loss))
@@ -90,7 +91,8 @@ def train_network(
         kept = pack(state)
         checkpoints.write(phase.name, kept)
     else:
-        state = parts.restore(kept)
+        state = found
+        parts.restore(state)
         watch.goes_on_from(state.seconds)
         log.info("%s goes on after epoch %d", phase.name, state.stopping.epoch)
     best, stopping, history = state.best, state.stopping, state.history
@@ -107,7 +109,7 @@ def train_network(
         # Outside of `except`, which holds the tensors of the batch that did not fit.
         if halved is not None:
             batch_size = halved
-            parts.restore(kept)
+            parts.restore(unpack(kept))
             torch.cuda.empty_cache()
             continue
         if train_loss is None:
@@ -188,9 +190,8 @@ class _Parts:
             finished=finished,
         )
 
-    def restore(self, content: bytes) -> TrainingState:
-        """The state of a checkpoint, after it was put back into the parts."""
-        state = unpack(content)
+    def restore(self, state: TrainingState) -> None:
+        """Puts the state of a checkpoint back into the parts."""
         self.optimiser.zero_grad(set_to_none=True)
         self.network.load_state_dict(state.weights)
         self.optimiser.load_state_dict(state.optimiser)
@@ -199,7 +200,15 @@ class _Parts:
         torch.set_rng_state(state.dropout)
         if state.dropout_cuda is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(state.dropout_cuda, self.device)
-        return state
+
+
+def _usable(content: bytes | None, phase: Phase) -> TrainingState | None:
+    """The state of a checkpoint; None where there is none, or a damaged one: no night is lost for it."""
+    try:
+        return unpack(content) if content is not None else None
+    except ModelError as error:
+        log.warning("%s begins anew, its checkpoint cannot be used: %s", phase.name, error)
+        return None
 
 
 def _groups(network: Network, rate: float) -> list[dict[str, object]]:

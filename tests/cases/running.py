@@ -14,9 +14,10 @@ from flows.embedded import prepare
 
 prepare()
 
+from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings  # noqa: E402
 
-from flows import retrain, run  # noqa: E402
+from flows import forecast, retrain, run  # noqa: E402
 from lstm.config import load_pipeline  # noqa: E402
 from lstm.references import Outcome, Verdict  # noqa: E402
 from lstm.storage.database import open_store, store_url  # noqa: E402
@@ -25,6 +26,7 @@ from lstm.storage.registry import Registry  # noqa: E402
 
 TASKS = {
     run: ("begin", "ingest", "forecast", "publish", "deliver", "report"),
+    forecast: ("choose_champion",),
     retrain: ("window", "train", "evaluate", "judge_failure"),
 }
 SMALLEST = """
@@ -95,10 +97,12 @@ class Night:
     def run(self, as_of: str) -> Outcome:
         """One retraining, from the source to the sinks."""
         with _without_server():
-            state = run.carry_out(str(self.file), "retrain", as_of, retrain.challenge)
-        outcome = state.data
-        assert isinstance(outcome, Outcome)
-        return outcome
+            return _outcome(run.carry_out(str(self.file), "retrain", as_of, retrain.challenge))
+
+    def forecast(self, as_of: str) -> Outcome:
+        """A night without training."""
+        with _without_server():
+            return _outcome(forecast.forecast.fn(str(self.file), as_of))
 
     @property
     def _engine(self) -> Any:
@@ -123,6 +127,11 @@ class Night:
     def windows(self, outcome: Outcome) -> pa.Table:
         """The windows that a run cut."""
         return pq.read_table(self.file.parent / "store" / "runs" / outcome.run_id / "windows.parquet")
+
+
+def _outcome(state: State[Outcome]) -> Outcome:
+    assert isinstance(state.data, Outcome)
+    return state.data
 
 
 @contextmanager

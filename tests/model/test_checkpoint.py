@@ -80,8 +80,25 @@ def test_other_bytes_are_refused(content):
         unpack(content)
 
 
+@pytest.mark.parametrize("header", [b"[]", b"null", b"7", b'{"__metadata__": []}', b"[" * 100_000])
+def test_a_header_that_is_other_json_is_refused(header):
+    """Law: whatever a header holds, it is an error of ours, not a traceback."""
+    with pytest.raises(ModelError, match="not a Nightcast checkpoint"):
+        unpack(len(header).to_bytes(8, "little") + header)
+
+
+def test_a_flipped_bit_anywhere_is_refused():
+    """Law: in numbers, names or JSON. Without a checksum a training would go on from weights that it never had."""
+    content = pack(state_of())
+    for place in range(0, len(content), 7):
+        damaged = bytearray(content)
+        damaged[place] ^= 0b100
+        with pytest.raises(ModelError):
+            unpack(bytes(damaged))
+
+
 def test_another_format_is_refused():
     """A checkpoint of the version before, whose rows had no batch size."""
     content = save({"random.sampling": torch.zeros(1)}, metadata={"nightcast": json.dumps({"format": 1})})
-    with pytest.raises(ModelError, match="checkpoint of format 1, this version reads 2; delete it and train again"):
+    with pytest.raises(ModelError, match="checkpoint of format 1, this version reads 3; delete it and train again"):
         unpack(content)
