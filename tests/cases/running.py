@@ -25,7 +25,7 @@ from lstm.storage.ledger import Ledger  # noqa: E402
 from lstm.storage.registry import Registry  # noqa: E402
 
 TASKS = {
-    run: ("begin", "ingest", "forecast", "publish", "deliver", "report"),
+    run: ("begin", "check_ledger", "ingest", "forecast", "publish", "deliver", "deliver_late", "report"),
     forecast: ("choose_champion",),
     retrain: ("window", "train", "evaluate", "judge_failure"),
 }
