@@ -120,13 +120,15 @@ class Champion(VersionedModel):
 class GateOutcome(Reference):
     """What one gate found in one segment. `passed` is None when the gate does not apply, with the reason.
 
-    segment: "" for everything, else such as `target pressure`. reference: the metric of whom it compares with. low,
-    high: ends of the interval of the improvement on the reference, a share; below zero is worse.
+    segment: "" for everything, else such as `target pressure`. against: whom it compares with, as in the pipeline file;
+    reference: that one's metric. low, high: ends of the interval of the improvement on the reference, a share; below
+    zero is worse.
     """
 
     name: str
     metric: str = ""
     segment: str = ""
+    against: str = ""
     passed: bool | None
     observed: float | None = None
     reference: float | None = None

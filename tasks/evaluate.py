@@ -29,6 +29,7 @@ from lstm.model.baseline_model import Model
 from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
 from lstm.model.sanity import sanity
+from lstm.model.serving import SEASONAL_NAIVE
 from lstm.references import Contract, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
@@ -40,6 +41,7 @@ from tasks.retrying import RETRYING
 from tasks.window import load_windows, seasons
 
 VERSION = 4
+DATA_METRICS = ("late", "missing_share", "set_aside_share", "points", "series")
 
 
 @task(name="evaluate", **RETRYING)
@@ -57,8 +59,9 @@ def evaluate(
         "model": model_ref.fingerprint,
         "gates": [gate.model_dump() for gate in job.pipeline.active_gates()],
         "settings": job.pipeline.model_dump(
-            mode="json", include={"minimum", "seasons", "quantile_levels", "evaluation"}
+            mode="json", include={"minimum", "seasons", "quantile_levels", "evaluation", "quality"}
         ),
+        "late": panel_ref.late,
     }
     return store.once(
         "evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, panel_ref, model_ref), again=again
@@ -96,9 +99,9 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         also=job.pipeline.evaluation.baselines,
         as_of=as_of,
     )
-    if usable is not None and not np.isfinite(forecasts["champion"]).all():
+    if usable is not None and not as_it_would_be_served(forecasts, "champion"):
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.
-        absent = f"the champion {usable.champion.label} cannot be used: its forecasts are not finite"
+        absent = f"the champion {usable.champion.label} cannot be used: none of its forecasts is finite"
         usable = None
         del forecasts["champion"]
     contestants = score(
@@ -136,6 +139,16 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
     return verdict, files
 
 
+def as_it_would_be_served(forecasts: dict[str, np.ndarray], name: str) -> bool:
+    """Gives windows that a contestant cannot forecast to the fallback; False where it can forecast none.
+
+    forecasts: (N, H, Q, C) by contestant.
+    """
+    broken = ~np.isfinite(forecasts[name]).all(axis=(1, 2, 3))
+    forecasts[name][broken] = forecasts[SEASONAL_NAIVE][broken]
+    return not broken.all()
+
+
 def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndarray]:
     """Measures (S, C) of the forecasts that the challenger would publish, NaN for series that it would not serve."""
     series = np.arange(panel.series)
@@ -154,7 +167,7 @@ def measured(job: Job, store: RunStore, panel_ref: PanelRef, panel: Panel, chall
         "missing_share": missing_share(panel, job.pipeline.quality.expected_for),
         "set_aside_share": quality.get("rows_set_aside", math.nan) / max(panel_ref.rows_read, 1),
         "finite_losses": finite_losses(store.read_table("model/history.parquet")),
-        "best_epoch": max((member.best_epoch for member in challenger.card.members), default=math.nan),
+        "best_epoch": min((member.best_epoch for member in challenger.card.members), default=math.nan),
     }
 
 
@@ -170,11 +183,16 @@ def begun_at_ridge(challenger: Forecaster) -> dict[str, str]:
 def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contract: Contract) -> Verdict:
     """The verdict, or where nothing was promoted and a baseline is better than the champion, that one's promotion."""
     found = better_baseline(evidence.contestants, HEADLINE_METRICS, evidence.overlap)
-    if verdict.promote or found is None:
+    if verdict.promote or found is None or doubtful(verdict):
         return verdict
     name, finding = found
     version = job.registry().register_baseline(job.pipeline.name, name, contract, datetime.now(UTC))
     return dethroned(verdict, name, version, finding)
+
+
+def doubtful(verdict: Verdict) -> bool:
+    """Whether a gate found fault with the data or the number of points: then nobody takes anybody's place."""
+    return any(gate.passed is False and gate.metric in DATA_METRICS for gate in verdict.gates)
 
 
 def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:

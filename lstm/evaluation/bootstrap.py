@@ -14,7 +14,8 @@ from lstm.evaluation.scored import Scored, combined
 
 DRAWS = 2_000
 SEED = 1
-# Fewer blocks of origins and fewer series than these give no interval worth the name.
+# One block of origins says nothing of chance over time, and fewer units than these give no interval worth the name.
+FEWEST_BLOCKS = 2
 FEWEST_UNITS = 5
 BLOCK_VALUES = 4_000_000
 
@@ -50,7 +51,8 @@ def improvement_interval(
         counted = counted & segment
     series = np.flatnonzero(counted.any(axis=1))
     origins = np.flatnonzero(mine.points[:, counted].any(axis=1)) if len(series) else np.zeros(0, int)
-    if max(len(origins) // max(overlap, 1), len(series)) < FEWEST_UNITS:
+    blocks = len(origins) // max(overlap, 1)
+    if blocks < FEWEST_BLOCKS or max(blocks, len(series)) < FEWEST_UNITS:
         return None
     changes = _drawn_improvements(mine, theirs, metric, origins, series, counted[series], overlap)
     defined = changes[np.isfinite(changes)]

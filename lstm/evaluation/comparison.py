@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstm.config import Gate
-from lstm.evaluation.bootstrap import FEWEST_UNITS, improvement, improvement_interval
+from lstm.evaluation.bootstrap import FEWEST_BLOCKS, FEWEST_UNITS, improvement, improvement_interval
 from lstm.evaluation.finding import Finding, bounded, undefined
 from lstm.evaluation.scored import Scored
 from lstm.evaluation.wording import METRIC_NAMES, change, contrast, percent, span
@@ -75,8 +75,11 @@ def _beyond_chance(
     confidence = gate.confidence or 0.0
     interval = improvement_interval(mine, theirs, gate.metric, confidence=confidence, overlap=overlap, segment=segment)
     if interval is None:
-        few = f"too few origins and series for a {percent(confidence)} interval, {FEWEST_UNITS} of either are needed"
-        return replace(finding, passed=False, reason=f"{finding.reason}, with {few}: raise evaluation.origins")
+        few = (
+            f"too little was scored for a {percent(confidence)} interval: {FEWEST_BLOCKS} origins that do not overlap "
+            f"are needed, and {FEWEST_UNITS} of these or of the series"
+        )
+        return replace(finding, passed=False, reason=f"{finding.reason}, with {few}; raise evaluation.origins")
     asked = _asked(gate)
     kept = interval.low > asked if gate.better_by is not None else interval.low >= asked
     ends = f"the {percent(confidence)} interval of the difference reaches from {span(interval.low, interval.high)}"

@@ -62,6 +62,7 @@ def _outcome(gate: Gate, segment: str, finding: Finding) -> GateOutcome:
         name=gate.name,
         metric=gate.metric,
         segment=segment,
+        against=gate.against or "",
         passed=finding.passed,
         observed=finding.observed,
         reference=finding.reference,

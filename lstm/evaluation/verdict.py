@@ -139,7 +139,8 @@ def _promoted(scores: Scores, best: str | None, version: int | None, champion_ve
 
 def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:
     """` The interval of the difference to v12 reaches from …`, where a gate asked for one."""
-    ends = [(one.low, one.high) for one in outcomes if one.low is not None and one.high is not None]
+    own = [one for one in outcomes if one.against == "champion" and not one.segment]
+    ends = [(one.low, one.high) for one in own if one.low is not None and one.high is not None]
     if champion_version is None or not ends:
         return ""
     return f" The interval of the difference to v{champion_version} reaches from {span(*ends[0])}."

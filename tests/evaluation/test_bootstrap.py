@@ -25,12 +25,12 @@ def test_a_challenger_that_is_better_everywhere_by_the_same_share_has_no_spread(
 
 
 def test_over_series_alone_the_interval_is_that_of_all_resamples():
-    """One origin, five series: the quantiles of all 5^5 resamples, counted one by one."""
+    """Two origins that are alike, five series: the quantiles of all 5^5 resamples, counted one by one."""
     mine = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
     theirs = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
     every = [1.0 - mine[list(draw)].sum() / theirs[list(draw)].sum() for draw in product(range(5), repeat=5)]
     low, high = np.quantile(every, [0.025, 0.975])
-    interval = interval_of(mine[None, :, None], theirs[None, :, None])
+    interval = interval_of(np.tile(mine[None, :, None], (2, 1, 1)), np.tile(theirs[None, :, None], (2, 1, 1)))
     assert interval.low == pytest.approx(low, abs=0.02)
     assert interval.high == pytest.approx(high, abs=0.02)
 
@@ -83,15 +83,21 @@ def test_a_real_gain_is_found():
     assert 0.1 < interval.low < 0.2 < interval.high < 0.3
 
 
-@pytest.mark.parametrize(("shape", "overlap"), [((1, 1, 1), 1), ((4, 4, 1), 1), ((14, 1, 1), 3), ((0, 3, 1), 1)])
+@pytest.mark.parametrize(
+    ("shape", "overlap"),
+    [((1, 1, 1), 1), ((4, 4, 1), 1), ((14, 1, 1), 3), ((0, 3, 1), 1), ((1, 90, 1), 1), ((14, 90, 1), 8)],
+)
 def test_too_few_origins_and_series_give_no_interval(shape, overlap):
-    """Five blocks of origins or five series: 14 origins in blocks of three are four."""
+    """Five blocks of origins or five series: 14 origins in blocks of three are four.
+
+    However many the series, one block of origins says nothing of another fortnight.
+    """
     assert interval_of(np.ones(shape), np.ones(shape), overlap=overlap) is None
 
 
 def test_series_that_were_not_scored_do_not_count():
     """Six series, of which two have points: the others are neither drawn nor count as units."""
-    errors = np.full((1, 6, 1), np.nan)
+    errors = np.full((2, 6, 1), np.nan)
     errors[:, :2] = 1.0
     assert interval_of(errors, errors) is None
 

@@ -169,8 +169,9 @@ def test_a_step_that_failed_without_a_champion_leaves_a_baseline():
 
 def test_a_promotion_tells_the_interval_and_what_became_of_single_series():
     """Two more sentences, where a gate asked for an interval and there is a champion."""
-    better = GateOutcome(name="better than the champion", passed=True, low=0.004, high=0.059, reason="good")
-    verdict = decided([PASSED, better], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
+    better = GateOutcome(name="x", against="champion", passed=True, low=0.004, high=0.059, reason="good")
+    naive = better.model_copy(update={"against": "best_baseline", "low": 0.1, "high": 0.2})
+    verdict = decided([PASSED, naive, better], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
     assert verdict.promoted_version == 2
     assert verdict.sentence.endswith(
         "on 1,008 points from 14 origins. The interval of the difference to v1 reaches from 0.4 % to 5.9 % better. "
