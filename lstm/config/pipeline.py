@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from lstm.config.gates import DEFAULT_GATES, Gate
+from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
 from lstm.config.serving import Serving
@@ -93,11 +93,17 @@ class Pipeline(Settings):
     @model_validator(mode="after")
     def _gates_name_what_there_is(self) -> Self:
         scopes = ("all", "target", *self.source.series, *self.source.static_covariates)
+        rivals = [f"baseline:{name}" for name in (*ALWAYS_THERE, *self.evaluation.baselines)]
         for gate in self.gates:
             if gate.scope not in scopes:
                 raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
             if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
                 raise ValueError(f"gate {gate.name!r}: the levels of interval are not among quantile_levels")
+            if gate.against is not None and gate.against.startswith("baseline:") and gate.against not in rivals:
+                raise ValueError(
+                    f"gate {gate.name!r}: there is no {gate.against} in the contest; there are {', '.join(rivals)}, "
+                    "and those of statsforecast that evaluation.baselines names"
+                )
         return self
 
     @model_validator(mode="after")
