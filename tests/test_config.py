@@ -40,6 +40,7 @@ def refused(tmp_path, text: str) -> str:
             "coverage is a share, so at_least is at most 1",
         ),
         ('[[gates]]\nname = "Coverage"\nenabled = false\n', "gates.0.metric: Field required"),
+        ("[monitor]\ndays = 1000000000\n", "monitor.days: Input should be less than or equal to 36525"),
         ('[model]\nkind = "textbook"\nloss = "quantile"\n', "forecasts one number, which has no quantile loss"),
         ('[[sinks]]\nname = "s"\n', "give either path (a file) or url and table (a database)"),
     ],
@@ -93,3 +94,10 @@ def test_a_password_in_a_url_of_the_file_is_refused_and_not_repeated(tmp_path):
 def test_a_quantile_level_has_a_column_name():
     """The design's own examples: 0.1 is q10, 0.025 is q02_5."""
     assert [level_name(level) for level in (0.1, 0.5, 0.025, 0.05, 0.999)] == ["q10", "q50", "q02_5", "q05", "q99_9"]
+
+
+def test_a_horizon_has_a_limit(tmp_path):
+    """A hundred thousand steps; a billion would ask for more memory than there is."""
+    assert "horizon: Input should be less than or equal to 100000" in refused(
+        tmp_path, GOOD.replace("horizon = 3", "horizon = 100001")
+    )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -15,6 +15,8 @@ from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
 from lstm.config.training import Evaluation, Model, Training
 
+# A limit of its own in a field's `Field` would give way to that of PositiveInt.
+Horizon = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 ROOT_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
@@ -22,7 +24,7 @@ class Pipeline(Settings):
     """What is forecast, from what, how, and where it goes."""
 
     name: str = Field(description="Lower-case letters, digits and dashes.")
-    horizon: PositiveInt = Field(le=100_000, description="Steps that are forecast.")
+    horizon: Horizon = Field(description="Steps that are forecast.")
     frequency: str | None = Field(
         None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
     )
