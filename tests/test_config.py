@@ -40,6 +40,8 @@ def refused(tmp_path, text: str) -> str:
             "coverage is a share, so at_least is at most 1",
         ),
         ('[[gates]]\nname = "Coverage"\nenabled = false\n', "gates.0.metric: Field required"),
+        ('[[sinks]]\nname = "s"\npath = "o.csv"\ncolumns = {time = " "}\n', "columns.time = ' ' has blanks around it"),
+        ('[[sinks]]\nname = "s"\npath = "o.csv"\ncolumns = {time = "a\\u0000b"}\n', "characters that do not print"),
         ("[monitor]\ndays = 1000000000\n", "monitor.days: Input should be less than or equal to 36525"),
         ('[model]\nkind = "textbook"\nloss = "quantile"\n', "forecasts one number, which has no quantile loss"),
         ('[[sinks]]\nname = "s"\n', "give either path (a file) or url and table (a database)"),
