@@ -120,7 +120,7 @@ def champion(
     served = registry.champions_between(settings.name, start, end)
     if not served:
         first = [change for change in registry.promotions(settings.name) if change.version is not None][-1:]
-        later = f"; the first was v{first[0].version} from {_moment(first[0].promoted_at)}" if first else " yet"
+        later = f"; the first was v{first[0].version} from {_moment(first[0].promoted_at)}" if first else ""
         console.print(f"{settings.name} had no champion {f'on {on}' if on is not None else 'until now'}{later}")
         return
     rows: list[list[str]] = []
@@ -144,7 +144,10 @@ def _span(on: str | None, settings: Pipeline, now: datetime) -> tuple[datetime, 
         raise ConfigError(f"--on {on!r} is a step; who was champion is known by date (2013-12-30) or ISO instant")
     if not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", on):
         return first, first
-    after = parse_as_of(str(date.fromisoformat(on.strip()) + timedelta(days=1)), pipeline=settings, now=now)
+    day = date.fromisoformat(on.strip())
+    if day == date.max:
+        return first, datetime.max.replace(tzinfo=UTC)
+    after = parse_as_of(str(day + timedelta(days=1)), pipeline=settings, now=now)
     assert isinstance(after, datetime)
     return first, after - timedelta(microseconds=1)
 

@@ -16,6 +16,7 @@ from lstm.data.grid import Frequency
 from lstm.data.lifecycle import expected_steps
 from lstm.data.panel import Panel
 from lstm.data.seasonal_scale import seasonal_scale
+from lstm.errors import StoreError
 from lstm.evaluation.drift import input_drift
 from lstm.evaluation.promise import AS_SERVED, Judgement, Promise, judge, promised_of
 from lstm.evaluation.realised import ModelLabel, Realised, group_scores, score_table
@@ -146,6 +147,12 @@ def _look(job: Job, panel: Panel) -> _Look | None:
     layout = realised.prepare()
     if layout is None or layout.grid != _grid_kind(panel.frequency):
         return None
+    if set(layout.key_names) != set(panel.keys.column_names):
+        raise StoreError(
+            f"the forecasts to score have the series keys {', '.join(layout.key_names) or 'none'}, source.series names "
+            f"{', '.join(panel.keys.column_names) or 'none'}; give the pipeline a table of its own: "
+            "store.forecasts_table, or change source.series back"
+        )
     steps = max(expected_steps(panel.frequency, job.pipeline.monitor.days), FEWEST_HORIZONS * panel.horizon)
     published = [
         one

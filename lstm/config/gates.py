@@ -1,7 +1,7 @@
 """[[gates]]: the rules that a challenger must pass."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,9 @@ SCORE_METRICS = (*ERROR_METRICS, "coverage", "bias", "points", "series", "worse_
 FORECAST_METRICS = ("not_finite", "beyond_range", "first_jump")
 RUN_METRICS = ("late", "missing_share", "set_aside_share", "finite_losses", "best_epoch")
 COUNTED = ("worse_share", "beyond_range", "first_jump")
+SHARES = ("coverage", "worse_share", *FORECAST_METRICS, "missing_share", "set_aside_share", "finite_losses")
+# What every contest has; those of statsforecast come where `evaluation.baselines` asks for them.
+ALWAYS_THERE = ("naive", "seasonal_naive", "seasonal_average", "ridge")
 RIVALS = re.compile(r"champion|best_baseline|ridge|baseline:[a-z_]+")
 
 Share = Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
@@ -65,6 +68,13 @@ class Gate(Settings):
     least_points: PositiveInt = Field(20, description="Scored points that a segment needs; with fewer the gate fails.")
     enabled: bool = True
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_default_is_switched_off_by_its_name(cls, given: Any) -> Any:
+        if isinstance(given, dict) and set(given) == {"name", "enabled"} and given["enabled"] is False:
+            return next((gate.model_dump() for gate in DEFAULT_GATES if gate.name == given["name"]), {}) | given
+        return given
+
     @model_validator(mode="after")
     def _one_threshold_that_fits(self) -> Self:
         thresholds = ("better_by", "not_worse_by", "within", "at_least", "at_most")
@@ -100,8 +110,12 @@ class Gate(Settings):
             raise ValueError(f"gate {self.name!r}: more_than is for {', '.join(COUNTED)}, and these need it")
         if self.interval is not None and self.metric != "coverage":
             raise ValueError(f"gate {self.name!r}: interval is for the metric coverage")
-        if self.interval is not None and abs(sum(self.interval) - 1.0) > 1e-9:
-            raise ValueError(f"gate {self.name!r}: the levels of an interval are symmetric, such as [0.1, 0.9]")
+        if self.interval is not None and (abs(sum(self.interval) - 1.0) > 1e-9 or self.interval[0] >= self.interval[1]):
+            raise ValueError(
+                f"gate {self.name!r}: the levels of an interval are symmetric, the lower one first, such as [0.1, 0.9]"
+            )
+        if self.metric in SHARES and self.at_least is not None and self.at_least > 1.0:
+            raise ValueError(f"gate {self.name!r}: {self.metric} is a share, so at_least is at most 1")
         if self.scope != "all" and self.metric in RUN_METRICS:
             raise ValueError(f"gate {self.name!r}: {self.metric} is of the whole run, so its scope is all")
         return self

@@ -6,17 +6,21 @@ from pydantic import Field
 
 from lstm.config.settings import PositiveInt, Settings, Share
 
+# A century; far more would leave the calendar.
+Days = Annotated[int, Field(ge=1, le=36_525, strict=True)]
 Limit = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class Monitor(Settings):
     """What `nightcast monitor` judges, and what it does about it."""
 
-    days: PositiveInt = Field(
-        60, description="Days before the cutoff whose forecasts are joined and shown; at least two horizons."
+    days: Days = Field(
+        60,
+        description="Days before the cutoff whose forecasts are joined and shown; at least two horizons.",
     )
-    recent_days: PositiveInt = Field(
-        14, description="Days of the newest complete forecasts, which are judged; and of the inputs that may drift."
+    recent_days: Days = Field(
+        14,
+        description="Days of the newest complete forecasts, which are judged; and of the inputs that may drift.",
     )
     fewest_origins: PositiveInt = Field(5, description="Complete forecasts below which nothing is judged.")
     fewest_points: PositiveInt = Field(20, description="Scored steps below which nothing is judged.")

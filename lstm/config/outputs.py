@@ -66,6 +66,12 @@ class Sink(Settings):
         for name in ("time", "forecast"):
             if self.columns.get(name) == "":
                 raise ValueError(f"sink {self.name!r}: columns.{name} cannot be left out, every forecast has one")
+        for name, theirs in self.columns.items():
+            if theirs != theirs.strip() or not theirs.isprintable():
+                raise ValueError(
+                    f"sink {self.name!r}: columns.{name} = {theirs!r} has blanks around it or characters that do not "
+                    'print; give the name as the table has it, or "" to leave the column out'
+                )
         return self
 
     def names(self, ours: Iterable[str]) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 import math
 import re
-from typing import Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from lstm.config.gates import DEFAULT_GATES, Gate
+from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
 from lstm.config.serving import Serving
@@ -15,6 +15,8 @@ from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
 from lstm.config.training import Evaluation, Model, Training
 
+# A limit of its own in a field's `Field` would give way to that of PositiveInt.
+Horizon = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 ROOT_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 
 
@@ -22,7 +24,7 @@ class Pipeline(Settings):
     """What is forecast, from what, how, and where it goes."""
 
     name: str = Field(description="Lower-case letters, digits and dashes.")
-    horizon: PositiveInt = Field(le=100_000, description="Steps that are forecast.")
+    horizon: Horizon = Field(description="Steps that are forecast.")
     frequency: str | None = Field(
         None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
     )
@@ -93,11 +95,17 @@ class Pipeline(Settings):
     @model_validator(mode="after")
     def _gates_name_what_there_is(self) -> Self:
         scopes = ("all", "target", *self.source.series, *self.source.static_covariates)
+        rivals = [f"baseline:{name}" for name in (*ALWAYS_THERE, *self.evaluation.baselines)]
         for gate in self.gates:
             if gate.scope not in scopes:
                 raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
             if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
                 raise ValueError(f"gate {gate.name!r}: the levels of interval are not among quantile_levels")
+            if gate.against is not None and gate.against.startswith("baseline:") and gate.against not in rivals:
+                raise ValueError(
+                    f"gate {gate.name!r}: there is no {gate.against} in the contest; there are {', '.join(rivals)}, "
+                    "and those of statsforecast that evaluation.baselines names"
+                )
         return self
 
     @model_validator(mode="after")

@@ -35,10 +35,14 @@ def replayed_days(
     _in_order(start, end)
     if end > now:
         raise ConfigError(f"--to {end:%Y-%m-%d %H:%M} UTC lies ahead: a backfill replays the past, to now at most")
+    if start.year < 2:
+        raise ConfigError(f"--from {start.isoformat()} is before any clock's time; give a day that the table has")
     if unit in _MONTHS and start.astimezone(ZoneInfo(time_zone)).day > 28:
         raise ConfigError(f"--every {every} begins on a day that each month has; give a --from on the first")
     span = timedelta(days=28 * number) if unit in _MONTHS else timedelta(minutes=_MINUTES[unit] * number)
     _not_too_many((end - start) // span + 1, every, many)
+    if span > end - start + timedelta(days=1):  # a day, since the clocks may change in between
+        return [start]  # the step after it may lie beyond the calendar
     return list(_by_the_clock(start, end, number, unit, ZoneInfo(time_zone)))
 
 

@@ -116,9 +116,9 @@ class RealisedForecasts:
         return [one.run_id for one in published if known.get(one.run_id, one.published_at) != one.published_at]
 
     def scored_through(self, layout: Layout, pipeline: str) -> Moment | None:
-        """The newest time with an actual; None where there is none."""
+        """The newest time that a monitor has scored, its actual withdrawn since or not; None where there is none."""
         scored = realised_table(self.ledger.name, layout)
-        query = select(func.max(scored.c.time)).where(scored.c.pipeline == pipeline, scored.c.actual.is_not(None))
+        query = select(func.max(scored.c.time)).where(scored.c.pipeline == pipeline)
         with transaction(self.engine) as connection:
             newest: Moment | None = connection.scalar(query)
         return newest

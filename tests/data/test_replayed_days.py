@@ -81,3 +81,21 @@ def test_thousands_of_moments_need_a_word():
 def test_nonsense_of_integer_steps_is_refused(start, end, every):
     with pytest.raises(ConfigError, match=r"--every|later than|two dates"):
         replayed_days(start, end, every, time_zone=ZONE, now=NOW)
+
+
+@pytest.mark.parametrize("every", ["999999W", "999999D", "999999MS"])
+def test_a_step_beyond_the_end_of_the_calendar_replays_the_first_day_only(every):
+    """The second moment would lie after the year 9999."""
+    assert days("2024-01-01", "2024-02-01", every) == ["01-01 00:00"]
+
+
+def test_a_step_of_a_day_spans_the_night_that_is_an_hour_short():
+    """From midnight to midnight of 10 March 2013 there are 23 hours in New York."""
+    assert days("2013-03-10", "2013-03-11", "1D") == ["03-10 00:00", "03-11 00:00"]
+
+
+def test_the_first_day_of_the_calendar_is_refused():
+    """New York's clocks would show the year 0."""
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    with pytest.raises(ConfigError, match="is before any clock's time"):
+        replayed_days(first, first + timedelta(days=2), "1D", time_zone=ZONE, now=NOW)

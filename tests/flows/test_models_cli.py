@@ -85,7 +85,7 @@ def test_who_was_champion_is_told_for_an_instant_and_for_a_whole_day(pipeline, r
     """v1 from 06:00 UTC of 1 May, v2 a day later: 1 May in New York ends at 04:00 UTC, with v1 only."""
     for name in ("naive", "seasonal_naive"):
         registry.register_baseline("small", name, CONTRACT, NOW)
-    assert "small had no champion until now yet" in said("champion", pipeline)
+    assert "small had no champion until now" in said("champion", pipeline)
     for days, version in ((0, 1), (1, 2)):
         registry.set_champion("small", version, who="ann", why=f"day {days}", now=NOW + timedelta(days=days))
     assert "champion v2 model baseline:seasonal_naive since 2024-05-02 06:00:00 UTC" in said("champion", pipeline)
@@ -99,6 +99,7 @@ def test_who_was_champion_is_told_for_an_instant_and_for_a_whole_day(pipeline, r
     assert "champion v1" in said("champion", pipeline, "--on", "2024-05-02T05:59:59Z")
     early = said("champion", pipeline, "--on", "2024-04-01")
     assert "small had no champion on 2024-04-01; the first was v1 from 2024-05-01 06:00:00 UTC" in early
+    assert "champion v2" in said("champion", pipeline, "--on", "9999-12-31")  # a day with no day after it
 
 
 def test_show_tells_when_by_whom_and_why_a_version_became_champion(pipeline, registry):

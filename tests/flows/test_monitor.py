@@ -136,6 +136,12 @@ def test_a_revised_actual_is_scored_again(nights):
     outcome = run("monitor", nights, "2024-04-26")
     assert dict(outcome.summary["rows"])["new, revised"] == "0, 18"
     assert {str(row["time"]) for row in realised(nights) if row["revisions"]} == {"2024-04-14"}
+    # The series key under another name: what was published cannot be told from it, and the last line says what to do.
+    file.write_text(file.read_text().replace("id,", "store,", 1))
+    nights.write_text(nights.read_text().replace('["id"]', '["store"]'), encoding="utf-8")
+    renamed = run("monitor", nights, "2024-04-26")
+    assert renamed.exit_code == 1
+    assert "series keys id, source.series names store" in renamed.sentence
 
 
 def test_nothing_published_is_nothing_to_score(small):

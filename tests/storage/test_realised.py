@@ -93,6 +93,19 @@ def test_a_revised_actual_is_scored_again_and_a_withdrawn_one_has_no_error(store
     assert stored(realised)[0]["error"] == -4.0
 
 
+def test_what_was_scored_is_known_though_all_of_it_was_withdrawn(store):
+    """Law: a table that lost its rows for a night does not hide from the monitor that they have come back."""
+    publish_night(store, forecast_rows(ids=["A"], horizon=1))
+    realised = RealisedForecasts(Ledger(store))
+    day = date(2024, 5, 1)
+    update(realised, panel_through(day, A=[90.0] * 7 + [103.0]))
+    layout = realised.prepare()
+    before = realised.scored_through(layout, "small")
+    assert before is not None
+    update(realised, panel_through(day, A=[90.0] * 7 + [np.nan]))
+    assert realised.scored_through(layout, "small") == before
+
+
 def test_a_series_that_vanished_keeps_what_came_true(store):
     """B is not in the table any more: its rows stay as they were scored."""
     publish_night(store, forecast_rows(ids=["A", "B"], horizon=1))
