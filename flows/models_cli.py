@@ -11,7 +11,7 @@ import typer
 from flows.invocation import AsOf, PipelineFile, open_registry, run_flow
 from flows.terminal import console, show_rows, show_run
 from lstm.config import Pipeline
-from lstm.errors import ConfigError
+from lstm.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from lstm.references import Contract, Lineage
@@ -169,6 +169,10 @@ def promote(
     if not why.strip():
         raise ConfigError(f"a reason is needed to make {version} champion; say it with --why")
     number = _version_of(version, settings, registry)
+    serving = registry.champion(settings.name)
+    if serving is not None and serving.version == number:
+        console.print(f"{serving.label} is champion of {settings.name} already; nothing was changed")
+        return
     root = runs_root(settings.store.folder, pipeline.resolve().parent)
 
     def check(model: "RegisteredModel") -> None:
@@ -191,12 +195,23 @@ def _version_of(text: str, settings: Pipeline, registry: "Registry") -> int:
     from lstm.model.baseline_model import baseline_name
 
     if re.fullmatch("v?[0-9]{1,9}", text):
-        return int(text.removeprefix("v"))
+        return _known(int(text.removeprefix("v")), settings, registry)
     if not text.startswith("baseline:"):
         raise ConfigError(f"{text!r} is no version; give a number such as 2, or baseline:seasonal_naive")
-    name = baseline_name(text)
+    try:
+        name = baseline_name(text)
+    except ModelError as error:
+        raise ConfigError(str(error)) from error
     contract = _contract(settings, registry, None)
     return registry.register_baseline(settings.name, name, contract, datetime.now(UTC))
+
+
+def _known(version: int, settings: Pipeline, registry: "Registry") -> int:
+    versions = sorted(model.version for model in registry.models(settings.name))
+    if version not in versions:
+        there = ", ".join(f"v{known}" for known in versions) or "none"
+        raise ConfigError(f"{settings.name} has no model v{version}; there are: {there}")
+    return version
 
 
 def _contract(settings: Pipeline, registry: "Registry", otherwise: str | None) -> "Contract":

@@ -7,7 +7,7 @@ from nights import CONTRACT, NOW, register
 from typer.testing import CliRunner
 
 from flows.cli import app
-from lstm.errors import ConfigError, ModelError, StoreError
+from lstm.errors import ConfigError, ModelError
 from lstm.storage.database import open_store
 from lstm.storage.registry import Registry
 
@@ -48,9 +48,10 @@ def said(*words):
 
 def test_a_baseline_is_made_champion_by_its_name(pipeline, registry):
     """It gets a version; again, it is the same one."""
-    for _ in range(2):
-        told = said("promote", pipeline, "baseline:seasonal_naive", "--why", "the holidays")
-        assert "v1 is champion of small" in told
+    told = said("promote", pipeline, "baseline:seasonal_naive", "--why", "the holidays")
+    assert "v1 is champion of small; the next run forecasts with it" in told
+    again = said("promote", pipeline, "baseline:seasonal_naive", "--why", "another reason")
+    assert "v1 is champion of small already; nothing was changed" in again
     assert registry.model("small", 1).uri == "baseline:seasonal_naive"
     assert [change.why for change in registry.promotions("small")] == ["the holidays"]
 
@@ -58,8 +59,8 @@ def test_a_baseline_is_made_champion_by_its_name(pipeline, registry):
 @pytest.mark.parametrize(
     ("words", "kind", "message"),
     [
-        (("baseline:magic", "--why", "x"), ModelError, r"no baseline 'baseline:magic'; there are: baseline:naive, "),
-        (("7", "--why", "x"), StoreError, r"small has no model v7; there are: v1"),
+        (("baseline:magic", "--why", "x"), ConfigError, r"no baseline 'baseline:magic'; there are: baseline:naive, "),
+        (("7", "--why", "x"), ConfigError, r"small has no model v7; there are: v1"),
         (("magic", "--why", "x"), ConfigError, r"'magic' is no version; give a number such as 2, or baseline:"),
         (("baseline:naive", "--why", "  "), ConfigError, r"a reason is needed to make baseline:naive champion"),
         (("v1", "--why", "x"), ModelError, r"missing or incomplete"),
