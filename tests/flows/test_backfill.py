@@ -25,6 +25,13 @@ from lstm.storage.schema import deliveries, publications
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
+@pytest.fixture
+def small(small: Path) -> Path:
+    """The small pipeline, whose first model is promoted on any day: who serves when is the question here."""
+    small.write_text(small.read_text() + '\n[[gates]]\nname = "beats the baselines"\nenabled = false\n')
+    return small
+
+
 def backfill(pipeline: Path, start: str, end: str, **options: object) -> Outcome:
     from flows.backfill import backfill as flow
 
@@ -73,8 +80,7 @@ def test_each_day_is_served_by_its_champion_as_that_night_was_and_nothing_of_it_
 
     Law: a replayed day has the rows that `nightcast forecast` made of that day when its champion served.
     """
-    gate = '\n[[gates]]\nname = "beats the baselines"\nenabled = false\n'  # who serves when is the question here
-    small.write_text(small.read_text() + f'{gate}\n[[sinks]]\nname = "file"\npath = "out.csv"\n')
+    small.write_text(small.read_text() + '\n[[sinks]]\nname = "file"\npath = "out.csv"\n')
     night(small, "2024-04-20")
     real = night(small, "2024-04-21", "forecast")
     night(small, "2024-04-23")
