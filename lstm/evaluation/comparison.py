@@ -79,7 +79,7 @@ def _beyond_chance(
             f"too little was scored for a {percent(confidence)} interval: {FEWEST_BLOCKS} origins that do not overlap "
             f"are needed, and {FEWEST_UNITS} of these or of the series"
         )
-        return replace(finding, passed=False, reason=f"{finding.reason}, with {few}; raise evaluation.origins")
+        return replace(finding, passed=False, reason=f"{finding.reason}, but {few}; raise evaluation.origins")
     asked = _asked(gate)
     kept = interval.low > asked if gate.better_by is not None else interval.low >= asked
     ends = f"the {percent(confidence)} interval of the difference reaches from {span(interval.low, interval.high)}"

@@ -163,6 +163,39 @@ def test_not_worse_by_allows_its_share(mase, passed):
     assert outcome.threshold == "not worse than champion 0.8 by more than 5 %"
 
 
+def test_with_a_confidence_the_whole_interval_must_keep_the_threshold():
+    """Two origins of six series: 5 % better everywhere is beyond chance; better on average but all over is not."""
+    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
+    champion = np.ones((2, 6, 1))
+    sure = judge(gate, scored_of(0.95 * champion), scored_of(champion))
+    assert (sure.passed, sure.low, sure.high) == (True, pytest.approx(0.05), pytest.approx(0.05))
+    assert sure.reason == (
+        "the challenger is 5 % better than the champion (MASE 0.95 against 1), and the 95 % interval of the difference "
+        "reaches from 5 % to 5 % better"
+    )
+    lucky = np.array([0.2, 1.2, 1.3, 0.9, 1.1, 1.2]).reshape(1, 6, 1) * champion
+    outcome = judge(gate, scored_of(lucky), scored_of(champion))
+    assert outcome.passed is False
+    assert "but the 95 % interval of the difference reaches from " in outcome.reason
+
+
+def test_what_is_better_but_rests_on_one_origin_is_not_promoted():
+    """However many the series: another fortnight may be another story."""
+    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
+    champion = np.ones((1, 50, 1))
+    outcome = judge(gate, scored_of(0.5 * champion), scored_of(champion))
+    assert outcome.passed is False
+    assert "but too little was scored for a 95 % interval: 2 origins that do not overlap are needed" in outcome.reason
+
+
+def test_not_worse_by_with_a_confidence_allows_no_more_than_its_share_anywhere_in_the_interval():
+    """5 % worse in every draw: allowed by 6 %, not by 4 %."""
+    champion = np.ones((2, 6, 1))
+    for share, passed in ((0.06, True), (0.04, False)):
+        gate = Gate(name="x", metric="mase", against="champion", not_worse_by=share, confidence=0.9)
+        assert judge(gate, scored_of(1.05 * champion), scored_of(champion)).passed is passed
+
+
 def test_a_close_race_is_told_with_as_many_digits_as_it_needs():
     """0.8212 against 0.8209 would both be 0.821."""
     outcome = judge(KEEPS, scored_of(0.8212), scored_of(0.8209))
