@@ -1,0 +1,28 @@
+"""What evaluation makes of a champion that breaks in places, and of doubtful data."""
+
+import numpy as np
+import pytest
+from nights import verdict_of
+
+from lstm.references import GateOutcome
+from tasks.evaluate import as_it_would_be_served, doubtful
+
+
+def test_windows_that_the_champion_cannot_forecast_are_scored_as_they_would_be_served():
+    """By the seasonal naive; a champion that can forecast none is no contestant."""
+    fallback = np.zeros((2, 1, 1, 1))
+    forecasts = {"champion": np.array([1.0, np.nan]).reshape(2, 1, 1, 1), "baseline:seasonal_naive": fallback}
+    assert as_it_would_be_served(forecasts, "champion")
+    assert forecasts["champion"].ravel().tolist() == [1.0, 0.0]
+    forecasts["champion"] = np.full((2, 1, 1, 1), np.inf)
+    assert not as_it_would_be_served(forecasts, "champion")
+
+
+@pytest.mark.parametrize(
+    ("metric", "passed", "expected"),
+    [("late", False, True), ("points", False, True), ("late", True, False), ("mase", False, False)],
+)
+def test_on_doubtful_data_nobody_takes_anybodys_place(metric, passed, expected):
+    """Not a baseline the champion's either: a late or empty table says nothing of who is better."""
+    gate = GateOutcome(name="x", metric=metric, passed=passed, reason="r")
+    assert doubtful(verdict_of("run").model_copy(update={"gates": (gate,)})) is expected
