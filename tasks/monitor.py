@@ -20,6 +20,7 @@ from lstm.evaluation.drift import input_drift
 from lstm.evaluation.promise import AS_SERVED, Judgement, Promise, judge, promised_of
 from lstm.evaluation.realised import ModelLabel, Realised, group_scores, score_table
 from lstm.references import Accuracy, InputDrift, RealisedScores
+from lstm.storage.known_then import KnownThen, known_then
 from lstm.storage.layout import Layout
 from lstm.storage.ledger import Moment
 from lstm.storage.panel_source import read_panel
@@ -40,12 +41,13 @@ NOTHING_PUBLISHED = "Nothing to score yet: the pipeline has published no forecas
 def assess(job: Job) -> Accuracy:
     """Brings the table of realised forecasts up to date, and leaves `realised.parquet` and `accuracy.json`."""
     panel, _ = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)
-    store, looked_at = job.run_store(), _look(job, panel)
+    store, then = job.run_store(), _then(job)
+    looked_at = _look(job, panel, then)
     if looked_at is None:
         accuracy = _nothing(job, panel)
     else:
         rows = looked_at.read()
-        accuracy = _accuracy(job, panel, looked_at, rows)
+        accuracy = _accuracy(job, panel, looked_at, rows, then)
         store.write_table("realised.parquet", score_table(rows, panel.frequency))
     store.write_bytes("accuracy.json", accuracy.model_dump_json(indent=2).encode())
     return accuracy
@@ -68,6 +70,7 @@ class _Look:
 
     job: Job
     panel: Panel
+    then: KnownThen
     realised: RealisedForecasts
     layout: Layout
     published: list[Published]
@@ -106,7 +109,7 @@ class _Look:
         if outdated:
             self.realised.write(self.layout, self.job.pipeline.name, self._no_rows(), outdated)
         season = (self.job.pipeline.seasons or self.panel.frequency.default_seasons())[0]
-        scales = _scales(self.job, self.panel, season, self.steps)
+        scales = _scales(self.then, self.panel, season, self.steps)
         new = [
             realise(
                 self.realised.unscored(self.layout, one.run_id, *self.span),
@@ -141,7 +144,11 @@ class _Look:
         return rescore(rows, self.panel, self.layout, as_of=self.job.key.as_of)
 
 
-def _look(job: Job, panel: Panel) -> _Look | None:
+def _then(job: Job) -> KnownThen:
+    return known_then(job.registry(), job.pipeline.name, job.key.as_of)
+
+
+def _look(job: Job, panel: Panel, then: KnownThen) -> _Look | None:
     realised = RealisedForecasts(job.ledger())
     layout = realised.prepare()
     if layout is None or layout.grid != _grid_kind(panel.frequency):
@@ -150,10 +157,11 @@ def _look(job: Job, panel: Panel) -> _Look | None:
     published = [
         one
         for one in realised.publications(job.pipeline.name)
-        if (cutoff := _ordinal(panel.frequency, one.cutoff)) is not None
+        if one.run_id not in then.later
+        and (cutoff := _ordinal(panel.frequency, one.cutoff)) is not None
         and panel.cutoff - steps <= cutoff < panel.cutoff
     ]
-    return _Look(job, panel, realised, layout, published, steps) if published else None
+    return _Look(job, panel, then, realised, layout, published, steps) if published else None
 
 
 def _grid_kind(frequency: Frequency) -> str:
@@ -168,15 +176,12 @@ def _ordinal(frequency: Frequency, text: str) -> int | None:
         return None
 
 
-def _scales(job: Job, panel: Panel, season: int, steps: int) -> Callable[[str, int | None], np.ndarray]:
+def _scales(then: KnownThen, panel: Panel, season: int, steps: int) -> Callable[[str, int | None], np.ndarray]:
     """The unit of MASE by method and version: as in the backtest that the model was judged in, where it is known.
 
     The backtest scales by what lies before it, which is what the evaluated weights have read.
     """
-    through = {
-        model.version: _ordinal(panel.frequency, model.trained_through)
-        for model in job.registry().models(job.pipeline.name)
-    }
+    through = {model.version: _ordinal(panel.frequency, model.trained_through) for model in then.trained}
     known = [ordinal for ordinal in through.values() if ordinal is not None]
     otherwise = max(known) if known else panel.cutoff - steps
 
@@ -191,11 +196,11 @@ def _scales(job: Job, panel: Panel, season: int, steps: int) -> Callable[[str, i
     return scale
 
 
-def _accuracy(job: Job, panel: Panel, looked_at: _Look, rows: Realised) -> Accuracy:
+def _accuracy(job: Job, panel: Panel, looked_at: _Look, rows: Realised, then: KnownThen) -> Accuracy:
     settings, frequency = job.pipeline.monitor, panel.frequency
-    promises = _promises(job, rows.models)
+    promises = _promises(job, then, rows.models)
     recent = max(expected_steps(frequency, settings.recent_days), 1)
-    serving = _serving(job)
+    serving = _serving(then)
     judgement = judge(
         rows,
         promises,
@@ -204,7 +209,7 @@ def _accuracy(job: Job, panel: Panel, looked_at: _Look, rows: Realised) -> Accur
         recent_steps=recent,
         overlap=_overlap(rows, panel.horizon),
     )
-    drift = _drift(job, panel, serving, max(recent, panel.horizon), settings)
+    drift = _drift(then, panel, serving, max(recent, panel.horizon), settings)
     due, failed = looked_at.realised.due(looked_at.layout, looked_at.runs, *looked_at.span)
     return Accuracy(
         run_id=job.key.run_id,
@@ -237,28 +242,27 @@ def _overlap(rows: Realised, horizon: int) -> int:
     return max(1, int(np.ceil(horizon / distance)))
 
 
-def _serving(job: Job) -> ModelLabel | None:
+def _serving(then: KnownThen) -> ModelLabel | None:
     """The champion as the ledger names it."""
-    champion = job.registry().champion(job.pipeline.name)
+    champion = then.champion
     if champion is None:
         return None
     return ModelLabel(champion.uri if champion.uri.startswith("baseline:") else "champion", champion.version)
 
 
-def _promises(job: Job, models: tuple[ModelLabel, ...]) -> dict[ModelLabel, Promise]:
+def _promises(job: Job, then: KnownThen, models: tuple[ModelLabel, ...]) -> dict[ModelLabel, Promise]:
     """What the backtest found of each model: the verdict of the run that trained it; of a baseline the newest one."""
-    registry, found = job.registry(), {}
+    found = {}
     wanted = {model.method for model in models if model.method.startswith("baseline:")}
     newest: dict[str, Promise] = {}
-    trained = {one.version: one.run_id for one in registry.models(job.pipeline.name)}
+    trained = {one.version: one.run_id for one in then.trained}
     for model in models:
         run_id = trained.get(model.version) if model.version is not None else None
         if run_id is not None and model.method not in wanted:
             promise = _promise(job, run_id, "challenger")
             if promise is not None:
                 found[model] = promise
-    judged = [run.run_id for run in registry.runs(job.pipeline.name) if run.kind == "retrain"]
-    for run_id in judged[:MOST_VERDICTS]:
+    for run_id in then.retrains[:MOST_VERDICTS]:
         for method in wanted - set(newest):
             promise = _promise(job, run_id, method)
             if promise is not None:
@@ -302,9 +306,9 @@ def _line(
 
 
 def _drift(
-    job: Job, panel: Panel, serving: ModelLabel | None, length: int, settings: Monitor
+    then: KnownThen, panel: Panel, serving: ModelLabel | None, length: int, settings: Monitor
 ) -> tuple[InputDrift, ...]:
-    trained = {one.version: one.trained_through for one in job.registry().models(job.pipeline.name)}
+    trained = {one.version: one.trained_through for one in then.trained}
     text = trained.get(serving.version or 0, "") if serving is not None else ""
     through = _ordinal(panel.frequency, text) if text else None
     return input_drift(
@@ -320,7 +324,7 @@ def read_scores(store: RunStore) -> pa.Table | None:
 def degraded_payload(job: Job, accuracy: Accuracy) -> dict[str, Any]:
     """What `nightcast.accuracy.degraded` tells: MASE against the promise, and each check that failed."""
     failed = [check for check in accuracy.checks if check.passed is False]
-    serving = _serving(job)
+    serving = _serving(_then(job))
     return {
         "judged": accuracy.judged,
         "model_version": serving.version if serving is not None else None,
