@@ -7,8 +7,8 @@ import numpy as np
 from lstm.data.as_of import not_later
 from lstm.data.panel import Panel
 from lstm.errors import ModelError, StoreError
-from lstm.evaluation.contest import RIDGE
 from lstm.evaluation.fallback import worse_than_fallback
+from lstm.evaluation.gates import RIDGE
 from lstm.model.baseline_model import BaselineModel, Model
 from lstm.model.choices import default_device
 from lstm.model.serving import SEASONAL_NAIVE, Rules, Server
