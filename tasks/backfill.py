@@ -2,13 +2,10 @@
 
 from prefect import task
 
-from lstm.data.panel import Panel
-from lstm.errors import ForecastError
 from lstm.references import Champion, Outcome, Verdict
 from lstm.storage.champion_as_of import champion_as_of
-from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import fingerprints
-from tasks.champion import contract_of, trained_later
+from tasks.champion import usable
 from tasks.choose import best_baseline_known
 from tasks.ingest import load_panel
 from tasks.job import Job
@@ -16,16 +13,13 @@ from tasks.retrying import RETRYING
 
 STEP = "backfill"
 VERSION = 1
-BASELINE = "baseline:"
 
 
 @task(name="choose-as-of", **RETRYING)
 def choose_as_of(job: Job) -> Verdict:
     """The verdict of a replayed day: the champion as of that day serves, else the best baseline known then."""
-    champion = _champion(job)
-    absent = "no model had been promoted by then" if champion is None else _unusable(job, champion)
-    best = best_baseline_known(job)
-    served = champion if champion is not None and not absent else None
+    champion, best = _champion(job), best_baseline_known(job)
+    served, absent = _usable(job, champion)
     version = served.version if served is not None else None
     return Verdict(
         run_id=job.key.run_id,
@@ -47,29 +41,13 @@ def _champion(job: Job) -> Champion | None:
     return champion_as_of(job.registry(), job.pipeline.name, job.key.as_of)
 
 
-def _is_baseline(champion: Champion) -> bool:
-    return champion.uri.startswith(BASELINE)
-
-
-def _unusable(job: Job, champion: Champion) -> str:
-    """Why a model cannot serve the day, empty where it can: another contract, damage, or knowledge of the future."""
-    panel = load_panel(job.run_store())
-    differences = contract_of(job, panel.frequency.alias).differences(champion.contract)
-    if differences:
-        return f"the champion of that day, {champion.label}, has another contract: {'; '.join(differences)}"
-    if _is_baseline(champion):
-        return ""
-    reason = _unreadable(job, champion, panel)
-    return f"the champion of that day, {champion.label}, cannot be used: {reason}" if reason else ""
-
-
-def _unreadable(job: Job, champion: Champion, panel: Panel) -> str:
-    try:
-        forecaster = read_model(job.runs, champion.uri, champion.fingerprint)
-        forecaster.readable(panel)
-    except ForecastError as error:
-        return str(error)
-    return trained_later(forecaster.card.served_through, panel)
+def _usable(job: Job, champion: Champion | None) -> tuple[Champion | None, str]:
+    """(the champion of the day, "") or (None, why it cannot serve the day)."""
+    if champion is None:
+        return None, "no model had been promoted by then"
+    named = f"the champion of that day, {champion.label},"
+    found, absent = usable(job, load_panel(job.run_store()), champion, named)
+    return (champion, "") if found is not None else (None, absent)
 
 
 def day_inputs(job: Job) -> dict[str, object]:

@@ -57,16 +57,24 @@ def usable_champion(job: Job, panel: Panel) -> tuple[UsableChampion | None, str]
     champion = job.registry().champion(job.pipeline.name)
     if champion is None:
         return None, "there is no champion yet"
+    return usable(job, panel, champion, f"the champion {champion.label}")
+
+
+def usable(job: Job, panel: Panel, champion: Champion, named: str) -> tuple[UsableChampion | None, str]:
+    """(a champion, of today or of a past day, with its model, "") or (None, why it cannot serve the panel).
+
+    named: how the reason calls it.
+    """
     differences = contract_of(job, panel.frequency.alias).differences(champion.contract)
     if differences:
-        return None, f"the champion {champion.label} has another contract: {'; '.join(differences)}"
+        return None, f"{named} has another contract: {'; '.join(differences)}"
     try:
         forecaster = read_version(job, panel, champion)
     except ForecastError as error:
-        return None, f"the champion {champion.label} cannot be used: {error}"
+        return None, f"{named} cannot be used: {error}"
     later = trained_later(forecaster.served_through, panel)
     if later:
-        return None, f"the champion {champion.label} cannot be used: {later}"
+        return None, f"{named} cannot be used: {later}"
     return UsableChampion(champion, forecaster), ""
 
 

@@ -4,16 +4,15 @@ from typing import Literal
 
 import numpy as np
 
-from lstm.data.as_of import read_as_of
+from lstm.data.as_of import not_later
 from lstm.data.panel import Panel
 from lstm.errors import ModelError, StoreError
-from lstm.evaluation.contest import RIDGE
 from lstm.evaluation.fallback import worse_than_fallback
+from lstm.evaluation.gates import RIDGE
 from lstm.model.baseline_model import BaselineModel, Model
 from lstm.model.choices import default_device
 from lstm.model.serving import SEASONAL_NAIVE, Rules, Server
 from lstm.references import Verdict
-from lstm.storage.registry import RunRecord
 from lstm.storage.run_store import RunStore
 from tasks.champion import baseline_model, read_version, usable_champion
 from tasks.job import Job
@@ -95,7 +94,7 @@ def judged_by(job: Job, verdict: Verdict) -> Judged | None:
         return None
     registry = job.registry()
     for run in registry.runs(job.pipeline.name):
-        told = registry.verdict(run.run_id) if _not_later(job, run) else None
+        told = registry.verdict(run.run_id) if not_later(run.as_of, job.key.as_of) else None
         role = _role(told, version) if told is not None and told.scores else None
         if role is not None:
             return RunStore(job.runs, run.run_id), role
@@ -106,13 +105,6 @@ def _role(verdict: Verdict, version: int) -> Literal["challenger", "champion"] |
     if verdict.challenger_version == version:
         return "challenger"
     return "champion" if verdict.champion_version == version else None
-
-
-def _not_later(job: Job, run: RunRecord) -> bool:
-    mine, theirs = read_as_of(job.key.as_of), read_as_of(run.as_of)
-    if isinstance(mine, int) or isinstance(theirs, int):
-        return isinstance(mine, int) and isinstance(theirs, int) and theirs <= mine
-    return theirs <= mine
 
 
 def scores_mark(judged: Judged | None) -> list[str]:

@@ -97,3 +97,14 @@ def read_as_of(text: str) -> datetime | int:
     if moment.utcoffset() != timedelta(0):
         raise ConfigError(f"as_of {text!r} is neither an ISO instant in UTC (2013-12-30T05:00:00Z) nor an integer step")
     return moment.astimezone(UTC)
+
+
+def not_later(theirs: str, asked: str) -> bool:
+    """Whether a run of `theirs` has seen nothing that a run of `asked` may not; see `RunKey.as_of`.
+
+    An instant and an integer step cannot be compared, so neither is at or before the other.
+    """
+    run, limit = read_as_of(theirs), read_as_of(asked)
+    if isinstance(run, int) or isinstance(limit, int):
+        return isinstance(run, int) and isinstance(limit, int) and run <= limit
+    return run <= limit

@@ -11,12 +11,12 @@ from lstm.data.panel import Panel
 from lstm.data.replay import as_known_at, moment_of
 from lstm.data.windows import Windows
 from lstm.errors import EvaluationError
+from lstm.evaluation.gates import RIDGE
 from lstm.model.baseline_model import FALLBACK, PREFIX, BaselineModel, Model
 from lstm.model.baselines import BASELINES
 from lstm.model.baselines_statistical import STATISTICAL, statsforecast_installed
 
 CHALLENGER = "challenger"
-RIDGE = f"{PREFIX}ridge"
 log = logging.getLogger("lstm.contest")
 
 Forecasts = dict[str, np.ndarray]

@@ -161,3 +161,9 @@ def _usual(values: np.ndarray) -> float:
     """The largest that training has seen; NaN below FEWEST_STRETCHES."""
     known = values[np.isfinite(values)]
     return float(known.max()) if len(known) >= FEWEST_STRETCHES else math.nan
+
+
+def with_drift(sentence: str, drift: tuple[InputDrift, ...]) -> str:
+    """A sentence, and the inputs that have drifted."""
+    drifted = [channel.name for channel in drift if channel.drifted]
+    return sentence + (f" Inputs that have drifted: {', '.join(drifted)}." if drifted else "")

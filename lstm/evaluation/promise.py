@@ -72,6 +72,13 @@ def judge(
     )
 
 
+def overlap_of(rows: Realised, horizon: int) -> int:
+    """Forecasts that a horizon spans, by the median distance of cutoffs."""
+    cutoffs = np.unique(rows.cutoff)
+    distance = float(np.median(np.diff(cutoffs))) if len(cutoffs) > 1 else horizon
+    return max(1, int(np.ceil(horizon / distance)))
+
+
 def _recent(rows: Realised, settings: Monitor, steps: int) -> Realised:
     """The forecasts of the newest steps, or the newest few where these would be fewer."""
     cutoffs = np.unique(rows.cutoff)

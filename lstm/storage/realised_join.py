@@ -15,7 +15,7 @@ from lstm.storage.realised import Published
 from lstm.storage.realised_layout import realised_schema
 
 CLOSE = 1e-6  # a panel's values are float32 or float64, as its magnitudes need; such a change is no revision
-Scales = Callable[[str, int | None], np.ndarray]
+Scales = Callable[[int | None], np.ndarray]  # (S, C) by version
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def realise(
 ) -> pa.Table:
     """Rows of the ledger (of one run) whose actual has come, as the table of realised forecasts has them.
 
-    season: of the seasonal naive. scales: (S, C) by method and version. Rows of another grid (the pipeline's frequency
+    season: of the seasonal naive. scales: (S, C) by version. Rows of another grid (the pipeline's frequency
     has changed since) and of series that the panel lacks are left out.
     """
     at = place(rows, panel, layout)
@@ -131,11 +131,10 @@ def _numbers(values: np.ndarray) -> pa.Array:
 def _scales(rows: pa.Table, series: np.ndarray, target: np.ndarray, scales: Scales) -> np.ndarray:
     """float64 (N): the unit of MASE of each row."""
     scale = np.full(len(rows), np.nan)
-    model = codes([rows["method"], rows["model_version"]])
+    model = codes([rows["model_version"]])
     for code in np.unique(model):
         mine = np.flatnonzero(model == code)
-        method, version = rows["method"][mine[0]].as_py(), rows["model_version"][mine[0]].as_py()
-        scale[mine] = scales(method, version)[series[mine], target[mine]]
+        scale[mine] = scales(rows["model_version"][mine[0]].as_py())[series[mine], target[mine]]
     return scale
 
 

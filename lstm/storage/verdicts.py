@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from lstm.data.as_of import read_as_of
-from lstm.data.versions import moment_number
+from lstm.data.as_of import not_later
 from lstm.references import GateOutcome, Verdict
 from lstm.storage.connect import transaction
 from lstm.storage.promotions import champion_version, last_promotion
@@ -41,7 +40,7 @@ class Verdicts:
         query = query.outerjoin(runs, runs.c.run_id == publications.c.run_id)
         query = query.where(publications.c.pipeline == pipeline, publications.c.kind == "retrain")
         with transaction(self.engine) as connection:
-            published = [row for row in connection.execute(query) if as_of is None or _not_later(row.as_of, as_of)]
+            published = [row for row in connection.execute(query) if as_of is None or _known_by(row.as_of, as_of)]
             for row in sorted(published, key=lambda row: (_in_time(row.cutoff), row.id), reverse=True):
                 verdict = verdict_of(connection, row.run_id)
                 if verdict is not None and verdict.scores:
@@ -87,11 +86,8 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _not_later(theirs: str | None, asked: str) -> bool:
-    if theirs is None:
-        return False
-    run, limit = read_as_of(theirs), read_as_of(asked)
-    return isinstance(run, int) == isinstance(limit, int) and moment_number(run) <= moment_number(limit)
+def _known_by(theirs: str | None, asked: str) -> bool:
+    return theirs is not None and not_later(theirs, asked)
 
 
 def _in_time(cutoff: str) -> tuple[int, str]:

@@ -34,11 +34,11 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
     if outdated:
         realised.write(layout, "small", realised.none(layout), outdated)
     through = EPOCH + timedelta(days=panel.cutoff)
-    scales = {"champion": np.full((panel.series, 1), 2.0)}
+    scale = np.full((panel.series, 1), 2.0)
     new = [
         realise(
             realised.unscored(layout, one.run_id, SINCE, through), panel, layout, one,
-            pipeline="small", as_of=as_of, season=7, scales=lambda method, version: scales[method],
+            pipeline="small", as_of=as_of, season=7, scales=lambda version: scale,
         )
         for one in published
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from nights import CONTRACT, NOW, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality
-from lstm.evaluation.contest import RIDGE
+from lstm.evaluation.gates import RIDGE
 from lstm.references import MethodScores, Verdict
 from lstm.storage.lease import lease
 from panels import make_panel
