@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lstm.data.panel import Panel
-from lstm.errors import ForecastError
+from lstm.errors import ModelError
 from lstm.model.baseline_model import BaselineModel, Model, is_baseline
 from lstm.references import Champion, Contract, GateOutcome, VersionedModel
 from lstm.storage.model_folder import read_model
@@ -70,7 +70,7 @@ def usable(job: Job, panel: Panel, champion: Champion, named: str) -> tuple[Usab
         return None, f"{named} has another contract: {'; '.join(differences)}"
     try:
         forecaster = read_version(job, panel, champion)
-    except ForecastError as error:
+    except ModelError as error:
         return None, f"{named} cannot be used: {error}"
     later = trained_later(forecaster.served_through, panel)
     if later:
