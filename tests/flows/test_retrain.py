@@ -276,13 +276,14 @@ def test_keys_of_another_type_are_refused_in_words(small):
 
 
 def test_a_model_whose_folder_is_gone_is_not_promoted_by_hand(small):
-    """The command refuses, and the champion stays."""
+    """The command refuses."""
     import shutil
 
     from typer.testing import CliRunner
 
     from flows.cli import app
 
+    edited(small, "[model]", '[[gates]]\nname = "impossible"\nmetric = "mase"\nat_most = 1e-9\n\n[model]')
     run(small, "2024-04-29")
     shutil.rmtree(small.parent / "store" / "runs")
     shown = CliRunner().invoke(app, ["models", "promote", str(small), "1", "--why", "test"])
