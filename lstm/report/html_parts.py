@@ -31,8 +31,10 @@ def whole_page(title: str, heading: str, under: str, sections: Iterable[str]) ->
 
 
 def section(heading: str, body: str) -> str:
-    """A section, or nothing where there is nothing to tell."""
-    return f"<section><h2>{escape(heading)}</h2>{body}</section>\n" if body else ""
+    """A section, or nothing where there is nothing to tell. heading: empty for none."""
+    if not body:
+        return ""
+    return f"<section>{f'<h2>{escape(heading)}</h2>' if heading else ''}{body}</section>\n"
 
 
 def verdict(tone: str, state: str, sentence: str) -> str:

@@ -10,9 +10,9 @@ LONGEST_TEXT = 600
 SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_TEXT) -> str:
     """Text on one line and of bounded length."""
-    line = short(text, LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = short(text, longest).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return SPECIAL.sub(r"\\\1", line)
 
 

@@ -1,19 +1,16 @@
 """The report in short: markdown for the Prefect UI, and the table that the command prints."""
 
-import base64
-import re
 from collections.abc import Iterable, Sequence
 
+from lstm.report import markdown_parts as markdown
 from lstm.report import words
 from lstm.report.change_words import tell_change
-from lstm.report.chart import short
 from lstm.report.contestants import in_order
 from lstm.report.story import Story
 
 MOST_LINES = 15
 MOST_GATES = 25
 LONGEST_CELL = 400
-SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 
 
 def markdown_summary(story: Story) -> str:
@@ -26,14 +23,18 @@ def markdown_summary(story: Story) -> str:
         f"# {_text(story.pipeline.name)}\n",
         f"{mark} **{_text(short_state)}.** {_text(story.verdict.sentence)}\n",
         _table(("", ""), words.facts(story)),
-        _part("Forecasts", _picture(pictures.forecasts, "recent history and forecast of some series")),
-        _part("Why tonight changed", _change(story)),
-        _part("Gates", _gates(story)),
-        _part("Scores", _picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")),
-        _part("Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])),
-        _part("Training", _picture(pictures.training, "loss by epoch")),
-        _part("Observations", _observations(story) + _picture(pictures.missing, "missing targets")),
-        _part("Where everything is", _table(("", ""), story.locations.items())),
+        markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
+        markdown.part("Why tonight changed", _change(story)),
+        markdown.part("Gates", _gates(story)),
+        markdown.part(
+            "Scores", markdown.picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")
+        ),
+        markdown.part(
+            "Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])
+        ),
+        markdown.part("Training", markdown.picture(pictures.training, "loss by epoch")),
+        markdown.part("Observations", _observations(story) + markdown.picture(pictures.missing, "missing targets")),
+        markdown.part("Where everything is", _table(("", ""), story.locations.items())),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -59,14 +60,8 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
     ]
 
 
-def _part(heading: str, body: str) -> str:
-    return f"## {heading}\n\n{body}" if body else ""
-
-
 def _text(text: str) -> str:
-    """Text without any meaning to markdown or HTML, on one line and of bounded length."""
-    plain = short(text, LONGEST_CELL).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return SPECIAL.sub(r"\\\1", plain)
+    return markdown.plain(text, LONGEST_CELL)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -88,7 +83,7 @@ def _change(story: Story) -> str:
     told = tell_change(story.change, story.panel)
     notes = "".join(f"- {_text(note)}\n" for note in told.notes)
     tables = "\n".join(_table(table.head, table.rows) for table in (told.targets, told.series) if table.rows)
-    picture = _picture(story.change_picture, "what changed most")
+    picture = markdown.picture(story.change_picture, "what changed most")
     return f"{_text(' '.join(told.sentences))}\n\n{picture}{tables}\n{notes}"
 
 
@@ -107,7 +102,3 @@ def _observations(story: Story) -> str:
     if len(notes) > MOST_LINES:
         lines.append(f"- and {len(notes) - MOST_LINES:,} more in the report\n")
     return f"{_text(words.missing_note(story))}\n\n{''.join(lines)}\n"
-
-
-def _picture(png: bytes | None, alt: str) -> str:
-    return f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})\n\n" if png is not None else ""
