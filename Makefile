@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check bench bench-accuracy bench-data bench-speed clean .venv
+.PHONY: demo test test-slow check docs bench bench-accuracy bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -34,6 +34,10 @@ check: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pages of docs/reference, from the code.
+docs: $(STAMP)
+	$(BIN)/python -m reference
 
 clean:
 	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
