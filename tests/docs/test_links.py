@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from pages import ROOT, anchors, links, named_pages, pages
 
 PACKAGES = ("flows", "tasks", "lstm", "benchmarks", "tests", "deployments", "examples")
