@@ -24,6 +24,7 @@ channels = "shared"
 max_epochs = 1
 epoch_steps = 5
 refit = false
+threads = 1
 """
 
 
