@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 
 from flows.retrain import retrain
 from flows.run import open_job, reason_of, run_name
+from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.storage.lease import lease, this_process
@@ -45,6 +46,9 @@ def monitor(pipeline: str, as_of: str | None = None) -> State[Outcome]:
         job = open_job(pipeline, "monitor", as_of)
     except ForecastError as error:
         return _ended(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+    stale = too_late(job, as_of)
+    if stale is not None:
+        return stale
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
