@@ -34,7 +34,7 @@ def register(client: SyncPrefectClient, plans: Sequence[Planned]) -> list[Regist
     Raises ConfigError for a cron that Prefect does not understand, DeploymentError for a deployment of the same name
     that is not ours.
     """
-    ready = [(plan, _schedules(plan), _known(client, plan)) for plan in plans]
+    ready = [(plan, schedules_of(plan), _known(client, plan)) for plan in plans]
     for name in dict.fromkeys(plan.pipeline.schedule.work_pool for plan in plans):
         _ensure_pool(client, name)
     for name, pool in dict.fromkeys((plan.queue, plan.pipeline.schedule.work_pool) for plan in plans):
@@ -42,7 +42,8 @@ def register(client: SyncPrefectClient, plans: Sequence[Planned]) -> list[Regist
     return [_register(client, *one) for one in ready]
 
 
-def _schedules(plan: Planned) -> list[DeploymentScheduleCreate]:
+def schedules_of(plan: Planned) -> list[DeploymentScheduleCreate]:
+    """The schedule as Prefect takes it; none where the kind is off. Raises ConfigError for what Prefect refuses."""
     if plan.cron is None:
         return []
     try:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -68,9 +67,7 @@ def _show(registered: "Sequence[Registered]") -> None:
 
 
 def _next_run(plan: "Planned") -> str:
-    from cronsim import CronSim
+    from flows.deployments import next_run
 
-    if plan.cron is None:
-        return "when someone starts it"
-    following = next(CronSim(plan.cron, datetime.now(UTC).astimezone(ZoneInfo(plan.pipeline.time_zone))))
-    return following.strftime("%Y-%m-%d %H:%M %Z")
+    start = next_run(plan.pipeline, plan.kind, datetime.now(UTC))
+    return start.strftime("%Y-%m-%d %H:%M %Z") if start is not None else "when someone starts it"

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
 
 from lstm.config import OFF, SCHEDULED_KINDS, Pipeline, ScheduledKind, load_pipeline
 from lstm.data.frequency import parse_frequency
@@ -96,6 +100,12 @@ def cron_of(pipeline: Pipeline, kind: ScheduledKind) -> str | None:
         daily = pipeline.frequency is not None and parse_frequency(pipeline.frequency).is_date
         cron = EACH_MORNING if daily else HOURLY
     return None if cron == OFF else cron
+
+
+def next_run(pipeline: Pipeline, kind: ScheduledKind, after: datetime) -> datetime | None:
+    """The first start after an aware instant, in the pipeline's zone; None where the kind is off."""
+    cron = cron_of(pipeline, kind)
+    return next(CronSim(cron, after.astimezone(ZoneInfo(pipeline.time_zone)))) if cron is not None else None
 
 
 def planned(files: Sequence[Path], *, worker_folder: str | None = None, work_pool: str | None = None) -> list[Planned]:

@@ -17,7 +17,7 @@ HOW_TO = "start one with `prefect server start`, then `export PREFECT_API_URL=ht
 def connected() -> Iterator[SyncPrefectClient]:
     """A client of the server at PREFECT_API_URL. Raises DeploymentError when it is not there, or refuses something."""
     url = get_current_settings().api.url
-    if url is None:
+    if not url:
         raise DeploymentError(f"no Prefect server is set, and a schedule needs one that stays: {HOW_TO}")
     with get_client(sync_client=True) as client:
         _refuse_silence(client, url)

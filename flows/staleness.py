@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
 
-from flows.deployments import cron_of
+from flows.deployments import next_run
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind
 from lstm.references import Outcome
 from tasks.job import Job
@@ -41,8 +40,7 @@ def why_late(pipeline: Pipeline, kind: ScheduledKind, *, planned: datetime, now:
     most = pipeline.schedule.most_late
     if most is not None and now - planned > most:
         return f"{late}, which is more than schedule.skip_after = {pipeline.schedule.skip_after} later"
-    cron = cron_of(pipeline, kind)
-    following = next(CronSim(cron, planned.astimezone(zone))) if cron is not None else None
+    following = next_run(pipeline, kind, planned)
     if following is not None and following <= now:
         return f"{late}, when the next {kind} ({_shown(following, zone)}) was due already"
     return None
