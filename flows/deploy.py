@@ -35,11 +35,11 @@ def register(client: SyncPrefectClient, plans: Sequence[Planned]) -> list[Regist
     that is not ours.
     """
     ready = [(plan, schedules_of(plan), _known(client, plan)) for plan in plans]
-    for name in dict.fromkeys(plan.pipeline.schedule.work_pool for plan in plans):
-        _ensure_pool(client, name)
+    types = {plan.pipeline.schedule.work_pool: "" for plan in plans}
+    types = {name: _pool_type(client, name) for name in types}
     for name, pool in dict.fromkeys((plan.queue, plan.pipeline.schedule.work_pool) for plan in plans):
         _ensure_queue(client, name, pool)
-    return [_register(client, *one) for one in ready]
+    return [_register(client, *one, types[one[0].pipeline.schedule.work_pool]) for one in ready]
 
 
 def schedules_of(plan: Planned) -> list[DeploymentScheduleCreate]:
@@ -68,13 +68,20 @@ def _known(client: SyncPrefectClient, plan: Planned) -> DeploymentResponse | Non
     return known
 
 
-def _ensure_pool(client: SyncPrefectClient, name: str) -> None:
-    """Leaves a pool that is there as it is, whatever its type."""
+def _pool_type(client: SyncPrefectClient, name: str) -> str:
+    """Type of a work pool, which is left as it is; one that is not there is made, for processes."""
     try:
-        client.read_work_pool(name)
+        return client.read_work_pool(name).type
     except ObjectNotFound:
         template = ProcessWorker.get_default_base_job_template()
         client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+        return "process"
+
+
+def _job_variables(pool_type: str) -> dict[str, object]:
+    # A process starts in a new folder of its own: Prefect imports from the working directory first, and a folder of
+    # the user's that is called `flows` would be taken for ours.
+    return {"env": ENVIRONMENT} | ({"working_dir": None} if pool_type == "process" else {})
 
 
 def _ensure_queue(client: SyncPrefectClient, name: str, pool: str) -> None:
@@ -94,6 +101,7 @@ def _register(
     plan: Planned,
     schedules: list[DeploymentScheduleCreate],
     known: DeploymentResponse | None,
+    pool_type: str,
 ) -> Registered:
     flow = _flow(plan.entrypoint)
     paused = {one.slug for one in known.schedules if not one.active} if known is not None else set()
@@ -111,7 +119,7 @@ def _register(
         schedules=[one.model_copy(update={"active": one.slug not in paused}) for one in schedules],
         work_pool_name=plan.pipeline.schedule.work_pool,
         work_queue_name=plan.queue,
-        job_variables={"env": ENVIRONMENT},
+        job_variables=_job_variables(pool_type),
         pull_steps=[],
     )
     return Registered(plan, "updated" if known is not None else "new")
