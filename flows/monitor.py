@@ -4,16 +4,17 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import open_job, reason_of, run_name
+from flows.run import open_job, reason_of
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.storage.lease import lease, this_process
@@ -34,15 +35,26 @@ STATUSES = {0: "published", 3: "degraded", 1: "refused", 2: "failed"}
 
 
 @flow(name="monitor", flow_run_name=run_name, persist_result=False)
-def monitor(pipeline: str, as_of: str | None = None) -> State[Outcome]:
+def monitor(
+    pipeline: str, as_of: str | None = None, overrides: dict[str, Any] | None = None, dry_run: bool = False
+) -> State[Outcome]:
     """Scores published forecasts with their actuals, and raises the alarm where they are worse than promised.
 
     Args:
         pipeline: Path of the pipeline file.
         as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+        overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
+        dry_run: Score and report, and neither raise the alarm nor ask for a retrain.
     """
+    return watch(pipeline, as_of, overrides, dry_run)
+
+
+def watch(
+    pipeline: str, as_of: str | None, overrides: Mapping[str, Any] | None = None, dry_run: bool = False
+) -> State[Outcome]:
+    """One run of the monitor, and its end as a Prefect state whose result is the Outcome; see `monitor`."""
     try:
-        job = open_job(pipeline, "monitor", as_of)
+        job = open_job(pipeline, "monitor", as_of, overrides, dry_run)
     except ForecastError as error:
         return _ended(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
     try:
@@ -50,7 +62,7 @@ def monitor(pipeline: str, as_of: str | None = None) -> State[Outcome]:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job, pipeline)
             job.registry().finish_run(
-                job.key.run_id, STATUSES[outcome.exit_code], outcome.exit_code, outcome.sentence, datetime.now(UTC)
+                job.key.run_id, _status(job, outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
@@ -72,10 +84,10 @@ def _guarded(job: Job, pipeline: str) -> Outcome:
 def _told(job: Job, pipeline: str, accuracy: Accuracy) -> Outcome:
     """Tells whoever listens. What fails here is a fault of the run, and takes nothing back of what was found."""
     faults: list[str] = []
-    if accuracy.degraded:
+    if accuracy.degraded and not job.key.dry:
         _try(faults, "the event was not emitted", lambda: emit(DEGRADED, job, degraded_payload(job, accuracy)))
     plan = RetrainPlan("")
-    if accuracy.degraded and job.pipeline.monitor.retrain:
+    if accuracy.degraded and job.pipeline.monitor.retrain and not job.key.dry:
         plan = _try(faults, "no retrain was asked for", lambda: ask_for_retrain(job, pipeline)) or plan
     story = _try(faults, "there is no report", lambda: report_accuracy(job, accuracy, plan.sentence))
     rows = story.rows() if story is not None else []
@@ -109,6 +121,10 @@ def _ended(outcome: Outcome) -> State[Outcome]:
         return Failed(message=outcome.sentence, data=outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
+
+
+def _status(job: Job, outcome: Outcome) -> str:
+    return "dry" if job.key.dry and outcome.exit_code in (0, 3) else STATUSES[outcome.exit_code]
 
 
 def _code(error: Exception) -> Code:

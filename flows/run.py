@@ -4,11 +4,11 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import runtime
 from prefect.client.schemas.objects import State
@@ -42,6 +42,8 @@ from tasks.report import report
 log = logging.getLogger("flows.run")
 
 ATTEMPTS_TO_PUBLISH = 3
+DRY_SENTENCE = "Dry run, nothing was published. It would have been: "
+DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-forecast", "monitor": "dry-monitor"}
 
 
 @dataclass
@@ -66,35 +68,37 @@ class Progress:
     faults: list[str] = field(default_factory=list)
 
 
-def open_job(pipeline_file: str, kind: RunKind, as_of: str | None) -> Job:
+def open_job(
+    pipeline_file: str,
+    kind: RunKind,
+    as_of: str | None,
+    overrides: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
+) -> Job:
     """The run that a flow is asked for. Without `as_of`, the flow run's scheduled start, which retries share."""
     path = Path(pipeline_file).expanduser()
-    pipeline = load_pipeline(path)
+    pipeline = load_pipeline(path, overrides)
     scheduled = runtime.flow_run.scheduled_start_time
     now = scheduled if isinstance(scheduled, datetime) else datetime.now(UTC)
     moment = parse_as_of(as_of, pipeline=pipeline, now=now)
-    key = RunKey(pipeline=pipeline.name, kind=kind, as_of=as_of_text(moment))
-    return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key)
-
-
-def run_name() -> str:
-    """`retrain-nyc-weather-2013-12-30`: the flow run's name, from its parameters."""
-    parameters, scheduled = runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time
-    path = Path(str(parameters.get("pipeline", "pipeline")))
-    try:
-        name = load_pipeline(path).name
-    except ForecastError:
-        name = path.stem  # the run itself will say what is wrong with the file
-    day = scheduled.strftime("%Y-%m-%d") if isinstance(scheduled, datetime) else "now"
-    return f"{runtime.flow_run.flow_name}-{name}-{parameters.get('as_of') or day}"
+    key = RunKey(pipeline=pipeline.name, kind=DRY_KINDS[kind] if dry_run else kind, as_of=as_of_text(moment))
+    return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key, overrides=dict(overrides or {}))
 
 
 def carry_out(
-    pipeline_file: str, kind: RunKind, as_of: str | None, challenge: Callable[[Job, PanelRef], Challenge]
+    pipeline_file: str,
+    kind: RunKind,
+    as_of: str | None,
+    challenge: Callable[[Job, PanelRef], Challenge],
+    overrides: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
 ) -> State[Outcome]:
-    """Runs a pipeline to its end, and tells the end as a Prefect state whose result is the Outcome."""
+    """Runs a pipeline to its end, and tells the end as a Prefect state whose result is the Outcome.
+
+    overrides: keys of the pipeline file that this run sets anew. dry_run: it leaves everything as it is.
+    """
     try:
-        job = open_job(pipeline_file, kind, as_of)
+        job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
     except ForecastError as error:
         return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
     progress = Progress()
@@ -103,7 +107,7 @@ def carry_out(
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)) as held:
             outcome = _guarded(job, progress, challenge, held)
             job.registry().finish_run(
-                job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
+                job.key.run_id, _status(job, outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
@@ -137,8 +141,11 @@ def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Ch
     check_ledger(job)
     progress.challenge = challenge(job, progress.panel)
     held.check()
-    progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
-    progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink)]
+    if job.key.dry:
+        progress.forecast = forecast(job, progress.panel, progress.challenge.verdict)
+    else:
+        progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
+        progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink)]
     try:
         story = report(
             job, progress.panel, progress.challenge.windows, progress.challenge.model, progress.challenge.verdict
@@ -188,12 +195,18 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
         faults.append(f"the champion v{serving} served no series")
     if progress.forecast.failed_series:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
-    sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    sentence = (
+        (DRY_SENTENCE if job.key.dry else "")
+        + verdict.sentence
+        + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
 
 
-def _status(outcome: Outcome) -> str:
+def _status(job: Job, outcome: Outcome) -> str:
+    if job.key.dry and outcome.exit_code in (0, 3):
+        return "dry"
     return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
 
 

@@ -40,7 +40,9 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
     server = server_of(job, panel, verdict)
     served = serve(panel, server, rules_of(job, panel, server, judged))
     rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
-    job.ledger().prepare(rows.schema)  # a table of other keys or levels is refused before anything is compared with it
+    job.ledger().check_layout(
+        rows.schema
+    )  # a table of other keys or levels is refused before anything is compared with it
     vanished = vanished_series(job, panel)
     night = _counted(panel, served, len(vanished))
     _refuse_too_many(job, night)
