@@ -50,8 +50,8 @@ def ad_hoc(
         dry_run: Read, train, judge, forecast and report, and leave everything as it is.
         files: Pipeline file by name, as deployed.
     """
-    file = file_of(pipeline, files)
+    file, moment = file_of(pipeline, files), (as_of or "").strip() or None  # a form sends an emptied field as it is
     if kind == "monitor":
-        return watch(file, as_of, overrides, dry_run)
+        return watch(file, moment, overrides, dry_run)
     contender = challenge if kind == "retrain" else challenge_of_champion
-    return carry_out(file, kind, as_of, contender, overrides, dry_run)
+    return carry_out(file, kind, moment, contender, overrides, dry_run)

@@ -11,8 +11,8 @@ from flows.ad_hoc import Kind
 from lstm.config import overridable
 from lstm.errors import ConfigError
 
-# A date, an ISO time, or the digits of an integer step; that there is such a day is found out when the run begins.
-AS_OF = r"^\s*(\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?|\d{1,18})\s*$"
+# Blank, a date, an ISO time, or the digits of an integer step; that there is such a day is found out in the run.
+AS_OF = r"^(|\d{4}-\d\d-\d\d.*|\d+)$"
 
 
 def ad_hoc_parameters(files: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -38,6 +38,7 @@ def ad_hoc_parameters(files: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 
 
 def _entries(names: list[str]) -> dict[str, dict[str, Any]]:
+    keys = overridable()
     return {
         "pipeline": {"type": "string", "enum": names, "description": "Which pipeline runs."},
         "kind": {
@@ -56,8 +57,9 @@ def _entries(names: list[str]) -> dict[str, dict[str, Any]]:
         "overrides": {
             "type": "object",
             "default": {},
-            "patternProperties": {f"^{re.escape(key)}$": _value_schema(field) for key, field in overridable().items()},
-            "additionalProperties": False,
+            # Not `properties`, of which the form would make a field each.
+            "patternProperties": {f"^{re.escape(key)}$": _value_schema(field) for key, field in keys.items()},
+            "propertyNames": {"enum": list(keys)},
             "description": 'Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}; '
             "never its name, its tables or where the forecasts go.",
         },
