@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flows.deploy_cli import deploy, serve
 from flows.embedded import prepare
 from flows.invocation import AsOf, PipelineFile, finished_flow, run_flow
 from flows.models_cli import models, prune
@@ -117,6 +118,8 @@ def upgrade(pipeline: PipelineFile) -> None:
 
 
 app.command()(prune)
+app.command()(deploy)
+app.command()(serve)
 
 
 @app.command()

@@ -57,6 +57,9 @@ def watch(
         job = open_job(pipeline, "monitor", as_of, overrides, dry_run)
     except ForecastError as error:
         return _ended(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+    stale = too_late(job, as_of)
+    if stale is not None:
+        return stale
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):

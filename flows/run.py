@@ -14,6 +14,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
@@ -101,6 +102,9 @@ def carry_out(
         job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
     except ForecastError as error:
         return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+    stale = too_late(job, as_of)
+    if stale is not None:
+        return stale
     progress = Progress()
     try:
         begin(job)

@@ -6,6 +6,7 @@ from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
 from lstm.config.overrides import overridable, parse_settings
 from lstm.config.pipeline import Pipeline, level_name
+from lstm.config.schedule import OFF, SCHEDULED_KINDS, Schedule, ScheduledKind
 from lstm.config.secrets import secret
 from lstm.config.serving import Serving
 from lstm.config.settings import Columns, Settings
@@ -16,6 +17,8 @@ from lstm.config.training import Evaluation, Model, Training
 __all__ = [
     "DEFAULT_GATES",
     "ERROR_METRICS",
+    "OFF",
+    "SCHEDULED_KINDS",
     "Calendar",
     "Columns",
     "Evaluation",
@@ -26,6 +29,8 @@ __all__ = [
     "Pipeline",
     "Quality",
     "Roles",
+    "Schedule",
+    "ScheduledKind",
     "Serving",
     "Settings",
     "Sink",

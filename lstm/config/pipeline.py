@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
+from lstm.config.schedule import Schedule
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
@@ -47,6 +48,7 @@ class Pipeline(Settings):
     store: Store = Store()
     sinks: tuple[Sink, ...] = ()
     monitor: Monitor = Monitor()
+    schedule: Schedule = Schedule()
 
     @field_validator("name")
     @classmethod
