@@ -14,6 +14,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.alerts import tell_ending, tell_unopened
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
@@ -28,12 +29,13 @@ from lstm.references import (
     Verdict,
     WindowsRef,
 )
+from lstm.report.alerts import Ending
 from lstm.report.summary import table_rows
 from lstm.storage.lease import Lease, lease, this_process
 from lstm.storage.publish import promoted_version
 from tasks.begin import begin, check_ledger
 from tasks.deliver import deliver, deliver_late, undelivered
-from tasks.forecast import forecast
+from tasks.forecast import fallbacks_of, forecast
 from tasks.ingest import ingest
 from tasks.job import Job
 from tasks.publish import publish
@@ -56,7 +58,7 @@ class Challenge:
 
 @dataclass
 class Progress:
-    """What a run has done so far, for its outcome. faults: what went wrong without stopping the run."""
+    """What a run has done so far, for its outcome. faults: what went wrong without stopping it. error: what did."""
 
     panel: PanelRef | None = None
     challenge: Challenge | None = None
@@ -64,6 +66,7 @@ class Progress:
     publication: Publication | None = None
     rows: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    error: Exception | None = None
 
 
 def open_job(pipeline_file: str, kind: RunKind, as_of: str | None) -> Job:
@@ -96,7 +99,9 @@ def carry_out(
     try:
         job = open_job(pipeline_file, kind, as_of)
     except ForecastError as error:
-        return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
+        tell_unopened(pipeline_file, kind, outcome, error)
+        return _failed(outcome)
     progress = Progress()
     try:
         begin(job)
@@ -106,7 +111,9 @@ def carry_out(
                 job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
     except (ForecastError, OSError) as error:
+        progress.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
+    tell_ending(job, _ending(job, progress, outcome))
     if outcome.exit_code in (1, 2):
         return _failed(outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
@@ -124,6 +131,7 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
         if progress.publication is not None:
             progress.faults.append(reason_of(error))
             return _outcome(job, progress)
+        progress.error = error
         return Outcome(
             run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {reason_of(error)}"
         )
@@ -181,8 +189,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    if progress.panel is not None and progress.panel.late:
-        faults.append(f"the table ends {progress.panel.late} steps before the cutoff, at {progress.panel.newest}")
+    faults += _late(progress.panel)
     serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
@@ -191,6 +198,26 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+
+
+def _late(panel: PanelRef | None) -> list[str]:
+    if panel is None or not panel.late:
+        return []
+    return [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"]
+
+
+def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
+    """What the alerts follow from."""
+    published = progress.publication is not None
+    return Ending(
+        key=job.key,
+        outcome=outcome,
+        error=progress.error,
+        verdict=progress.challenge.verdict if progress.challenge is not None else None,
+        forecast=progress.forecast,
+        fallbacks=fallbacks_of(job) if published else (),
+        faults=(*progress.faults, *_late(progress.panel)),
+    )
 
 
 def _status(outcome: Outcome) -> str:
