@@ -14,6 +14,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.alerts import tell_ending, tell_unopened
 from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
@@ -29,12 +30,14 @@ from lstm.references import (
     Verdict,
     WindowsRef,
 )
+from lstm.report.alerts import Ending
 from lstm.report.summary import table_rows
 from lstm.storage.lease import Lease, lease, this_process
 from lstm.storage.publish import promoted_version
 from tasks.begin import begin, check_ledger
 from tasks.deliver import deliver, deliver_late, undelivered
-from tasks.forecast import forecast
+from tasks.ending import show_ending, show_unopened
+from tasks.forecast import fallbacks_of, forecast
 from tasks.ingest import ingest
 from tasks.job import Job
 from tasks.publish import publish
@@ -59,7 +62,7 @@ class Challenge:
 
 @dataclass
 class Progress:
-    """What a run has done so far, for its outcome. faults: what went wrong without stopping the run."""
+    """What a run has done so far, for its outcome. faults: what went wrong without stopping it. error: what did."""
 
     panel: PanelRef | None = None
     challenge: Challenge | None = None
@@ -67,6 +70,7 @@ class Progress:
     publication: Publication | None = None
     rows: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    error: Exception | None = None
 
 
 def open_job(
@@ -101,9 +105,13 @@ def carry_out(
     try:
         job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
     except ForecastError as error:
-        return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
+        tell_unopened(pipeline_file, kind, outcome, error)
+        show_unopened(pipeline_file, kind, outcome)
+        return _failed(outcome)
     stale = too_late(job, as_of)
     if stale is not None:
+        show_ending(job, stale.result())
         return stale
     progress = Progress()
     try:
@@ -114,8 +122,11 @@ def carry_out(
                 job.key.run_id, _status(job, outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
             )
     except (ForecastError, OSError) as error:
+        progress.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
+    tell_ending(job, _ending(job, progress, outcome))
     if outcome.exit_code in (1, 2):
+        show_ending(job, outcome)
         return _failed(outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
@@ -132,6 +143,7 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
         if progress.publication is not None:
             progress.faults.append(reason_of(error))
             return _outcome(job, progress)
+        progress.error = error
         return Outcome(
             run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {reason_of(error)}"
         )
@@ -192,8 +204,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    if progress.panel is not None and progress.panel.late:
-        faults.append(f"the table ends {progress.panel.late} steps before the cutoff, at {progress.panel.newest}")
+    faults += _late(progress.panel)
     serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
@@ -206,6 +217,26 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+
+
+def _late(panel: PanelRef | None) -> list[str]:
+    if panel is None or not panel.late:
+        return []
+    return [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"]
+
+
+def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
+    """What the alerts follow from."""
+    published = progress.publication is not None
+    return Ending(
+        key=job.key,
+        outcome=outcome,
+        error=progress.error,
+        verdict=progress.challenge.verdict if progress.challenge is not None else None,
+        forecast=progress.forecast,
+        fallbacks=fallbacks_of(job) if published else (),
+        faults=(*progress.faults, *_late(progress.panel)),
+    )
 
 
 def _status(job: Job, outcome: Outcome) -> str:
