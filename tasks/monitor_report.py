@@ -12,7 +12,7 @@ from lstm.report.monitor_story import MonitorStory
 from lstm.report.monitor_summary import monitor_summary
 from tasks.job import Job
 from tasks.monitor import read_scores
-from tasks.report import artifact_key, locations
+from tasks.report import artifact_key, links, locations, told_as
 from tasks.retrying import RETRYING
 
 
@@ -29,12 +29,13 @@ def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
         retrain=retrain,
         locations=locations(job) | {"report": f"{store.uri}/monitor.html"},
         written_at=datetime.now(UTC),
+        links=links(job, "monitor.html"),
     )
     store.write_bytes("monitor.html", monitor_page(story).encode())
     create_markdown_artifact(
         key=monitor_key(job.key.pipeline),
         markdown=monitor_summary(story),
-        description=f"accuracy of {job.key.pipeline} as of {job.key.as_of}",
+        description=f"{story.state[1]} · {told_as(job)}",
     )
     return story
 

@@ -4,6 +4,7 @@ from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
 from lstm.config.loading import load_pipeline
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
+from lstm.config.overrides import overridable, parse_settings
 from lstm.config.pipeline import Pipeline, level_name
 from lstm.config.schedule import OFF, SCHEDULED_KINDS, Schedule, ScheduledKind
 from lstm.config.secrets import secret
@@ -39,5 +40,7 @@ __all__ = [
     "Training",
     "level_name",
     "load_pipeline",
+    "overridable",
+    "parse_settings",
     "secret",
 ]

@@ -24,8 +24,14 @@ class Store(Settings):
         "forecasts", description="Name of the ledger table.", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$"
     )
     keep_runs: PositiveInt = 14
+    link: str | None = Field(
+        None,
+        description="Address below which a browser finds `folder`, such as that of a file server; the Prefect UI then "
+        "links to the report.",
+        pattern=r"^https?://[^\s()<>]+$",
+    )
 
-    @field_validator("url")
+    @field_validator("url", "link")
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)

@@ -25,6 +25,7 @@ def html_page(story: Story) -> str:
         html.section("Who made the forecasts", _methods(story)),
         html.section("Training", _training(story)),
         html.section("Observations", _observations(story)),
+        html.section("Rows written", html.table(words.WRITTEN_COLUMNS, words.written(story))),
         html.section("Where everything is", html.facts(list(story.locations.items()), tag="code")),
     )
     written = words.local(story.written_at, story.pipeline.time_zone)

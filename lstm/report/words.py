@@ -1,5 +1,6 @@
 """A story in words and numbers, as rows of plain text; page and summary lay them out and escape them."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,6 +87,8 @@ def facts(story: Story) -> list[Fact]:
     """What was read, learnt and published."""
     panel = story.panel_ref
     return [
+        *((("dry run", "nothing was published, promoted or delivered"),) if story.key.dry else ()),
+        *((("set for this run", changes(story.overrides)),) if story.overrides else ()),
         ("as of", instant(story.key.as_of, story.pipeline.time_zone)),
         ("cutoff", panel.cutoff),
         ("newest observation", panel.newest),
@@ -95,9 +98,34 @@ def facts(story: Story) -> list[Fact]:
         ("windows", windows(story)),
         ("epochs", epochs(story)),
         ("who serves", who_serves(story)),
-        ("rows published", count(story.forecasts.num_rows)),
+        (rows_name(story), count(story.forecasts.num_rows)),
         ("vintages", vintages(story)),
     ]
+
+
+def rows_name(story: Story) -> str:
+    """What became of the forecasts."""
+    return "rows forecast" if story.key.dry else "rows published"
+
+
+def changes(overrides: Mapping[str, Any]) -> str:
+    """`training.max_epochs = 3, quality.late_end = "degrade"`."""
+    return ", ".join(f"{key} = {json.dumps(value, default=str)}" for key, value in overrides.items())
+
+
+WRITTEN_COLUMNS = ("where", "rows", "")
+
+
+def written(story: Story) -> list[tuple[str, str, str]]:
+    """(place, rows, what there is to say of it) of the ledger and of every sink; see WRITTEN_COLUMNS."""
+    rows, table = story.forecasts.num_rows, f"table {story.pipeline.store.forecasts_table}"
+    if story.key.dry:
+        return [(table, count(0), f"a dry run: {rows:,} rows lie in the run folder")]
+    sinks = [
+        (f"sink {receipt.sink}", count(receipt.rows), receipt.message or ("" if receipt.delivered else "still pending"))
+        for receipt in story.receipts
+    ]
+    return [(table, count(rows), ""), *sinks]
 
 
 def windows(story: Story) -> str:
