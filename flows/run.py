@@ -32,6 +32,7 @@ from lstm.references import (
 )
 from lstm.report.alerts import Ending
 from lstm.report.summary import table_rows
+from lstm.report.words import sentence as sentence_of
 from lstm.storage.lease import Lease, lease, this_process
 from lstm.storage.publish import promoted_version
 from tasks.begin import begin, check_ledger
@@ -46,7 +47,6 @@ from tasks.report import report
 log = logging.getLogger("flows.run")
 
 ATTEMPTS_TO_PUBLISH = 3
-DRY_SENTENCE = "Dry run, nothing was published. It would have been: "
 DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-forecast", "monitor": "dry-monitor"}
 
 
@@ -211,8 +211,8 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     if progress.forecast.failed_series:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
     sentence = (
-        (DRY_SENTENCE if job.key.dry else "")
-        + verdict.sentence
+        ("Dry run, nothing was published. " if job.key.dry else "")
+        + sentence_of(verdict, job.key)
         + (f" Degraded: {'; '.join(faults)}." if faults else "")
     )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}

@@ -15,7 +15,7 @@ STEP = "backfill"
 VERSION = 1
 
 
-@task(name="choose-as-of", **RETRYING)
+@task(name="choose-as-of", task_run_name="choose-as-of", **RETRYING)
 def choose_as_of(job: Job) -> Verdict:
     """The verdict of a replayed day: the champion as of that day serves, else the best baseline known then."""
     champion, best = _champion(job), best_baseline_known(job)

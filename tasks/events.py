@@ -37,7 +37,7 @@ class Told:
     report: str = ""
 
 
-@task(name="tell", **RETRYING)
+@task(name="tell", task_run_name="tell", **RETRYING)
 def tell(about: Told, alerts: list[Alert], memory: RunStore | None) -> list[str]:
     """Sends the alerts that this run has not told yet, and answers their events.
 

@@ -22,7 +22,7 @@ VERSION = 4
 SETTINGS = {"quality", "serving", "minimum", "quantile_levels", "seasons"}
 
 
-@task(name="forecast", **RETRYING)
+@task(name="forecast", task_run_name="forecast", **RETRYING)
 def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
     """Writes `forecast.parquet`, rows for every expected series."""
     store, judged = job.run_store(), judged_by(job, verdict)

@@ -16,7 +16,7 @@ from tasks.retrying import RETRYING
 VERSION = 2
 
 
-@task(name="ingest", **RETRYING)
+@task(name="ingest", task_run_name="ingest", **RETRYING)
 def ingest(job: Job, *, again: bool) -> PanelRef:
     """Reads the source as of the run's time. again: read it even if this run has read it before."""
     store = job.run_store()

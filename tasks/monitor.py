@@ -30,7 +30,7 @@ FEWEST_HORIZONS = 2
 NOTHING_PUBLISHED = "Nothing to score yet: the pipeline has published no forecast whose time has come."
 
 
-@task(name="monitor", **RETRYING)
+@task(name="monitor", task_run_name="monitor", **RETRYING)
 def assess(job: Job) -> Accuracy:
     """Brings the table of realised forecasts up to date, and leaves `realised.parquet` and `accuracy.json`."""
     panel, _ = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)

@@ -16,7 +16,7 @@ from tasks.report import artifact_key, links, locations, told_as
 from tasks.retrying import RETRYING
 
 
-@task(name="report-accuracy", **RETRYING)
+@task(name="report-accuracy", task_run_name="report-accuracy", **RETRYING)
 def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
     """Writes the report and answers the story that it tells. retrain: what becomes of asking for one, in words."""
     store = job.run_store()

@@ -27,7 +27,7 @@ from tasks.retrying import RETRYING
 log = logging.getLogger("tasks.report")
 
 
-@task(name="report", **RETRYING)
+@task(name="report", task_run_name="report", **RETRYING)
 def report(
     job: Job, panel_ref: PanelRef, windows_ref: WindowsRef | None, model_ref: ModelRef | None, verdict: Verdict
 ) -> Story:

@@ -16,7 +16,7 @@ def html_page(story: Story) -> str:
     name, as_of = story.pipeline.name, words.instant(story.key.as_of, story.pipeline.time_zone)
     tone, short_state = words.state(story)
     sections = (
-        html.verdict(tone, short_state, story.verdict.sentence),
+        html.verdict(tone, short_state, words.sentence(story.verdict, story.key)),
         html.section("", html.facts(words.facts(story))),
         html.section("Forecasts", _forecasts(story)),
         html.section("Why tonight changed", _change(story)),

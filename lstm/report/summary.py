@@ -21,7 +21,7 @@ def markdown_summary(story: Story) -> str:
     pictures = story.pictures
     parts = [
         f"# {_text(story.pipeline.name)}\n",
-        f"{MARKS[tone]} **{_text(state)}.** {_text(story.verdict.sentence)}\n",
+        f"{MARKS[tone]} **{_text(state)}.** {_text(words.sentence(story.verdict, story.key))}\n",
         _undelivered(story),
         _table(("", ""), words.facts(story)),
         markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
@@ -56,7 +56,7 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
             )
             for method in in_order(set(scores))
         ),
-        ("verdict", story.verdict.sentence),
+        ("verdict", words.sentence(story.verdict, story.key)),
         (words.rows_name(story), words.count(story.forecasts.num_rows)),
         *_delivered(story),
         *story.locations.items(),

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from lstm.config import ERROR_METRICS
 from lstm.data.panel import KEY_SEPARATOR
 from lstm.data.quality import QualityReport
-from lstm.references import GateOutcome
+from lstm.references import GateOutcome, RunKey, Verdict
 from lstm.report.chart import short
 from lstm.report.contestants import in_order, method_name
 from lstm.report.missing_picture import share_missing
@@ -65,6 +65,8 @@ def local(moment: datetime, time_zone: str) -> str:
 def state(story: Story) -> Fact:
     """(`good`, `kept` or `bad`, and a few words): what this run changed."""
     verdict = story.verdict
+    if story.key.dry:
+        return "kept", "dry run, nothing was published"
     if verdict.failed_step is not None:
         return "bad", f"{verdict.failed_step} failed"
     if verdict.promote and verdict.serve.startswith("baseline:"):
@@ -74,6 +76,11 @@ def state(story: Story) -> Fact:
     if verdict.serve == "champion":
         return "kept", f"v{verdict.champion_version} stays champion"
     return "kept", f"no champion: the {method_name(verdict.serve)} serves"
+
+
+def sentence(verdict: Verdict, key: RunKey) -> str:
+    """The verdict's sentence; of a dry run, what it would have been."""
+    return f"In a real run: {verdict.sentence}" if key.dry else verdict.sentence
 
 
 def who_serves(story: Story) -> str:
