@@ -8,13 +8,13 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 
 
-@task(name="begin", **RETRYING)
+@task(name="begin", task_run_name="begin", **RETRYING)
 def begin(job: Job) -> None:
     """Opens the process's connection pool to the store. Raises StoreError for a database of another version."""
     job.engine()
 
 
-@task(name="check-ledger", **RETRYING)
+@task(name="check-ledger", task_run_name="check-ledger", **RETRYING)
 def check_ledger(job: Job) -> None:
     """Raises StoreError or ConfigError when the forecasts table cannot take the rows that this panel will have.
 

@@ -16,12 +16,13 @@ from tasks.retrying import RETRYING
 VERSION = 2
 
 
-@task(name="ingest", **RETRYING)
+@task(name="ingest", task_run_name="ingest", **RETRYING)
 def ingest(job: Job, *, again: bool) -> PanelRef:
     """Reads the source as of the run's time. again: read it even if this run has read it before."""
     store = job.run_store()
     settings = job.pipeline.model_dump(
-        mode="json", exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store"}
+        mode="json",
+        exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store", "schedule"},
     )
     inputs = {"settings": settings, "as_of": job.key.as_of}
     return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store), again=again)
