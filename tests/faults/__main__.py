@@ -10,10 +10,16 @@ import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults import kills
+from faults import alone, databases, disks, kills, two_nights
 from faults.stage import Fault, Stage, Tried, stage
 
-FAULTS: tuple[Fault, ...] = (*kills.FAULTS,)
+FAULTS: tuple[Fault, ...] = (
+    *kills.FAULTS,
+    *databases.FAULTS,
+    *disks.FAULTS,
+    *alone.FAULTS,
+    *two_nights.FAULTS,
+)
 HEAD = "| fault | the run then | brought to its end by | outcome |\n|---|---|---|---|\n"
 
 
@@ -40,7 +46,6 @@ def main() -> int:
     chosen = [fault for fault in FAULTS if not asked.only or fault.__name__ in asked.only]
     rows: list[Tried] = []
     with TemporaryDirectory() as folder, stage((asked.folder or Path(folder)) / "stage") as place:
-        place.scene.start_worker()
         for fault in chosen:
             begun = time.monotonic()
             rows += (found := tried(fault, place))

@@ -2,9 +2,9 @@
 
 import os
 import signal
-from uuid import UUID
 
 from faults.disturbed import CHECKPOINTS, Disturbed
+from faults.ground import NIGHT
 from faults.holding import Point
 from faults.processes import alive, kill, until
 from faults.stage import Stage, Tried
@@ -39,7 +39,7 @@ STEPS = {
 
 def flow_process_at_every_step(stage: Stage) -> list[Tried]:
     """One run, killed at step after step and retried each time."""
-    night = stage.night(tuple(STEPS.values()))
+    night = stage.night(*STEPS.values())
     run, told = stage.started(night), []
     for index, step in enumerate(STEPS):
         kill(stage.scene.reached(night.holds, index))
@@ -65,19 +65,19 @@ def _trained_once(night: Disturbed) -> list[str]:
 
 def command_in_training(stage: Stage) -> list[Tried]:
     """`nightcast run`, killed and started again."""
-    night = stage.night((TRAINING,))
-    killed = stage.scene.command(night.ground, "run", "--as-of", "2024-04-30", holds=night.holds)
+    night = stage.night(TRAINING)
+    killed = stage.scene.command(night.ground, "run", "--as-of", NIGHT, holds=night.holds)
     kill(stage.scene.reached(night.holds, 0))
     then = f"exit {killed.wait()}"
     night.look("after the kill")
-    again = stage.scene.command(night.ground, "run", "--as-of", "2024-04-30", holds=night.holds).wait()
-    problems = [*night.end(), *_trained_once(night), *([] if again == 0 else [f"again: exit {again}"])]
+    stage.run_again(night)
+    problems = [*night.end(), *_trained_once(night)]
     return [Tried("`nightcast run` killed in training", then, "`nightcast run`", problems)]
 
 
 def worker_alone(stage: Stage) -> list[Tried]:
     """The flow process lives on and ends its run itself."""
-    night = stage.night((TRAINING,))
+    night = stage.night(TRAINING)
     run = stage.started(night)
     stage.scene.reached(night.holds, 0)
     stage.scene.kill_worker()
@@ -89,7 +89,7 @@ def worker_alone(stage: Stage) -> list[Tried]:
 
 def worker_and_flow(stage: Stage) -> list[Tried]:
     """Nobody is left to tell the server; `nightcast run` goes on all the same."""
-    night = stage.night((TRAINING,))
+    night = stage.night(TRAINING)
     run = stage.started(night)
     pid = stage.scene.reached(night.holds, 0)
     stage.scene.kill_worker()
@@ -97,14 +97,14 @@ def worker_and_flow(stage: Stage) -> list[Tried]:
     night.look("after the kill")
     then = stage.now(run)
     stage.scene.start_worker()
-    again = stage.scene.command(night.ground, "run", "--as-of", "2024-04-30", holds=night.holds).wait()
-    problems = [*night.end(), *_trained_once(night), *([] if again == 0 else [f"again: exit {again}"])]
+    stage.run_again(night)
+    problems = [*night.end(), *_trained_once(night)]
     return [Tried("worker and flow process killed in training", then, "`nightcast run`", problems)]
 
 
 def worker_and_flow_then_zombie_rule(stage: Stage) -> list[Tried]:
     """What the zombie rule says of such a run, then a retry."""
-    night = stage.night((PUBLISHING,))
+    night = stage.night(PUBLISHING)
     run = stage.started(night)
     pid = stage.scene.reached(night.holds, 0)
     stage.scene.kill_worker()
@@ -122,7 +122,7 @@ def worker_and_flow_then_zombie_rule(stage: Stage) -> list[Tried]:
 
 def worker_stopped(stage: Stage) -> list[Tried]:
     """SIGTERM, as systemd or a container engine stops it."""
-    night = stage.night((TRAINING,))
+    night = stage.night(TRAINING)
     run = stage.started(night)
     pid = stage.scene.reached(night.holds, 0)
     assert stage.scene.worker is not None
@@ -132,26 +132,26 @@ def worker_stopped(stage: Stage) -> list[Tried]:
     night.look("after the stop")
     then = stage.now(run)
     stage.scene.start_worker()
-    again = _bring_to_its_end(stage, run, night)
+    again = stage.bring_to_its_end(run, night)
     return [Tried("worker stopped (SIGTERM) in training", then, again, [*night.end(), *_trained_once(night)])]
 
 
 def server_for_a_moment(stage: Stage) -> list[Tried]:
     """Killed in training, and started again while the run is busy."""
-    night = stage.night((TRAINING,))
+    night = stage.night(TRAINING)
     run = stage.started(night)
     stage.scene.reached(night.holds, 0)
     stage.server.kill()
     stage.server.start()
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
-    again = "nobody" if then == "Completed" else _bring_to_its_end(stage, run, night)
+    again = "nobody" if then == "Completed" else stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back at once", then, again, [*night.end(), *_trained_once(night)])]
 
 
 def server_for_the_rest(stage: Stage) -> list[Tried]:
     """Killed in training, and away until the flow process has ended."""
-    night = stage.night((TRAINING,))
+    night = stage.night(TRAINING)
     run = stage.started(night)
     pid = stage.scene.reached(night.holds, 0)
     stage.server.kill()
@@ -160,23 +160,8 @@ def server_for_the_rest(stage: Stage) -> list[Tried]:
     night.look("after the end")
     stage.server.start()
     then = stage.now(run)
-    again = _bring_to_its_end(stage, run, night)
+    again = stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back after the run", then, again, [*night.end(), *_trained_once(night)])]
-
-
-def _bring_to_its_end(stage: Stage, run: UUID, night: Disturbed) -> str:
-    """Retries where Prefect lets us, else the command."""
-    before = stage.scene.run(run)
-    if before.state is not None and before.state.is_final():
-        stage.scene.retry(run)
-        ended = stage.scene.ended(run, before.run_count + 1).state
-        if ended.name != "Completed":
-            night.problems.append(f"the retry ended {ended.name}")
-        return "flow-run retry"
-    again = stage.scene.command(night.ground, "run", "--as-of", "2024-04-30", holds=night.holds).wait()
-    if again:
-        night.problems.append(f"`nightcast run` ended with {again}")
-    return "`nightcast run`"
 
 
 FAULTS = (
