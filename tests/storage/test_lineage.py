@@ -71,7 +71,7 @@ def test_each_gate_is_a_row_that_plain_sql_finds(store):
 
 
 def test_who_was_champion_is_one_query_of_plain_sql(store):
-    """As in docs/registry.md, at 06:00 of 1 May: v2 since then, not the v1 of an hour later."""
+    """As in docs/how-to/rollback.md, at 06:00 of 1 May: v2 since then, not the v1 of an hour later."""
     registry = Registry(store)
     for name in ("first", "second"):
         register(store, name)
