@@ -13,12 +13,16 @@ CHECKPOINTS = "*/checkpoints/*/*.safetensors"
 
 @dataclass
 class Disturbed:
-    """A night on a ground of its own. before: what the night before left. twin: what an undisturbed night leaves."""
+    """A night on a ground of its own. before: what the night before left. twin: what an undisturbed night leaves.
+
+    read_again: the disturbed run came to an end of its own, bad as it was, so the next one reads the source again.
+    """
 
     ground: Ground
     before: Left
     twin: Left
     holds: Holds
+    read_again: bool = False
     finished: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -53,4 +57,5 @@ class Disturbed:
 
     def _manifests(self) -> dict[str, int]:
         folder: Path = self.ground.run_folder / "manifests"
-        return {path.stem: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+        steps = [path for path in folder.glob("*.json") if not (self.read_again and path.stem == "ingest")]
+        return {path.stem: path.stat().st_mtime_ns for path in steps}

@@ -110,9 +110,8 @@ class Scene:
     def deploy(self, ground: Ground) -> UUID:
         """Registers the pipeline's retrain; answers its id."""
         with temporary_settings({PREFECT_API_URL: self.api}):
-            with self.client as client:
-                with suppress(ObjectAlreadyExists):
-                    client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+            with self.client as client, suppress(ObjectAlreadyExists):
+                client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
             deployment = retrain.to_deployment(
                 name=ground.folder.name,
                 parameters={"pipeline": str(ground.pipeline)},

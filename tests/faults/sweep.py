@@ -72,12 +72,15 @@ def die(place: Ground, at: int) -> None:
     place.run()
 
 
-def revive(place: Ground, folder: Path) -> None:
-    """Looks at what the dead night left, runs it again, and keeps what is wrong then."""
+def revive(place: Ground, folder: Path, *, damaged: bool = False) -> None:
+    """Looks at what the dead night left, runs it again, and keeps what is wrong then. damaged: work is repeated."""
     before, twin, _ = pickle.loads((folder / "known.pickle").read_bytes())
     night = Disturbed(place, before, twin, Holds(folder, ()))
-    night.look("after the kill")
-    place.run()
+    if not damaged:
+        night.look("after the fault")
+    outcome = place.run()
+    if outcome.exit_code:
+        night.problems.append(outcome.sentence)
     (place.folder / "problems.json").write_text(json.dumps(night.end()))
 
 

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-
-import pytest
+from contextlib import suppress
 
 from lstm.storage.whole_file import whole_file, write_whole
 
@@ -21,9 +20,9 @@ def test_a_writing_that_fails_leaves_the_file_as_it_was(tmp_path):
     """And nothing beside it."""
     path = tmp_path / "a.txt"
     write_whole(path, b"old")
-    with pytest.raises(OSError, match="full"), whole_file(path) as part:
+    with suppress(ZeroDivisionError), whole_file(path) as part:
         part.write_bytes(b"ne")
-        raise OSError("full")
+        raise ZeroDivisionError
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
