@@ -19,6 +19,7 @@ from lstm.references import Accuracy, Outcome
 from lstm.storage.lease import lease, this_process
 from tasks.begin import begin
 from tasks.events import emit
+from tasks.finish import finish
 from tasks.job import Job
 from tasks.monitor import assess, degraded_payload
 from tasks.monitor_report import report_accuracy
@@ -49,9 +50,7 @@ def monitor(pipeline: str, as_of: str | None = None) -> State[Outcome]:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job, pipeline)
-            job.registry().finish_run(
-                job.key.run_id, STATUSES[outcome.exit_code], outcome.exit_code, outcome.sentence, datetime.now(UTC)
-            )
+            finish(job, STATUSES[outcome.exit_code], outcome)
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
     return _ended(outcome)

@@ -6,6 +6,7 @@ import signal
 from faults.disturbed import CHECKPOINTS, Disturbed
 from faults.ground import NIGHT
 from faults.holding import Point
+from faults.left import left
 from faults.processes import alive, kill, until
 from faults.stage import Stage, Tried
 from prefect.states import Crashed
@@ -158,8 +159,9 @@ def server_for_the_rest(stage: Stage) -> list[Tried]:
     night.holds.let_go(0)
     until(lambda: not alive(pid), "the end of the flow process", 300)
     night.look("after the end")
+    done = "its work done" if left(night.ground).publications == night.twin.publications else "nothing published"
     stage.server.start()
-    then = stage.now(run)
+    then, night.read_again = f"{stage.now(run)}, {done}", True
     again = stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back after the run", then, again, [*night.end(), *_trained_once(night)])]
 
