@@ -9,7 +9,7 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 
 
-@task(name="finish", **RETRYING)
+@task(name="finish", task_run_name="finish", **RETRYING)
 def finish(job: Job, status: str, outcome: Outcome) -> None:
     """Keeps how the run ended. status: see `run_records.STATUSES`."""
     job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))

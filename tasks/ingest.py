@@ -10,13 +10,14 @@ from lstm.data.versions import versions_of, vintages_table
 from lstm.references import PanelRef
 from lstm.storage.panel_source import read_panel
 from lstm.storage.run_store import RunStore
-from tasks.job import Job, secret_block
+from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.secret_block import secret_block
 
 VERSION = 3
 
 
-@task(name="ingest", **RETRYING)
+@task(name="ingest", task_run_name="ingest", **RETRYING)
 def ingest(job: Job, *, since: str | None) -> PanelRef:
     """Reads the source as of the run's time, unless this run has read it since it last came to an end.
 
@@ -25,7 +26,8 @@ def ingest(job: Job, *, since: str | None) -> PanelRef:
     """
     store = job.run_store()
     settings = job.pipeline.model_dump(
-        mode="json", exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store"}
+        mode="json",
+        exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store", "schedule"},
     )
     inputs = {"settings": settings, "as_of": job.key.as_of, "since": since or ""}
     return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store))

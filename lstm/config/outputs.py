@@ -27,8 +27,14 @@ class Store(Settings):
         14,
         description="Newest run folders of each kind that `nightcast prune` keeps, beside those of promotions.",
     )
+    link: str | None = Field(
+        None,
+        description="Address below which a browser finds `folder`, such as that of a file server; the Prefect UI then "
+        "links to the report.",
+        pattern=r"^https?://[^\s()<>]+$",
+    )
 
-    @field_validator("url")
+    @field_validator("url", "link")
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)

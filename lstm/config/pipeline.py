@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
+from lstm.config.schedule import Schedule
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
@@ -51,6 +52,7 @@ class Pipeline(Settings):
     store: Store = Field(Store(), description="Where runs, models and forecasts are kept.")
     sinks: tuple[Sink, ...] = Field((), description="Who else gets the forecasts.")
     monitor: Monitor = Field(Monitor(), description="When forecasts count as worse than promised.")
+    schedule: Schedule = Field(Schedule(), description="When runs begin by themselves.")
 
     @field_validator("name")
     @classmethod

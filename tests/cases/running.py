@@ -17,7 +17,7 @@ prepare()
 from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings  # noqa: E402
 
-from flows import forecast, retrain, run  # noqa: E402
+from flows import alerts, forecast, retrain, run  # noqa: E402
 from lstm.config import load_pipeline  # noqa: E402
 from lstm.references import Outcome, Verdict  # noqa: E402
 from lstm.storage.database import open_store, store_url  # noqa: E402
@@ -40,6 +40,7 @@ TASKS = {
     ),
     forecast: ("choose_champion",),
     retrain: ("window", "train", "evaluate", "judge_failure"),
+    alerts: ("tell",),
 }
 SMALLEST = """
 name = "night"
@@ -155,6 +156,7 @@ def without_server() -> Iterator[None]:
                 stack.enter_context(patch.object(module, name, getattr(module, name).fn))
         stack.enter_context(temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}))
         stack.enter_context(patch("tasks.report.create_markdown_artifact", lambda **_: None))
+        stack.enter_context(patch("tasks.events._post", lambda _: None))
         yield
 
 
