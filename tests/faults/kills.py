@@ -9,7 +9,6 @@ from faults.holding import Point
 from faults.left import left
 from faults.processes import alive, kill, until
 from faults.stage import Stage, Tried
-from prefect.states import Crashed
 
 TRAINING = Point("rename */checkpoints/*/member-0.safetensors", 3)
 PUBLISHING = Point("batch of rows", 3)
@@ -99,6 +98,7 @@ def worker_and_flow(stage: Stage) -> list[Tried]:
     then = stage.now(run)
     stage.scene.start_worker()
     stage.run_again(night)
+    stage.scene.mark_crashed(run)
     problems = [*night.end(), *_trained_once(night)]
     return [Tried("worker and flow process killed in training", then, "`nightcast run`", problems)]
 
@@ -113,8 +113,7 @@ def worker_and_flow_then_zombie_rule(stage: Stage) -> list[Tried]:
     night.look("after the kill")
     then = stage.now(run)
     stage.scene.start_worker()
-    with stage.scene.client as client:
-        client.set_flow_run_state(run, Crashed(message="no heartbeat"), force=True)
+    stage.scene.mark_crashed(run)
     stage.scene.retry(run)
     ended = stage.scene.ended(run, 2).state.name
     problems = [*night.end(), *([] if ended == "Completed" else [f"the retry ended {ended}"])]
