@@ -2,19 +2,25 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+# A worker on every core, up to four, since each that needs Prefect's server has its own; one thread for each, since
+# those of two workers that train on two cores wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow check bench bench-accuracy bench-data bench-speed clean .venv
+.PHONY: demo test test-slow test-all check docs bench bench-accuracy bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-30
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-slow: $(STAMP)
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
+
+test-all: $(STAMP)
+	$(PYTEST) -m "slow or not slow"
 
 bench: bench-data bench-accuracy bench-speed
 
@@ -34,6 +40,10 @@ check: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pages of docs/reference, from the code.
+docs: $(STAMP)
+	$(BIN)/python -m reference
 
 clean:
 	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -15,6 +15,8 @@ from tasks.job import Job
 
 log = logging.getLogger("flows.alerts")
 
+SAID = "Nothing was "  # as in deployments/automations.yaml
+
 
 def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> None:
     """Tells how a run ended. One that found its run in the hands of another process leaves the telling to that one,
@@ -41,3 +43,11 @@ def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Ex
         tell(about, [stopped(kind, outcome, error)], None)
     except Exception:
         log.exception("nobody was told that %s could not be read", pipeline_file)
+
+
+def told_failure(outcome: Outcome) -> str:
+    """The message of a failed run's state. By its first words an automation knows that the run has told of it itself;
+    what fails without them, such as a flow that cannot be loaded, has an alert of its own.
+    """
+    sentence = outcome.sentence
+    return sentence if sentence.startswith(SAID) else f"{SAID}published: {sentence}"

@@ -94,7 +94,7 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     """
     from lstm.data.as_of import parse_as_of
     from lstm.storage.panel_source import read_panel
-    from tasks.job import secret_block
+    from tasks.secret_block import secret_block
 
     settings = load_pipeline(pipeline)
     moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
@@ -112,7 +112,7 @@ def upgrade(pipeline: PipelineFile) -> None:
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
     """
     from lstm.storage.database import store_url, upgrade_store
-    from tasks.job import secret_block
+    from tasks.secret_block import secret_block
 
     settings = load_pipeline(pipeline)
     version = upgrade_store(store_url(settings.store, pipeline.resolve().parent, blocks=secret_block))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -15,81 +16,89 @@ from lstm.errors import ConfigError
 OURS = "nightcast"  # the tag of every deployment that `nightcast deploy` made
 HOURLY, EACH_MORNING = "10 * * * *", "10 6 * * *"
 
-ENTRYPOINTS: dict[ScheduledKind, str] = {
-    # Modules, not files: a worker finds them wherever this package is installed.
-    "retrain": "flows.retrain.retrain",
-    "forecast": "flows.forecast.forecast",
-    "monitor": "flows.monitor.monitor",
-}
 WHAT: dict[ScheduledKind, str] = {
     "retrain": "Reads the table, trains, lets the new model through only if its gates say so, and publishes forecasts.",
     "forecast": "Forecasts with the champion from the newest data, without training, and publishes.",
     "monitor": "Compares published forecasts with what came true, and with what the backtest promised.",
 }
-# Environment of every run under a worker, whatever the work pool says.
-ENVIRONMENT = {
-    # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
-    "PYTHONSAFEPATH": "1",
-    "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
-    # Seconds; a run that is silent for longer is taken for dead by an automation.
-    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
-}
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A deployment as it shall be. file: the pipeline file where the worker finds it."""
+class Deployment:
+    """A deployment as it shall be in Prefect.
 
-    kind: ScheduledKind
-    pipeline: Pipeline
-    file: str
+    flow: name of the flow. entrypoint: module path of it: a worker finds it wherever this package is installed.
+    queue: work queue, which lets `at_a_time` runs through; None for any number. cron: None where it does not run by
+    itself. description: markdown. schema: OpenAPI schema of the parameters; None for what the flow's arguments say.
+    """
 
-    @property
-    def name(self) -> str:
-        """`nyc-weather`; Prefect puts the flow's name before it."""
-        return self.pipeline.name
+    flow: str
+    name: str
+    entrypoint: str
+    work_pool: str
+    queue: str
+    at_a_time: int | None
+    tags: tuple[str, ...]
+    parameters: dict[str, Any]
+    description: str
+    cron: str | None = None
+    time_zone: str = "UTC"
+    schema: dict[str, Any] | None = None
 
     @property
     def full_name(self) -> str:
         """`retrain/nyc-weather`."""
-        return f"{self.kind}/{self.name}"
+        return f"{self.flow}/{self.name}"
 
-    @property
-    def entrypoint(self) -> str:
-        """Module path of the flow."""
-        return ENTRYPOINTS[self.kind]
 
-    @property
-    def queue(self) -> str:
-        """Work queue that all runs of the pipeline share; it lets one through at a time."""
-        return self.pipeline.name
+def planned(
+    files: Sequence[Path], *, worker_folder: str | None = None, work_pool: str | None = None
+) -> list[Deployment]:
+    """The deployments of some pipeline files, in their order.
 
-    @property
-    def cron(self) -> str | None:
-        """When it runs, None where it does not run by itself."""
-        return cron_of(self.pipeline, self.kind)
+    worker_folder: what the current folder is called where the workers run; None when they see these very paths.
+    work_pool: for all of them, instead of what the files say.
+    Raises ConfigError for a file that is wrong, and where two have one name.
+    """
+    pipelines = [load_pipeline(path.expanduser()) for path in files]
+    _refuse_same_names([pipeline.name for pipeline in pipelines], files)
+    places = [_place(path, worker_folder) for path in files]
+    return [
+        deployment_of(pipeline, kind, place, work_pool or pipeline.schedule.work_pool)
+        for pipeline, place in zip(pipelines, places, strict=True)
+        for kind in SCHEDULED_KINDS
+    ]
 
-    @property
-    def tags(self) -> list[str]:
-        """What finds it again; see also `tasks.monitor_retrain`."""
-        return [OURS, f"pipeline:{self.pipeline.name}", f"kind:{self.kind}"]
 
-    @property
-    def parameters(self) -> dict[str, object]:
-        """What each run gets; `as_of` is left to the run's own time."""
-        return {"pipeline": self.file}
+def deployment_of(pipeline: Pipeline, kind: ScheduledKind, file: str, work_pool: str) -> Deployment:
+    """The deployment of one kind of run. file: the pipeline file where the worker finds it."""
+    return Deployment(
+        flow=kind,
+        name=pipeline.name,
+        entrypoint=f"flows.{kind}.{kind}",
+        work_pool=work_pool,
+        # All kinds share it: a limit of the deployment's own would let a forecast begin beside a retrain.
+        queue=pipeline.name,
+        at_a_time=1,
+        # By which `tasks.monitor_retrain` and the automations find it.
+        tags=(OURS, f"pipeline:{pipeline.name}", f"kind:{kind}"),
+        parameters={"pipeline": file},
+        description=_description(pipeline, kind, file),
+        cron=cron_of(pipeline, kind),
+        time_zone=pipeline.time_zone,
+    )
 
-    @property
-    def description(self) -> str:
-        """Markdown for the Prefect UI."""
-        when = f"`{self.cron}` by the clock of {self.pipeline.time_zone}" if self.cron else "not by itself"
-        targets = ", ".join(f"`{target}`" for target in self.pipeline.source.targets)
-        return (
-            f"{WHAT[self.kind]}\n\n"
-            f"- pipeline: **{self.pipeline.name}**, {self.pipeline.horizon} steps of {targets}\n"
-            f"- file: `{self.file}`\n"
-            f"- runs: {when}; one run of the pipeline at a time\n"
-        )
+
+def _description(pipeline: Pipeline, kind: ScheduledKind, file: str) -> str:
+    cron = cron_of(pipeline, kind)
+    when = f"`{cron}` by the clock of {pipeline.time_zone}" if cron is not None else "not by itself"
+    targets = ", ".join(f"`{target}`" for target in pipeline.source.targets)
+    return (
+        f"{WHAT[kind]}\n\n"
+        f"- pipeline: **{pipeline.name}**, {pipeline.horizon} steps of {targets}\n"
+        f"- file: `{file}`\n"
+        f"- runs: {when}; one run of the pipeline at a time\n"
+    )
 
 
 def cron_of(pipeline: Pipeline, kind: ScheduledKind) -> str | None:
@@ -102,33 +111,9 @@ def cron_of(pipeline: Pipeline, kind: ScheduledKind) -> str | None:
     return None if cron == OFF else cron
 
 
-def next_run(pipeline: Pipeline, kind: ScheduledKind, after: datetime) -> datetime | None:
-    """The first start after an aware instant, in the pipeline's zone; None where the kind is off."""
-    cron = cron_of(pipeline, kind)
-    return next(CronSim(cron, after.astimezone(ZoneInfo(pipeline.time_zone)))) if cron is not None else None
-
-
-def planned(files: Sequence[Path], *, worker_folder: str | None = None, work_pool: str | None = None) -> list[Planned]:
-    """The deployments of some pipeline files, in their order.
-
-    worker_folder: what the current folder is called where the workers run; None when they see these very paths.
-    work_pool: for all of them, instead of what the files say.
-    Raises ConfigError for a file that is wrong, and where two have one name.
-    """
-    settings = [_in_pool(load_pipeline(path.expanduser()), work_pool) for path in files]
-    _refuse_same_names([pipeline.name for pipeline in settings], files)
-    places = [_place(path, worker_folder) for path in files]
-    return [
-        Planned(kind, pipeline, place)
-        for pipeline, place in zip(settings, places, strict=True)
-        for kind in SCHEDULED_KINDS
-    ]
-
-
-def _in_pool(pipeline: Pipeline, work_pool: str | None) -> Pipeline:
-    if work_pool is None:
-        return pipeline
-    return pipeline.model_copy(update={"schedule": pipeline.schedule.model_copy(update={"work_pool": work_pool})})
+def next_start(cron: str | None, time_zone: str, after: datetime) -> datetime | None:
+    """The first start after an aware instant, in the zone; None without a cron."""
+    return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone)))) if cron is not None else None
 
 
 def _place(path: Path, worker_folder: str | None) -> str:

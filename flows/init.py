@@ -28,7 +28,7 @@ def write_pipeline_file(source: str, table: str | None, output: Path, wishes: "W
 
 def _look(source: str, table: str | None, output: Path) -> "Sample":
     from lstm.storage.first_look import Home, is_database, look_at_database, look_at_files
-    from tasks.job import secret_block
+    from tasks.secret_block import secret_block
 
     home = Home(output.resolve().parent, Path.cwd())
     if is_database(source):
@@ -64,7 +64,7 @@ def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
     from lstm.data.guess.extent import measure
     from lstm.storage.first_look import whole_table
-    from tasks.job import secret_block
+    from tasks.secret_block import secret_block
 
     if guessed.guesses.questions:
         return guessed, "; ".join(guessed.guesses.questions)
@@ -82,7 +82,7 @@ def _confirmed(guessed: "GuessedFile", output: Path) -> str:
     from lstm.config import load_pipeline
     from lstm.data.as_of import parse_as_of
     from lstm.storage.panel_source import read_panel
-    from tasks.job import secret_block
+    from tasks.secret_block import secret_block
 
     try:
         pipeline = load_pipeline(output)

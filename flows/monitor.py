@@ -13,7 +13,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.alerts import tell_ending, tell_unopened
+from flows.alerts import tell_ending, tell_unopened, told_failure
 from flows.naming import run_name
 from flows.retrain import retrain
 from flows.run import open_job, reason_of
@@ -145,7 +145,7 @@ def _retrain_here(job: Job, pipeline: str) -> Outcome:
 
 def _ended(outcome: Outcome) -> State[Outcome]:
     if outcome.exit_code in (1, 2):
-        return Failed(message=outcome.sentence, data=outcome)
+        return Failed(message=told_failure(outcome), data=outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
 

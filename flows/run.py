@@ -14,7 +14,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.alerts import tell_ending, tell_unopened
+from flows.alerts import tell_ending, tell_unopened, told_failure
 from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
@@ -255,4 +255,4 @@ def _code(error: Exception) -> Literal[1, 2]:
 
 
 def _failed(outcome: Outcome) -> State[Outcome]:
-    return Failed(message=outcome.sentence, data=outcome)
+    return Failed(message=told_failure(outcome), data=outcome)

@@ -1,4 +1,4 @@
-"""Runs pipelines on this machine by their schedules: registers them, and becomes a worker for them alone."""
+"""Runs pipelines on this machine by their schedules: this process becomes a worker for them alone."""
 
 import os
 import sys
@@ -7,29 +7,26 @@ from typing import NoReturn
 
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.deployments import Planned
+from flows.deployments import Deployment
+from flows.work_pool import pool_type
 from lstm.errors import ConfigError, DeploymentError
 
 
-def serving_pool(plans: Sequence[Planned]) -> str:
-    """The work pool that all plans name. Raises ConfigError where there are two: a worker has one."""
-    pools = sorted({plan.pipeline.schedule.work_pool for plan in plans})
+def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> str:
+    """The work pool of all. Raises ConfigError where there are two, DeploymentError for one of another type."""
+    pools = sorted({one.work_pool for one in deployments})
     if len(pools) > 1:
         raise ConfigError(
             f"these files name several work pools ({', '.join(pools)}), and a worker has one; serve them with one "
             "command each, or give --work-pool"
         )
-    return pools[0]
-
-
-def refuse_other_types(client: SyncPrefectClient, pool: str) -> None:
-    """Raises DeploymentError for a pool whose runs are no processes of this machine."""
-    kind = client.read_work_pool(pool).type
+    kind = pool_type(client, pools[0])
     if kind != "process":
         raise DeploymentError(
-            f"the work pool {pool} is of type {kind}, and serve runs processes of this machine; start a worker of that "
-            "type, or give another --work-pool"
+            f"the work pool {pools[0]} is of type {kind}, and serve runs processes of this machine; start a worker of "
+            "that type, or give another --work-pool"
         )
+    return pools[0]
 
 
 def become_worker(pool: str, queues: Sequence[str]) -> NoReturn:

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
 
-from flows.deployments import next_run
+from flows.deployments import cron_of, next_start
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind
 from lstm.references import Outcome
 from tasks.job import Job
@@ -40,7 +40,7 @@ def why_late(pipeline: Pipeline, kind: ScheduledKind, *, planned: datetime, now:
     most = pipeline.schedule.most_late
     if most is not None and now - planned > most:
         return f"{late}, which is more than schedule.skip_after = {pipeline.schedule.skip_after} later"
-    following = next_run(pipeline, kind, planned)
+    following = next_start(cron_of(pipeline, kind), pipeline.time_zone, planned)
     if following is not None and following <= now:
         return f"{late}, when the next {kind} ({_shown(following, zone)}) was due already"
     return None

@@ -8,8 +8,9 @@ from lstm.config import Sink, secret
 from lstm.references import Receipt
 from lstm.storage.database_url import beside
 from lstm.storage.sinks import deliver as deliver_rows
-from tasks.job import Job, secret_block
+from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.secret_block import secret_block
 
 
 @task(name="deliver", task_run_name="deliver-{sink.name}", **RETRYING)

@@ -10,8 +10,9 @@ from lstm.data.versions import versions_of, vintages_table
 from lstm.references import PanelRef
 from lstm.storage.panel_source import read_panel
 from lstm.storage.run_store import RunStore
-from tasks.job import Job, secret_block
+from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.secret_block import secret_block
 
 VERSION = 2
 

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
 
 from lstm.config import Pipeline
-from lstm.errors import ConfigError
 from lstm.references import RunKey
 from lstm.storage.database import open_store, store_url
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
 from lstm.storage.rehearsal import RehearsedRegistry
 from lstm.storage.run_store import RunStore, runs_root
+from tasks.secret_block import secret_block
 
 
 class Job(BaseModel):
@@ -65,16 +65,3 @@ def open_pipeline_store(pipeline: Pipeline, folder: Path) -> Engine:
     if url not in _ENGINES:
         _ENGINES[url] = open_store(url)
     return _ENGINES[url]
-
-
-def secret_block(name: str) -> str:
-    """Value of a Prefect Secret block. Raises ConfigError when there is none of that name."""
-    from prefect.blocks.system import Secret  # a second of imports, which a run without blocks does not need
-
-    try:
-        value = Secret.load(name).get()  # type: ignore[union-attr]
-    except ValueError as error:
-        raise ConfigError(
-            f"block:{name}: there is no Secret block of that name; create it in the Prefect UI"
-        ) from error
-    return str(value)

@@ -22,8 +22,9 @@ from lstm.storage.panel_source import read_panel
 from lstm.storage.realised import RealisedForecasts
 from lstm.storage.realised_look import Look, look_back, ordinal_of
 from lstm.storage.run_store import RunStore
-from tasks.job import Job, secret_block
+from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.secret_block import secret_block
 from tasks.window import seasons
 
 FEWEST_HORIZONS = 2

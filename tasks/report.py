@@ -21,8 +21,9 @@ from lstm.storage.database import redacted, store_url
 from lstm.storage.run_store import RunStore
 from tasks.change import Compared, compare_with_last_night
 from tasks.ingest import load_panel
-from tasks.job import Job, secret_block
+from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.secret_block import secret_block
 
 log = logging.getLogger("tasks.report")
 

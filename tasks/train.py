@@ -9,8 +9,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import pyarrow as pa
+import torch
 from prefect import task
 
+from lstm.model.card import ModelCard
 from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import default_device
 from lstm.model.fitting import Fitted, Origin, fit
@@ -52,6 +54,8 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
         "train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs, begun_from)
     )
     store.remove("checkpoints")
+    # Another number of threads changes the last bits of what follows, and a run that goes on did not train here.
+    torch.set_num_threads(_threads_of(store))
     return model
 
 
@@ -98,6 +102,11 @@ def _threads(job: Job, store: RunStore, folder: str) -> int:
     threads = job.pipeline.training.threads or cores
     store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
     return threads
+
+
+def _threads_of(store: RunStore) -> int:
+    """Those that the model of this run was trained with."""
+    return ModelCard.model_validate_json(store.read_bytes("model/model.json") or b"").threads
 
 
 def _versions() -> dict[str, str]:

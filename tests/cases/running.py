@@ -97,12 +97,12 @@ class Night:
 
     def run(self, as_of: str) -> Outcome:
         """One retraining, from the source to the sinks."""
-        with _without_server():
+        with without_server():
             return _outcome(run.carry_out(str(self.file), "retrain", as_of, retrain.challenge))
 
     def forecast(self, as_of: str) -> Outcome:
         """A night without training."""
-        with _without_server():
+        with without_server():
             return _outcome(forecast.forecast.fn(str(self.file), as_of))
 
     @property
@@ -136,7 +136,8 @@ def _outcome(state: State[Outcome]) -> Outcome:
 
 
 @contextmanager
-def _without_server() -> Iterator[None]:
+def without_server() -> Iterator[None]:
+    """Tasks are called as plain functions, and nobody hears of them."""
     with ExitStack() as stack:
         for module, names in TASKS.items():
             for name in names:

@@ -7,7 +7,7 @@ import pytest
 from prefect.server.schemas.schedules import CronSchedule
 
 from flows.deploy import schedules_of
-from flows.deployments import Planned, next_run
+from flows.deployments import Deployment, cron_of, deployment_of, next_start
 from lstm.config import Pipeline, Schedule
 
 SOURCE = {"path": "t.csv", "time": "day", "targets": ["y"]}
@@ -17,9 +17,13 @@ def nightly(cron: str, **settings: str) -> Pipeline:
     return Pipeline(name="shop", horizon=7, source=SOURCE, schedule=Schedule(retrain=cron), **settings)
 
 
+def deployed(pipeline: Pipeline) -> Deployment:
+    return deployment_of(pipeline, "retrain", "p.toml", "pool")
+
+
 def by_server(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datetime]:
     """The times that the server's scheduler computes from the schedule as it is registered."""
-    (registered,) = schedules_of(Planned("retrain", pipeline, "p.toml"))
+    (registered,) = schedules_of(deployed(pipeline))
     schedule = CronSchedule(**registered.schedule.model_dump())
     return asyncio.run(schedule.get_dates(n=count, start=asked))
 
@@ -28,7 +32,7 @@ def by_us(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datetime]
     """The times that the staleness guard and `nightcast deploy` compute."""
     times = [asked]
     for _ in range(count):
-        following = next_run(pipeline, "retrain", times[-1])
+        following = next_start(cron_of(pipeline, "retrain"), pipeline.time_zone, times[-1])
         assert following is not None
         times.append(following)
     return times[1:]
@@ -61,7 +65,7 @@ def test_daily_at_noon_stays_at_noon_when_the_clocks_change(times_of):
 
 def test_a_schedule_without_a_zone_is_registered_and_shown_as_utc():
     """Case 99: a pipeline file without time_zone has UTC, and its description says so."""
-    plan = Planned("retrain", nightly("0 12 * * *"), "p.toml")
+    plan = deployed(nightly("0 12 * * *"))
     (registered,) = schedules_of(plan)
     assert registered.schedule.timezone == "UTC"
     assert "by the clock of UTC" in plan.description

@@ -30,6 +30,7 @@ members = 1
 max_epochs = 2
 epoch_steps = 5
 batch_size = 32
+threads = 1
 
 [evaluation]
 origins = 3
@@ -37,16 +38,17 @@ origins = 3
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
-    """One server and database for the session: entering takes half a minute."""
+def prefect_server() -> Iterator[str]:
+    """URL of the one server for the session, with a new database: entering takes half a minute."""
+    from prefect.settings import get_current_settings
     from prefect.testing.utilities import prefect_test_harness
 
     with prefect_test_harness(server_startup_timeout=120):
-        yield
+        yield str(get_current_settings().api.url)
 
 
 @pytest.fixture
-def small(tmp_path: Path, prefect_server: None) -> Path:
+def small(tmp_path: Path, prefect_server: str) -> Path:
     """A pipeline file over six series of 120 days that end on 2024-04-29.
 
     They are noise around a level, so that whoever learns the level beats both baselines by sqrt(2).

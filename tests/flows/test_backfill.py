@@ -235,6 +235,7 @@ members = 1
 max_epochs = 2
 epoch_steps = 5
 batch_size = 32
+threads = 1
 
 [evaluation]
 origins = 3
@@ -310,18 +311,18 @@ def test_with_known_at_a_replayed_day_reads_only_what_was_known_then(tmp_path, p
     assert (then.to_pandas().query("id == 'a'")["q90"] < 20).all()
 
 
-def start(pipeline: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`nightcast backfill` in a process group of its own, so that its embedded server dies with it."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PREFECT_HOME": str(pipeline.parent / "prefect")}
+def start(pipeline: Path, server: str, *arguments: str) -> subprocess.Popen[str]:
+    """`nightcast backfill` in a process group of its own, on the session's server."""
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PREFECT_API_URL": server}
     command = [sys.executable, "-m", "flows.cli", "backfill", str(pipeline), *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
 
 
 @pytest.mark.slow
-def test_a_backfill_that_is_killed_goes_on_at_the_day_where_it_stopped(small):
+def test_a_backfill_that_is_killed_goes_on_at_the_day_where_it_stopped(small, prefect_server):
     """Law: after SIGKILL, the days that were done are not touched, and the rest is done."""
     span = ("--from", "2024-03-01", "--to", "2024-03-12")
-    killed = start(small, *span)
+    killed = start(small, prefect_server, *span)
     for line in killed.stdout:
         if line.startswith("2024-03-03T00:00:00Z"):
             break
@@ -333,7 +334,7 @@ def test_a_backfill_that_is_killed_goes_on_at_the_day_where_it_stopped(small):
     assert len(done) < 12
     before = {path: path.stat().st_mtime_ns for name in done for path in (runs / name).rglob("*") if path.is_file()}
 
-    resumed = start(small, *span)
+    resumed = start(small, prefect_server, *span)
     output, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0, output
     assert f"12 of 12 days are in the ledger; {len(done)} of them were done before" in output
@@ -343,14 +344,14 @@ def test_a_backfill_that_is_killed_goes_on_at_the_day_where_it_stopped(small):
 
 
 @pytest.mark.slow
-def test_two_backfills_at_once_leave_each_day_whole(small):
+def test_two_backfills_at_once_leave_each_day_whole(small, prefect_server):
     """Law: whoever has a day's lease does it; together they do every day, and a third finds nothing to do."""
     span = ("--from", "2024-03-01", "--to", "2024-03-08")
-    both = [start(small, *span) for _ in range(2)]
+    both = [start(small, prefect_server, *span) for _ in range(2)]
     for one in both:
         output, _ = one.communicate(timeout=300)
         assert one.returncode in (0, 3), output
-    third = start(small, *span)
+    third = start(small, prefect_server, *span)
     output, _ = third.communicate(timeout=300)
     assert third.returncode == 0, output
     stored = Stored(small)

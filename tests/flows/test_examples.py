@@ -50,7 +50,8 @@ def mase(verdict, method: str) -> float:
 def test_the_weather_is_forecast_for_every_airport_and_target(example):
     """Three airports, three targets, 24 hours; all contestants on the same points, and better than the baselines."""
     pipeline = example(
-        "nyc-weather", "\n[training]\nmax_epochs = 2\nepoch_steps = 10\nrefit = false\n\n[model]\nlook_back = 72\n"
+        "nyc-weather",
+        "\n[training]\nmax_epochs = 2\nepoch_steps = 10\nrefit = false\nthreads = 1\n\n[model]\nlook_back = 72\n",
     )
     rows, verdict, folder = run(pipeline, "2013-12-30")
     assert len(rows) == 3 * 3 * 24
@@ -68,7 +69,7 @@ def test_the_weather_is_forecast_for_every_airport_and_target(example):
 
 def test_departures_follow_the_schedule_that_is_known_ahead(example):
     """35 series from SQLite through SQLAlchemy; MASE was 3.3 for ridge without the covariate and 0.92 with it."""
-    pipeline = example("departures", "\n[training]\nmax_epochs = 4\nepoch_steps = 20\nrefit = false\n")
+    pipeline = example("departures", "\n[training]\nmax_epochs = 4\nepoch_steps = 20\nrefit = false\nthreads = 1\n")
     runpy.run_path(str(pipeline.parent / "make_database.py"), run_name="__main__")
     rows, verdict, _ = run(pipeline, "2013-12-17")
     assert len(rows) == 35 * 14
