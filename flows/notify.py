@@ -17,7 +17,7 @@ from prefect.exceptions import ObjectNotFound
 
 from lstm.config import secret
 from lstm.errors import ConfigError
-from tasks.job import secret_block
+from tasks.secret_block import secret_block
 
 BLOCK = "nightcast-alerts"
 
