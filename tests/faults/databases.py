@@ -63,18 +63,15 @@ def _postgresql(stage: Stage) -> Iterator[tuple[Cluster, Grounds]]:
         yield server, Grounds.of(postgres_ground(stage, server), stage.folder / "pg-twin")
 
 
-def postgresql_away(stage: Stage) -> list[Tried]:
+def postgresql_away(stage: Stage) -> Iterator[Tried]:
     """At each point twice: back at once, and back after the run has ended."""
     if binaries() is None:
-        return [Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])]
-    told: list[Tried] = []
+        yield Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])
+        return
     with _postgresql(stage) as (server, grounds):
         for where, point in POINTS.items():
-            told += [
-                _for_a_moment(stage, server, grounds, where, point),
-                _for_long(stage, server, grounds, where, point),
-            ]
-    return told
+            yield _for_a_moment(stage, server, grounds, where, point)
+            yield _for_long(stage, server, grounds, where, point)
 
 
 def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, point: Point) -> Tried:

@@ -44,12 +44,14 @@ def fill(folder: Path) -> Path:
     return filler
 
 
-def disk_full(stage: Stage) -> list[Tried]:
+def disk_full(stage: Stage) -> Iterator[Tried]:
     """At each point, until the run has ended."""
     if os.geteuid() != 0:
-        return [Tried("disk full", "", "", ["not tried: only root can mount a small one"])]
+        yield Tried("disk full", "", "", ["not tried: only root can mount a small one"])
+        return
     with small_disk(stage.folder / "disk"):
-        return [_full(stage, where, point) for where, point in POINTS.items()]
+        for where, point in POINTS.items():
+            yield _full(stage, where, point)
 
 
 def _full(stage: Stage, where: str, point: Point) -> Tried:
