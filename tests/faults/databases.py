@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from faults.disturbed import READ_AGAIN
 from faults.ground import FIRST_NIGHT, PIPELINE, Ground, observations
 from faults.holding import Point
 from faults.postgres import Cluster, binaries, cluster
@@ -82,8 +83,8 @@ def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, p
     server.start()
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     again = "nobody: the task tried again" if then == "Completed" else stage.bring_to_its_end(run, night)
     return Tried(f"PostgreSQL stopped while {where}, back at once", then, again, night.end())
 
@@ -96,8 +97,8 @@ def _for_long(stage: Stage, server: Cluster, grounds: Grounds, where: str, point
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
     server.start()
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     return Tried(
         f"PostgreSQL stopped while {where}, back after the run", then, stage.bring_to_its_end(run, night), night.end()
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from faults.disturbed import READ_AGAIN
 from faults.holding import Point
 from faults.stage import Stage, Tried
 
@@ -62,8 +63,9 @@ def _full(stage: Stage, where: str, point: Point) -> Tried:
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
     filler.unlink()
+    # Where training failed the champion has forecast, which the trained model does anew.
+    night.may_repeat = READ_AGAIN | {"forecast"}
     night.look("after the end")
-    night.read_again = True
     return Tried(f"disk full while {where}", then, stage.bring_to_its_end(run, night), night.end())
 
 
