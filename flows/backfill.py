@@ -17,7 +17,7 @@ from prefect.states import Completed, Failed
 
 from flows.alerts import told_failure
 from flows.run import reason_of
-from lstm.config import Pipeline, load_pipeline
+from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.data.replayed_days import replayed_days
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
@@ -41,11 +41,7 @@ SHOWN_DAYS = 20
 def backfill_name() -> str:
     """`backfill-nyc-weather-2013-12-01-to-2013-12-29`: the flow run's name, from its parameters."""
     parameters = runtime.flow_run.parameters
-    path = Path(str(parameters.get("pipeline", "pipeline")))
-    try:
-        name = load_pipeline(path).name
-    except ForecastError:
-        name = path.stem  # the run itself will say what is wrong with the file
+    name = name_in(Path(str(parameters.get("pipeline", "pipeline"))).expanduser())
     return f"backfill-{name}-{parameters.get('start')}-to-{parameters.get('end')}"
 
 
