@@ -16,8 +16,8 @@ CHECKPOINTS = "*/checkpoints/*/*.safetensors"
 class Disturbed:
     """A night on a ground of its own. before: what the night before left. twin: what an undisturbed night leaves.
 
-    may_repeat: steps that may be done again; `ingest` where the disturbed run came to an end of its own, bad as it was, so
-    that the next one reads the source again.
+    may_repeat: steps that may be done again; `ingest` where the disturbed run came to an end of its own, bad as it was,
+    so that the next one reads the source again.
     """
 
     ground: Ground
