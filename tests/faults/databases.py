@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from faults.disturbed import READ_AGAIN
 from faults.ground import FIRST_NIGHT, PIPELINE, Ground, observations
 from faults.holding import Point
 from faults.postgres import Cluster, binaries, cluster
@@ -63,18 +64,15 @@ def _postgresql(stage: Stage) -> Iterator[tuple[Cluster, Grounds]]:
         yield server, Grounds.of(postgres_ground(stage, server), stage.folder / "pg-twin")
 
 
-def postgresql_away(stage: Stage) -> list[Tried]:
+def postgresql_away(stage: Stage) -> Iterator[Tried]:
     """At each point twice: back at once, and back after the run has ended."""
     if binaries() is None:
-        return [Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])]
-    told: list[Tried] = []
+        yield Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])
+        return
     with _postgresql(stage) as (server, grounds):
         for where, point in POINTS.items():
-            told += [
-                _for_a_moment(stage, server, grounds, where, point),
-                _for_long(stage, server, grounds, where, point),
-            ]
-    return told
+            yield _for_a_moment(stage, server, grounds, where, point)
+            yield _for_long(stage, server, grounds, where, point)
 
 
 def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, point: Point) -> Tried:
@@ -85,8 +83,8 @@ def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, p
     server.start()
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     again = "nobody: the task tried again" if then == "Completed" else stage.bring_to_its_end(run, night)
     return Tried(f"PostgreSQL stopped while {where}, back at once", then, again, night.end())
 
@@ -99,8 +97,8 @@ def _for_long(stage: Stage, server: Cluster, grounds: Grounds, where: str, point
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
     server.start()
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     return Tried(
         f"PostgreSQL stopped while {where}, back after the run", then, stage.bring_to_its_end(run, night), night.end()
     )

@@ -28,17 +28,25 @@ MATTERS = re.compile(rf"rename|remove (?!.*\.part$)|{WRITTEN.pattern}")
 
 @dataclass
 class Counting:
-    """Counts the effects that matter, and kills this process before one of them. at: None to kill nobody."""
+    """Counts the effects that matter, and kills this process before one of them. at: None to kill nobody.
+
+    only: the one kind that matters here.
+    """
 
     at: int | None
+    only: str | None = None
     effects: list[str] = field(default_factory=list)
 
     def __call__(self, effect: str) -> None:
         """Told by `tell_effects`."""
-        if MATTERS.match(effect) or (effect == COMMIT and self.effects and WRITTEN.match(self.effects[-1])):
+        if effect == self.only if self.only is not None else self._matters(effect):
             self.effects.append(effect)
             if len(self.effects) == self.at:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def _matters(self, effect: str) -> bool:
+        written = bool(self.effects) and WRITTEN.match(self.effects[-1]) is not None
+        return MATTERS.match(effect) is not None or (effect == COMMIT and written)
 
 
 def forked(act: Callable[[], None]) -> int:

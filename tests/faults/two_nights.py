@@ -1,5 +1,6 @@
 """Two runs at once."""
 
+from faults.disturbed import READ_AGAIN
 from faults.ground import NIGHT, Ground
 from faults.kills import TRAINING
 from faults.left import left
@@ -35,7 +36,7 @@ def same_night_under_the_worker(stage: Stage) -> list[Tried]:
     waiting = stage.now(second) if stage.now(first) == "Running" else stage.now(first)
     night.holds.let_go(0)
     ended = [str(stage.scene.ended(run).state.name) for run in (first, second)]
-    night.read_again = True
+    night.may_repeat = READ_AGAIN
     problems = [*night.end(), *([] if set(ended) == {"Completed"} else [f"they ended {', '.join(ended)}"])]
     return [Tried("the same night started twice by schedules", f"one trains, one {waiting}", "nobody", problems)]
 
