@@ -29,7 +29,7 @@ GUIDES = {
     "[store]": "[SQLite](../how-to/sqlite.md), [PostgreSQL](../how-to/postgresql.md), [MariaDB](../how-to/mariadb.md)",
     "[[sinks]]": "[sinks](../how-to/sinks.md)",
     "[monitor]": "[when the truth arrives](../how-to/monitor.md)",
-    "[schedule]": "[every night, without you](../tutorial/3-production.md)",
+    "[schedule]": "[schedules](../how-to/deploy.md)",
 }
 
 
