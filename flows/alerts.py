@@ -6,6 +6,7 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 import logging
 from pathlib import Path
 
+from lstm.config import name_in
 from lstm.errors import RunBusyError
 from lstm.references import Outcome, RunKind
 from lstm.report.alerts import Ending, alerts_of, stopped
@@ -38,7 +39,7 @@ def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> None:
 def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Exception) -> None:
     """Tells of a run whose pipeline file could not be read; it has no folder that would remember it."""
     try:
-        about = Told(Path(pipeline_file).stem, kind, None, outcome.exit_code)
+        about = Told(name_in(Path(pipeline_file).expanduser()), kind, None, outcome.exit_code)
         tell(about, [stopped(kind, outcome, error)], None)
     except Exception:
         log.exception("nobody was told that %s could not be read", pipeline_file)

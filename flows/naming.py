@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from prefect import runtime
 
-from lstm.config import Pipeline, load_pipeline
+from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.frequency import parse_frequency
 from lstm.errors import ForecastError
 
@@ -28,12 +28,11 @@ def name_of(kind: str, parameters: Mapping[str, Any], scheduled: datetime) -> st
     """The name of a run of `kind`. parameters: of the flow run; scheduled: when it was to start, aware."""
     path = Path(str(parameters.get("pipeline", "pipeline"))).expanduser()
     try:
-        pipeline = load_pipeline(path)
-        name, day = pipeline.name, _day(pipeline, kind, scheduled)
+        day = _day(load_pipeline(path), kind, scheduled)
     except ForecastError:  # the run itself will say what is wrong with the file
-        name, day = path.stem, f"{scheduled.astimezone(UTC):%Y-%m-%d}"
+        day = f"{scheduled.astimezone(UTC):%Y-%m-%d}"
     dry = "dry-run-" if parameters.get("dry_run") else ""
-    return f"{dry}{kind}-{name}-{str(parameters.get('as_of') or '').strip() or day}"
+    return f"{dry}{kind}-{name_in(path)}-{str(parameters.get('as_of') or '').strip() or day}"
 
 
 def _day(pipeline: Pipeline, kind: str, scheduled: datetime) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact
 
+from lstm.config import name_in
 from lstm.errors import ForecastError
 from lstm.references import Outcome, RunKind
 from lstm.report.ending import ending_summary
@@ -28,7 +29,7 @@ def show_ending(job: Job, outcome: Outcome) -> None:
 def show_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome) -> None:
     """The same of a run whose pipeline file or parameters could not be read."""
     facts = [("run", kind), ("pipeline file", pipeline_file)]
-    _show(Path(pipeline_file).stem, outcome, facts, kind)
+    _show(name_in(Path(pipeline_file).expanduser()), outcome, facts, kind)
 
 
 def _standing(job: Job) -> str:

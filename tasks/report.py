@@ -11,7 +11,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from lstm.data.panel import Panel
-from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.report.change_words import CHANGE_FILE, tell_change
 from lstm.report.page import html_page
 from lstm.report.story import Story
@@ -113,7 +113,8 @@ def _with_change_told(store: RunStore, story: Story) -> Story:
 
 def told_as(job: Job) -> str:
     """`retrain as of 2013-12-30 00:00 America/New_York`."""
-    return f"{job.key.kind} as of {instant(job.key.as_of, job.pipeline.time_zone)}"
+    kind = f"dry run of {job.key.kind.removeprefix(DRY)}" if job.key.dry else job.key.kind
+    return f"{kind} as of {instant(job.key.as_of, job.pipeline.time_zone)}"
 
 
 def links(job: Job, page: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from tasks.report import artifact_key
 log = logging.getLogger("tasks.training_shown")
 
 BETWEEN = 5.0  # seconds from one update to the next at least
+BEGINS = "The windows are gathered, and the first epoch is under way."
 LAST_WORD = 10.0  # seconds that the end of a training waits for the last update at most
 
 
@@ -35,7 +36,7 @@ class ShownTraining:
     def __init__(self, job: Job) -> None:
         self._job, self._rows = job, list[tuple[str, EpochRow]]()
         self._news, self._ended = threading.Event(), threading.Event()
-        self._how = ""
+        self._key, self._how = f"{artifact_key(job.key.pipeline)}-training", ""
         self._bar: UUID | None = None
         self._table: UUID | None = None
         run_in = contextvars.copy_context().run  # the artifacts belong to this task run
@@ -59,6 +60,7 @@ class ShownTraining:
 
     def _show(self) -> None:
         try:
+            self._bar = cast(UUID, create_progress_artifact(0.0, key=self._key, description=BEGINS))
             while not self._ended.is_set():
                 self._news.wait()
                 self._news.clear()
@@ -83,13 +85,12 @@ class ShownTraining:
             self._write(100.0, f"{self._how}; {told.sentence()}", f"{self._how}. {told.summary()}")
 
     def _write(self, percent: float, sentence: str, summary: str) -> None:
-        key = f"{artifact_key(self._job.key.pipeline)}-training"
-        if self._bar is None or self._table is None:
-            self._bar = cast(UUID, create_progress_artifact(percent, key=key, description=sentence))
-            told = "the newest epochs of the training"
-            self._table = cast(UUID, create_markdown_artifact(summary, key=f"{key}-epochs", description=told))
+        if self._bar is not None:
+            update_progress_artifact(self._bar, percent, description=sentence)
+        if self._table is None:
+            told, key = "the newest epochs of the training", f"{self._key}-epochs"
+            self._table = cast(UUID, create_markdown_artifact(summary, key=key, description=told))
             return
-        update_progress_artifact(self._bar, percent, description=sentence)
         with get_client(sync_client=True) as client:
             client.update_artifact(self._table, ArtifactUpdate(data=summary))
 

@@ -1,7 +1,7 @@
 """The pipeline file as frozen settings: the single description of a job."""
 
 from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
-from lstm.config.loading import load_pipeline
+from lstm.config.loading import load_pipeline, name_in
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
 from lstm.config.overrides import overridable, parse_settings
@@ -40,6 +40,7 @@ __all__ = [
     "Training",
     "level_name",
     "load_pipeline",
+    "name_in",
     "overridable",
     "parse_settings",
     "secret",

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lstm.config.overrides import with_overrides
-from lstm.config.pipeline import Pipeline
+from lstm.config.pipeline import ROOT_NAME, Pipeline
 from lstm.errors import ConfigError
 
 
@@ -32,6 +32,15 @@ def load_pipeline(path: Path, overrides: Mapping[str, Any] | None = None) -> Pip
     except ValidationError as error:
         raise ConfigError(f"pipeline file {path}:\n{_explain(error)}") from error
     return _overridden(settings, overrides) if overrides else pipeline
+
+
+def name_in(path: Path) -> str:
+    """The name that a pipeline file gives itself, as far as it can be read; else the file's own name."""
+    try:
+        name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        name = None
+    return name if isinstance(name, str) and ROOT_NAME.match(name) else path.stem
 
 
 def _overridden(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> Pipeline:

@@ -66,7 +66,7 @@ def state(story: Story) -> Fact:
     """(`good`, `kept` or `bad`, and a few words): what this run changed."""
     verdict = story.verdict
     if story.key.dry:
-        return "kept", "dry run, nothing was published"
+        return "kept", "Dry run, nothing was published"
     if verdict.failed_step is not None:
         return "bad", f"{verdict.failed_step} failed"
     if verdict.promote and verdict.serve.startswith("baseline:"):
