@@ -25,7 +25,8 @@ def test_every_block_says_what_it_is(page: Path) -> None:
 
 def test_what_the_tests_type_needs_nothing_else() -> None:
     """A `sh` block has Nightcast's commands, Python's and Prefect's; what waits, installs or builds is `console`."""
-    programs = {words[0] for page in WRITTEN for block in blocks(page) if block.language == "sh" for words in block.lines}
+    typed = (block for page in WRITTEN for block in blocks(page) if block.language == "sh")
+    programs = {words[0] for block in typed for words in block.lines}
     assert programs <= {"nightcast", "prefect", "python", "export"}
 
 
