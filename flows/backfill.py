@@ -24,8 +24,9 @@ from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBus
 from lstm.references import ForecastRef, Outcome, PanelRef, RunKey, Verdict
 from lstm.storage.lease import lease, this_process
 from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
-from tasks.begin import begin
+from tasks.begin import begin, last_end
 from tasks.champion import champion_seen
+from tasks.finish import finish
 from tasks.forecast import forecast
 from tasks.ingest import ingest
 from tasks.job import Job
@@ -120,7 +121,7 @@ def _replayed(job: Job, *, again: bool) -> Day:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job)
             status = {0: "published", 3: "degraded"}.get(outcome.exit_code, "refused")
-            job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))
+            finish(job, status, outcome)
             if outcome.exit_code in (0, 3):
                 remember_day(job, inputs, outcome)
     except RunBusyError as error:
@@ -140,8 +141,7 @@ def _guarded(job: Job) -> Outcome:
 
 
 def _steps(job: Job) -> Outcome:
-    known = job.registry().run(job.key.run_id)
-    panel = ingest(job, again=known is not None and known.finished_at is not None)
+    panel = ingest(job, since=last_end(job))
     verdict = choose_as_of(job)
     rows = forecast(job, panel, verdict)
     _publish(job, panel, verdict, rows)

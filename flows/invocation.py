@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from flows.server_guard import guard_server
 from flows.terminal import console, errors, progress_shown, show_rows, show_run
 from lstm.config import Pipeline, load_pipeline
 
@@ -58,6 +59,7 @@ def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
+    guard_server()
     with progress_shown():
         state = flow(pipeline=str(pipeline), **parameters, return_state=True)
     outcome = state.result(raise_on_failure=False)

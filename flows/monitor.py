@@ -24,6 +24,7 @@ from lstm.report.alerts import Alert, Ending
 from lstm.storage.lease import lease, this_process
 from tasks.begin import begin
 from tasks.ending import show_ending, show_unopened
+from tasks.finish import finish
 from tasks.job import Job
 from tasks.monitor import assess, degraded_alert
 from tasks.monitor_report import report_accuracy
@@ -72,9 +73,7 @@ def watch(
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job, pipeline, found)
-            job.registry().finish_run(
-                job.key.run_id, _status(job, outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
-            )
+            finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:
         found.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))

@@ -35,9 +35,10 @@ from lstm.report.summary import table_rows
 from lstm.report.words import sentence as sentence_of
 from lstm.storage.lease import Lease, lease, this_process
 from lstm.storage.publish import promoted_version
-from tasks.begin import begin, check_ledger
+from tasks.begin import begin, check_ledger, check_owner, last_end
 from tasks.deliver import deliver, deliver_late, undelivered
 from tasks.ending import show_ending, show_unopened
+from tasks.finish import finish
 from tasks.forecast import fallbacks_of, forecast
 from tasks.ingest import ingest
 from tasks.job import Job
@@ -118,9 +119,7 @@ def carry_out(
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)) as held:
             outcome = _guarded(job, progress, challenge, held)
-            job.registry().finish_run(
-                job.key.run_id, _status(job, outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
-            )
+            finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:
         progress.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
@@ -151,12 +150,10 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
 
 
 def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge], held: Lease) -> None:
-    known = job.registry().run(job.key.run_id)
-    # A run that was finished reads its source again; one that was interrupted goes on where it stopped.
-    progress.panel = ingest(job, again=known is not None and known.finished_at is not None)
+    progress.panel = ingest(job, since=last_end(job))
     check_ledger(job)
     progress.challenge = challenge(job, progress.panel)
-    held.check()
+    check_owner(held.check)
     if job.key.dry:
         progress.forecast = forecast(job, progress.panel, progress.challenge.verdict)
     else:

@@ -37,20 +37,18 @@ def page() -> str:
 def _section(name: str, command: Any) -> str:
     shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
     usage = " ".join([f"nightcast {name}", *(_usage(parameter) for parameter in shown)])
-    story, _, example = (command.help or "").partition("Example: ")
-    parts = [f"## nightcast {name}", sentence(story), f"```text\n{usage}\n```"]
+    story, *examples = [sentence(paragraph) for paragraph in (command.help or "").split("\n\n")]
+    parts = [f"## nightcast {name}", story, f"```text\n{usage}\n```"]
     if shown:
         parts.append(table(("parameter", "default", "meaning"), [_row(parameter) for parameter in shown]))
-    if example:
-        parts.append(f"Example: {sentence(example)}")
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *examples])
 
 
 def _usage(parameter: Any) -> str:
-    if _is_argument(parameter):
-        dots = "..." if parameter.nargs == -1 else ""
-        return f"{_name(parameter)}{dots}" if parameter.required else f"[{_name(parameter)}{dots}]"
-    written = parameter.opts[0] if _is_flag(parameter) else f"{parameter.opts[0]} …"
+    written = _name(parameter)
+    if not _is_argument(parameter):
+        value = "" if _is_flag(parameter) else f" {parameter.metavar or '…'}"
+        written = f"{parameter.opts[0]}{value}"
     return written if parameter.required else f"[{written}]"
 
 

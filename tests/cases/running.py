@@ -25,7 +25,19 @@ from lstm.storage.ledger import Ledger  # noqa: E402
 from lstm.storage.registry import Registry  # noqa: E402
 
 TASKS = {
-    run: ("begin", "check_ledger", "ingest", "forecast", "publish", "deliver", "deliver_late", "report"),
+    run: (
+        "begin",
+        "check_ledger",
+        "check_owner",
+        "last_end",
+        "ingest",
+        "forecast",
+        "publish",
+        "deliver",
+        "deliver_late",
+        "report",
+        "finish",
+    ),
     forecast: ("choose_champion",),
     retrain: ("window", "train", "evaluate", "judge_failure"),
     alerts: ("tell",),

@@ -129,3 +129,9 @@ def test_every_error_is_listed_with_its_exit_code_and_none_hides_elsewhere() -> 
         row = next((line for line in rows if line.startswith(f"| `{kind.__name__}` |")), "")
         assert " ".join(str(python.getdoc(kind)).split()) in row, f"{kind.__name__} is not in the page"
         assert f"| {kind.exit_code} | {'yes' if kind.transient else ''}" in row
+
+
+def test_the_page_on_gates_names_every_default_gate() -> None:
+    """It explains in its own words; a gate that is added there is not forgotten here."""
+    page = (ROOT / "docs" / "explanation" / "gates.md").read_text(encoding="utf-8")
+    assert [gate.name for gate in DEFAULT_GATES if gate.name not in page] == []

@@ -38,6 +38,11 @@ threads = 1
 [evaluation]
 origins = 3
 
+[schedule]
+retrain = "off"
+forecast = "off"
+monitor = "off"
+
 # A model of the second night that is not clearly worse takes the champion's place.
 [[gates]]
 name = "better than the champion"
@@ -72,6 +77,11 @@ class Ground:
     def pipeline(self) -> Path:
         """Its file."""
         return self.folder / "pipeline.toml"
+
+    @property
+    def name(self) -> str:
+        """Of the pipeline, here as everywhere."""
+        return "small"
 
     @property
     def run_id(self) -> str:

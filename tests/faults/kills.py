@@ -6,9 +6,9 @@ import signal
 from faults.disturbed import CHECKPOINTS, Disturbed
 from faults.ground import NIGHT
 from faults.holding import Point
+from faults.left import left
 from faults.processes import alive, kill, until
 from faults.stage import Stage, Tried
-from prefect.states import Crashed
 
 TRAINING = Point("rename */checkpoints/*/member-0.safetensors", 3)
 PUBLISHING = Point("batch of rows", 3)
@@ -98,6 +98,7 @@ def worker_and_flow(stage: Stage) -> list[Tried]:
     then = stage.now(run)
     stage.scene.start_worker()
     stage.run_again(night)
+    stage.scene.mark_crashed(run)
     problems = [*night.end(), *_trained_once(night)]
     return [Tried("worker and flow process killed in training", then, "`nightcast run`", problems)]
 
@@ -112,8 +113,7 @@ def worker_and_flow_then_zombie_rule(stage: Stage) -> list[Tried]:
     night.look("after the kill")
     then = stage.now(run)
     stage.scene.start_worker()
-    with stage.scene.client as client:
-        client.set_flow_run_state(run, Crashed(message="no heartbeat"), force=True)
+    stage.scene.mark_crashed(run)
     stage.scene.retry(run)
     ended = stage.scene.ended(run, 2).state.name
     problems = [*night.end(), *([] if ended == "Completed" else [f"the retry ended {ended}"])]
@@ -158,8 +158,9 @@ def server_for_the_rest(stage: Stage) -> list[Tried]:
     night.holds.let_go(0)
     until(lambda: not alive(pid), "the end of the flow process", 300)
     night.look("after the end")
+    done = "its work done" if left(night.ground).publications == night.twin.publications else "nothing published"
     stage.server.start()
-    then = stage.now(run)
+    then, night.read_again = f"{stage.now(run)}, {done}", True
     again = stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back after the run", then, again, [*night.end(), *_trained_once(night)])]
 

@@ -49,9 +49,11 @@ class Cluster:
         self._call("pg_ctl", "-D", str(self.folder), "-m", "immediate", "stop")
 
     def database(self, name: str, template: str = "template1") -> str:
-        """Makes a database, or a copy of one that nobody uses; answers its URL."""
+        """Makes a database, or a copy of one, whose connections are ended; answers its URL."""
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :template")
         with engine.connect() as connection:
+            connection.execute(ended, {"template": template})
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         engine.dispose()
         return self.url(name)

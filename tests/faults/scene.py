@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +14,11 @@ from faults.ground import NIGHT, Ground
 from faults.holding import Holds
 from faults.processes import ROOT, free_port, kill_session, start, until
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
-from prefect.deployments.runner import EntrypointType
-from prefect.exceptions import ObjectAlreadyExists
-from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Scheduled
+from prefect.states import Crashed, Scheduled
 
-from flows.retrain import retrain
+from flows.deploy import register
+from flows.deployments import planned
 
 POOL = "faults"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -108,17 +105,10 @@ class Scene:
         return SyncPrefectClient(self.api)
 
     def deploy(self, ground: Ground) -> UUID:
-        """Registers the pipeline's retrain; answers its id."""
-        with temporary_settings({PREFECT_API_URL: self.api}):
-            with self.client as client, suppress(ObjectAlreadyExists):
-                client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-            deployment = retrain.to_deployment(
-                name=ground.folder.name,
-                parameters={"pipeline": str(ground.pipeline)},
-                work_pool_name=POOL,
-                entrypoint_type=EntrypointType.MODULE_PATH,
-            )
-            return deployment.apply()
+        """Registers the pipeline as `nightcast deploy` does; answers the id of its retrain."""
+        with self.client as client:
+            register(client, planned([ground.pipeline], work_pool=POOL))
+            return client.read_deployment_by_name(f"retrain/{ground.name}").id
 
     def start_run(self, deployment: UUID, holds: Holds | None = None, **parameters: Any) -> UUID:
         """A run as a schedule makes it: its time is that of its scheduled start, the morning of the night."""
@@ -149,6 +139,11 @@ class Scene:
         """Waits until a point is reached; the pid of who waits there."""
         return until(lambda: holds.pid(index), f"point {index}, {holds.points[index]}")
 
+    def mark_crashed(self, run_id: UUID) -> None:
+        """As the zombie rule does with a run without heartbeats, which would keep the pipeline's place for ever."""
+        with self.client as client:
+            client.set_flow_run_state(run_id, Crashed(message="no heartbeat"), force=True)
+
     def retry(self, run_id: UUID) -> None:
         """`prefect flow-run retry`."""
         arguments = ["-m", "prefect", "flow-run", "retry", str(run_id)]
@@ -163,7 +158,14 @@ class Scene:
         surroundings |= holds.environment() if holds is not None else {}
         verb, *rest = arguments
         words = ["-m", "flows.cli", verb, str(ground.pipeline), *rest]
-        return start(words, self.folder / f"{ground.folder.name}.log", surroundings)
+        return start(words, self._log(ground), surroundings)
+
+    def words(self, ground: Ground) -> str:
+        """What `nightcast` said of the pipeline."""
+        return self._log(ground).read_text()
+
+    def _log(self, ground: Ground) -> Path:
+        return self.folder / f"{ground.folder.name}.log"
 
 
 @contextmanager

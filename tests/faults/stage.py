@@ -81,6 +81,7 @@ class Stage:
                 night.problems.append(f"the retry ended {ended}")
             return "flow-run retry"
         self.run_again(night)
+        self.scene.mark_crashed(run)
         return "`nightcast run`"
 
     def run_again(self, night: Disturbed) -> None:

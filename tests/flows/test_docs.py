@@ -40,19 +40,19 @@ class ShortNights(Shell):
 
 
 @pytest.fixture(scope="session")
-def followed(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> Callable[[Path], Path]:
+def followed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Callable[[Path], Path]:
     """Follows a page to its end, once a session; answers the folder that the reader has then."""
     done: dict[Path, Path] = {}
 
     def follow(page: Path) -> Path:
         if page not in done:
-            done[page] = _follow(page, tmp_path_factory.mktemp(page.stem), follow)
+            done[page] = _follow(page, tmp_path_factory.mktemp(page.stem), prefect_server, follow)
         return done[page]
 
     return follow
 
 
-def _follow(page: Path, folder: Path, follow: Callable[[Path], Path]) -> Path:
+def _follow(page: Path, folder: Path, server: str, follow: Callable[[Path], Path]) -> Path:
     """The folder begins with the examples, as after a checkout, or as the page before left it."""
     before = page_before(page)
     if before is not None:
@@ -60,6 +60,7 @@ def _follow(page: Path, folder: Path, follow: Callable[[Path], Path]) -> Path:
     else:
         shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("store", "*.db"))
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setenv("PREFECT_API_URL", server)
         if page.stem in VARIABLES:
             for name in ("WAREHOUSE_URL", "NIGHTCAST_STORE_URL"):
                 patch.setenv(name, stack.enter_context(empty_database(page.stem)))
