@@ -47,7 +47,11 @@ def test_the_run_page_leads_to_verdict_and_picture_in_both_uis(small, pages, cli
     assert run.name == "ad-hoc-retrain-small-2024-04-30"
     names = {task.name for task in client.read_task_runs() if task.flow_run_id == run.id}
     assert {"ingest", "train", "publish", "deliver-file", "report"} <= names
-    report = next(one for one in client.read_artifacts() if (one.flow_run_id, one.key) == (run.id, "nightcast-small"))
+    left = {one.key: one for one in client.read_artifacts() if one.flow_run_id == run.id}
+    assert left["nightcast-small-training"].data == 100.0
+    assert left["nightcast-small-training"].description.startswith("Finished")
+    assert "| network 1 | 2 |" in left["nightcast-small-training-epochs"].data
+    report = left["nightcast-small"]
     with browsing() as browser:
         for ui in UIS:
             page = opened(browser, f"{pages}{ui}/runs/flow-run/{run.id}", LAPTOP)
