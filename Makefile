@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow test-all check bench bench-accuracy bench-data bench-speed clean .venv
+.PHONY: demo test test-slow test-all check docs bench bench-accuracy bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -40,6 +40,10 @@ check: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pages of docs/reference, from the code.
+docs: $(STAMP)
+	$(BIN)/python -m reference
 
 clean:
 	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

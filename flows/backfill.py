@@ -15,16 +15,18 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.alerts import told_failure
 from flows.run import reason_of
-from lstm.config import Pipeline, load_pipeline
+from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.data.replayed_days import replayed_days
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, RunKey, Verdict
 from lstm.storage.lease import lease, this_process
 from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
-from tasks.begin import begin
+from tasks.begin import begin, last_end
 from tasks.champion import champion_seen
+from tasks.finish import finish
 from tasks.forecast import forecast
 from tasks.ingest import ingest
 from tasks.job import Job
@@ -39,11 +41,7 @@ SHOWN_DAYS = 20
 def backfill_name() -> str:
     """`backfill-nyc-weather-2013-12-01-to-2013-12-29`: the flow run's name, from its parameters."""
     parameters = runtime.flow_run.parameters
-    path = Path(str(parameters.get("pipeline", "pipeline")))
-    try:
-        name = load_pipeline(path).name
-    except ForecastError:
-        name = path.stem  # the run itself will say what is wrong with the file
+    name = name_in(Path(str(parameters.get("pipeline", "pipeline"))).expanduser())
     return f"backfill-{name}-{parameters.get('start')}-to-{parameters.get('end')}"
 
 
@@ -92,7 +90,7 @@ def backfill(
         code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
         outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
     if outcome.exit_code in (1, 2):
-        return Failed(message=outcome.sentence, data=outcome)
+        return Failed(message=told_failure(outcome), data=outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
 
@@ -123,7 +121,7 @@ def _replayed(job: Job, *, again: bool) -> Day:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job)
             status = {0: "published", 3: "degraded"}.get(outcome.exit_code, "refused")
-            job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))
+            finish(job, status, outcome)
             if outcome.exit_code in (0, 3):
                 remember_day(job, inputs, outcome)
     except RunBusyError as error:
@@ -143,8 +141,7 @@ def _guarded(job: Job) -> Outcome:
 
 
 def _steps(job: Job) -> Outcome:
-    known = job.registry().run(job.key.run_id)
-    panel = ingest(job, again=known is not None and known.finished_at is not None)
+    panel = ingest(job, since=last_end(job))
     verdict = choose_as_of(job)
     rows = forecast(job, panel, verdict)
     _publish(job, panel, verdict, rows)

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from flows.deploy_cli import deploy, serve
 from flows.embedded import prepare
-from flows.invocation import AsOf, PipelineFile, finished_flow, run_flow
+from flows.invocation import AsOf, DryRun, Overrides, PipelineFile, finished_flow, run_flow
 from flows.models_cli import models, prune
 from flows.terminal import console, errors, show_run
-from lstm.config import load_pipeline
+from lstm.config import load_pipeline, parse_settings
 from lstm.errors import ForecastError
 
 app = typer.Typer(
@@ -28,25 +29,27 @@ app.add_typer(database, name="db")
 
 
 @app.command()
-def run(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+def run(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
     """Runs the whole nightly job: read, train, judge, forecast, publish, report.
 
     Example: `nightcast run examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
+
+    Another try: `nightcast run examples/nyc-weather/pipeline.toml --set training.max_epochs=3 --dry-run`
     """
     from flows.retrain import retrain
 
-    run_flow(retrain, pipeline, as_of=as_of)
+    run_flow(retrain, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
 
 @app.command()
-def forecast(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+def forecast(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
     """Forecasts with the champion, without training.
 
     Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
     """
     from flows.forecast import forecast as forecast_flow
 
-    run_flow(forecast_flow, pipeline, as_of=as_of)
+    run_flow(forecast_flow, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
 
 @app.command()
@@ -117,6 +120,8 @@ def upgrade(pipeline: PipelineFile) -> None:
 
 
 app.command()(prune)
+app.command()(deploy)
+app.command()(serve)
 
 
 @app.command()

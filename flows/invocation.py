@@ -1,10 +1,11 @@
 """What the commands share: their arguments, the store of a pipeline file, and a flow run that is shown and exits."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from flows.server_guard import guard_server
 from flows.terminal import console, errors, progress_shown, show_rows, show_run
 from lstm.config import Pipeline, load_pipeline
 
@@ -22,6 +23,18 @@ AsOf = Annotated[
     ),
 ]
 
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a key of the pipeline file for this run, such as `training.max_epochs=3`; repeatable.",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Do everything and report it, but publish, promote and deliver nothing.")
+]
+
 
 def open_registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
     """The settings in a pipeline file, and the registry of its store."""
@@ -35,7 +48,8 @@ def open_registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
 def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
     """Runs a flow in this process, shows how it ended and what it published, and exits with its code."""
     outcome = finished_flow(flow, pipeline, **parameters)
-    _show_forecasts(pipeline, outcome.run_id)
+    if not parameters.get("dry_run"):
+        _show_forecasts(pipeline, outcome.run_id)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -43,7 +57,9 @@ def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from lstm.references import Outcome
 
-    load_pipeline(pipeline)  # a mistake in the file is told before a server starts
+    # A mistake in the file or an override is told before a server starts.
+    load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
+    guard_server()
     with progress_shown():
         state = flow(pipeline=str(pipeline), **parameters, return_state=True)
     outcome = state.result(raise_on_failure=False)

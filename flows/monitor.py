@@ -4,23 +4,29 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.alerts import tell_ending, tell_unopened, told_failure
+from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import open_job, reason_of, run_name
+from flows.run import open_job, reason_of
+from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
+from lstm.report.alerts import Alert, Ending
 from lstm.storage.lease import lease, this_process
 from tasks.begin import begin
-from tasks.events import emit
+from tasks.ending import show_ending, show_unopened
+from tasks.finish import finish
 from tasks.job import Job
-from tasks.monitor import assess, degraded_payload
+from tasks.monitor import assess, degraded_alert
 from tasks.monitor_report import report_accuracy
 from tasks.monitor_retrain import RetrainPlan, ask_for_retrain
 
@@ -29,53 +35,85 @@ log = logging.getLogger("flows.monitor")
 T = TypeVar("T")
 Code = Literal[0, 1, 2, 3]
 
-DEGRADED = "nightcast.accuracy.degraded"
 STATUSES = {0: "published", 3: "degraded", 1: "refused", 2: "failed"}
 
 
 @flow(name="monitor", flow_run_name=run_name, persist_result=False)
-def monitor(pipeline: str, as_of: str | None = None) -> State[Outcome]:
+def monitor(
+    pipeline: str, as_of: str | None = None, overrides: dict[str, Any] | None = None, dry_run: bool = False
+) -> State[Outcome]:
     """Scores published forecasts with their actuals, and raises the alarm where they are worse than promised.
 
     Args:
         pipeline: Path of the pipeline file.
         as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+        overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
+        dry_run: Score and report, and neither raise the alarm nor ask for a retrain.
     """
+    return watch(pipeline, as_of, overrides, dry_run)
+
+
+def watch(
+    pipeline: str, as_of: str | None, overrides: Mapping[str, Any] | None = None, dry_run: bool = False
+) -> State[Outcome]:
+    """One run of the monitor, and its end as a Prefect state whose result is the Outcome; see `monitor`."""
     try:
-        job = open_job(pipeline, "monitor", as_of)
+        job = open_job(pipeline, "monitor", as_of, overrides, dry_run)
     except ForecastError as error:
-        return _ended(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
+        tell_unopened(pipeline, "monitor", outcome, error)
+        show_unopened(pipeline, "monitor", outcome)
+        return _ended(outcome)
+    stale = too_late(job, as_of)
+    if stale is not None:
+        show_ending(job, stale.result())
+        return stale
+    found = _Found()
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
-            outcome = _guarded(job, pipeline)
-            job.registry().finish_run(
-                job.key.run_id, STATUSES[outcome.exit_code], outcome.exit_code, outcome.sentence, datetime.now(UTC)
-            )
+            outcome = _guarded(job, pipeline, found)
+            finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:
+        found.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
+    ending = Ending(job.key, outcome, found.error, faults=tuple(found.faults), also=tuple(found.alerts))
+    tell_ending(job, ending, "monitor.html")
+    if outcome.exit_code in (1, 2):
+        show_ending(job, outcome)
     return _ended(outcome)
 
 
-def _guarded(job: Job, pipeline: str) -> Outcome:
+@dataclass
+class _Found:
+    """What a run of the monitor has to tell. faults: what went wrong without stopping it. error: what did."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+
+def _guarded(job: Job, pipeline: str, found: _Found) -> Outcome:
     try:
         accuracy = assess(job)
     except Exception as error:
+        found.error = error
         if not isinstance(error, ForecastError):
             log.exception("the monitor failed")
         return Outcome(
             run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was scored: {reason_of(error)}"
         )
-    return _told(job, pipeline, accuracy)
+    return _told(job, pipeline, accuracy, found)
 
 
-def _told(job: Job, pipeline: str, accuracy: Accuracy) -> Outcome:
-    """Tells whoever listens. What fails here is a fault of the run, and takes nothing back of what was found."""
-    faults: list[str] = []
+def _told(job: Job, pipeline: str, accuracy: Accuracy, found: _Found) -> Outcome:
+    """Acts upon what was found. What fails here is a fault of the run, and takes nothing back of it."""
+    faults = found.faults
     if accuracy.degraded:
-        _try(faults, "the event was not emitted", lambda: emit(DEGRADED, job, degraded_payload(job, accuracy)))
+        alert = _try(faults, "the alarm could not be put into words", lambda: degraded_alert(job, accuracy))
+        found.alerts += [alert] if alert is not None else []
     plan = RetrainPlan("")
-    if accuracy.degraded and job.pipeline.monitor.retrain:
+    if accuracy.degraded and job.pipeline.monitor.retrain and not job.key.dry:
         plan = _try(faults, "no retrain was asked for", lambda: ask_for_retrain(job, pipeline)) or plan
     story = _try(faults, "there is no report", lambda: report_accuracy(job, accuracy, plan.sentence))
     rows = story.rows() if story is not None else []
@@ -106,9 +144,13 @@ def _retrain_here(job: Job, pipeline: str) -> Outcome:
 
 def _ended(outcome: Outcome) -> State[Outcome]:
     if outcome.exit_code in (1, 2):
-        return Failed(message=outcome.sentence, data=outcome)
+        return Failed(message=told_failure(outcome), data=outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
+
+
+def _status(job: Job, outcome: Outcome) -> str:
+    return "dry" if job.key.dry and outcome.exit_code in (0, 3) else STATUSES[outcome.exit_code]
 
 
 def _code(error: Exception) -> Code:

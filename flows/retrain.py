@@ -5,11 +5,13 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.run import Challenge, carry_out, reason_of, run_name
+from flows.naming import run_name
+from flows.run import Challenge, carry_out, reason_of
 from lstm.errors import ConfigError, ForecastError
 from lstm.references import ModelRef, Outcome, PanelRef, Verdict, WindowsRef
 from tasks.choose import judge_failure
@@ -22,14 +24,18 @@ log = logging.getLogger("flows.retrain")
 
 
 @flow(name="retrain", flow_run_name=run_name, persist_result=False)
-def retrain(pipeline: str, as_of: str | None = None) -> State[Outcome]:
+def retrain(
+    pipeline: str, as_of: str | None = None, overrides: dict[str, Any] | None = None, dry_run: bool = False
+) -> State[Outcome]:
     """Retrains, lets the new model through only if its gates say so, and publishes forecasts of whoever serves.
 
     Args:
         pipeline: Path of the pipeline file.
         as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+        overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
+        dry_run: Read, train, judge, forecast and report, and leave everything as it is.
     """
-    return carry_out(pipeline, "retrain", as_of, challenge)
+    return carry_out(pipeline, "retrain", as_of, challenge, overrides, dry_run)
 
 
 @dataclass

@@ -4,16 +4,18 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.alerts import tell_ending, tell_unopened, told_failure
+from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
@@ -28,12 +30,16 @@ from lstm.references import (
     Verdict,
     WindowsRef,
 )
+from lstm.report.alerts import Ending
 from lstm.report.summary import table_rows
+from lstm.report.words import sentence as sentence_of
 from lstm.storage.lease import Lease, lease, this_process
 from lstm.storage.publish import promoted_version
-from tasks.begin import begin, check_ledger
+from tasks.begin import begin, check_ledger, check_owner, last_end
 from tasks.deliver import deliver, deliver_late, undelivered
-from tasks.forecast import forecast
+from tasks.ending import show_ending, show_unopened
+from tasks.finish import finish
+from tasks.forecast import fallbacks_of, forecast
 from tasks.ingest import ingest
 from tasks.job import Job
 from tasks.publish import publish
@@ -42,6 +48,7 @@ from tasks.report import report
 log = logging.getLogger("flows.run")
 
 ATTEMPTS_TO_PUBLISH = 3
+DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-forecast", "monitor": "dry-monitor"}
 
 
 @dataclass
@@ -56,7 +63,7 @@ class Challenge:
 
 @dataclass
 class Progress:
-    """What a run has done so far, for its outcome. faults: what went wrong without stopping the run."""
+    """What a run has done so far, for its outcome. faults: what went wrong without stopping it. error: what did."""
 
     panel: PanelRef | None = None
     challenge: Challenge | None = None
@@ -64,50 +71,61 @@ class Progress:
     publication: Publication | None = None
     rows: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    error: Exception | None = None
 
 
-def open_job(pipeline_file: str, kind: RunKind, as_of: str | None) -> Job:
+def open_job(
+    pipeline_file: str,
+    kind: RunKind,
+    as_of: str | None,
+    overrides: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
+) -> Job:
     """The run that a flow is asked for. Without `as_of`, the flow run's scheduled start, which retries share."""
     path = Path(pipeline_file).expanduser()
-    pipeline = load_pipeline(path)
+    pipeline = load_pipeline(path, overrides)
     scheduled = runtime.flow_run.scheduled_start_time
     now = scheduled if isinstance(scheduled, datetime) else datetime.now(UTC)
     moment = parse_as_of(as_of, pipeline=pipeline, now=now)
-    key = RunKey(pipeline=pipeline.name, kind=kind, as_of=as_of_text(moment))
-    return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key)
-
-
-def run_name() -> str:
-    """`retrain-nyc-weather-2013-12-30`: the flow run's name, from its parameters."""
-    parameters, scheduled = runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time
-    path = Path(str(parameters.get("pipeline", "pipeline")))
-    try:
-        name = load_pipeline(path).name
-    except ForecastError:
-        name = path.stem  # the run itself will say what is wrong with the file
-    day = scheduled.strftime("%Y-%m-%d") if isinstance(scheduled, datetime) else "now"
-    return f"{runtime.flow_run.flow_name}-{name}-{parameters.get('as_of') or day}"
+    key = RunKey(pipeline=pipeline.name, kind=DRY_KINDS[kind] if dry_run else kind, as_of=as_of_text(moment))
+    return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key, overrides=dict(overrides or {}))
 
 
 def carry_out(
-    pipeline_file: str, kind: RunKind, as_of: str | None, challenge: Callable[[Job, PanelRef], Challenge]
+    pipeline_file: str,
+    kind: RunKind,
+    as_of: str | None,
+    challenge: Callable[[Job, PanelRef], Challenge],
+    overrides: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
 ) -> State[Outcome]:
-    """Runs a pipeline to its end, and tells the end as a Prefect state whose result is the Outcome."""
+    """Runs a pipeline to its end, and tells the end as a Prefect state whose result is the Outcome.
+
+    overrides: keys of the pipeline file that this run sets anew. dry_run: it leaves everything as it is.
+    """
     try:
-        job = open_job(pipeline_file, kind, as_of)
+        job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
     except ForecastError as error:
-        return _failed(Outcome(run_id="", exit_code=_code(error), sentence=str(error)))
+        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
+        tell_unopened(pipeline_file, kind, outcome, error)
+        show_unopened(pipeline_file, kind, outcome)
+        return _failed(outcome)
+    stale = too_late(job, as_of)
+    if stale is not None:
+        show_ending(job, stale.result())
+        return stale
     progress = Progress()
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)) as held:
             outcome = _guarded(job, progress, challenge, held)
-            job.registry().finish_run(
-                job.key.run_id, _status(outcome), outcome.exit_code, outcome.sentence, datetime.now(UTC)
-            )
+            finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:
+        progress.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
+    tell_ending(job, _ending(job, progress, outcome))
     if outcome.exit_code in (1, 2):
+        show_ending(job, outcome)
         return _failed(outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
@@ -124,6 +142,7 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
         if progress.publication is not None:
             progress.faults.append(reason_of(error))
             return _outcome(job, progress)
+        progress.error = error
         return Outcome(
             run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {reason_of(error)}"
         )
@@ -131,14 +150,15 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
 
 
 def _steps(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge], held: Lease) -> None:
-    known = job.registry().run(job.key.run_id)
-    # A run that was finished reads its source again; one that was interrupted goes on where it stopped.
-    progress.panel = ingest(job, again=known is not None and known.finished_at is not None)
+    progress.panel = ingest(job, since=last_end(job))
     check_ledger(job)
     progress.challenge = challenge(job, progress.panel)
-    held.check()
-    progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
-    progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink)]
+    check_owner(held.check)
+    if job.key.dry:
+        progress.forecast = forecast(job, progress.panel, progress.challenge.verdict)
+    else:
+        progress.forecast, progress.publication = _publish(job, progress.panel, progress.challenge)
+        progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink)]
     try:
         story = report(
             job, progress.panel, progress.challenge.windows, progress.challenge.model, progress.challenge.verdict
@@ -181,19 +201,44 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    if progress.panel is not None and progress.panel.late:
-        faults.append(f"the table ends {progress.panel.late} steps before the cutoff, at {progress.panel.newest}")
+    faults += _late(progress.panel)
     serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
     if progress.forecast.failed_series:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
-    sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    sentence = (
+        ("Dry run, nothing was published. " if job.key.dry else "")
+        + sentence_of(verdict, job.key)
+        + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
 
 
-def _status(outcome: Outcome) -> str:
+def _late(panel: PanelRef | None) -> list[str]:
+    if panel is None or not panel.late:
+        return []
+    return [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"]
+
+
+def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
+    """What the alerts follow from."""
+    published = progress.publication is not None
+    return Ending(
+        key=job.key,
+        outcome=outcome,
+        error=progress.error,
+        verdict=progress.challenge.verdict if progress.challenge is not None else None,
+        forecast=progress.forecast,
+        fallbacks=fallbacks_of(job) if published else (),
+        faults=(*progress.faults, *_late(progress.panel)),
+    )
+
+
+def _status(job: Job, outcome: Outcome) -> str:
+    if job.key.dry and outcome.exit_code in (0, 3):
+        return "dry"
     return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
 
 
@@ -207,4 +252,4 @@ def _code(error: Exception) -> Literal[1, 2]:
 
 
 def _failed(outcome: Outcome) -> State[Outcome]:
-    return Failed(message=outcome.sentence, data=outcome)
+    return Failed(message=told_failure(outcome), data=outcome)

@@ -85,3 +85,7 @@ class SinkUnavailableError(SinkError):
     """The database of a sink cannot be reached, is locked, or the connection was lost."""
 
     transient = True
+
+
+class DeploymentError(ForecastError):
+    """The Prefect server cannot be reached, refuses, or holds something of that name that is not ours."""

@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-RunKind = Literal["retrain", "forecast", "rollback", "backfill", "monitor"]
+DRY = "dry-"
+RunKind = Literal[
+    "retrain", "forecast", "rollback", "backfill", "monitor", "dry-retrain", "dry-forecast", "dry-monitor"
+]  # fmt: skip
 
 
 class Reference(BaseModel):
@@ -29,6 +32,11 @@ class RunKey(Reference):
     def run_id(self) -> str:
         """Readable, sorts by time within a pipeline and kind, safe as a folder name and a primary key."""
         return f"{self.pipeline}.{self.kind}.{self.as_of.replace(':', '').replace('-', '')}"
+
+    @property
+    def dry(self) -> bool:
+        """Whether the run leaves everything as it is: it publishes, promotes and delivers nothing."""
+        return self.kind.startswith(DRY)
 
 
 class PanelRef(Reference):

@@ -15,7 +15,7 @@ STEP = "backfill"
 VERSION = 1
 
 
-@task(name="choose-as-of", **RETRYING)
+@task(name="choose-as-of", task_run_name="choose-as-of", **RETRYING)
 def choose_as_of(job: Job) -> Verdict:
     """The verdict of a replayed day: the champion as of that day serves, else the best baseline known then."""
     champion, best = _champion(job), best_baseline_known(job)
@@ -53,7 +53,9 @@ def _usable(job: Job, champion: Champion | None) -> tuple[Champion | None, str]:
 def day_inputs(job: Job) -> dict[str, object]:
     """What a replayed day depends on, apart from its table: settings, and who may serve it."""
     champion = _champion(job)
-    settings = job.pipeline.model_dump(mode="json", exclude={"training", "evaluation", "gates", "sinks", "store"})
+    settings = job.pipeline.model_dump(
+        mode="json", exclude={"training", "evaluation", "gates", "sinks", "store", "schedule"}
+    )
     return {
         "settings": settings,
         "champion": [champion.version, champion.fingerprint] if champion is not None else [],

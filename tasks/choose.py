@@ -12,7 +12,7 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 
 
-@task(name="judge-failure", **RETRYING)
+@task(name="judge-failure", task_run_name="judge-failure", **RETRYING)
 def judge_failure(job: Job, step: str, message: str) -> Verdict:
     """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
     store = job.run_store()
@@ -28,7 +28,7 @@ def judge_failure(job: Job, step: str, message: str) -> Verdict:
     return verdict
 
 
-@task(name="choose-champion", **RETRYING)
+@task(name="choose-champion", task_run_name="choose-champion", **RETRYING)
 def choose_champion(job: Job) -> Verdict:
     """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
     usable, absent = usable_champion(job, load_panel(job.run_store()))
@@ -49,7 +49,7 @@ def choose_champion(job: Job) -> Verdict:
     )
 
 
-@task(name="choose-version", **RETRYING)
+@task(name="choose-version", task_run_name="choose-version", **RETRYING)
 def choose_version(job: Job, version: int, why: str) -> Verdict:
     """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
     older = job.registry().model(job.pipeline.name, version)

@@ -44,7 +44,7 @@ VERSION = 4
 DATA_METRICS = ("late", "missing_share", "set_aside_share", "points", "series")
 
 
-@task(name="evaluate", **RETRYING)
+@task(name="evaluate", task_run_name="evaluate", **RETRYING)
 def evaluate(
     job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, model_ref: ModelRef, *, again: bool = False
 ) -> Verdict:

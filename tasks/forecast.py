@@ -6,10 +6,11 @@ import pyarrow as pa
 from prefect import task
 
 from lstm.data.panel import Panel
-from lstm.errors import DataError, TooManyFailedError
+from lstm.errors import DataError, StoreError, TooManyFailedError
 from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
 from lstm.model.serving import serve
 from lstm.references import ForecastRef, PanelRef, Verdict
+from lstm.report.fallbacks import Fallback, fallbacks
 from lstm.storage.run_store import RunStore
 from tasks.ingest import load_panel
 from tasks.job import Job
@@ -21,7 +22,7 @@ VERSION = 4
 SETTINGS = {"quality", "serving", "minimum", "quantile_levels", "seasons"}
 
 
-@task(name="forecast", **RETRYING)
+@task(name="forecast", task_run_name="forecast", **RETRYING)
 def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
     """Writes `forecast.parquet`, rows for every expected series."""
     store, judged = job.run_store(), judged_by(job, verdict)
@@ -40,7 +41,9 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
     server = server_of(job, panel, verdict)
     served = serve(panel, server, rules_of(job, panel, server, judged))
     rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
-    job.ledger().prepare(rows.schema)  # a table of other keys or levels is refused before anything is compared with it
+    job.ledger().check_layout(
+        rows.schema
+    )  # a table of other keys or levels is refused before anything is compared with it
     vanished = vanished_series(job, panel)
     night = _counted(panel, served, len(vanished))
     _refuse_too_many(job, night)
@@ -91,3 +94,12 @@ def _refuse_too_many(job: Job, night: _Night) -> None:
             f"quality.max_failed_share = {limit:g} allows; "
             "nothing is published and the last forecasts stay current; see quality.json in the run folder"
         )
+
+
+def fallbacks_of(job: Job) -> tuple[Fallback, ...]:
+    """Why some forecasts of this run are not by who was in charge; nothing where its rows cannot be read any more."""
+    try:
+        rows = job.run_store().read_table("forecast.parquet")
+    except (StoreError, OSError):
+        return ()
+    return fallbacks(rows, job.pipeline.source.series)

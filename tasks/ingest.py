@@ -14,18 +14,23 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.secret_block import secret_block
 
-VERSION = 2
+VERSION = 3
 
 
-@task(name="ingest", **RETRYING)
-def ingest(job: Job, *, again: bool) -> PanelRef:
-    """Reads the source as of the run's time. again: read it even if this run has read it before."""
+@task(name="ingest", task_run_name="ingest", **RETRYING)
+def ingest(job: Job, *, since: str | None) -> PanelRef:
+    """Reads the source as of the run's time, unless this run has read it since it last came to an end.
+
+    So a run that was finished reads its source again, once, and one that was interrupted goes on where it stopped.
+    since: see `last_end`.
+    """
     store = job.run_store()
     settings = job.pipeline.model_dump(
-        mode="json", exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store"}
+        mode="json",
+        exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store", "schedule"},
     )
-    inputs = {"settings": settings, "as_of": job.key.as_of}
-    return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store), again=again)
+    inputs = {"settings": settings, "as_of": job.key.as_of, "since": since or ""}
+    return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store))
 
 
 def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:

@@ -1,6 +1,7 @@
 """What every task needs to know of its run: the pipeline, where its file lies, and the run's key; no secret."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
@@ -10,18 +11,23 @@ from lstm.references import RunKey
 from lstm.storage.database import open_store, store_url
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
+from lstm.storage.rehearsal import RehearsedRegistry
 from lstm.storage.run_store import RunStore, runs_root
 from tasks.secret_block import secret_block
 
 
 class Job(BaseModel):
-    """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer."""
+    """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer.
+
+    overrides: keys of the pipeline file that this run has set anew; `pipeline` has them already.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pipeline: Pipeline
     home: str
     key: RunKey
+    overrides: dict[str, Any] = {}
 
     @property
     def folder(self) -> Path:
@@ -42,8 +48,8 @@ class Job(BaseModel):
         return open_pipeline_store(self.pipeline, self.folder)
 
     def registry(self) -> Registry:
-        """Models, promotions, verdicts and runs."""
-        return Registry(self.engine())
+        """Models, promotions, verdicts and runs; a dry run reads them, and leaves in them that it ran."""
+        return RehearsedRegistry(self.engine(), self.run_store()) if self.key.dry else Registry(self.engine())
 
     def ledger(self) -> Ledger:
         """The published forecasts."""

@@ -1,7 +1,6 @@
 """Monitor: joins forecasts with their actuals, scores them, and judges them against what the backtest promised."""
 
 from dataclasses import asdict
-from typing import Any
 
 import pyarrow as pa
 from prefect import task
@@ -17,6 +16,7 @@ from lstm.evaluation.realised import ModelLabel, Realised, score_table
 from lstm.evaluation.realised_scale import scale_by_version
 from lstm.model.baseline_model import is_baseline
 from lstm.references import Accuracy, InputDrift
+from lstm.report.alerts import DEGRADED_ACCURACY, Alert, number_or_none
 from lstm.storage.known_then import KnownThen, known_then
 from lstm.storage.panel_source import read_panel
 from lstm.storage.realised import RealisedForecasts
@@ -31,7 +31,7 @@ FEWEST_HORIZONS = 2
 NOTHING_PUBLISHED = "Nothing to score yet: the pipeline has published no forecast whose time has come."
 
 
-@task(name="monitor", **RETRYING)
+@task(name="monitor", task_run_name="monitor", **RETRYING)
 def assess(job: Job) -> Accuracy:
     """Brings the table of realised forecasts up to date, and leaves `realised.parquet` and `accuracy.json`."""
     panel, _ = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)
@@ -132,23 +132,28 @@ def read_scores(store: RunStore) -> pa.Table | None:
     return store.read_table("realised.parquet") if store.read_bytes("realised.parquet") is not None else None
 
 
-def degraded_payload(job: Job, accuracy: Accuracy) -> dict[str, Any]:
+def degraded_alert(job: Job, accuracy: Accuracy) -> Alert:
     """What `nightcast.accuracy.degraded` tells: MASE against the promise, and each check that failed."""
     failed = [check for check in accuracy.checks if check.passed is False]
     serving = _serving(_then(job))
-    return {
+    first = accuracy.checks[0]
+    facts = {
         "judged": accuracy.judged,
         "model_version": serving.version if serving is not None else None,
         "cutoff": accuracy.cutoff,
-        "sentence": accuracy.sentence,
-        "metric": accuracy.checks[0].metric,
-        "realised": accuracy.checks[0].observed,
-        "promised": accuracy.checks[0].reference,
+        "metric": first.metric,
+        "realised": number_or_none(first.observed),
+        "promised": number_or_none(first.reference),
         "failed": [
-            {"check": one.name, "metric": one.metric, "realised": one.observed, "reference": one.reference}
+            {
+                "check": one.name,
+                "metric": one.metric,
+                "realised": number_or_none(one.observed),
+                "reference": number_or_none(one.reference),
+            }
             for one in failed
         ],
         "worst_series": list(accuracy.worst),
         "drifted_inputs": [channel.name for channel in accuracy.drift if channel.drifted],
-        "report": f"{job.run_store().uri}/monitor.html",
     }
+    return Alert(DEGRADED_ACCURACY, "warning", accuracy.sentence, facts)

@@ -12,11 +12,11 @@ from lstm.report.monitor_story import MonitorStory
 from lstm.report.monitor_summary import monitor_summary
 from tasks.job import Job
 from tasks.monitor import read_scores
-from tasks.report import artifact_key, locations
+from tasks.report import artifact_key, links, locations, told_as
 from tasks.retrying import RETRYING
 
 
-@task(name="report-accuracy", **RETRYING)
+@task(name="report-accuracy", task_run_name="report-accuracy", **RETRYING)
 def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
     """Writes the report and answers the story that it tells. retrain: what becomes of asking for one, in words."""
     store = job.run_store()
@@ -29,12 +29,13 @@ def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
         retrain=retrain,
         locations=locations(job) | {"report": f"{store.uri}/monitor.html"},
         written_at=datetime.now(UTC),
+        links=links(job, "monitor.html"),
     )
     store.write_bytes("monitor.html", monitor_page(story).encode())
     create_markdown_artifact(
         key=monitor_key(job.key.pipeline),
         markdown=monitor_summary(story),
-        description=f"accuracy of {job.key.pipeline} as of {job.key.as_of}",
+        description=f"{story.state[1]} · {told_as(job)}",
     )
     return story
 

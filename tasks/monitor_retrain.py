@@ -23,7 +23,7 @@ class RetrainPlan:
     here: bool = False
 
 
-@task(name="ask-for-retrain", **RETRYING)
+@task(name="ask-for-retrain", task_run_name="ask-for-retrain", **RETRYING)
 def ask_for_retrain(job: Job, pipeline_file: str) -> RetrainPlan:
     """Starts the deployment of `retrain` that has the tag `pipeline:NAME` or this pipeline file as its parameter."""
     day = day_of(job.key.as_of, job.pipeline.time_zone)

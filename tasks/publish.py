@@ -13,7 +13,7 @@ from tasks.job import Job
 from tasks.retrying import RETRYING
 
 
-@task(name="publish", **RETRYING)
+@task(name="publish", task_run_name="publish", **RETRYING)
 def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: ForecastRef) -> Publication:
     """Publishes what the forecast step left. Raises ChampionChangedError when the judged champion no longer serves."""
     return publish_rows(

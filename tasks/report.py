@@ -11,11 +11,12 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from lstm.data.panel import Panel
-from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.report.change_words import CHANGE_FILE, tell_change
 from lstm.report.page import html_page
 from lstm.report.story import Story
-from lstm.report.summary import markdown_summary
+from lstm.report.summary import markdown_summary, short_state
+from lstm.report.words import instant
 from lstm.storage.database import redacted, store_url
 from lstm.storage.run_store import RunStore
 from tasks.change import Compared, compare_with_last_night
@@ -27,7 +28,7 @@ from tasks.secret_block import secret_block
 log = logging.getLogger("tasks.report")
 
 
-@task(name="report", **RETRYING)
+@task(name="report", task_run_name="report", **RETRYING)
 def report(
     job: Job, panel_ref: PanelRef, windows_ref: WindowsRef | None, model_ref: ModelRef | None, verdict: Verdict
 ) -> Story:
@@ -40,7 +41,7 @@ def report(
     create_markdown_artifact(
         key=artifact_key(job.key.pipeline),
         markdown=markdown_summary(story),
-        description=f"{job.key.kind} of {job.key.pipeline} as of {job.key.as_of}",
+        description=f"{short_state(story)} · {told_as(job)}",
     )
     return story
 
@@ -81,6 +82,9 @@ def tell_story(
         written_at=datetime.now(UTC),
         change=compared.change,
         change_note=compared.note,
+        links=links(job, "report.html"),
+        receipts=tuple(job.registry().receipts(job.key.run_id)),
+        overrides=job.overrides,
     )
 
 
@@ -105,6 +109,20 @@ def _with_change_told(store: RunStore, story: Story) -> Story:
         log.exception("the change since last night could not be told")
         return replace(story, change=None, change_note=f"The change since last night could not be told: {error}")
     return story
+
+
+def told_as(job: Job) -> str:
+    """`retrain as of 2013-12-30 00:00 America/New_York`."""
+    kind = f"dry run of {job.key.kind.removeprefix(DRY)}" if job.key.dry else job.key.kind
+    return f"{kind} as of {instant(job.key.as_of, job.pipeline.time_zone)}"
+
+
+def links(job: Job, page: str) -> dict[str, str]:
+    """Where a browser finds the run's folder and its page, where the pipeline file says so."""
+    if job.pipeline.store.link is None:
+        return {}
+    folder = f"{job.pipeline.store.link.rstrip('/')}/runs/{job.key.run_id}"
+    return {"report": f"{folder}/{page}", "run folder": f"{folder}/"}
 
 
 def locations(job: Job) -> dict[str, str]:

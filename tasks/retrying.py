@@ -1,29 +1,46 @@
 """When a task tries again: what may succeed a little later, never a user's mistake, a bad table or a failed gate."""
 
+import logging
 from typing import Any, TypedDict
 
+import httpx
 import torch
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.tasks import Task, exponential_backoff
+from prefect.tasks import Task
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lstm.errors import ForecastError
+from lstm.storage.disk_faults import passes as disk_fault_passes
 
-TRANSIENT = (OSError, OperationalError, InterfaceError, torch.cuda.OutOfMemoryError)
+log = logging.getLogger("tasks.retrying")
+
+TRANSIENT = (OperationalError, InterfaceError, torch.OutOfMemoryError, httpx.TransportError)
+# Seconds, to which Prefect adds up to half: a database that is started anew is back within two minutes.
+DELAYS = [2, 10, 30, 60]
 
 
 def may_succeed_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """True for lost connections, locks, busy disks and a full GPU; Prefect asks it before it tries again."""
+    """True for lost connections, locks, busy or full disks and a full GPU; Prefect asks it before it tries again."""
     try:
         state.result()
-    except ForecastError as error:
-        return error.transient
-    except TRANSIENT:
-        return True
-    except Exception:  # noqa: BLE001 - an unknown fault is a bug, which another attempt does not mend
-        return False
+    except Exception as error:  # noqa: BLE001 - looked at, whatever it is
+        later = passes(error)
+        if later:
+            log.warning("%s: %s; it is tried again", task.name, error)
+        return later
     return False
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same may succeed a little later. An unknown fault is a bug, which another attempt does not mend."""
+    if isinstance(error, ForecastError):
+        return error.transient
+    if isinstance(error, httpx.HTTPStatusError):  # Prefect's server is being started, or asks for patience
+        return error.response.status_code in (429, 502, 503, 504)
+    if isinstance(error, OSError):
+        return disk_fault_passes(error)
+    return isinstance(error, TRANSIENT)
 
 
 class TaskOptions(TypedDict):
@@ -38,8 +55,8 @@ class TaskOptions(TypedDict):
 
 
 RETRYING = TaskOptions(
-    retries=3,
-    retry_delay_seconds=exponential_backoff(backoff_factor=1),
+    retries=len(DELAYS),
+    retry_delay_seconds=DELAYS,
     retry_jitter_factor=0.5,
     retry_condition_fn=may_succeed_later,
     # The run's manifests are the only memory of what is done; see lstm.storage.run_store.

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import pyarrow as pa
+import torch
 from prefect import task
 
+from lstm.model.card import ModelCard
 from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import default_device
 from lstm.model.fitting import Fitted, Origin, fit
@@ -22,6 +24,7 @@ from tasks.champion import UsableChampion, contract_of, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
+from tasks.training_shown import training_shown
 from tasks.window import load_windows, seasons
 
 VERSION = 2
@@ -32,7 +35,7 @@ EpochListener = Callable[[str, EpochRow, int], None]
 listeners: list[EpochListener] = []
 
 
-@task(name="train", **RETRYING)
+@task(name="train", task_run_name="train", **RETRYING)
 def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
     """Writes `model/`: weights, card and history. Goes on from the checkpoints of a run that was killed."""
     store = job.run_store()
@@ -51,6 +54,8 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
         "train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs, begun_from)
     )
     store.remove("checkpoints")
+    # Another number of threads changes the last bits of what follows, and a run that goes on did not train here.
+    torch.set_num_threads(_threads_of(store))
     return model
 
 
@@ -69,21 +74,22 @@ def _train(
 ) -> tuple[ModelRef, dict[str, str]]:
     panel, windows = load_panel(store), load_windows(store)
     folder = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
-    fitted = fit(
-        panel,
-        windows,
-        model=job.pipeline.model,
-        training=job.pipeline.training,
-        seasons=seasons(job, panel),
-        contract=contract_of(job, panel.frequency.alias),
-        minimum=job.pipeline.minimum,
-        origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
-        device=default_device(),
-        clock=time.monotonic,
-        checkpoints=StoredCheckpoints(store, folder),
-        on_epoch=lambda phase, row: _tell(job, phase, row),
-        champion=champion,
-    )
+    with training_shown(job) as shown:
+        fitted = fit(
+            panel,
+            windows,
+            model=job.pipeline.model,
+            training=job.pipeline.training,
+            seasons=seasons(job, panel),
+            contract=contract_of(job, panel.frequency.alias),
+            minimum=job.pipeline.minimum,
+            origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
+            device=default_device(),
+            clock=time.monotonic,
+            checkpoints=StoredCheckpoints(store, folder),
+            on_epoch=lambda phase, row: _tell(job, phase, row, shown),
+            champion=champion,
+        )
     return _leave(store, fitted)
 
 
@@ -98,16 +104,21 @@ def _threads(job: Job, store: RunStore, folder: str) -> int:
     return threads
 
 
+def _threads_of(store: RunStore) -> int:
+    """Those that the model of this run was trained with."""
+    return ModelCard.model_validate_json(store.read_bytes("model/model.json") or b"").threads
+
+
 def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def _tell(job: Job, phase: str, row: EpochRow) -> None:
+def _tell(job: Job, phase: str, row: EpochRow, shown: EpochListener) -> None:
     log.info(
         "%s epoch %d: training loss %.4f, validation loss %.4f, learning rate %.2g, %.0f s",
         phase, row.epoch, row.train_loss, row.validation_loss, row.learning_rate, row.seconds,
     )  # fmt: skip
-    for listener in listeners:
+    for listener in (shown, *listeners):
         listener(phase, row, job.pipeline.training.max_epochs)
 
 

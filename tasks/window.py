@@ -24,7 +24,7 @@ VERSION = 2
 DELTA_COLUMNS = ("series", "cutoff", "row")
 
 
-@task(name="window", **RETRYING)
+@task(name="window", task_run_name="window", **RETRYING)
 def window(job: Job, panel_ref: PanelRef) -> WindowsRef:
     """Writes `windows.parquet`, a row a window."""
     store = job.run_store()

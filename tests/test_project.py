@@ -42,8 +42,8 @@ def test_every_direct_dependency_is_explained() -> None:
 
 
 def test_every_setting_of_the_data_is_documented() -> None:
-    """docs/data.md names each setting of [source], [source.future], [calendar] and [quality]."""
-    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    """docs/how-to/data.md names each setting of [source], [source.future], [calendar] and [quality]."""
+    text = (ROOT / "docs" / "how-to" / "data.md").read_text(encoding="utf-8")
     blocks, rest = re.findall(r"```toml(.*?)```", text, re.DOTALL), re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     code = " ".join([*blocks, *re.findall(r"`([^`]+)`", rest)])
     named = set(re.findall(r"[a-z_]+", code))

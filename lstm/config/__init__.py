@@ -1,10 +1,12 @@
 """The pipeline file as frozen settings: the single description of a job."""
 
 from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
-from lstm.config.loading import load_pipeline
+from lstm.config.loading import load_pipeline, name_in
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
+from lstm.config.overrides import overridable, parse_settings
 from lstm.config.pipeline import Pipeline, level_name
+from lstm.config.schedule import OFF, SCHEDULED_KINDS, Schedule, ScheduledKind
 from lstm.config.secrets import secret
 from lstm.config.serving import Serving
 from lstm.config.settings import Columns, Settings
@@ -15,6 +17,8 @@ from lstm.config.training import Evaluation, Model, Training
 __all__ = [
     "DEFAULT_GATES",
     "ERROR_METRICS",
+    "OFF",
+    "SCHEDULED_KINDS",
     "Calendar",
     "Columns",
     "Evaluation",
@@ -25,6 +29,8 @@ __all__ = [
     "Pipeline",
     "Quality",
     "Roles",
+    "Schedule",
+    "ScheduledKind",
     "Serving",
     "Settings",
     "Sink",
@@ -34,5 +40,8 @@ __all__ = [
     "Training",
     "level_name",
     "load_pipeline",
+    "name_in",
+    "overridable",
+    "parse_settings",
     "secret",
 ]

@@ -24,7 +24,9 @@ Limit = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 class Gate(Settings):
     """A rule that a challenger must pass in every segment of its scope. Exactly one threshold."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(
+        min_length=1, description="As it is told in verdicts; that of a default gate replaces it, others add a gate."
+    )
     metric: Literal[
         "mae", "rmse", "smape", "mase", "wql", "coverage", "bias", "points", "series", "worse_share",
         "not_finite", "beyond_range", "first_jump",
@@ -59,14 +61,14 @@ class Gate(Settings):
     within: Limit | None = Field(
         None, description="Largest distance of a coverage from what is promised, or of a bias from zero."
     )
-    at_least: Limit | None = None
-    at_most: Limit | None = None
+    at_least: Limit | None = Field(None, description="Least value of `metric` that passes.")
+    at_most: Limit | None = Field(None, description="Largest value of `metric` that passes.")
     more_than: Limit | None = Field(None, description="See `worse_share`, `beyond_range` and `first_jump`.")
     interval: tuple[Share, Share] | None = Field(
         None, description="Levels of the interval whose coverage is meant; every interval of the levels if left out."
     )
     least_points: PositiveInt = Field(20, description="Scored points that a segment needs; with fewer the gate fails.")
-    enabled: bool = True
+    enabled: bool = Field(True, description="`false`, beside the name of a default gate, switches that one off.")
 
     @model_validator(mode="before")
     @classmethod

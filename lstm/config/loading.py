@@ -1,18 +1,22 @@
 """From a pipeline file to its settings, with every mistake in words."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from lstm.config.pipeline import Pipeline
+from lstm.config.overrides import with_overrides
+from lstm.config.pipeline import ROOT_NAME, Pipeline
 from lstm.errors import ConfigError
 
 
-def load_pipeline(path: Path) -> Pipeline:
+def load_pipeline(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
     """Reads and checks a pipeline file; relative paths inside it stay as they are (see `resolve`).
 
-    Raises ConfigError that names the file, the key and what was expected.
+    overrides: values by dotted key, for this run only. Raises ConfigError that names the file, the key and what was
+    expected; where the file itself is right, that names the override.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -21,11 +25,29 @@ def load_pipeline(path: Path) -> Pipeline:
     except UnicodeDecodeError as error:
         raise ConfigError(f"pipeline file {path} is not UTF-8 text: {error}") from error
     try:
-        return Pipeline.model_validate(tomllib.loads(text))
+        settings = tomllib.loads(text)
+        pipeline = Pipeline.model_validate(settings)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"pipeline file {path} is not valid TOML: {error}") from error
     except ValidationError as error:
         raise ConfigError(f"pipeline file {path}:\n{_explain(error)}") from error
+    return _overridden(settings, overrides) if overrides else pipeline
+
+
+def name_in(path: Path) -> str:
+    """The name that a pipeline file gives itself, as far as it can be read; else the file's own name."""
+    try:
+        name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        name = None
+    return name if isinstance(name, str) and ROOT_NAME.match(name) else path.stem
+
+
+def _overridden(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> Pipeline:
+    try:
+        return Pipeline.model_validate(with_overrides(settings, overrides))
+    except ValidationError as error:
+        raise ConfigError(f"overrides ({', '.join(overrides)}):\n{_explain(error)}") from error
 
 
 def _explain(error: ValidationError) -> str:

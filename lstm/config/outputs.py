@@ -23,9 +23,18 @@ class Store(Settings):
     forecasts_table: str = Field(
         "forecasts", description="Name of the ledger table.", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$"
     )
-    keep_runs: PositiveInt = 14
+    keep_runs: PositiveInt = Field(
+        14,
+        description="Newest run folders of each kind that `nightcast prune` keeps, beside those of promotions.",
+    )
+    link: str | None = Field(
+        None,
+        description="Address below which a browser finds `folder`, such as that of a file server; the Prefect UI then "
+        "links to the report.",
+        pattern=r"^https?://[^\s()<>]+$",
+    )
 
-    @field_validator("url")
+    @field_validator("url", "link")
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)
@@ -34,7 +43,7 @@ class Store(Settings):
 class Sink(Settings):
     """A place outside the store that gets the forecasts of every run."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, description="As receipts and messages call it.")
     path: str | None = Field(None, description="CSV or Parquet file, written whole.")
     url: str | None = Field(None, description="Database: a URL, `env:NAME` or `block:NAME`.")
     table: str | None = Field(

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store
+from lstm.config.schedule import Schedule
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
@@ -23,30 +24,35 @@ ROOT_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 class Pipeline(Settings):
     """What is forecast, from what, how, and where it goes."""
 
-    name: str = Field(description="Lower-case letters, digits and dashes.")
+    name: str = Field(
+        description="Lower-case letters, digits and dashes, at most 63; runs, models and forecasts are filed under it."
+    )
     horizon: Horizon = Field(description="Steps that are forecast.")
     frequency: str | None = Field(
         None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
     )
     time_zone: str = Field("UTC", description="Zone of days, of naive stamps and of `--as-of` dates.")
-    quantile_levels: tuple[float, ...] = (0.1, 0.5, 0.9)
+    quantile_levels: tuple[float, ...] = Field(
+        (0.1, 0.5, 0.9), description="Quantiles that are forecast, rising; 0.5, the forecast itself, is among them."
+    )
     seasons: tuple[PositiveInt, ...] | None = Field(
         None, description="Season lengths in steps, shortest first; by frequency when left out."
     )
     minimum: float | None = Field(
         None, strict=True, allow_inf_nan=False, description="Lower bound of all targets, which forecasts respect."
     )
-    source: Source
-    calendar: Calendar = Calendar()
-    quality: Quality = Quality()
-    model: Model = Model()
-    training: Training = Training()
-    evaluation: Evaluation = Evaluation()
-    gates: tuple[Gate, ...] = ()
-    serving: Serving = Serving()
-    store: Store = Store()
-    sinks: tuple[Sink, ...] = ()
-    monitor: Monitor = Monitor()
+    source: Source = Field(description="Where the observations are.")
+    calendar: Calendar = Field(Calendar(), description="Covariates that follow from the date.")
+    quality: Quality = Field(Quality(), description="When the observations are too bad.")
+    model: Model = Field(Model(), description="The network.")
+    training: Training = Field(Training(), description="How it is trained.")
+    evaluation: Evaluation = Field(Evaluation(), description="How it is tried on the past.")
+    gates: tuple[Gate, ...] = Field((), description="Rules that a challenger must pass, beside the default ones.")
+    serving: Serving = Field(Serving(), description="When a baseline serves single series.")
+    store: Store = Field(Store(), description="Where runs, models and forecasts are kept.")
+    sinks: tuple[Sink, ...] = Field((), description="Who else gets the forecasts.")
+    monitor: Monitor = Field(Monitor(), description="When forecasts count as worse than promised.")
+    schedule: Schedule = Field(Schedule(), description="When runs begin by themselves.")
 
     @field_validator("name")
     @classmethod

@@ -22,10 +22,12 @@ class Model(Settings):
         None, description="Steps a segment; about a third of the look-back when left out."
     )
     hidden: PositiveInt | None = Field(None, description="Width of the LSTM; 64, or 50 for the textbook network.")
-    layers: PositiveInt = 1
+    layers: PositiveInt = Field(1, description="Layers of the LSTM.")
     bidirectional: bool = Field(False, description="The LSTM reads the look-back in both directions.")
     attention: bool = Field(False, description="Attention pools the states of all segments beside the last one.")
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="Share of what layers after the first and the head read that training drops."
+    )
     loss: Literal["quantile", "huber", "squared"] | None = Field(
         None,
         description="`quantile`, or `squared` for the textbook network. With the others the network forecasts one "
@@ -63,16 +65,24 @@ class Model(Settings):
 class Training(Settings):
     """How the network is trained. An epoch is one evaluation interval of `epoch_steps` batches."""
 
-    seed: Annotated[int, Field(ge=0)] = 1
-    learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 3e-3
-    weight_decay: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 1e-4
+    seed: Annotated[int, Field(ge=0)] = Field(1, description="Of weights, batches and dropout.")
+    learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
+        3e-3, description="Of the optimiser, after the first epochs, in which it rises."
+    )
+    weight_decay: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
+        1e-4, description="Of the optimiser; draws weights to zero."
+    )
     clip: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(1.0, description="Largest norm of a gradient.")
-    batch_size: PositiveInt = 256
+    batch_size: PositiveInt = Field(256, description="Windows a batch.")
     epoch_steps: PositiveInt = Field(50, description="Batches between two evaluations.")
-    max_epochs: PositiveInt = 40
+    max_epochs: PositiveInt = Field(40, description="Epochs after which training stops in any case.")
     patience: PositiveInt = Field(6, description="Epochs without a better validation loss before training stops.")
-    plateau_factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
-    plateau_patience: Annotated[int, Field(ge=0)] = 2
+    plateau_factor: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
+        0.5, description="What the learning rate is multiplied by when the validation loss no longer falls."
+    )
+    plateau_patience: Annotated[int, Field(ge=0)] = Field(
+        2, description="Epochs without a better validation loss before that."
+    )
     deadline: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = Field(
         None, description="Seconds of training, all members together; then the best epoch so far is taken."
     )

@@ -92,9 +92,14 @@ def _listed(values: Iterable[int]) -> str:
     return ", ".join(str(value) for value in values)
 
 
+def member_count(model: Model) -> int:
+    """Networks whose quantiles are averaged."""
+    return model.members or (1 if model.kind == "textbook" else MEMBERS)
+
+
 def _look_backs(panel: Panel, windows: Windows, model: Model, seasons: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
     """One look-back a member. Members that read differently far differ more than by their seed, and average better."""
-    members = model.members or (1 if model.kind == "textbook" else MEMBERS)
+    members = member_count(model)
     if model.look_back is not None:
         return (model.look_back,) * members, "the pipeline file"
     longest = seasons[-1]

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lstm.report.chart import short
 
@@ -25,6 +25,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table; nothing without rows."""
     lines = [head, ["---"] * len(head), *([plain(cell) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n" if rows else ""
+
+
+def places(locations: Mapping[str, str], links: Mapping[str, str]) -> str:
+    """A table of where things are, as links where a browser can open them."""
+    if not locations:
+        return ""
+    shown = [(plain(name), _linked(plain(place), links.get(name))) for name, place in locations.items()]
+    return "".join(f"| {name} | {place} |\n" for name, place in (("", ""), ("---", "---"), *shown)) + "\n"
+
+
+def _linked(text: str, link: str | None) -> str:
+    return f"[{text}]({link})" if link is not None else text
 
 
 def picture(png: bytes | None, alt: str) -> str:

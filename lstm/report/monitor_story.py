@@ -1,6 +1,7 @@
 """Everything that the report of the monitor tells, gathered by whoever runs it, and as rows of plain text."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -38,6 +39,7 @@ class MonitorStory:
     retrain: str
     locations: dict[str, str]
     written_at: datetime
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def pictures(self) -> MonitorPictures:

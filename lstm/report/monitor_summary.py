@@ -28,6 +28,6 @@ def monitor_summary(story: MonitorStory) -> str:
             markdown.picture(pictures.drift, "drift of the inputs")
             + markdown.table(DRIFT_COLUMNS, story.drift()[:MOST_LINES]),
         ),
-        markdown.part("Where everything is", markdown.table(("", ""), list(story.locations.items()))),
+        markdown.part("Where everything is", markdown.places(story.locations, story.links)),
     ]
     return "\n".join(part for part in parts if part)

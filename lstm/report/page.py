@@ -16,7 +16,7 @@ def html_page(story: Story) -> str:
     name, as_of = story.pipeline.name, words.instant(story.key.as_of, story.pipeline.time_zone)
     tone, short_state = words.state(story)
     sections = (
-        html.verdict(tone, short_state, story.verdict.sentence),
+        html.verdict(tone, short_state, words.sentence(story.verdict, story.key)),
         html.section("", html.facts(words.facts(story))),
         html.section("Forecasts", _forecasts(story)),
         html.section("Why tonight changed", _change(story)),
@@ -25,6 +25,7 @@ def html_page(story: Story) -> str:
         html.section("Who made the forecasts", _methods(story)),
         html.section("Training", _training(story)),
         html.section("Observations", _observations(story)),
+        html.section("Rows written", html.table(words.WRITTEN_COLUMNS, words.written(story))),
         html.section("Where everything is", html.facts(list(story.locations.items()), tag="code")),
     )
     written = words.local(story.written_at, story.pipeline.time_zone)

@@ -1,6 +1,7 @@
 """Everything that a report tells of one run, gathered by whoever runs it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 from lstm.config import Pipeline
 from lstm.data.panel import Panel
 from lstm.evaluation.change import Change
-from lstm.references import ModelRef, PanelRef, RunKey, Verdict, WindowsRef
+from lstm.references import ModelRef, PanelRef, Receipt, RunKey, Verdict, WindowsRef
 from lstm.report.change_picture import change_picture
 from lstm.report.pictures import Pictures, draw_pictures
 
@@ -23,6 +24,8 @@ class Story:
     `train_loss`, `validation_loss` and `learning_rate`. scores: rows of scope `all`, `target` and `series`, see
     `lstm.evaluation.backtest.score`. forecasts: the published rows. previous: the rows published before these, which
     the pictures compare. locations: where a person finds things, by name, without a secret. written_at: aware.
+    links: addresses of some of these that a browser can open. receipts: what the sinks have got. overrides: keys of the
+    pipeline file that this run set anew.
     change: what is different from `previous`, and why; None, with a note, where that cannot be told.
     """
 
@@ -43,6 +46,9 @@ class Story:
     written_at: datetime
     change: Change | None = None
     change_note: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def pictures(self) -> Pictures:

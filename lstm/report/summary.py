@@ -11,17 +11,18 @@ from lstm.report.story import Story
 MOST_LINES = 15
 MOST_GATES = 25
 LONGEST_CELL = 400
+MARKS = {"good": "✅", "kept": "➖", "bad": "⚠️"}
 
 
 def markdown_summary(story: Story) -> str:
     """The report as markdown with its pictures inside, below 400 kB: the artifact that the Prefect UI shows."""
-    tone, short_state = words.state(story)
-    mark = {"good": "✅", "kept": "➖", "bad": "⚠️"}[tone]
+    tone, state = words.state(story)
     scores = words.score_tables(story)
     pictures = story.pictures
     parts = [
         f"# {_text(story.pipeline.name)}\n",
-        f"{mark} **{_text(short_state)}.** {_text(story.verdict.sentence)}\n",
+        f"{MARKS[tone]} **{_text(state)}.** {_text(words.sentence(story.verdict, story.key))}\n",
+        _undelivered(story),
         _table(("", ""), words.facts(story)),
         markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
         markdown.part("Why tonight changed", _change(story)),
@@ -34,7 +35,8 @@ def markdown_summary(story: Story) -> str:
         ),
         markdown.part("Training", markdown.picture(pictures.training, "loss by epoch")),
         markdown.part("Observations", _observations(story) + markdown.picture(pictures.missing, "missing targets")),
-        markdown.part("Where everything is", _table(("", ""), story.locations.items())),
+        markdown.part("Rows written", markdown.table(words.WRITTEN_COLUMNS, words.written(story))),
+        markdown.part("Where everything is", markdown.places(story.locations, story.links)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -54,10 +56,26 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
             )
             for method in in_order(set(scores))
         ),
-        ("verdict", story.verdict.sentence),
-        ("rows published", words.count(story.forecasts.num_rows)),
+        ("verdict", words.sentence(story.verdict, story.key)),
+        (words.rows_name(story), words.count(story.forecasts.num_rows)),
+        *_delivered(story),
         *story.locations.items(),
     ]
+
+
+def short_state(story: Story) -> str:
+    """The run's end in a few words with its mark: `✅ v2 is the new champion`."""
+    tone, words_of_it = words.state(story)
+    return f"{MARKS[tone]} {words_of_it}"
+
+
+def _delivered(story: Story) -> list[tuple[str, str]]:
+    return [(f"sink {receipt.sink}", f"{words.count(receipt.rows)} rows") for receipt in story.receipts]
+
+
+def _undelivered(story: Story) -> str:
+    missing = [receipt for receipt in story.receipts if not receipt.delivered]
+    return "".join(f"⚠️ **Sink {_text(one.sink)} got nothing.** {_text(one.message)}\n\n" for one in missing)
 
 
 def _text(text: str) -> str:

@@ -1,5 +1,6 @@
 """A story in words and numbers, as rows of plain text; page and summary lay them out and escape them."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from lstm.config import ERROR_METRICS
 from lstm.data.panel import KEY_SEPARATOR
 from lstm.data.quality import QualityReport
-from lstm.references import GateOutcome
+from lstm.references import GateOutcome, RunKey, Verdict
 from lstm.report.chart import short
 from lstm.report.contestants import in_order, method_name
 from lstm.report.missing_picture import share_missing
@@ -64,6 +65,8 @@ def local(moment: datetime, time_zone: str) -> str:
 def state(story: Story) -> Fact:
     """(`good`, `kept` or `bad`, and a few words): what this run changed."""
     verdict = story.verdict
+    if story.key.dry:
+        return "kept", "Dry run, nothing was published"
     if verdict.failed_step is not None:
         return "bad", f"{verdict.failed_step} failed"
     if verdict.promote and verdict.serve.startswith("baseline:"):
@@ -73,6 +76,11 @@ def state(story: Story) -> Fact:
     if verdict.serve == "champion":
         return "kept", f"v{verdict.champion_version} stays champion"
     return "kept", f"no champion: the {method_name(verdict.serve)} serves"
+
+
+def sentence(verdict: Verdict, key: RunKey) -> str:
+    """The verdict's sentence; of a dry run, what it would have been."""
+    return f"In a real run: {verdict.sentence}" if key.dry else verdict.sentence
 
 
 def who_serves(story: Story) -> str:
@@ -86,6 +94,8 @@ def facts(story: Story) -> list[Fact]:
     """What was read, learnt and published."""
     panel = story.panel_ref
     return [
+        *((("dry run", "nothing was published, promoted or delivered"),) if story.key.dry else ()),
+        *((("set for this run", changes(story.overrides)),) if story.overrides else ()),
         ("as of", instant(story.key.as_of, story.pipeline.time_zone)),
         ("cutoff", panel.cutoff),
         ("newest observation", panel.newest),
@@ -95,9 +105,34 @@ def facts(story: Story) -> list[Fact]:
         ("windows", windows(story)),
         ("epochs", epochs(story)),
         ("who serves", who_serves(story)),
-        ("rows published", count(story.forecasts.num_rows)),
+        (rows_name(story), count(story.forecasts.num_rows)),
         ("vintages", vintages(story)),
     ]
+
+
+def rows_name(story: Story) -> str:
+    """What became of the forecasts."""
+    return "rows forecast" if story.key.dry else "rows published"
+
+
+def changes(overrides: Mapping[str, Any]) -> str:
+    """`training.max_epochs = 3, quality.late_end = "degrade"`."""
+    return ", ".join(f"{key} = {json.dumps(value, default=str)}" for key, value in overrides.items())
+
+
+WRITTEN_COLUMNS = ("where", "rows", "")
+
+
+def written(story: Story) -> list[tuple[str, str, str]]:
+    """(place, rows, what there is to say of it) of the ledger and of every sink; see WRITTEN_COLUMNS."""
+    rows, table = story.forecasts.num_rows, f"table {story.pipeline.store.forecasts_table}"
+    if story.key.dry:
+        return [(table, count(0), f"a dry run: {rows:,} rows lie in the run folder")]
+    sinks = [
+        (f"sink {receipt.sink}", count(receipt.rows), receipt.message or ("" if receipt.delivered else "still pending"))
+        for receipt in story.receipts
+    ]
+    return [(table, count(rows), ""), *sinks]
 
 
 def windows(story: Story) -> str:

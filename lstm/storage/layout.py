@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 from sqlalchemy import Column, Double, Index, Integer, MetaData, Table
@@ -123,26 +123,41 @@ class Layout:
         types = [(name, small.get(name) or arrow_type(kinds[name])) for name in self.columns]
         return pa.schema([*types, ("written_at", arrow_type("timestamp"))])
 
+    def key_columns(self) -> list[Column[Any]]:
+        """The primary key of a table of forecasts."""
+        length = self.text_length
+
+        def key(name: str, column_type: TypeEngine[Any], doc: str) -> Column[Any]:
+            return Column(name, column_type, primary_key=True, autoincrement=False, doc=doc)
+
+        return [
+            key("pipeline", KeyText(PIPELINE_LENGTH), "Its name."),
+            *(key(name, sql_type(kind, length), "Series key, as in the source.") for name, kind in self.keys),
+            key("target", KeyText(length), "Column that is forecast."),
+            key("cutoff", sql_type(self.grid, length), "Newest period that the forecast may have read."),
+            key("time", sql_type(self.grid, length), "Period that is forecast."),
+            key("run_id", KeyText(RUN_LENGTH), "The run that published it."),
+        ]
+
+    def level_columns(self) -> list[Column[Any]]:
+        """A column for each quantile level."""
+        return [Column(level, Double, doc="Quantile of that level, in percent.") for level in self.levels]
+
     def table(self, name: str) -> Table:
         """The ledger table."""
-        length = self.text_length
         return Table(
             name,
             MetaData(),
-            Column("pipeline", KeyText(PIPELINE_LENGTH), primary_key=True),
-            *(Column(key, sql_type(kind, length), primary_key=True, autoincrement=False) for key, kind in self.keys),
-            Column("target", KeyText(length), primary_key=True),
-            Column("cutoff", sql_type(self.grid, length), primary_key=True, autoincrement=False),
-            Column("time", sql_type(self.grid, length), primary_key=True, autoincrement=False),
-            Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
-            Column("step", Integer, nullable=False),
-            Column("forecast", Double),
-            *(Column(level, Double) for level in self.levels),
-            Column("method", KeyText(128), nullable=False),
-            Column("reason", LongText),
-            Column("model_version", Integer),
-            Column("written_at", UtcDateTime, nullable=False),
+            *self.key_columns(),
+            Column("step", Integer, nullable=False, doc="1 for the first period after the cutoff."),
+            Column("forecast", Double, doc="The median; NULL where nothing could be forecast."),
+            *self.level_columns(),
+            Column("method", KeyText(128), nullable=False, doc="`champion`, `baseline:NAME` or `failed`."),
+            Column("reason", LongText, doc="Why not the champion; NULL where it served."),
+            Column("model_version", Integer, doc="Version that forecast; NULL where a baseline stepped in."),
+            Column("written_at", UtcDateTime, nullable=False, doc="When the row was published."),
             Index(f"ix_{name}_run", "run_id", "cutoff"),
+            info={"row": "A forecast: one step of one target of one series, by one run. Append-only by run."},
             mysql_engine="InnoDB",
         )
 

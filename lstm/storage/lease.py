@@ -1,20 +1,18 @@
 """A lease lets one process own a run: a row that says who, and until when. It is renewed while the process lives."""
 
-import hashlib
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, update
 
 from lstm.errors import RunBusyError, StoreUnavailableError
 from lstm.references import RunKey
 from lstm.storage.connect import transaction
+from lstm.storage.processes import host_name, started
 from lstm.storage.schema import runs
 from lstm.storage.upsert import insert_if_absent
 
@@ -24,7 +22,7 @@ Clock = Callable[[], datetime]
 def this_process() -> str:
     """`host:pid:start`: who owns a lease. host says which kernel and container too, start tells a reused pid apart."""
     pid = os.getpid()
-    return f"{_host()}:{pid}:{_started(pid) or 0}"
+    return f"{host_name()}:{pid}:{started(pid) or 0}"
 
 
 @dataclass
@@ -128,41 +126,7 @@ def _later(moment: datetime, seconds: float) -> datetime:
     return moment + timedelta(seconds=seconds)
 
 
-def _host() -> str:
-    """Host name, and a mark of kernel and process namespace: containers may share a name and have their own pids."""
-    try:
-        kernel = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        mark = hashlib.sha256(f"{kernel} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]
-    except OSError:
-        mark = "0"
-    return f"{socket.gethostname()}@{mark}"
-
-
-def _started(pid: int) -> int | None:
-    """Ticks after boot at which a living process began; 0 where that is not known; None when it has ended."""
-    if not Path("/proc/self/stat").exists():
-        return 0 if _answers(pid) else None
-    try:
-        # The name in parentheses may hold anything; the fields after it are state, parent, …
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in ("Z", "X") else int(fields[19])
-
-
-def _answers(pid: int) -> bool:
-    if os.name == "nt":
-        return True  # there, signal 0 would end the process
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _has_ended(owner: str) -> bool:
     """True for a process of this machine that is gone; one of another machine may live."""
     host, pid, start = [*owner.rsplit(":", 2), "", ""][:3]
-    return host == _host() and pid.isdigit() and str(_started(int(pid))) != start
+    return host == host_name() and pid.isdigit() and str(started(int(pid))) != start

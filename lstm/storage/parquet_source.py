@@ -13,6 +13,7 @@ from lstm.data.bad_rows import BadRows, Policy
 from lstm.data.source_rows import SourceRows
 from lstm.errors import SourceError
 from lstm.storage.columns import joined, refuse_missing, typed
+from lstm.storage.disk_faults import passes
 from lstm.storage.left_out import row_before, summed
 
 MAGIC = b"PAR1"
@@ -57,6 +58,8 @@ def _parts(path: Path, roles: Roles) -> Iterator[pa.Table]:
         yield file.schema_arrow.empty_table().select(list(roles.columns))
         yield from _whole_parts(file.iter_batches(BATCH, columns=list(roles.columns)))
     except (pa.ArrowException, OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and passes(error, without_number=False):
+            raise  # not the file's fault; whoever reads files says so
         raise SourceError(f"{path} cannot be read as Parquet, it is damaged or cut short: {error}") from error
 
 

@@ -34,7 +34,7 @@ def promotions_of(connection: Connection, pipeline: str) -> list[Promotion]:
 
 
 def last_promotion(connection: Connection, pipeline: str, moment: datetime | None = None) -> Promotion | None:
-    """The latest change of champion, up to a moment if one is given; docs/registry.md shows it as plain SQL."""
+    """The latest change of champion, up to a moment if one is given; docs/how-to/rollback.md shows it as plain SQL."""
     query = select(promotions).where(promotions.c.pipeline == pipeline)
     if moment is not None:
         query = query.where(promotions.c.promoted_at <= moment).order_by(promotions.c.promoted_at.desc())

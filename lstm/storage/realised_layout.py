@@ -3,9 +3,8 @@
 import pyarrow as pa
 from sqlalchemy import Column, Double, Index, Integer, MetaData, Table
 
-from lstm.storage.column_types import KeyText, LongText, UtcDateTime, arrow_type, sql_type
+from lstm.storage.column_types import KeyText, LongText, UtcDateTime, arrow_type
 from lstm.storage.layout import Layout
-from lstm.storage.schema import PIPELINE_LENGTH, RUN_LENGTH
 
 # What is known of a row beyond the ledger's columns, after the quantile columns.
 SCORED = ("actual", "error", "naive", "scale")
@@ -23,36 +22,29 @@ def realised_key(layout: Layout) -> tuple[str, ...]:
 
 
 def realised_table(name: str, layout: Layout) -> Table:
-    """The table. name: of the ledger.
-
-    error: forecast less actual, both null where an actual was withdrawn. naive: the seasonal naive forecast as of the
-    same cutoff. scale: the unit of MASE. kind: of the run that published. scored_as_of: `as_of` of the monitor that
-    first had the actual. revisions: how often the actual changed since, the last time at revised_as_of.
-    """
-    length = layout.text_length
+    """The table. name: of the ledger."""
     own = realised_name(name)
     return Table(
         own,
         MetaData(),
-        Column("pipeline", KeyText(PIPELINE_LENGTH), primary_key=True),
-        *(Column(key, sql_type(kind, length), primary_key=True, autoincrement=False) for key, kind in layout.keys),
-        Column("target", KeyText(length), primary_key=True),
-        Column("cutoff", sql_type(layout.grid, length), primary_key=True, autoincrement=False),
-        Column("time", sql_type(layout.grid, length), primary_key=True, autoincrement=False),
-        Column("run_id", KeyText(RUN_LENGTH), primary_key=True),
-        Column("step", Integer, nullable=False),
-        Column("forecast", Double, nullable=False),
-        *(Column(level, Double) for level in layout.levels),
-        *(Column(scored, Double) for scored in SCORED),
-        Column("kind", KeyText(16), nullable=False),
-        Column("method", KeyText(128), nullable=False),
-        Column("model_version", Integer),
-        Column("published_at", UtcDateTime, nullable=False),
-        Column("scored_as_of", KeyText(64), nullable=False),
-        Column("revisions", Integer, nullable=False),
-        Column("revised_as_of", LongText),
+        *layout.key_columns(),
+        Column("step", Integer, nullable=False, doc="1 for the first period after the cutoff."),
+        Column("forecast", Double, nullable=False, doc="As it was published."),
+        *layout.level_columns(),
+        Column("actual", Double, doc="What came; NULL where it was withdrawn."),
+        Column("error", Double, doc="Forecast less actual."),
+        Column("naive", Double, doc="The seasonal naive forecast as of the same cutoff."),
+        Column("scale", Double, doc="The unit of MASE."),
+        Column("kind", KeyText(16), nullable=False, doc="Kind of the run that published it."),
+        Column("method", KeyText(128), nullable=False, doc="As in the ledger."),
+        Column("model_version", Integer, doc="As in the ledger."),
+        Column("published_at", UtcDateTime, nullable=False, doc="When it was published."),
+        Column("scored_as_of", KeyText(64), nullable=False, doc="`as_of` of the monitor that first had the actual."),
+        Column("revisions", Integer, nullable=False, doc="How often the actual changed since."),
+        Column("revised_as_of", LongText, doc="`as_of` of the monitor that last saw it change."),
         Index(f"ix_{own}_run", "run_id"),
         Index(f"ix_{own}_time", "pipeline", "time"),
+        info={"row": "A forecast step whose actual has come. Made by the first `nightcast monitor` that has one."},
         mysql_engine="InnoDB",
     )
 

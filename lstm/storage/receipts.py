@@ -29,6 +29,13 @@ class Receipts:
         with transaction(self.engine) as connection:
             return list(connection.scalars(query.order_by(deliveries.c.sink)))
 
+    def receipts(self, run_id: str) -> list[Receipt]:
+        """What every sink has got of a run's rows so far."""
+        query = select(deliveries).where(deliveries.c.run_id == run_id).order_by(deliveries.c.sink)
+        with transaction(self.engine) as connection:
+            rows = connection.execute(query).all()
+        return [Receipt(sink=row.sink, rows=row.rows, delivered=row.delivered, message=row.message) for row in rows]
+
     def runs_pending(self, pipeline: str, sink: str) -> list[str]:
         """Runs of a pipeline whose rows a sink has not got, in the order of their publications. Backfills do not count.
 

@@ -71,13 +71,11 @@ class Models:
         return self._register(pipeline, row | {"contract": contract.model_dump_json(), "card": "{}"}, now)
 
     def _register(self, pipeline: str, row: dict[str, Any], now: datetime) -> int:
-        same = [models.c[name] == row[name] for name in ("run_id", "fingerprint", "contract")]
         with write_transaction(self.engine, pipeline) as connection:
-            known = connection.scalar(select(models.c.version).where(models.c.pipeline == pipeline, *same))
+            known = known_version(connection, pipeline, row)
             if known is not None:
-                return int(known)
-            newest = connection.scalar(select(func.max(models.c.version)).where(models.c.pipeline == pipeline))
-            version = (newest or 0) + 1
+                return known
+            version = newest_version(connection, pipeline) + 1
             connection.execute(models.insert().values(pipeline=pipeline, version=version, registered_at=now, **row))
             return version
 
@@ -109,6 +107,18 @@ class Models:
             promoted = {change.version: change.promoted_at for change in reversed(promotions_of(connection, pipeline))}
             rows = connection.execute(query).all()
         return [_listed(row, row.version == serving, promoted.get(row.version)) for row in rows]
+
+
+def known_version(connection: Connection, pipeline: str, row: dict[str, Any]) -> int | None:
+    """The version that the very same model has already; None where it is new. row: as it would be registered."""
+    same = [models.c[name] == row[name] for name in ("run_id", "fingerprint", "contract")]
+    known = connection.scalar(select(models.c.version).where(models.c.pipeline == pipeline, *same))
+    return int(known) if known is not None else None
+
+
+def newest_version(connection: Connection, pipeline: str) -> int:
+    """The highest version of a pipeline, 0 before the first."""
+    return int(connection.scalar(select(func.max(models.c.version)).where(models.c.pipeline == pipeline)) or 0)
 
 
 def model_row(connection: Connection, pipeline: str, version: int) -> Row[Any]:

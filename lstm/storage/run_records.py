@@ -9,7 +9,7 @@ from lstm.errors import StoreError
 from lstm.storage.connect import transaction
 from lstm.storage.schema import runs
 
-STATUSES = ("running", "published", "degraded", "refused", "failed")
+STATUSES = ("running", "published", "degraded", "refused", "failed", "dry")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import pyarrow as pa
 from lstm.config import Roles, Table
 from lstm.data.bad_rows import Policy
 from lstm.data.source_rows import SourceRows
-from lstm.errors import SourceError
+from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.columns import joined
 from lstm.storage.csv_source import read_csv
+from lstm.storage.disk_faults import passes
 from lstm.storage.left_out import summed
 from lstm.storage.parquet_source import is_parquet, read_parquet
 from lstm.storage.sql_source import read_database
@@ -88,6 +89,7 @@ def _read_file(path: Path, source: Table, roles: Roles, policy: Policy) -> Sourc
             raise SourceError(f"{path} is empty (0 bytes); the export has failed, bring it again")
         return (read_parquet if is_parquet(path) else read_csv)(path, source, roles, policy)
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
+        kind = SourceUnavailableError if passes(error, without_number=False) else SourceError
+        raise kind(f"{path} cannot be read: {error.strerror or error}") from error
     except (pa.ArrowException, UnicodeError, EOFError, LZMAError) as error:
         raise SourceError(f"{path} cannot be read: {error}") from error

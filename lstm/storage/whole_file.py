@@ -3,7 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
+
+from lstm.storage.processes import started
 
 
 @contextmanager
@@ -11,6 +14,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A place beside the file to write to, which replaces it at the end; makes its folder when it is missing."""
     place = path.resolve()  # a link keeps pointing where it did
     place.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_over(place)
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
         yield part
@@ -25,3 +29,11 @@ def write_whole(path: Path, content: bytes) -> None:
     """Replaces a file."""
     with whole_file(path) as part:
         part.write_bytes(content)
+
+
+def _remove_left_over(place: Path) -> None:
+    """What processes that were killed had begun to write. Another machine's is tried again there if it was alive."""
+    for part in place.parent.glob(f"{escape(place.name)}.*.part"):
+        pid = part.name.removeprefix(f"{place.name}.").removesuffix(".part")
+        if pid.isdigit() and started(int(pid)) is None:
+            part.unlink(missing_ok=True)

@@ -1,28 +1,41 @@
 """The retry rule: what may succeed a little later is tried again, a user's mistake or a bad table never."""
 
+import errno
+import importlib
+import pkgutil
+
+import httpx
 import pytest
+import torch
+from prefect import Task
 from prefect.states import Failed
 from sqlalchemy.exc import OperationalError
 
+import tasks
 from lstm.errors import (
     ConfigError,
     DataError,
     DivergedError,
+    ForecastError,
     RunBusyError,
     SinkUnavailableError,
     SourceUnavailableError,
     StoreUnavailableError,
 )
 from tasks.begin import begin
-from tasks.deliver import deliver
-from tasks.evaluate import evaluate
-from tasks.forecast import forecast
-from tasks.ingest import ingest
-from tasks.publish import publish
-from tasks.report import report
 from tasks.retrying import may_succeed_later
-from tasks.train import train
-from tasks.window import window
+
+REQUEST = httpx.Request("POST", "http://127.0.0.1:4200/api")
+
+
+def every_task():
+    """The Prefect tasks of all modules of the package, by name."""
+    modules = [importlib.import_module(f"tasks.{found.name}") for found in pkgutil.iter_modules(tasks.__path__)]
+    return {one.name: one for module in modules for one in vars(module).values() if isinstance(one, Task)}
+
+
+def refused_by_server(status):
+    return httpx.HTTPStatusError("no", request=REQUEST, response=httpx.Response(status))
 
 
 @pytest.mark.parametrize(
@@ -32,9 +45,19 @@ from tasks.window import window
         StoreUnavailableError("locked"),
         SinkUnavailableError("away"),
         OSError("the disk is busy"),
+        OSError(errno.EBUSY, "Device or resource busy"),
+        OSError(errno.EAGAIN, "Resource temporarily unavailable"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.ESTALE, "Stale file handle"),
+        OSError(errno.EIO, "Input/output error"),
+        ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"),
+        TimeoutError("timed out"),
         OperationalError("select 1", {}, Exception("gone")),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        httpx.ConnectError("Connection refused"),
+        refused_by_server(503),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=repr,
 )
 def test_what_is_away_is_tried_again(error):
     """Lost connections, locks and busy disks."""
@@ -43,19 +66,59 @@ def test_what_is_away_is_tried_again(error):
 
 @pytest.mark.parametrize(
     "error",
-    [ConfigError("typo"), DataError("twice"), DivergedError("nan"), RunBusyError("busy"), ZeroDivisionError("a bug")],
-    ids=lambda error: type(error).__name__,
+    [
+        ConfigError("typo"),
+        DataError("twice"),
+        DivergedError("nan"),
+        RunBusyError("busy"),
+        FileNotFoundError(errno.ENOENT, "No such file or directory"),
+        PermissionError(errno.EACCES, "Permission denied"),
+        OSError(errno.EROFS, "Read-only file system"),
+        IsADirectoryError(errno.EISDIR, "Is a directory"),
+        ZeroDivisionError("a bug"),
+        refused_by_server(422),
+    ],
+    ids=repr,
 )
 def test_a_mistake_or_a_bug_has_one_attempt(error):
     """Another attempt would end the same."""
     assert not may_succeed_later(begin, None, Failed(data=error))
 
 
-def test_every_task_has_the_rule_with_growing_and_jittered_delays():
+def test_every_error_of_ours_says_whether_it_passes():
+    """Law: only what is away is transient; all else would end the same, so it has one attempt."""
+
+    def below(kind):
+        return {kind} | {one for child in kind.__subclasses__() for one in below(child)}
+
+    passing = {kind.__name__ for kind in below(ForecastError) if kind.transient}
+    assert passing == {"SourceUnavailableError", "StoreUnavailableError", "SinkUnavailableError"}
+
+
+@pytest.mark.parametrize("name", sorted(every_task()))
+def test_every_task_has_the_rule_with_growing_and_jittered_delays(name):
     """Law: no task retries otherwise, and none uses Prefect's cache beside the run's manifests."""
-    for task in (begin, ingest, window, train, evaluate, forecast, publish, deliver, report):
-        assert task.retry_condition_fn is may_succeed_later
-        assert task.retry_delay_seconds == [1, 2, 4]
-        assert task.retry_jitter_factor > 0
-        assert type(task.cache_policy).__name__ == "_None"
-        assert task.persist_result is False
+    task = every_task()[name]
+    assert task.retry_condition_fn is may_succeed_later
+    assert task.retries == len(task.retry_delay_seconds)
+    assert task.retry_delay_seconds == sorted(task.retry_delay_seconds)
+    assert 60 <= sum(task.retry_delay_seconds) <= 180  # a database that is started anew is back by then
+    assert task.retry_jitter_factor > 0
+    assert type(task.cache_policy).__name__ == "_None"
+    assert task.persist_result is False
+
+
+def test_all_tasks_are_walked():
+    """The law above holds for whoever is added; these are there today."""
+    assert {
+        "begin",
+        "ingest",
+        "window",
+        "train",
+        "evaluate",
+        "forecast",
+        "publish",
+        "deliver",
+        "report",
+        "tell",
+    } <= set(every_task())

@@ -1,0 +1,57 @@
+"""A run by hand, from the form in the Prefect UI: which pipeline, which kind, as of when, with which changes.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from prefect import flow, runtime
+from prefect.client.schemas.objects import State
+
+from flows.forecast import challenge_of_champion
+from flows.monitor import watch
+from flows.naming import name_of, scheduled_start
+from flows.retrain import challenge
+from flows.run import carry_out
+from lstm.references import Outcome
+
+Kind = Literal["retrain", "forecast", "monitor"]
+
+
+def ad_hoc_name() -> str:
+    """`ad-hoc-retrain-nyc-weather-2013-12-30`: the flow run's name, from its parameters."""
+    given = dict(runtime.flow_run.parameters)
+    given["pipeline"] = file_of(str(given.get("pipeline")), given.get("files"))
+    return f"ad-hoc-{name_of(str(given.get('kind')), given, scheduled_start())}"
+
+
+def file_of(pipeline: str, files: Mapping[str, str] | None) -> str:
+    """The pipeline file of a choice; a choice that no file belongs to is a path itself."""
+    return (files or {}).get(pipeline, pipeline)
+
+
+@flow(name="ad-hoc", flow_run_name=ad_hoc_name, persist_result=False)
+def ad_hoc(
+    pipeline: str,
+    kind: Kind = "retrain",
+    as_of: str | None = None,
+    overrides: dict[str, Any] | None = None,
+    dry_run: bool = False,
+    files: dict[str, str] | None = None,
+) -> State[Outcome]:
+    """Runs a pipeline once, by hand: as it is, or with some of its keys set anew, or dry.
+
+    Args:
+        pipeline: Name of the pipeline, or the path of its file.
+        kind: retrain, forecast (without training) or monitor.
+        as_of: The moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+        overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
+        dry_run: Read, train, judge, forecast and report, and leave everything as it is.
+        files: Pipeline file by name, as deployed.
+    """
+    file, moment = file_of(pipeline, files), (as_of or "").strip() or None  # a form sends an emptied field as it is
+    if kind == "monitor":
+        return watch(file, moment, overrides, dry_run)
+    contender = challenge if kind == "retrain" else challenge_of_champion
+    return carry_out(file, kind, moment, contender, overrides, dry_run)

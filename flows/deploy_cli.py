@@ -1,0 +1,96 @@
+"""`nightcast deploy` and `nightcast serve`."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from flows.terminal import console
+
+if TYPE_CHECKING:
+    from flows.automations import Upserted
+    from flows.deploy import Registered
+    from flows.deployments import Deployment
+
+PipelineFiles = Annotated[list[Path], typer.Argument(help="Pipeline files.", metavar="PIPELINE...")]
+WorkPool = Annotated[str | None, typer.Option(help="Work pool, instead of `schedule.work_pool` of the files.")]
+WorkerFolder = Annotated[
+    str | None,
+    typer.Option(help="What the current folder is called where the workers run, such as a folder of a container."),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        help="Whom alerts tell: `env:NAME` or `block:NAME`, which hold the address of a webhook, or "
+        "`block:TYPE/NAME`, a block of Prefect that notifies. Whoever was told before, when left out."
+    ),
+]
+
+
+def deploy(
+    pipelines: PipelineFiles,
+    work_pool: WorkPool = None,
+    worker_folder: WorkerFolder = None,
+    notify: Notify = None,
+) -> None:
+    """Registers the schedules of pipeline files with the Prefect server; again, after a change.
+
+    Example: `nightcast deploy examples/nyc-weather/pipeline.toml examples/departures/pipeline.toml`
+    """
+    from flows.automations import upsert_automations
+    from flows.deploy import register
+    from flows.deployments import planned
+    from flows.prefect_server import connected
+
+    wanted = planned(pipelines, work_pool=work_pool, worker_folder=worker_folder)
+    with connected() as client:
+        _show(register(client, wanted))
+        _show_automations(upsert_automations(client, notify))
+    for pool in dict.fromkeys(one.work_pool for one in wanted):
+        console.print(f"A worker runs them: prefect worker start --pool {pool!r}", markup=False, highlight=False)
+
+
+def serve(pipelines: PipelineFiles, work_pool: WorkPool = None, notify: Notify = None) -> None:
+    """Registers pipeline files, and runs them on this machine by their schedules until it is stopped.
+
+    Example: `nightcast serve examples/nyc-weather/pipeline.toml`
+    """
+    from flows.automations import upsert_automations
+    from flows.deploy import register
+    from flows.deployments import planned
+    from flows.prefect_server import connected
+    from flows.serve import become_worker, serving_pool
+
+    wanted = planned(pipelines, work_pool=work_pool)
+    with connected() as client:
+        pool = serving_pool(client, wanted)
+        registered = register(client, wanted)
+        _show(registered)
+        _show_automations(upsert_automations(client, notify))
+    become_worker(pool, list(dict.fromkeys(one.deployment.queue for one in registered)))
+
+
+def _show(registered: "Sequence[Registered]") -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("deployment", "", "cron", "next run"):
+        table.add_column(name)
+    for one in registered:
+        deployment = one.deployment
+        table.add_row(deployment.full_name, one.what, deployment.cron or "off", _next_run(deployment))
+    console.print(table)
+
+
+def _next_run(deployment: "Deployment") -> str:
+    from flows.deployments import next_start
+
+    start = next_start(deployment.cron, deployment.time_zone, datetime.now(UTC))
+    return start.strftime("%Y-%m-%d %H:%M %Z") if start is not None else "when someone starts it"
+
+
+def _show_automations(upserted: "Sequence[Upserted]") -> None:
+    counts = {what: sum(one.what == what for one in upserted) for what in ("new", "updated", "unchanged", "removed")}
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    console.print(f"Automations: {told}.", markup=False, highlight=False)

@@ -1,0 +1,118 @@
+"""Who is told of alerts: a webhook or a notification block of Prefect, and in which words.
+
+No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect.blocks.core import Block
+from prefect.blocks.webhook import Webhook
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.events.actions import CallWebhook, SendNotification
+from prefect.events.schemas.automations import Automation
+from prefect.exceptions import ObjectNotFound
+
+from lstm.config import secret
+from lstm.errors import ConfigError
+from tasks.secret_block import secret_block
+
+BLOCK = "nightcast-alerts"
+
+# A line for a person, and everything for a program; chats show `text`. Templates are Prefect's (Jinja).
+ALERT_LINE = "{{ event.payload.pipeline }}: {{ event.payload.sentence }}"
+ALERT_BODY = """{
+  "text": {{ (event.payload.severity ~ ": " ~ event.payload.pipeline ~ ": " ~ event.payload.sentence) | tojson }},
+  "event": {{ event.event | tojson }},
+  "occurred": {{ event.occurred | string | tojson }},
+  "payload": {{ event.payload | tojson }}
+}"""
+ALERT_TEXT = """{{ event.payload.sentence }}
+
+{{ event.payload.kind }} of {{ event.payload.pipeline }} as of {{ event.payload.as_of }} ({{ event.payload.severity }})
+flow run: {{ event.payload.flow_run }}
+report: {{ event.payload.report }}"""
+STATE_BODY = """{
+  "text": {{ ("SUBJECT: " ~ flow_run.name ~ ": " ~ event.resource["prefect.state-message"]) | tojson }},
+  "event": {{ event.event | tojson }},
+  "occurred": {{ event.occurred | string | tojson }},
+  "payload": {
+    "severity": "critical",
+    "sentence": {{ event.resource["prefect.state-message"] | string | tojson }},
+    "flow_run_name": {{ flow_run.name | tojson }},
+    "parameters": {{ flow_run.parameters | tojson }},
+    "tags": {{ flow_run.tags | tojson }},
+    "runs": {{ flow_run.run_count | tojson }},
+    "flow_run": {{ (flow_run | ui_url) | string | tojson }}
+  }
+}"""
+STATE_TEXT = """{{ flow_run.name }}: {{ event.resource["prefect.state-message"] }}
+
+flow run: {{ flow_run | ui_url }}"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A block of Prefect that tells. kind: whether it is called with a body, or sends subject and text."""
+
+    kind: Literal["call-webhook", "send-notification"]
+    block: UUID
+
+    def tells_alert(self) -> dict[str, Any]:
+        """The action that tells an event of ours."""
+        return self._action("Nightcast: " + ALERT_LINE, ALERT_TEXT, ALERT_BODY)
+
+    def tells_state(self, subject: str) -> dict[str, Any]:
+        """The action that tells a flow run's state. subject: what it means."""
+        return self._action(f"Nightcast: {subject}", STATE_TEXT, STATE_BODY.replace("SUBJECT", subject))
+
+    def _action(self, subject: str, text: str, body: str) -> dict[str, Any]:
+        told = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
+        return {"type": self.kind, "block_document_id": self.block, **told}
+
+
+def target_of(reference: str, client: SyncPrefectClient) -> Target:
+    """The block that a person means.
+
+    `env:NAME` or `block:NAME`: the address of a webhook is there, in an environment variable or a Secret block; it is
+    kept in a Webhook block. `block:TYPE/NAME`: a block that is there, of the type `webhook` or one that notifies, such
+    as `slack-webhook`. Raises ConfigError for anything else.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "block" and "/" in name:
+        return _existing(reference, name, client)
+    if kind not in ("env", "block") or not name:
+        raise ConfigError(
+            "--notify names where the address of a webhook is, since it is a secret: env:NAME, block:NAME (a Secret "
+            "block), or block:TYPE/NAME for a block that tells, such as block:slack-webhook/operations"
+        )
+    address = secret(reference, blocks=secret_block)
+    if not address.startswith(("http://", "https://")):
+        raise ConfigError(f"{reference} holds no address of a webhook; it begins with https:// or http://")
+    headers: Any = {"Content-Type": "application/json"}
+    return Target("call-webhook", UUID(str(Webhook(url=address, headers=headers).save(BLOCK, overwrite=True))))
+
+
+def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
+    type_name, _, name = slug.partition("/")
+    try:
+        document = client.read_block_document_by_name(name, type_name)
+    except ObjectNotFound:
+        raise ConfigError(
+            f"{reference}: the Prefect server has no block {slug}; create it, or correct --notify"
+        ) from None
+    if type_name == "webhook":
+        return Target("call-webhook", document.id)
+    if "notify" not in Block.get_block_class_from_key(f"{type_name}").get_block_capabilities():
+        raise ConfigError(f"{reference}: a block of the type {type_name} tells nobody")
+    return Target("send-notification", document.id)
+
+
+def known_target(automations: Sequence[Automation]) -> Target | None:
+    """Who the automations tell, None where they tell nobody."""
+    for action in (action for one in automations for action in one.actions):
+        if isinstance(action, CallWebhook | SendNotification):
+            return Target(action.type, action.block_document_id)
+    return None

@@ -1,0 +1,40 @@
+"""Ends the embedded server of a command that was killed, which Prefect would leave behind.
+
+A small process waits for the end of a pipe that the command holds. Then it looks for a server that has the command's
+mark in its environment, which it has inherited. Where there is no /proc it finds none.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+MARK = "NIGHTCAST_SERVER_OF"
+SERVER = b"prefect.server.api.server"
+
+
+def guard_server() -> None:
+    """Call it before the first use of Prefect. Nothing happens where a server is named, for that is not ours."""
+    if os.environ.get("PREFECT_API_URL") or not Path("/proc/self/environ").exists():
+        return
+    os.environ[MARK] = str(os.getpid())
+    end, _ = os.pipe()  # nobody inherits the other end, so the pipe ends when this process does
+    arguments = [sys.executable, "-I", "-S", __file__, os.environ[MARK]]
+    subprocess.Popen(arguments, stdin=end, stdout=subprocess.DEVNULL, start_new_session=True)
+    os.close(end)
+
+
+def end_servers(mark: str) -> None:
+    """SIGTERM to the servers with a mark."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # another user's, or one that has just ended
+            marked = f"{MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0")
+            if marked and SERVER in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.stdin.buffer.read()
+    end_servers(sys.argv[1])

@@ -1,0 +1,71 @@
+"""[schedule]: when the runs of a pipeline begin by themselves, and when one comes too late to be of use."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+from cronsim import CronSim, CronSimError
+from pydantic import Field, ValidationInfo, field_validator
+
+from lstm.config.settings import Settings
+
+ScheduledKind = Literal["retrain", "forecast", "monitor"]
+SCHEDULED_KINDS: tuple[ScheduledKind, ...] = get_args(ScheduledKind)
+OFF = "off"
+_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "D": timedelta(days=1)}
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(min|h|D)")
+
+
+class Schedule(Settings):
+    """Crons of five fields, by the clock of the pipeline's `time_zone`; `off` leaves a kind of run to people."""
+
+    retrain: str = Field(
+        # At a quarter past four no zone changes its clocks, and the night's rows are in.
+        "15 4 * * *",
+        description="When the nightly job runs: train, judge, forecast, publish.",
+    )
+    forecast: str | None = Field(
+        None,
+        description="When the champion forecasts again; when left out, ten past every hour, or ten past six in the "
+        "morning where `frequency` is a day or longer.",
+    )
+    monitor: str = Field("40 6 * * *", description="When published forecasts are compared with what came true.")
+    skip_after: str | None = Field(
+        None,
+        description="A run that starts this much later than planned is skipped: `90min`, `6h`, `2D`. In any case "
+        "one is skipped when the next run of its schedule is due.",
+    )
+    work_pool: str = Field(
+        "nightcast",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$",
+        description="Prefect work pool whose workers run this pipeline; made, of type process, where there is none.",
+    )
+
+    @field_validator(*SCHEDULED_KINDS)
+    @classmethod
+    def _cron_is_understood(cls, cron: str | None, info: ValidationInfo) -> str | None:
+        if cron is None or cron == OFF:
+            return cron
+        try:
+            if len(cron.split()) != 5:
+                raise CronSimError("a cron has five fields: minute, hour, day of month, month, day of week")
+            CronSim(cron, datetime(2024, 1, 1, tzinfo=UTC))
+        except CronSimError as error:
+            raise ValueError(
+                f'{str(error)[:1].lower()}{str(error)[1:]}; write one such as "15 4 * * *" (04:15 each day), or "off" '
+                f"for no {info.field_name} by itself"
+            ) from None
+        return cron
+
+    @field_validator("skip_after")
+    @classmethod
+    def _duration_is_understood(cls, text: str | None) -> str | None:
+        if text is not None and not _DURATION.fullmatch(text):
+            raise ValueError("a duration is a whole number and min, h or D, such as 90min, 6h or 2D")
+        return text
+
+    @property
+    def most_late(self) -> timedelta | None:
+        """`skip_after` as a span, None where it was left out."""
+        found = _DURATION.fullmatch(self.skip_after or "")
+        return int(found[1]) * _UNITS[found[2]] if found else None

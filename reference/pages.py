@@ -1,0 +1,21 @@
+"""Which pages there are, and what should stand in them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from reference import commands, errors, pipeline_file, store
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+PAGES: dict[str, Callable[[], str]] = {
+    "pipeline-file.md": pipeline_file.page,
+    "commands.md": commands.page,
+    "store.md": store.page,
+    "errors.md": errors.page,
+}
+NOTE = "<!-- Written by `make docs` from the code; a change here is lost. -->"
+
+
+def generated() -> dict[Path, str]:
+    """The text of each page, by its place."""
+    return {FOLDER / name: f"{NOTE}\n\n{page().strip()}\n" for name, page in PAGES.items()}

@@ -1,0 +1,127 @@
+"""Where faults happen: a small pipeline that has served for a night, and copies of it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from cases.running import without_server
+
+from flows import retrain, run
+from lstm.references import Outcome
+
+FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"
+
+PIPELINE = """
+name = "small"
+horizon = 7
+frequency = "D"
+{top}
+[source]
+{source}
+series = ["id"]
+time = "day"
+targets = ["y"]
+{store}
+[model]
+look_back = 14
+hidden = 8
+members = 1
+
+[training]
+max_epochs = 3
+epoch_steps = 5
+batch_size = 32
+threads = 1
+
+[evaluation]
+origins = 3
+
+[schedule]
+retrain = "off"
+forecast = "off"
+monitor = "off"
+
+# A model of the second night that is not clearly worse takes the champion's place.
+[[gates]]
+name = "better than the champion"
+metric = "mase"
+against = "champion"
+not_worse_by = 1.0
+
+[[gates]]
+name = "not worse than ridge"
+metric = "mase"
+against = "ridge"
+not_worse_by = 1.0
+
+[[sinks]]
+name = "file"
+path = "out.csv"
+
+[[sinks]]
+name = "warehouse"
+url = "{sink}"
+table = "plan"
+"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A pipeline's folder."""
+
+    folder: Path
+
+    @property
+    def pipeline(self) -> Path:
+        """Its file."""
+        return self.folder / "pipeline.toml"
+
+    @property
+    def name(self) -> str:
+        """Of the pipeline, here as everywhere."""
+        return "small"
+
+    @property
+    def run_id(self) -> str:
+        """The run of the second night."""
+        return "small.retrain.20240430T000000Z"
+
+    @property
+    def run_folder(self) -> Path:
+        """What that run leaves."""
+        return self.folder / "store" / "runs" / self.run_id
+
+    def copy(self, folder: Path) -> "Ground":
+        """The same elsewhere: all paths of the pipeline are relative."""
+        shutil.copytree(self.folder, folder)
+        return Ground(folder)
+
+    def run(self, as_of: str = NIGHT) -> Outcome:
+        """A night that nothing disturbs, in this process and without Prefect's server."""
+        with without_server():
+            state = run.carry_out(str(self.pipeline), "retrain", as_of, retrain.challenge)
+        assert isinstance(state.data, Outcome)
+        return state.data
+
+
+def observations() -> pd.DataFrame:
+    """Six series of 120 days that end on 2024-04-29: noise around a level."""
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2024-01-01", periods=120).strftime("%Y-%m-%d")
+    levels = (("007", 100.0), ("NA", 50.0), ("a", 10.0), ("b", 20.0), ("c", 30.0), ("d", 40.0))
+    return pd.concat(
+        [pd.DataFrame({"id": name, "day": days, "y": level + rng.normal(size=120)}) for name, level in levels]
+    )
+
+
+def ground(folder: Path) -> Ground:
+    """The pipeline on files and SQLite, after its first night."""
+    folder.mkdir(parents=True)
+    observations().to_csv(folder / "observations.csv", index=False)
+    text = PIPELINE.format(top="", source='path = "observations.csv"', store="", sink="sqlite:///warehouse.db")
+    (folder / "pipeline.toml").write_text(text, encoding="utf-8")
+    made = Ground(folder)
+    made.run(FIRST_NIGHT)
+    return made

@@ -1,0 +1,112 @@
+"""Kills a night before every effect that it has, one after the other, and runs it again. Without Prefect, in forks.
+
+`python -m faults.sweep FOLDER [--every N]` leaves `swept.json` in the folder, an entry a kill.
+"""
+
+import argparse
+import json
+import os
+import pickle
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from faults.disturbed import Disturbed
+from faults.effects import COMMIT, tell_effects
+from faults.ground import Ground, ground
+from faults.holding import Holds
+from faults.left import left
+
+# Reading, and opening a connection, change nothing.
+WRITTEN = re.compile(r"batch of rows|sql (INSERT|UPDATE|DELETE|CREATE|WITH|REPLACE)")
+MATTERS = re.compile(rf"rename|remove (?!.*\.part$)|{WRITTEN.pattern}")
+
+
+@dataclass
+class Counting:
+    """Counts the effects that matter, and kills this process before one of them. at: None to kill nobody."""
+
+    at: int | None
+    effects: list[str] = field(default_factory=list)
+
+    def __call__(self, effect: str) -> None:
+        """Told by `tell_effects`."""
+        if MATTERS.match(effect) or (effect == COMMIT and self.effects and WRITTEN.match(self.effects[-1])):
+            self.effects.append(effect)
+            if len(self.effects) == self.at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def forked(act: Callable[[], None]) -> int:
+    """Acts in a fork; answers its exit code, negative for a signal. This process itself must not start threads."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            act()
+        except BaseException:  # noqa: BLE001 - told, and by the exit code
+            traceback.print_exc()
+            os._exit(1)
+        sys.stdout.flush()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def prepare(folder: Path) -> None:
+    """The ground, its twin after an undisturbed night, and the effects of that."""
+    base = ground(folder / "base")
+    twin, counting = base.copy(folder / "twin"), Counting(None)
+    before = left(base)
+    tell_effects(counting)
+    twin.run()
+    effects = list(counting.effects)
+    (folder / "known.pickle").write_bytes(pickle.dumps((before, left(twin), effects)))
+
+
+def die(place: Ground, at: int) -> None:
+    """A night that ends at its `at`-th effect."""
+    tell_effects(Counting(at))
+    place.run()
+
+
+def revive(place: Ground, folder: Path, *, damaged: bool = False) -> None:
+    """Looks at what the dead night left, runs it again, and keeps what is wrong then. damaged: work is repeated."""
+    before, twin, _ = pickle.loads((folder / "known.pickle").read_bytes())
+    night = Disturbed(place, before, twin, Holds(folder, ()))
+    if not damaged:
+        night.look("after the fault")
+    outcome = place.run()
+    if outcome.exit_code:
+        night.problems.append(outcome.sentence)
+    (place.folder / "problems.json").write_text(json.dumps(night.end()))
+
+
+def sweep(folder: Path, every: int) -> list[dict[str, object]]:
+    """Kills before every `every`-th effect."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if forked(lambda: prepare(folder)):
+        raise RuntimeError("the undisturbed night failed")
+    _, _, effects = pickle.loads((folder / "known.pickle").read_bytes())
+    swept: list[dict[str, object]] = []
+    for at in range(1, len(effects) + 1, every):
+        place = Ground(folder / "base").copy(folder / f"killed-{at}")
+        died = forked(lambda place=place, at=at: die(place, at))
+        revived = forked(lambda place=place: revive(place, folder))
+        told = place.folder / "problems.json"
+        problems = json.loads(told.read_text()) if told.exists() else [f"the second run ended with {revived}"]
+        if died != -signal.SIGKILL:
+            problems.append(f"the first run ended with {died}, not by the kill")
+        swept.append({"at": at, "of": len(effects), "effect": effects[at - 1], "problems": problems})
+        print(f"{at}/{len(effects)} {effects[at - 1][:100]}: {problems or 'right'}", flush=True)
+    return swept
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--every", type=int, default=1)
+    asked = parser.parse_args()
+    (asked.folder / "swept.json").write_text(json.dumps(sweep(asked.folder, asked.every), indent=2))

@@ -1,0 +1,73 @@
+"""Two runs at once."""
+
+from faults.ground import NIGHT, Ground
+from faults.kills import TRAINING
+from faults.left import left
+from faults.stage import Stage, Tried
+
+from lstm.config import load_pipeline
+from lstm.storage.database import open_store, store_url
+from lstm.storage.ledger import Ledger
+from lstm.storage.registry import Registry
+
+
+def same_night_by_hand(stage: Stage) -> list[Tried]:
+    """`nightcast run` while the worker's run of the same night trains."""
+    night = stage.night(TRAINING)
+    first = stage.started(night)
+    stage.scene.reached(night.holds, 0)
+    second = stage.scene.command(night.ground, "run", "--as-of", NIGHT).wait()
+    night.look("while both ran")
+    night.holds.let_go(0)
+    ended = stage.scene.ended(first).state.name
+    problems = night.end()
+    if second != 1 or "is owned by" not in stage.scene.words(night.ground):
+        problems.append(f"the second run ended with {second}: {stage.scene.words(night.ground)}")
+    then = f"first {ended}, second refused: the run is owned by the first"
+    return [Tried("the same night started twice, once by hand", then, "nobody", problems)]
+
+
+def same_night_under_the_worker(stage: Stage) -> list[Tried]:
+    """The pipeline's queue lets one run through at a time; the second waits, and finds everything done."""
+    night = stage.night(TRAINING)
+    first, second = stage.started(night), stage.started(night)
+    stage.scene.reached(night.holds, 0)
+    waiting = stage.now(second) if stage.now(first) == "Running" else stage.now(first)
+    night.holds.let_go(0)
+    ended = [str(stage.scene.ended(run).state.name) for run in (first, second)]
+    night.read_again = True
+    problems = [*night.end(), *([] if set(ended) == {"Completed"} else [f"they ended {', '.join(ended)}"])]
+    return [Tried("the same night started twice by schedules", f"one trains, one {waiting}", "nobody", problems)]
+
+
+def neighbouring_nights(stage: Stage) -> list[Tried]:
+    """An older night by hand while the worker's run trains; both challenge the same champion."""
+    night = stage.night(TRAINING)
+    first = stage.started(night)
+    stage.scene.reached(night.holds, 0)
+    older = stage.scene.command(night.ground, "run", "--as-of", "2024-04-28").wait()
+    night.holds.let_go(0)
+    newer = stage.scene.ended(first).state.name
+    return [Tried("two nights at once", f"newer {newer}, older exit {older}", "nobody", _wrong(night.ground))]
+
+
+def _wrong(ground: Ground) -> list[str]:
+    """What is not whole, doubled, or not in order."""
+    settings = load_pipeline(ground.pipeline)
+    engine = open_store(store_url(settings.store, ground.folder))
+    ledger, registry = Ledger(engine), Registry(engine)
+    problems = []
+    for run in registry.runs(settings.name):
+        if (rows := len(ledger.run_rows(run.run_id))) != 42:
+            problems.append(f"{run.run_id} has {rows} rows")
+    if ledger.newest_run(settings.name) != ground.run_id:
+        problems.append("the newer night is not current")
+    if len(left(ground).file) != 42:
+        problems.append("the file has not the newer night's rows")
+    changes = list(reversed(registry.promotions(settings.name)))
+    if [change.previous_version for change in changes] != [None, *(change.version for change in changes[:-1])]:
+        problems.append(f"champions do not follow each other: {changes}")
+    return problems
+
+
+FAULTS = (same_night_by_hand, same_night_under_the_worker, neighbouring_nights)

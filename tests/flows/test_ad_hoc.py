@@ -1,0 +1,137 @@
+"""Runs by hand: the form, what the server and the flow refuse, overrides, and dry runs that leave all as it is."""
+
+import pytest
+from prefect.utilities.schema_tools.validation import ValidationError, is_valid_schema, validate
+from sqlalchemy import MetaData, create_engine, select
+
+from flows.ad_hoc import ad_hoc
+from flows.ad_hoc_form import ad_hoc_parameters
+from lstm.errors import ConfigError
+from lstm.references import Outcome
+from lstm.storage.database import store_url
+from runs import Stored, run
+
+DEFAULTS, SCHEMA = ad_hoc_parameters({"small": "pipelines/small.toml", "departures": "pipelines/departures.toml"})
+
+
+def by_hand(**parameters: object) -> tuple[str, Outcome]:
+    """(name of the state, outcome) of an ad-hoc run."""
+    state = ad_hoc(**parameters, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    assert isinstance(outcome, Outcome), state
+    return str(state.name), outcome
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("pipeline", "smal", "is not one of"),
+        ("kind", "train", "is not one of"),
+        ("as_of", "nonsense", "does not match"),
+        ("as_of", "30.12.2013", "does not match"),
+        ("overrides", {"training.max_epoch": 3}, "is not one of"),
+        ("overrides", {"store.url": "sqlite:///elsewhere.db"}, "is not one of"),
+        ("overrides", {"training.max_epochs": 0}, "less than the minimum of 1"),
+        ("overrides", {"quality.late_end": "ignore"}, "is not one of"),
+        ("overrides", {"quality.max_failed_share": 1.5}, "greater than the maximum"),
+        ("overrides", {"gates": "none"}, "is not of type 'array'"),
+        ("dry_run", "yes", "is not of type 'boolean'"),
+    ],
+)
+def test_the_server_refuses_nonsense_before_there_is_a_run_and_names_the_field(field, value, reason):
+    """Checked by the very function that the server checks new runs with."""
+    with pytest.raises(ValidationError, match=f"(?s)field.*{field}.*{reason}"):
+        validate(DEFAULTS | {"pipeline": "small", field: value}, SCHEMA, raise_on_error=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"as_of": "", "kind": "monitor", "dry_run": True, "overrides": {}},
+        {"as_of": "2013-12-30", "overrides": {"training.max_epochs": 3, "model.hidden": None, "gates": []}},
+        {"as_of": "2013-12-30T05:00:00Z"},
+        {"as_of": "1200"},
+    ],
+)
+def test_the_server_takes_what_makes_sense(given):
+    is_valid_schema(SCHEMA)
+    validate(DEFAULTS | {"pipeline": "small"} | given, SCHEMA, raise_on_error=True)
+
+
+def test_the_form_offers_the_pipelines_by_name_and_a_single_one_is_chosen_already():
+    assert SCHEMA["properties"]["pipeline"]["enum"] == ["departures", "small"]
+    assert "pipeline" not in DEFAULTS
+    assert ad_hoc_parameters({"small": "small.toml"})[0] == {"pipeline": "small", "files": {"small": "small.toml"}}
+    with pytest.raises(ConfigError, match="name a pipeline file"):
+        ad_hoc_parameters({})
+
+
+def test_a_dry_run_leaves_every_table_and_sink_as_it_was(small):
+    """Law: it trains, judges, forecasts and reports under an id of its own; only the run itself is on record."""
+    small.write_text(small.read_text() + '\n[[sinks]]\nname = "file"\npath = "out.csv"\n')
+    first = run(small, "2024-04-29")
+    before, delivered = _tables(small), (small.parent / "out.csv").read_bytes()
+    name, outcome = by_hand(
+        pipeline="small", files={"small": str(small)}, as_of="2024-04-30", dry_run=True, overrides={"training.seed": 7}
+    )
+    assert (name, outcome.exit_code) == ("Completed", 0)
+    assert outcome.sentence.startswith("Dry run, nothing was published. In a real run: ")
+    assert outcome.run_id == "small.dry-retrain.20240430T000000Z"
+    after = _tables(small)
+    assert after.pop("runs") != before.pop("runs")
+    assert after == before
+    assert (small.parent / "out.csv").read_bytes() == delivered
+    folder = small.parent / "store" / "runs" / outcome.run_id
+    assert (folder / "forecast.parquet").exists()
+    page = (folder / "report.html").read_text()
+    assert "Dry run, nothing was published" in page
+    assert "training.seed = 7" in page
+    assert "rows forecast" in page
+    assert Stored(small).ledger.newest_run("small") == first.run_id
+    real = run(small, "2024-04-30")
+    assert Stored(small).verdict(real).challenger_version == 2  # the number that the dry run spoke of is still free
+
+
+def test_a_dry_run_before_the_first_night_makes_no_table(small):
+    name, outcome = by_hand(pipeline=str(small), kind="forecast", as_of="2024-04-30", dry_run=True)
+    assert (name, outcome.exit_code) == ("Completed", 0), outcome.sentence
+    assert "forecasts" not in _tables(small)
+
+
+def test_a_run_by_hand_is_the_run_of_its_kind_with_the_keys_that_were_set(small):
+    """It publishes as `nightcast run` does, and its model was trained for as many epochs as asked for."""
+    name, outcome = by_hand(pipeline=str(small), as_of=" 2024-04-30 ", overrides={"training.max_epochs": 1})
+    assert (name, outcome.exit_code) == ("Completed", 0), outcome.sentence
+    stored = Stored(small)
+    assert outcome.run_id == "small.retrain.20240430T000000Z"
+    assert stored.registry.lineage("small", 1).settings["training"]["max_epochs"] == 1
+    assert len(stored.ledger.run_rows(outcome.run_id)) == 42
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"as_of": "2024-02-31"}, "as_of '2024-02-31'"),
+        ({"overrides": {"training.max_epoch": 3}}, "did you mean training.max_epochs"),
+        ({"overrides": {"name": "other"}}, "override name"),
+        ({"overrides": {"model.kind": "textbook", "model.loss": "quantile"}}, "overrides (model.kind, model.loss)"),
+        ({"pipeline": "absent.toml"}, "pipeline file absent.toml cannot be read"),
+        ({"kind": "monitor", "overrides": {"monitor.days": 0}}, "monitor.days"),
+    ],
+)
+def test_the_flow_itself_refuses_in_words_what_no_schema_can_tell(small, parameters, words):
+    """Also for whoever starts the flow without the server's check. Nothing has been made then."""
+    name, outcome = by_hand(**({"pipeline": str(small)} | parameters))
+    assert (name, outcome.exit_code) == ("Failed", 2)
+    assert words in outcome.sentence
+    assert not (small.parent / "store").exists()
+
+
+def _tables(small) -> dict[str, list[tuple]]:
+    """Every table of the store, row by row."""
+    engine = create_engine(store_url(Stored(small).settings.store, small.parent))
+    found = MetaData()
+    found.reflect(engine)
+    with engine.connect() as connection:
+        return {name: [tuple(row) for row in connection.execute(select(table))] for name, table in found.tables.items()}

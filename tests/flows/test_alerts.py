@@ -1,0 +1,235 @@
+"""From the end of a run to a request at a loopback receiver, through automations on a real Prefect server."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from receivers import receiving
+
+from runs import edited, run
+
+ADDRESS = "NIGHTCAST_TEST_WEBHOOK"
+SECONDS_FOR_A_RUN = 120.0
+SECONDS_FOR_A_ZOMBIE = 300.0
+
+
+@pytest.fixture
+def client(prefect_server):
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+@pytest.fixture
+def told(client, monkeypatch):
+    """Whoever is told by the declared automations."""
+    from flows.automations import upsert_automations
+
+    with receiving() as receiver:
+        monkeypatch.setenv(ADDRESS, receiver.url)
+        upsert_automations(client, f"env:{ADDRESS}")
+        yield receiver
+        for one in client.read_resource_related_automations("nightcast"):
+            client.delete_automation(one.id)
+
+
+def changes(done):
+    return {one.name.removeprefix("Nightcast: "): one.what for one in done}
+
+
+def test_automations_come_once_stay_switched_off_and_leave_others_alone(client, monkeypatch):
+    """Law: the same declaration again changes nothing; a person's switch and a person's automation are theirs."""
+    from flows.automations import upsert_automations
+
+    theirs = client.create_automation(_automation("Nightcast: run failed"))
+    try:
+        with receiving() as receiver:
+            monkeypatch.setenv(ADDRESS, receiver.url)
+            first = changes(upsert_automations(client))
+            assert set(first) == {"a run without a heartbeat has crashed", "a crashed run goes on"}
+            assert set(first.values()) == {"new"}
+            second = changes(upsert_automations(client, f"env:{ADDRESS}"))
+            assert {name for name, what in second.items() if what == "unchanged"} == set(first)
+            ours = {one.name: one for one in client.read_resource_related_automations("nightcast")}
+            client.pause_automation(ours["Nightcast: gate rejected"].id)
+            third = changes(upsert_automations(client))  # without --notify whoever was told stays
+            assert set(third.values()) == {"unchanged"}
+            assert third.keys() == second.keys()
+            assert not client.read_automation(ours["Nightcast: gate rejected"].id).enabled
+            assert receiver.bodies == []
+        assert client.read_automation(theirs).description == "somebody's own"
+        document = client.read_block_document_by_name("nightcast-alerts", "webhook", include_secrets=False)
+        assert "hidden" not in str(document.data)
+    finally:
+        for one in client.read_automations():
+            client.delete_automation(one.id)
+
+
+def _automation(name):
+    from prefect.events.schemas.automations import AutomationCore
+
+    trigger = {"type": "event", "posture": "Reactive", "expect": ["nobody.says.this"], "threshold": 1, "within": 0}
+    actions = [{"type": "do-nothing"}]
+    return AutomationCore.model_validate(
+        {"name": name, "description": "somebody's own", "trigger": trigger, "actions": actions}
+    )
+
+
+@pytest.mark.parametrize(
+    ("reference", "problem"),
+    [
+        ("https://hooks.example.org/secret", "since it is a secret"),
+        ("env:NIGHTCAST_NOT_SET", "is not set"),
+        ("block:no-such-secret", "no-such-secret"),
+        ("block:slack-webhook/operations", "no block slack-webhook/operations"),
+        (f"env:{ADDRESS}", "holds no address"),
+    ],
+)
+def test_who_cannot_be_told_is_refused_in_words(client, monkeypatch, reference, problem):
+    """One clear message, which never repeats an address; nothing is created then."""
+    from flows.automations import upsert_automations
+    from lstm.errors import ConfigError
+
+    monkeypatch.setenv(ADDRESS, "secret-token-without-a-host")
+    with pytest.raises(ConfigError, match=problem) as refusal:
+        upsert_automations(client, reference)
+    assert "secret-token" not in str(refusal.value)
+    assert "hooks.example.org" not in str(refusal.value)
+    assert client.read_resource_related_automations("nightcast") == []
+
+
+def test_a_rejected_gate_and_refused_data_arrive_once(told, small):
+    """Issue 6: a gate that rejects becomes one request, and the run again none; a table three months old is another."""
+    edited(small, "[training]", "[training]\ndeadline = 1e-9")
+    outcome = run(small)
+    assert outcome.exit_code == 3
+    body = told.first(lambda body: body["event"] == "nightcast.gate.rejected")
+    payload = body["payload"]
+    assert body["text"].startswith("warning: small: baseline:seasonal_naive serves")
+    assert (payload["run_id"], payload["failed_step"]) == (outcome.run_id, "train")
+    assert "the deadline passed" in payload["failed_gates"][0]["reason"]
+    assert Path(payload["report"]).is_file()
+    assert "/runs/flow-run/" in payload["flow_run"]
+
+    run(small)
+    assert run(small, "2024-08-01").exit_code == 1
+    refused = told.first(lambda body: body["event"] == "nightcast.data.refused")
+    assert refused["payload"]["severity"] == "critical"
+    assert refused["payload"]["sentence"].startswith("Nothing was published: ")
+    assert refused["payload"]["report"] == ""
+    assert [body["event"] for body in told.bodies] == ["nightcast.gate.rejected", "nightcast.data.refused"]
+
+
+def test_a_pipeline_file_that_cannot_be_read_is_told_too(told, tmp_path):
+    """The night ends before it has a run; the file's name says which."""
+    file = tmp_path / "warehouse.toml"
+    file.write_text("horizon = ")
+    assert run(file).exit_code == 2
+    payload = told.first(lambda body: body["event"] == "nightcast.run.failed")["payload"]
+    assert (payload["pipeline"], payload["kind"], payload["mistake"], payload["run_id"]) == (
+        "warehouse", "retrain", True, "",
+    )  # fmt: skip
+
+
+def test_a_run_that_prefect_fails_is_told_and_one_that_told_itself_is_not_told_twice(told, client):
+    """A flow that cannot be loaded never runs our code; the states of somebody else's flows are not ours to tell."""
+    from prefect.states import Failed
+
+    mine = _flow_run(client, ["nightcast"])
+    for flow_run, message in (
+        (_flow_run(client, ["nightcast"]), "Nothing was published: the table is empty"),
+        (_flow_run(client, ["another"]), "Flow could not be retrieved: gone"),
+        (mine, "Flow could not be retrieved: no module named flows"),
+    ):
+        client.set_flow_run_state(flow_run, Failed(message=message), force=True)
+    body = told.first(lambda body: body["event"] == "prefect.flow-run.Failed")
+    assert body["payload"]["flow_run"].endswith(str(mine))
+    assert "run failed before it began" in body["text"]
+    assert "no module named flows" in body["text"]
+    assert len(told.bodies) == 1
+
+
+def _flow_run(client, tags):
+    from flows.retrain import retrain
+
+    return client.create_flow_run(retrain, parameters={"pipeline": "pipeline.toml"}, tags=tags).id
+
+
+@pytest.mark.slow
+def test_a_run_whose_worker_died_with_it_is_told_of_and_goes_on(told, client, small, tmp_path):
+    """Law: kill -9 of worker and flow. Nobody says anything; the heartbeats that are missing mark the run as crashed,
+    which is told, and it is begun again as the same flow run: it repeats no finished step, and publishes.
+    """
+    edited(small, "max_epochs = 2\nepoch_steps = 5", "max_epochs = 40\npatience = 40\nepoch_steps = 100")
+    flow_run = _asked_for(client, small)
+    store = small.parent / "store" / "runs" / "small.retrain.20240430T000000Z"
+    worker = _worker(tmp_path / "first.log")
+    _until(lambda: list(store.glob("checkpoints/*/member-0.safetensors")), SECONDS_FOR_A_RUN)
+    _kill(worker)
+    before = {path.name: path.stat().st_mtime_ns for path in (store / "manifests").iterdir()}
+    assert client.read_flow_run(flow_run).state.name == "Running"
+
+    second = _worker(tmp_path / "second.log")
+    try:
+        crashed = told.first(lambda body: body["event"] == "prefect.flow-run.Crashed", SECONDS_FOR_A_ZOMBIE)
+        assert crashed["payload"]["sentence"].startswith("No heartbeat for 90 seconds")
+        assert crashed["payload"]["flow_run"].endswith(str(flow_run))
+        _until(lambda: client.read_flow_run(flow_run).state.is_completed(), SECONDS_FOR_A_ZOMBIE)
+    finally:
+        _kill(second)
+    assert client.read_flow_run(flow_run).run_count == 2
+    after = {path.name: path.stat().st_mtime_ns for path in (store / "manifests").iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert {"ingest.json", "window.json"} <= before.keys() < after.keys()
+
+
+def _asked_for(client, pipeline):
+    """A run of a deployment such as `nightcast deploy` makes, for a worker that sends heartbeats."""
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    with contextlib.suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name="alerts", type="process"))
+    deployment = client.create_deployment(
+        flow_id=client.create_flow_from_name("retrain"),
+        name="alerts",
+        entrypoint="flows.retrain.retrain",
+        tags=["nightcast", "pipeline:small"],
+        parameters={"pipeline": str(pipeline), "as_of": "2024-04-30"},
+        work_pool_name="alerts",
+        job_variables={"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}},
+        pull_steps=[],
+    )
+    return client.create_flow_run_from_deployment(deployment).id
+
+
+def _worker(log: Path) -> subprocess.Popen[bytes]:
+    from prefect.settings import PREFECT_API_URL
+
+    root = str(Path(__file__).parents[2])
+    environment = os.environ | {"PREFECT_API_URL": PREFECT_API_URL.value(), "PYTHONPATH": root}
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "alerts", "--type", "process"]
+    with log.open("wb") as output:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+
+
+def _kill(worker: subprocess.Popen[bytes]) -> None:
+    """SIGKILL of the worker first, so that it cannot tell of its run, then of what it has started."""
+    lists = Path(f"/proc/{worker.pid}/task").glob("*/children")
+    children = [int(pid) for file in lists for pid in file.read_text().split()]
+    for pid in (worker.pid, *children):
+        os.kill(pid, signal.SIGKILL)
+    worker.wait()
+
+
+def _until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds:g} s"
+        time.sleep(0.5)

@@ -1,0 +1,135 @@
+"""`nightcast deploy` against a real Prefect server: what is registered, and what is left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.deploy import register
+from flows.deployments import planned
+from flows.prefect_server import connected
+from lstm.errors import DeploymentError
+
+FILE = """
+name = "{name}"
+horizon = 7
+time_zone = "America/New_York"
+
+[source]
+path = "observations.csv"
+time = "day"
+targets = ["y"]
+
+[schedule]
+{schedule}
+"""
+
+
+def write(folder: Path, name: str, schedule: str = "") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(FILE.format(name=name, schedule=schedule), encoding="utf-8")
+    return path
+
+
+def deploy(*files: Path) -> list[str]:
+    with connected() as client:
+        return [one.what for one in register(client, planned(list(files)))]
+
+
+@pytest.fixture
+def client(prefect_server):
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+def test_what_is_registered_is_what_the_file_says(tmp_path, client):
+    """Names, entrypoint by module, tags, cron and zone, parameters, and a queue that lets one through at a time."""
+    assert deploy(write(tmp_path, "harbour", 'monitor = "off"'))[:3] == ["new"] * 3
+    found = client.read_deployment_by_name("retrain/harbour")
+    assert found.entrypoint == "flows.retrain.retrain"
+    assert found.pull_steps == []
+    assert set(found.tags) == {"nightcast", "pipeline:harbour", "kind:retrain"}
+    assert found.parameters == {"pipeline": str(tmp_path / "harbour.toml")}
+    assert found.enforce_parameter_schema
+    assert found.parameter_openapi_schema["required"] == ["pipeline"]
+    (schedule,) = found.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 4 * * *", "America/New_York")
+    assert found.job_variables["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
+    assert (found.work_pool_name, found.work_queue_name) == ("nightcast", "harbour")
+    assert client.read_work_pool("nightcast").type == "process"
+    assert client.read_work_queue_by_name("harbour", work_pool_name="nightcast").concurrency_limit == 1
+    assert client.read_deployment_by_name("monitor/harbour").schedules == []
+
+
+def test_the_same_again_changes_nothing_and_a_change_is_taken_over(tmp_path, client):
+    """Law: deploying twice leaves one deployment a kind, of the same id, with one schedule: the file's."""
+    deploy(write(tmp_path, "quay"))
+    first = client.read_deployment_by_name("retrain/quay")
+    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated"] * 4
+    again = client.read_deployment_by_name("retrain/quay")
+    assert again.id == first.id
+    assert [one.schedule.cron for one in again.schedules] == ["0 5 * * 1-5"]
+    deploy(write(tmp_path, "quay", 'retrain = "off"'))
+    assert client.read_deployment_by_name("retrain/quay").schedules == []
+
+
+def test_what_a_person_has_set_in_the_ui_stays(tmp_path, client):
+    """A schedule that was paused by hand, and a queue's limit that was raised, are as they were after a new deploy."""
+    file = write(tmp_path, "pier")
+    deploy(file)
+    found = client.read_deployment_by_name("forecast/pier")
+    client.update_deployment_schedule(found.id, found.schedules[0].id, active=False)
+    queue = client.read_work_queue_by_name("pier", work_pool_name="nightcast")
+    client.update_work_queue(queue.id, concurrency_limit=3)
+    deploy(file)
+    assert [one.active for one in client.read_deployment_by_name("forecast/pier").schedules] == [False]
+    assert [one.active for one in client.read_deployment_by_name("retrain/pier").schedules] == [True]
+    assert client.read_work_queue_by_name("pier", work_pool_name="nightcast").concurrency_limit == 3
+
+
+def test_a_deployment_of_somebody_else_is_left_alone_and_nothing_is_registered(tmp_path, client):
+    """Law: one refusal, no half of the files. `monitor/theirs` has no tag of ours."""
+    flow = client.create_flow_from_name("monitor")
+    theirs = client.create_deployment(flow_id=flow, name="theirs", entrypoint="theirs.py:monitor", tags=["billing"])
+    with pytest.raises(
+        DeploymentError, match=r"monitor/theirs that Nightcast has not made.*rename it, or the pipeline"
+    ):
+        deploy(write(tmp_path, "ours"), write(tmp_path, "theirs"))
+    assert client.read_deployment(theirs).entrypoint == "theirs.py:monitor"
+    names = [one.name for one in client.read_deployments()]
+    assert "ours" not in names
+    assert names.count("theirs") == 1
+
+
+def test_the_monitor_finds_the_deployment_of_retrain_by_its_tag(tmp_path, client):
+    """Law of tasks/monitor_retrain: the tag finds it, whatever the path of the pipeline file is where it runs."""
+    from tasks.monitor_retrain import retrain_deployment
+
+    deploy(write(tmp_path, "dock"), write(tmp_path, "dock-2"))
+    found = retrain_deployment("dock", "/elsewhere/dock.toml")
+    assert found.id == client.read_deployment_by_name("retrain/dock").id
+    assert retrain_deployment("nobody", "/elsewhere/nobody.toml") is None
+
+
+def test_nonsense_is_refused_when_a_run_is_created(tmp_path, client):
+    """The server checks parameters by the flow's schema, and names the one that is wrong."""
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    deploy(write(tmp_path, "jetty"))
+    found = client.read_deployment_by_name("retrain/jetty")
+    with pytest.raises(PrefectHTTPStatusError) as caught:
+        client.create_flow_run_from_deployment(found.id, parameters={"pipeline": 3})
+    assert "pipeline" in caught.value.response.text
+
+
+def test_a_server_that_is_not_there_is_one_clear_error():
+    """Nothing listens on port 9; and without any URL Prefect would start a server that ends with the command."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
+    with silent, pytest.raises(DeploymentError, match=r"127\.0\.0\.1:9/api does not answer.*prefect server start"):
+        deploy()
+    unset = temporary_settings(restore_defaults={PREFECT_API_URL})
+    with unset, pytest.raises(DeploymentError, match="no Prefect server is set"):
+        deploy()
