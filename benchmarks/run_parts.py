@@ -34,7 +34,9 @@ def main(parts: str, flow_name: str, pipeline: str, as_of: str) -> None:
     try:
         app([flow_name, pipeline, "--as-of", as_of])
     finally:
-        Path(parts).write_text(json.dumps({"imports": imports, "steps": steps}), encoding="utf-8")
+        Path(parts).write_text(
+            json.dumps({"imports": imports, "steps": steps, "end": time.process_time()}), encoding="utf-8"
+        )
 
 
 def _timed(work: Callable[..., Any], name: str, steps: dict[str, float]) -> Callable[..., Any]:
