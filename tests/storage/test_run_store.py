@@ -119,3 +119,10 @@ def test_a_local_write_leaves_nothing_beside_it(tmp_path):
     store = RunStore(str(tmp_path), "run")
     store.write_bytes("a/b.txt", b"x")
     assert [path.name for path in (tmp_path / "run" / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_damaged_table_is_told_from_a_missing_one(store):
+    """Both in words that say what to do."""
+    store.write_bytes("rows.parquet", b"PAR1 and then nothing of the kind PAR1")
+    with pytest.raises(StoreError, match=r"rows.parquet is damaged \(.*\); run the pipeline again, it is made anew"):
+        store.read_table("rows.parquet")
