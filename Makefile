@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo test test-slow test-all check docs bench bench-accuracy bench-data bench-speed clean .venv
+.PHONY: demo test test-slow test-all check docs bench bench-accuracy bench-cost bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -22,7 +22,7 @@ test-slow: $(STAMP)
 test-all: $(STAMP)
 	$(PYTEST) -m "slow or not slow"
 
-bench: bench-data bench-accuracy bench-speed
+bench: bench-data bench-accuracy bench-speed bench-cost
 
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
@@ -31,6 +31,9 @@ bench-data: $(STAMP)
 # The folder of the data sets comes from NIGHTCAST_DATA. For the test parts: ACCURACY="--final --why '...' --paste".
 bench-accuracy: $(STAMP)
 	$(BIN)/python -m benchmarks.accuracy $(ACCURACY)
+
+bench-cost: $(STAMP)
+	$(BIN)/python -m benchmarks.run_cost --paste
 
 bench-speed: $(STAMP)
 	$(BIN)/python -m benchmarks.speed --paste
