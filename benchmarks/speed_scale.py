@@ -58,7 +58,7 @@ def _steps(shrink: int, threads: int) -> Iterator[Speed]:
 
 
 def _pace(series: int, steps: int, threads: int, paced: int) -> float:
-    panel: dict[str, object] = {"series": series, "steps": steps}
+    panel: dict[str, Any] = {"series": series, "steps": steps}
     return float(measure("benchmarks.speed_scale:pace", threads=threads, paced=paced, **panel).found["seconds"])
 
 
