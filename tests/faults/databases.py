@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from faults.disturbed import READ_AGAIN
 from faults.ground import FIRST_NIGHT, PIPELINE, Ground, observations
@@ -10,6 +11,8 @@ from faults.holding import Point
 from faults.postgres import Cluster, binaries, cluster
 from faults.stage import Grounds, Stage, Tried
 from sqlalchemy import create_engine
+
+from lstm.storage.database import upgrade_store
 
 # Rows come slowly, so that the server is still sending when it is stopped.
 QUERY = "select o.* from observations o, lateral (select pg_sleep(0.003) where o.y is not null) slowly"
@@ -29,11 +32,11 @@ POINTS = {
 class PostgresGround(Ground):
     """A pipeline whose source, store and sink are in one database, which has the folder's name."""
 
-    cluster: Cluster
+    cluster: Cluster = field(kw_only=True)
 
-    def copy(self, folder: object) -> "PostgresGround":
+    def copy(self, folder: Path) -> "PostgresGround":
         """The same elsewhere, with a copy of the database."""
-        made = PostgresGround(super().copy(folder).folder, self.cluster)  # type: ignore[arg-type]
+        made = PostgresGround(super().copy(folder).folder, cluster=self.cluster)
         self.cluster.database(made.folder.name, template=self.folder.name)
         text = made.pipeline.read_text(encoding="utf-8")
         old, new = self.cluster.url(self.folder.name), self.cluster.url(made.folder.name)
@@ -43,7 +46,7 @@ class PostgresGround(Ground):
 
 def postgres_ground(stage: Stage, server: Cluster) -> PostgresGround:
     """The pipeline after its first night."""
-    made = PostgresGround(stage.folder / "pg-base", server)
+    made = PostgresGround(stage.folder / "pg-base", cluster=server)
     made.folder.mkdir()
     url = server.database(made.folder.name)
     engine = create_engine(url)
@@ -51,8 +54,6 @@ def postgres_ground(stage: Stage, server: Cluster) -> PostgresGround:
     engine.dispose()
     source, store = f'url = "{url}"\nquery = "{QUERY}"', f'[store]\nurl = "{url}"\n'
     made.pipeline.write_text(PIPELINE.format(top="", source=source, store=store, sink=url), encoding="utf-8")
-    from lstm.storage.database import upgrade_store
-
     upgrade_store(url)
     made.run(FIRST_NIGHT)
     return made
