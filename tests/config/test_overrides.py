@@ -50,6 +50,7 @@ def test_a_key_that_is_set_wins_and_the_rest_of_its_table_stays(file):
         ({"sinks": []}, "override sinks: a run cannot change it"),
         ({"source.query": "select 1"}, "override source.query: a run cannot change it: it says what is read"),
         ({"source.future.url": "env:OTHER"}, "override source.future.url: a run cannot change it"),
+        ({"schedule.skip_after": "1h"}, "override schedule.skip_after: a run cannot change it"),
         ({"horizon": 14}, "every forecast of this pipeline has in common"),
     ],
 )
