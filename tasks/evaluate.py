@@ -30,10 +30,10 @@ from lstm.model.choices import default_device
 from lstm.model.forecaster import Forecaster
 from lstm.model.sanity import sanity
 from lstm.model.serving import SEASONAL_NAIVE
-from lstm.references import Contract, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import Champion, Contract, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.storage.model_folder import read_model
 from lstm.storage.run_store import RunStore
-from tasks.champion import champion_seen, newer_champion, usable_champion
+from tasks.champion import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.lineage import lineage_of
@@ -81,11 +81,9 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         lineage=lineage_of(job, challenger.card),
     )
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
-    if decided is not None:  # with other gates it would now be judged against itself; the way back is a rollback
-        return decided, {"verdict.json": store.write_bytes("verdict.json", decided.model_dump_json(indent=2).encode())}
-    seen, (usable, absent) = champion_seen(job), usable_champion(job, panel)
+    seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
     models: dict[str, Model] = {"challenger": challenger}
-    models |= {"champion": usable.forecaster} if usable is not None else {}
+    models |= {"champion": champion.forecaster} if champion is not None else {}
     as_of = read_as_of(job.key.as_of)
     test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
     forecasts = contest(
@@ -99,10 +97,10 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         also=job.pipeline.evaluation.baselines,
         as_of=as_of,
     )
-    if usable is not None and not as_it_would_be_served(forecasts, "champion"):
+    if champion is not None and not as_it_would_be_served(forecasts, "champion"):
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.
-        absent = f"the champion {usable.champion.label} cannot be used: none of its forecasts is finite"
-        usable = None
+        absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
+        champion = None
         del forecasts["champion"]
     contestants = score(
         panel,
@@ -112,6 +110,9 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         levels=job.pipeline.quantile_levels,
         scale=seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end),
     )
+    scores = {"scores.parquet": store.write_table("scores.parquet", score_table(panel, contestants))}
+    if decided is not None:  # it stands, whatever the gates are by now; the way back is a rollback
+        return decided, scores | _kept(store, decided)
     evidence = Evidence(
         contestants,
         segments={gate.scope: segments(panel, gate.scope) for gate in job.pipeline.active_gates()},
@@ -126,17 +127,32 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         outcomes=(*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence)),
         scores=overall(contestants),
         challenger_version=version,
-        champion_version=usable.champion.version if usable is not None else None,
+        champion_version=champion.champion.version if champion is not None else None,
         origins=len(np.unique(panel.ordinals[test.row])),
         champion_absent_reason=absent,
         moved=series_moved(panel.names, panel.target_names, contestants),
     ).model_copy(update={"champion_seen": seen, "vintages": "known" if panel_ref.vintages else "unknown"})
     verdict = in_time(without_worse_champion(job, verdict, evidence, challenger.card.contract), challenger)
-    files = {
-        "scores.parquet": store.write_table("scores.parquet", score_table(panel, contestants)),
-        "verdict.json": store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode()),
-    }
-    return verdict, files
+    return verdict, scores | _kept(store, verdict)
+
+
+def _kept(store: RunStore, verdict: Verdict) -> dict[str, str]:
+    return {"verdict.json": store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode())}
+
+
+def rival(job: Job, panel: Panel, decided: Verdict | None) -> tuple[UsableChampion | None, str]:
+    """Whom the challenger is scored against, as `usable_champion` answers.
+
+    decided: the verdict by which this run has promoted its challenger; that one is champion now, so its rival then is
+    meant.
+    """
+    if decided is None:
+        return usable_champion(job, panel)
+    if decided.champion_version is None:
+        return None, "there was no champion"
+    version = job.registry().model(job.pipeline.name, decided.champion_version)
+    champion = Champion.model_validate(version.model_dump(include=set(Champion.model_fields)))
+    return usable(job, panel, champion, f"the champion {champion.label}")
 
 
 def as_it_would_be_served(forecasts: dict[str, np.ndarray], name: str) -> bool:

@@ -19,7 +19,7 @@ from prefect.context import TaskRunContext
 
 from lstm.model.checkpoint import EpochRow
 from lstm.model.choices import member_count
-from lstm.report.training_told import TrainingTold
+from lstm.report.training_told import TrainingTold, lasting
 from tasks.job import Job
 from tasks.report import artifact_key
 
@@ -82,7 +82,8 @@ class ShownTraining:
     def _last(self) -> None:
         if self._rows:
             told = self._told()
-            self._write(100.0, f"{self._how}; {told.sentence()}", f"{self._how}. {told.summary()}")
+            ended = f"{self._how} after {len(self._rows)} epochs in {lasting(self._rows[-1][1].seconds)}"
+            self._write(100.0, f"{ended}.", f"{ended}.\n\n{told.table()}")
 
     def _write(self, percent: float, sentence: str, summary: str) -> None:
         if self._bar is not None:

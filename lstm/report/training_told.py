@@ -54,11 +54,15 @@ class TrainingTold:
         return ", ".join(parts[:2] + parts[3:] if phase.endswith(REFIT) else parts)
 
     def summary(self) -> str:
-        """The newest epochs as a table, the newest first; markdown."""
+        """The newest epoch in words, then the newest of all as a table; markdown."""
+        return f"{markdown.plain(self.sentence())}.\n\n{self.table()}"
+
+    def table(self) -> str:
+        """The newest epochs, the newest first; markdown."""
         shown = [_line(phase, row) for phase, row in reversed(self.rows[-SHOWN_EPOCHS:])]
         more = len(self.rows) - len(shown)
         note = f"{more:,} earlier epochs are in the report.\n" if more > 0 else ""
-        return f"{markdown.plain(self.sentence())}.\n\n{markdown.table(COLUMNS, shown)}{note}"
+        return markdown.table(COLUMNS, shown) + note
 
     def _expected(self, phase: str) -> int:
         """Epochs of a phase at most."""

@@ -101,13 +101,19 @@ class RunStore:
         return hashlib.sha256(content).hexdigest()
 
     def read_table(self, name: str) -> pa.Table:
-        """A Parquet file. Raises StoreError when it is missing."""
+        """A Parquet file. Raises StoreError when it is missing or damaged."""
         filesystem, path = self._place(name)
         try:
             with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
                 return pq.read_table(file)
         except FileNotFoundError:
             raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
+        except (pa.ArrowInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of what is on it
+                raise
+            raise StoreError(
+                f"{self.uri}/{name} is damaged ({error}); run the pipeline again, it is made anew"
+            ) from None
 
     def write_table(self, name: str, table: pa.Table, **options: object) -> str:
         """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""

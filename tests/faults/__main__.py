@@ -1,17 +1,20 @@
-"""`make faults`: tries every fault, prints a table of outcomes, and writes it into docs/explanation/crash-safety.md.
+"""`make faults`: tries every fault, prints a table of outcomes, and with --paste puts it into its page of the docs.
 
 `python -m faults [--only NAME …] [--paste]`; the exit code is 1 where an outcome is not as it must be.
 """
 
 import argparse
 import sys
-import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from faults import alone, databases, disks, kills, two_nights
+from faults.processes import ROOT
 from faults.stage import Fault, Stage, Tried, stage
+
+from benchmarks.table import markdown, paste
 
 FAULTS: tuple[Fault, ...] = (
     *kills.FAULTS,
@@ -20,21 +23,22 @@ FAULTS: tuple[Fault, ...] = (
     *alone.FAULTS,
     *two_nights.FAULTS,
 )
-HEAD = "| fault | the run then | brought to its end by | outcome |\n|---|---|---|---|\n"
+HEAD = ("fault", "the run then", "brought to its end by", "at the end")
+PAGE = ROOT / "docs" / "explanation" / "crash-safety.md"
 
 
-def row(tried: Tried) -> str:
-    """A line of the table."""
-    return f"| {tried.fault} | {tried.then} | {tried.again} | {tried.outcome} |\n"
-
-
-def tried(fault: Fault, place: Stage) -> list[Tried]:
+def tried(fault: Fault, place: Stage) -> Iterator[Tried]:
     """What came of a fault; an error of the harness is an outcome too."""
     try:
-        return fault(place)
+        yield from fault(place)
     except Exception as error:  # noqa: BLE001 - told in the table
         traceback.print_exc()
-        return [Tried(fault.__name__.replace("_", " "), "", "", [f"{type(error).__name__}: {error}"])]
+        yield Tried(fault.__name__.replace("_", " "), "", "", [f"{type(error).__name__}: {error}"])
+
+
+def cells(it: Tried) -> tuple[str, str, str, str]:
+    """A line of the table."""
+    return it.fault, it.then, it.again, it.outcome
 
 
 def main() -> int:
@@ -42,16 +46,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", help="names of functions")
     parser.add_argument("--folder", type=Path, help="kept afterwards")
+    parser.add_argument("--paste", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     asked = parser.parse_args()
     chosen = [fault for fault in FAULTS if not asked.only or fault.__name__ in asked.only]
-    rows: list[Tried] = []
+    found: list[Tried] = []
     with TemporaryDirectory() as folder, stage((asked.folder or Path(folder)) / "stage") as place:
         for fault in chosen:
-            begun = time.monotonic()
-            rows += (found := tried(fault, place))
-            print("".join(row(it) for it in found), f"({time.monotonic() - begun:.0f} s)", sep="", flush=True)
-    print(HEAD + "".join(row(it) for it in rows))
-    return int(any(it.problems for it in rows))
+            for it in tried(fault, place):
+                found.append(it)
+                print(" | ".join(cells(it)), flush=True)
+    table = markdown(HEAD, [cells(it) for it in found])
+    print(table)
+    if asked.paste:
+        paste("faults", table, PAGE)
+    return int(any(it.problems for it in found))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from faults.disturbed import READ_AGAIN
 from faults.ground import FIRST_NIGHT, PIPELINE, Ground, observations
 from faults.holding import Point
 from faults.postgres import Cluster, binaries, cluster
 from faults.stage import Grounds, Stage, Tried
 from sqlalchemy import create_engine
+
+from lstm.storage.database import upgrade_store
 
 # Rows come slowly, so that the server is still sending when it is stopped.
 QUERY = "select o.* from observations o, lateral (select pg_sleep(0.003) where o.y is not null) slowly"
@@ -28,11 +32,11 @@ POINTS = {
 class PostgresGround(Ground):
     """A pipeline whose source, store and sink are in one database, which has the folder's name."""
 
-    cluster: Cluster
+    cluster: Cluster = field(kw_only=True)
 
-    def copy(self, folder: object) -> "PostgresGround":
+    def copy(self, folder: Path) -> "PostgresGround":
         """The same elsewhere, with a copy of the database."""
-        made = PostgresGround(super().copy(folder).folder, self.cluster)  # type: ignore[arg-type]
+        made = PostgresGround(super().copy(folder).folder, cluster=self.cluster)
         self.cluster.database(made.folder.name, template=self.folder.name)
         text = made.pipeline.read_text(encoding="utf-8")
         old, new = self.cluster.url(self.folder.name), self.cluster.url(made.folder.name)
@@ -42,7 +46,7 @@ class PostgresGround(Ground):
 
 def postgres_ground(stage: Stage, server: Cluster) -> PostgresGround:
     """The pipeline after its first night."""
-    made = PostgresGround(stage.folder / "pg-base", server)
+    made = PostgresGround(stage.folder / "pg-base", cluster=server)
     made.folder.mkdir()
     url = server.database(made.folder.name)
     engine = create_engine(url)
@@ -50,8 +54,6 @@ def postgres_ground(stage: Stage, server: Cluster) -> PostgresGround:
     engine.dispose()
     source, store = f'url = "{url}"\nquery = "{QUERY}"', f'[store]\nurl = "{url}"\n'
     made.pipeline.write_text(PIPELINE.format(top="", source=source, store=store, sink=url), encoding="utf-8")
-    from lstm.storage.database import upgrade_store
-
     upgrade_store(url)
     made.run(FIRST_NIGHT)
     return made
@@ -63,18 +65,15 @@ def _postgresql(stage: Stage) -> Iterator[tuple[Cluster, Grounds]]:
         yield server, Grounds.of(postgres_ground(stage, server), stage.folder / "pg-twin")
 
 
-def postgresql_away(stage: Stage) -> list[Tried]:
+def postgresql_away(stage: Stage) -> Iterator[Tried]:
     """At each point twice: back at once, and back after the run has ended."""
     if binaries() is None:
-        return [Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])]
-    told: list[Tried] = []
+        yield Tried("PostgreSQL stopped", "", "", ["not tried: no initdb is here"])
+        return
     with _postgresql(stage) as (server, grounds):
         for where, point in POINTS.items():
-            told += [
-                _for_a_moment(stage, server, grounds, where, point),
-                _for_long(stage, server, grounds, where, point),
-            ]
-    return told
+            yield _for_a_moment(stage, server, grounds, where, point)
+            yield _for_long(stage, server, grounds, where, point)
 
 
 def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, point: Point) -> Tried:
@@ -85,8 +84,8 @@ def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, p
     server.start()
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     again = "nobody: the task tried again" if then == "Completed" else stage.bring_to_its_end(run, night)
     return Tried(f"PostgreSQL stopped while {where}, back at once", then, again, night.end())
 
@@ -99,8 +98,8 @@ def _for_long(stage: Stage, server: Cluster, grounds: Grounds, where: str, point
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
     server.start()
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
-    night.read_again = True
     return Tried(
         f"PostgreSQL stopped while {where}, back after the run", then, stage.bring_to_its_end(run, night), night.end()
     )

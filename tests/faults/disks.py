@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from faults.disturbed import READ_AGAIN
 from faults.holding import Point
 from faults.stage import Stage, Tried
 
@@ -44,12 +45,14 @@ def fill(folder: Path) -> Path:
     return filler
 
 
-def disk_full(stage: Stage) -> list[Tried]:
+def disk_full(stage: Stage) -> Iterator[Tried]:
     """At each point, until the run has ended."""
     if os.geteuid() != 0:
-        return [Tried("disk full", "", "", ["not tried: only root can mount a small one"])]
+        yield Tried("disk full", "", "", ["not tried: only root can mount a small one"])
+        return
     with small_disk(stage.folder / "disk"):
-        return [_full(stage, where, point) for where, point in POINTS.items()]
+        for where, point in POINTS.items():
+            yield _full(stage, where, point)
 
 
 def _full(stage: Stage, where: str, point: Point) -> Tried:
@@ -60,8 +63,9 @@ def _full(stage: Stage, where: str, point: Point) -> Tried:
     night.holds.let_go(0)
     then = stage.scene.ended(run).state.name
     filler.unlink()
+    # Where training failed the champion has forecast, which the trained model does anew.
+    night.may_repeat = READ_AGAIN | {"forecast"}
     night.look("after the end")
-    night.read_again = True
     return Tried(f"disk full while {where}", then, stage.bring_to_its_end(run, night), night.end())
 
 

@@ -8,6 +8,7 @@ from faults.holding import Holds
 from faults.left import Left, left
 
 PUBLISHED = ("current", "promotions", "publications")
+READ_AGAIN = frozenset({"ingest"})
 CHECKPOINTS = "*/checkpoints/*/*.safetensors"
 
 
@@ -15,14 +16,15 @@ CHECKPOINTS = "*/checkpoints/*/*.safetensors"
 class Disturbed:
     """A night on a ground of its own. before: what the night before left. twin: what an undisturbed night leaves.
 
-    read_again: the disturbed run came to an end of its own, bad as it was, so the next one reads the source again.
+    may_repeat: steps that may be done again; `ingest` where the disturbed run came to an end of its own, bad as it was,
+    so that the next one reads the source again.
     """
 
     ground: Ground
     before: Left
     twin: Left
     holds: Holds
-    read_again: bool = False
+    may_repeat: frozenset[str] = frozenset()
     finished: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -57,5 +59,5 @@ class Disturbed:
 
     def _manifests(self) -> dict[str, int]:
         folder: Path = self.ground.run_folder / "manifests"
-        steps = [path for path in folder.glob("*.json") if not (self.read_again and path.stem == "ingest")]
+        steps = [path for path in folder.glob("*.json") if path.stem not in self.may_repeat]
         return {path.stem: path.stat().st_mtime_ns for path in steps}

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from cases.running import without_server
 
-from flows import retrain, run
-from lstm.references import Outcome
+from flows import forecast, retrain
+from lstm.references import Outcome, RunKind
 
 FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"
 
@@ -69,9 +69,10 @@ table = "plan"
 
 @dataclass(frozen=True)
 class Ground:
-    """A pipeline's folder."""
+    """A pipeline's folder. kind: of its second night."""
 
     folder: Path
+    kind: RunKind = "retrain"
 
     @property
     def pipeline(self) -> Path:
@@ -86,7 +87,7 @@ class Ground:
     @property
     def run_id(self) -> str:
         """The run of the second night."""
-        return "small.retrain.20240430T000000Z"
+        return f"small.{self.kind}.20240430T000000Z"
 
     @property
     def run_folder(self) -> Path:
@@ -96,12 +97,13 @@ class Ground:
     def copy(self, folder: Path) -> "Ground":
         """The same elsewhere: all paths of the pipeline are relative."""
         shutil.copytree(self.folder, folder)
-        return Ground(folder)
+        return Ground(folder, self.kind)
 
     def run(self, as_of: str = NIGHT) -> Outcome:
         """A night that nothing disturbs, in this process and without Prefect's server."""
         with without_server():
-            state = run.carry_out(str(self.pipeline), "retrain", as_of, retrain.challenge)
+            flow = {"retrain": retrain.retrain, "forecast": forecast.forecast}[self.kind]
+            state = flow.fn(str(self.pipeline), as_of)
         assert isinstance(state.data, Outcome)
         return state.data
 

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from faults.disturbed import CHECKPOINTS, Disturbed
+from faults.disturbed import CHECKPOINTS, READ_AGAIN, Disturbed
 from faults.ground import NIGHT
 from faults.holding import Point
 from faults.left import left
@@ -157,10 +157,11 @@ def server_for_the_rest(stage: Stage) -> list[Tried]:
     stage.server.kill()
     night.holds.let_go(0)
     until(lambda: not alive(pid), "the end of the flow process", 300)
+    night.may_repeat = READ_AGAIN
     night.look("after the end")
     done = "its work done" if left(night.ground).publications == night.twin.publications else "nothing published"
     stage.server.start()
-    then, night.read_again = f"{stage.now(run)}, {done}", True
+    then = f"{stage.now(run)}, {done}"
     again = stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back after the run", then, again, [*night.end(), *_trained_once(night)])]
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
+PATIENCE = 400
 
 
 def until(ask: Callable[[], T | None], what: str, seconds: float = PATIENCE) -> T:

@@ -1,6 +1,6 @@
 """All that a fault needs: the ground after its first night, an undisturbed second night, server and worker."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ class Tried:
         return "; ".join(self.problems) or "as undisturbed"
 
 
-Fault = Callable[["Stage"], list[Tried]]
+Fault = Callable[["Stage"], Iterable[Tried]]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Kills a night before every effect that it has, one after the other, and runs it again. Without Prefect, in forks.
 
-`python -m faults.sweep FOLDER [--every N]` leaves `swept.json` in the folder, an entry a kill.
+`python -m faults.sweep FOLDER [--every N] [--kind forecast]` leaves `swept.json` in the folder, an entry a kill.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from faults.disturbed import Disturbed
@@ -21,6 +21,8 @@ from faults.ground import Ground, ground
 from faults.holding import Holds
 from faults.left import left
 
+from lstm.references import RunKind
+
 # Reading, and opening a connection, change nothing.
 WRITTEN = re.compile(r"batch of rows|sql (INSERT|UPDATE|DELETE|CREATE|WITH|REPLACE)")
 MATTERS = re.compile(rf"rename|remove (?!.*\.part$)|{WRITTEN.pattern}")
@@ -28,17 +30,25 @@ MATTERS = re.compile(rf"rename|remove (?!.*\.part$)|{WRITTEN.pattern}")
 
 @dataclass
 class Counting:
-    """Counts the effects that matter, and kills this process before one of them. at: None to kill nobody."""
+    """Counts the effects that matter, and kills this process before one of them. at: None to kill nobody.
+
+    only: the one kind that matters here.
+    """
 
     at: int | None
+    only: str | None = None
     effects: list[str] = field(default_factory=list)
 
     def __call__(self, effect: str) -> None:
         """Told by `tell_effects`."""
-        if MATTERS.match(effect) or (effect == COMMIT and self.effects and WRITTEN.match(self.effects[-1])):
+        if effect == self.only if self.only is not None else self._matters(effect):
             self.effects.append(effect)
             if len(self.effects) == self.at:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def _matters(self, effect: str) -> bool:
+        written = bool(self.effects) and WRITTEN.match(self.effects[-1]) is not None
+        return MATTERS.match(effect) is not None or (effect == COMMIT and written)
 
 
 def forked(act: Callable[[], None]) -> int:
@@ -55,9 +65,9 @@ def forked(act: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, kind: RunKind = "retrain") -> None:
     """The ground, its twin after an undisturbed night, and the effects of that."""
-    base = ground(folder / "base")
+    base = replace(ground(folder / "base"), kind=kind)
     twin, counting = base.copy(folder / "twin"), Counting(None)
     before = left(base)
     tell_effects(counting)
@@ -84,15 +94,15 @@ def revive(place: Ground, folder: Path, *, damaged: bool = False) -> None:
     (place.folder / "problems.json").write_text(json.dumps(night.end()))
 
 
-def sweep(folder: Path, every: int) -> list[dict[str, object]]:
+def sweep(folder: Path, every: int, kind: RunKind) -> list[dict[str, object]]:
     """Kills before every `every`-th effect."""
     folder.mkdir(parents=True, exist_ok=True)
-    if forked(lambda: prepare(folder)):
+    if forked(lambda: prepare(folder, kind)):
         raise RuntimeError("the undisturbed night failed")
     _, _, effects = pickle.loads((folder / "known.pickle").read_bytes())
     swept: list[dict[str, object]] = []
     for at in range(1, len(effects) + 1, every):
-        place = Ground(folder / "base").copy(folder / f"killed-{at}")
+        place = Ground(folder / "base", kind).copy(folder / f"killed-{at}")
         died = forked(lambda place=place, at=at: die(place, at))
         revived = forked(lambda place=place: revive(place, folder))
         told = place.folder / "problems.json"
@@ -108,5 +118,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--kind", choices=("retrain", "forecast"), default="retrain")
     asked = parser.parse_args()
-    (asked.folder / "swept.json").write_text(json.dumps(sweep(asked.folder, asked.every), indent=2))
+    (asked.folder / "swept.json").write_text(json.dumps(sweep(asked.folder, asked.every, asked.kind), indent=2))

@@ -1,8 +1,14 @@
 """Two runs at once."""
 
+import os
+import signal
+from datetime import UTC, datetime
+
+from faults.disturbed import READ_AGAIN
 from faults.ground import NIGHT, Ground
 from faults.kills import TRAINING
 from faults.left import left
+from faults.processes import until
 from faults.stage import Stage, Tried
 
 from lstm.config import load_pipeline
@@ -35,7 +41,7 @@ def same_night_under_the_worker(stage: Stage) -> list[Tried]:
     waiting = stage.now(second) if stage.now(first) == "Running" else stage.now(first)
     night.holds.let_go(0)
     ended = [str(stage.scene.ended(run).state.name) for run in (first, second)]
-    night.read_again = True
+    night.may_repeat = READ_AGAIN
     problems = [*night.end(), *([] if set(ended) == {"Completed"} else [f"they ended {', '.join(ended)}"])]
     return [Tried("the same night started twice by schedules", f"one trains, one {waiting}", "nobody", problems)]
 
@@ -49,6 +55,29 @@ def neighbouring_nights(stage: Stage) -> list[Tried]:
     night.holds.let_go(0)
     newer = stage.scene.ended(first).state.name
     return [Tried("two nights at once", f"newer {newer}, older exit {older}", "nobody", _wrong(night.ground))]
+
+
+def frozen_and_taken_over(stage: Stage) -> list[Tried]:
+    """A process that stands still (SIGSTOP) for longer than its lease loses the run, and finds that out on waking."""
+    night = stage.night(TRAINING)
+    first = stage.started(night)
+    pid = stage.scene.reached(night.holds, 0)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: _lease_is_over(night.ground), "the end of the lease")
+    stage.run_again(night)
+    os.kill(pid, signal.SIGCONT)
+    night.holds.let_go(0)
+    ended = stage.scene.ended(first)
+    message = str(ended.state.message) if ended.state is not None else ""
+    problems = [*night.end(), *([] if "was taken over" in message else [f"the first ended: {message}"])]
+    then = "the other ended the run, and the first stopped before it published"
+    return [Tried("flow process frozen for longer than its lease, the run started by hand", then, "nobody", problems)]
+
+
+def _lease_is_over(ground: Ground) -> bool:
+    settings = load_pipeline(ground.pipeline)
+    run = Registry(open_store(store_url(settings.store, ground.folder))).run(ground.run_id)
+    return run is not None and run.lease_until is not None and run.lease_until < datetime.now(UTC)
 
 
 def _wrong(ground: Ground) -> list[str]:
@@ -70,4 +99,4 @@ def _wrong(ground: Ground) -> list[str]:
     return problems
 
 
-FAULTS = (same_night_by_hand, same_night_under_the_worker, neighbouring_nights)
+FAULTS = (same_night_by_hand, same_night_under_the_worker, neighbouring_nights, frozen_and_taken_over)

@@ -128,6 +128,39 @@ def test_the_flow_itself_refuses_in_words_what_no_schema_can_tell(small, paramet
     assert not (small.parent / "store").exists()
 
 
+def test_a_run_that_comes_to_nothing_has_a_page_that_says_what_stands(small):
+    """The table is gone: the page has the reason, whose forecasts stay, and what to do. So has a refused one."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    first = run(small, "2024-04-29")
+    (small.parent / "observations.csv").unlink()
+    states = [
+        ad_hoc(pipeline=str(small), as_of=as_of, return_state=True, overrides={"training.seed": 7})
+        for as_of in ("2024-04-30", "30 April")
+    ]
+    with get_client(sync_client=True) as client:
+        pages = [
+            client.read_artifacts(
+                artifact_filter=ArtifactFilter(
+                    flow_run_id=ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id])
+                )
+            )
+            for state in states
+        ]
+    assert [[page.key for page in left] for left in pages] == [["nightcast-small"], ["nightcast-small"]]
+    failed, refused = (str(left[0].data) for left in pages)
+    for words in (
+        "Nothing came of this run",
+        "observations.csv",
+        f"stay as they are, those of {first.run_id}",
+        "Retry",
+    ):
+        assert words in failed, words
+    assert "corrected by hand" in refused
+    assert "30 April" in refused
+
+
 def _tables(small) -> dict[str, list[tuple]]:
     """Every table of the store, row by row."""
     engine = create_engine(store_url(Stored(small).settings.store, small.parent))

@@ -67,11 +67,11 @@ def test_a_flow_run_killed_under_a_worker_goes_on_when_it_is_retried(base, twin,
 def test_a_night_killed_before_any_of_its_effects_ends_alike_when_it_runs_again(tmp_path):
     """Law: files, statements, batches of rows and commits: whichever was next when SIGKILL came, nothing is missing.
 
-    Every sixteenth here, all of them by `make faults`.
+    Every twentieth here, all of them by `make faults`.
     """
-    arguments = [sys.executable, "-m", "faults.sweep", str(tmp_path / "sweep"), "--every", "16"]
+    arguments = [sys.executable, "-m", "faults.sweep", str(tmp_path / "sweep"), "--every", "20"]
     done = subprocess.run(arguments, env=environment(tmp_path, None), cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     swept = json.loads((tmp_path / "sweep" / "swept.json").read_text())
-    assert len(swept) >= 4
+    assert len(swept) >= 3
     assert [kill for kill in swept if kill["problems"]] == []
