@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo faults test test-slow test-all check docs bench bench-accuracy bench-data bench-speed clean .venv
+.PHONY: demo faults test test-slow check docs bench bench-accuracy bench-cost bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -19,15 +19,12 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(PYTEST) -m slow
 
-test-all: $(STAMP)
-	$(PYTEST) -m "slow or not slow"
-
 # Kills, stops and fills what a night needs, with a Prefect server and a worker of its own; some twenty minutes. Some of
 # it needs root (a small disk) or PostgreSQL's programs. FAULTS="--only disk_full" tries some.
 faults: $(STAMP)
 	PYTHONPATH=tests:. $(BIN)/python -m faults --paste $(FAULTS)
 
-bench: bench-data bench-accuracy bench-speed
+bench: bench-data bench-accuracy bench-speed bench-cost
 
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
@@ -36,6 +33,9 @@ bench-data: $(STAMP)
 # The folder of the data sets comes from NIGHTCAST_DATA. For the test parts: ACCURACY="--final --why '...' --paste".
 bench-accuracy: $(STAMP)
 	$(BIN)/python -m benchmarks.accuracy $(ACCURACY)
+
+bench-cost: $(STAMP)
+	$(BIN)/python -m benchmarks.run_cost --paste
 
 bench-speed: $(STAMP)
 	$(BIN)/python -m benchmarks.speed --paste

@@ -3,6 +3,8 @@
 A step is a function that prepares and answers what is to be measured, a function without arguments; both are named
 and not sent, so that nothing of the parent is in the child. Imports and preparation do not count, nor does what comes
 after: where the measured function answers another function, that one is called when all has been measured.
+
+Whether a benchmark works at all needs no process of its own for each step: see `in_this_process`.
 """
 
 import json
@@ -10,6 +12,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_here = False
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,26 @@ class Measured:
     found: dict[str, Any]
 
 
-def measure(step: str, *, python: Path = Path(sys.executable), **arguments: object) -> Measured:
+@contextmanager
+def in_this_process() -> Iterator[None]:
+    """Steps run here, where other steps have left their memory and caches: for `--small`, whose numbers say nothing."""
+    global _here
+    _here = True
+    try:
+        yield
+    finally:
+        _here = False
+
+
+def measure(step: str, *, python: Path | None = None, **arguments: object) -> Measured:
     """Runs a step, `module:function`, in a child process. Raises RuntimeError with the child's words if it fails.
 
-    python: the interpreter, which needs to have only what the step imports. Where the step is told of `threads`, so are
-    the libraries that ask the environment when they are imported.
+    python: another interpreter, which needs to have only what the step imports. Where the step is told of `threads`, so
+    are the libraries that ask the environment when they are imported.
     """
-    command = [str(python), "-m", "benchmarks.child", step, json.dumps(arguments)]
+    if _here and python is None:
+        return _measured(step, arguments)
+    command = [str(python or sys.executable), "-m", "benchmarks.child", step, json.dumps(arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     if "threads" in arguments:
         environment |= {name: str(arguments["threads"]) for name in THREADS} | {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -55,9 +73,9 @@ def median_of(step: str, repeats: int, **arguments: Any) -> Measured:
     return Measured(middle.seconds, middle.cpu, max(run.peak for run in runs), middle.found)
 
 
-def _main(step: str, arguments: str) -> None:
+def _measured(step: str, arguments: dict[str, Any]) -> Measured:
     module, _, name = step.partition(":")
-    work = getattr(import_module(module), name)(**json.loads(arguments))
+    work = getattr(import_module(module), name)(**arguments)
     before = _resident("VmRSS")
     # 5 sets the high-water mark back to what is resident now (proc(5), clear_refs).
     Path("/proc/self/clear_refs").write_text("5")
@@ -66,7 +84,7 @@ def _main(step: str, arguments: str) -> None:
     seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = _resident("VmHWM") - before
     found = found() if callable(found) else found
-    print(json.dumps(asdict(Measured(seconds, cpu, peak, found))))
+    return Measured(seconds, cpu, peak, found)
 
 
 def _resident(line: str) -> int:
@@ -76,4 +94,4 @@ def _resident(line: str) -> int:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    print(json.dumps(asdict(_measured(sys.argv[1], json.loads(sys.argv[2])))))

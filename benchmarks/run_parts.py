@@ -1,50 +1,55 @@
 """A run of a flow, in a process of its own, that tells its parts: imports, and what its steps did themselves.
 
-Run as `python -m benchmarks.run_parts PARTS FLOW PIPELINE AS_OF` by `benchmarks.run_cost`, which knows what the whole
-process took. One thread computes, so that a step's own work is what its thread did.
+Run as `python -m benchmarks.run_parts PARTS COMMAND PIPELINE AS_OF` by `benchmarks.run_cost`, which knows what the
+whole process took. One thread computes, so that a step's own work is what its thread did.
 """
 
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from flows.cli import app
+from flows.embedded import prepare
+from flows.imports import imported_for_good
 
-def main(parts: str, flow_name: str, pipeline: str, as_of: str) -> None:
+Work = Callable[..., Any]
+
+
+def main(parts: str, command: str, pipeline: str, as_of: str) -> None:
     """Runs as the command does, and leaves the CPU seconds of imports and of each step in the file `parts`."""
-    from flows.cli import app
-    from flows.embedded import prepare
-
     prepare()
-    import flows.forecast
-    import flows.run
-    import flows.retrain  # isort: skip
-    from prefect import Task
-
+    with imported_for_good():
+        tasks = list(_tasks())
     imports = time.process_time()
     steps: dict[str, float] = {}
-    for module in (flows.run, flows.retrain, flows.forecast):
-        for task in vars(module).values():
-            if isinstance(task, Task) and task.name not in steps:
-                steps[task.name] = 0.0
-                task.fn = _timed(task.fn, task.name, steps)
+    for task in tasks:
+        task.fn = _timed(task.fn, task.name, steps)
     try:
-        app([flow_name, pipeline, "--as-of", as_of])
+        app([command, pipeline, "--as-of", as_of])
     finally:
         Path(parts).write_text(json.dumps({"imports": imports, "steps": steps}), encoding="utf-8")
 
 
-def _timed(work: Callable[..., Any], name: str, steps: dict[str, float]) -> Callable[..., Any]:
+def _tasks() -> Iterator[Any]:
+    """The tasks of the nightly run, each once."""
+    from flows import forecast, retrain, run
+
+    found = (each for module in (run, retrain, forecast) for each in vars(module).values())
+    yield from {id(each): each for each in found if type(each).__name__ == "Task"}.values()
+
+
+def _timed(work: Work, name: str, steps: dict[str, float]) -> Work:
     @wraps(work)
     def timed(*arguments: Any, **named: Any) -> Any:
         before = time.thread_time()
         try:
             return work(*arguments, **named)
         finally:
-            steps[name] += time.thread_time() - before
+            steps[name] = steps.get(name, 0.0) + time.thread_time() - before
 
     return timed
 

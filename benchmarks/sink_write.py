@@ -8,7 +8,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ import pyarrow.csv as pacsv
 import pymysql
 import sqlalchemy as sa
 
-from benchmarks.child import Measured, measure
+from benchmarks.child import Measured, in_this_process, measure
 from benchmarks.table import Line, against, as_markdown, machine, paste
 from lstm.config import Sink
 from lstm.storage.connect import STORE, connect
@@ -32,7 +32,7 @@ from lstm.storage.sinks import deliver
 SERVERS = {"PostgreSQL": "NIGHTCAST_TEST_POSTGRESQL", "MariaDB": "NIGHTCAST_TEST_MARIADB"}
 MARKER = "bench-sinks"
 PACKAGES = ("pyarrow", "sqlalchemy", "psycopg", "pymysql")
-SMALL = 20
+SMALL = 100
 KEYS = ("id",)
 STEPS = 50
 NOW = datetime(2024, 5, 1, 6, tzinfo=UTC)
@@ -248,11 +248,13 @@ def _plain(url: str) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Measures, prints the table and pastes it into the README; `--small` prints only."""
     parser = argparse.ArgumentParser(description="Measures deliveries into tables against the drivers alone.")
-    parser.add_argument("--small", action="store_true", help="a twentieth of the series, once, as a smoke test")
+    parser.add_argument(
+        "--small", action="store_true", help="a hundredth of the series, once, in one process: does it work?"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs of each step, of which the median counts")
     chosen = parser.parse_args(arguments)
     shrink, repeats = (SMALL, 1) if chosen.small else (1, chosen.repeats)
-    with TemporaryDirectory(prefix="nightcast-bench-") as folder:
+    with in_this_process() if chosen.small else nullcontext(), TemporaryDirectory(prefix="nightcast-bench-") as folder:
         table = as_markdown(list(lines(Path(folder), shrink, repeats)))
     content = f"Measured on {machine(PACKAGES)} Each number is the median of {repeats}.\n\n{table}"
     print(content)

@@ -25,27 +25,29 @@ POINTS = 200
 M4 = {"series": 414, "steps": 960, "frequency": "h", "horizon": 48}
 MOST_SECONDS = 0.1
 BATCH = 256
+STEPS_PACED = 200  # an epoch
 
 
 def lines(small: bool, threads: list[int]) -> Iterator[Speed]:
-    """All measurements, each in processes of its own."""
+    """All measurements, each in processes of its own. small: one of each kind, of a fiftieth of the size."""
     shrink = 50 if small else 1
     with TemporaryDirectory(prefix="nightcast-bench-") as folder:
         for count in threads:
             yield from _steps(shrink, count)
-            for series in SIZES:
+            for series in SIZES[:1] if small else SIZES:
                 panel = {"series": series // shrink, "steps": POINTS, "frequency": "D", "horizon": 14}
-                yield from _whole(folder, panel, count, {"max_epochs": 1} if small else {})
+                yield from _whole(folder, panel, count, {"max_epochs": 1, "epoch_steps": 2} if small else {})
             yield _of_m4(folder, {**M4, "series": 414 // shrink}, count)
 
 
 def _steps(shrink: int, threads: int) -> Iterator[Speed]:
-    base = _pace(*BASE, threads)
+    few, short = BASE[0] // shrink, BASE[1]
+    base = _pace(few, short, threads, STEPS_PACED // shrink)
     for series, steps in LARGER:
-        series, steps = max(series // shrink, BASE[0]), max(steps // shrink, BASE[1])
-        larger = _pace(series, steps, threads)
+        series, steps = max(series // shrink, few), max(steps // shrink, short)
+        larger = _pace(series, steps, threads, STEPS_PACED // shrink)
         yield Speed(
-            what=f"a step of training, {series:,} series of {steps:,}, against {BASE[0]} of {BASE[1]:,}",
+            what=f"a step of training, {series:,} series of {steps:,}, against {few} of {short:,}",
             threads=threads,
             ours=1e3 * larger,
             unit="ms",
@@ -55,8 +57,9 @@ def _steps(shrink: int, threads: int) -> Iterator[Speed]:
         )
 
 
-def _pace(series: int, steps: int, threads: int) -> float:
-    return float(measure("benchmarks.speed_scale:pace", series=series, steps=steps, threads=threads).found["seconds"])
+def _pace(series: int, steps: int, threads: int, paced: int) -> float:
+    panel: dict[str, Any] = {"series": series, "steps": steps}
+    return float(measure("benchmarks.speed_scale:pace", threads=threads, paced=paced, **panel).found["seconds"])
 
 
 def _whole(folder: str, panel: dict[str, Any], threads: int, training: dict[str, Any]) -> Iterator[Speed]:
@@ -79,12 +82,12 @@ def _of_m4(folder: str, panel: dict[str, Any], threads: int) -> Speed:
     return Speed(what, threads, asked.found["cpu"], "CPU s", MOST_SECONDS, ratio, "< 1", asked.peak)
 
 
-def pace(series: int, steps: int, threads: int) -> Callable[[], dict[str, float]]:
+def pace(series: int, steps: int, threads: int, paced: int) -> Callable[[], dict[str, float]]:
     """Seconds a step, at the same shape of network whatever the length; epochs so long that validation is nothing."""
     torch.set_num_threads(threads)
     panel = make_panel(series, steps, frequency="h", horizon=48)
     shape = {"look_back": 168}
-    return lambda: {"seconds": pace_of(panel, shape, batch=BATCH, steps=200, epochs=3, threads=threads)}
+    return lambda: {"seconds": pace_of(panel, shape, batch=BATCH, steps=paced, epochs=3, threads=threads)}
 
 
 def fitting(folder: str, panel: dict[str, Any], threads: int, training: dict[str, Any]) -> Callable[[], Any]:

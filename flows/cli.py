@@ -9,6 +9,7 @@ import typer
 
 from flows.deploy_cli import deploy, serve
 from flows.embedded import prepare
+from flows.imports import imported_for_good
 from flows.invocation import AsOf, DryRun, Overrides, PipelineFile, finished_flow, run_flow
 from flows.models_cli import models, prune
 from flows.terminal import console, errors, show_run
@@ -36,7 +37,8 @@ def run(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None,
 
     Another try: `nightcast run examples/nyc-weather/pipeline.toml --set training.max_epochs=3 --dry-run`
     """
-    from flows.retrain import retrain
+    with imported_for_good():
+        from flows.retrain import retrain
 
     run_flow(retrain, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
@@ -47,7 +49,8 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = 
 
     Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
     """
-    from flows.forecast import forecast as forecast_flow
+    with imported_for_good():
+        from flows.forecast import forecast as forecast_flow
 
     run_flow(forecast_flow, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
@@ -58,7 +61,8 @@ def monitor(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast monitor examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
     """
-    from flows.monitor import monitor as monitor_flow
+    with imported_for_good():
+        from flows.monitor import monitor as monitor_flow
 
     raise typer.Exit(finished_flow(monitor_flow, pipeline, as_of=as_of).exit_code)
 
@@ -92,9 +96,10 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
     """
-    from lstm.data.as_of import parse_as_of
-    from lstm.storage.panel_source import read_panel
-    from tasks.secret_block import secret_block
+    with imported_for_good():
+        from lstm.data.as_of import parse_as_of
+        from lstm.storage.panel_source import read_panel
+        from tasks.secret_block import secret_block
 
     settings = load_pipeline(pipeline)
     moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
@@ -137,7 +142,8 @@ def backfill(
 
     Example: `nightcast backfill examples/nyc-weather/pipeline.toml --from 2013-12-01 --to 2013-12-29 --every 1D`
     """
-    from flows.backfill import backfill as backfill_flow
+    with imported_for_good():
+        from flows.backfill import backfill as backfill_flow
 
     outcome = finished_flow(backfill_flow, pipeline, start=start, end=end, every=every, again=again, many=many)
     raise typer.Exit(outcome.exit_code)

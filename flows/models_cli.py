@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.imports import imported_for_good
 from flows.invocation import AsOf, PipelineFile, open_registry, run_flow
 from flows.terminal import console, show_rows, show_run
 from lstm.config import Pipeline
@@ -244,7 +245,8 @@ def rollback(pipeline: PipelineFile, why: Why, as_of: AsOf = None) -> None:
     if not why.strip():
         raise ConfigError("a reason is needed to roll back; say it with --why")
     version = registry.rollback_target(settings.name)
-    from flows.forecast import rollback as rollback_flow
+    with imported_for_good():
+        from flows.forecast import rollback as rollback_flow
 
     run_flow(rollback_flow, pipeline, version=version, why=why, as_of=as_of)
 

@@ -26,6 +26,6 @@ def ending_summary(name: str, outcome: Outcome, facts: Sequence[tuple[str, str]]
         f"# {markdown.plain(name)}\n",
         f"{TITLES.get(outcome.exit_code, '')} {''.join(head)}\n",
         rest,
-        markdown.table(("", ""), [*facts, ("what to do", ADVICE.get(outcome.exit_code, ""))]),
+        markdown.listed([*facts, ("what to do", ADVICE.get(outcome.exit_code, ""))]),
     ]
     return "\n".join(part for part in parts if part)

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lstm.report.chart import short
 
@@ -27,12 +27,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n" if rows else ""
 
 
+def listed(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values as a list, which folds where a table would leave a narrow window."""
+    return "".join(f"- **{plain(name)}**: {plain(value)}\n" for name, value in pairs)
+
+
 def places(locations: Mapping[str, str], links: Mapping[str, str]) -> str:
-    """A table of where things are, as links where a browser can open them."""
-    if not locations:
-        return ""
+    """Where things are, as links where a browser can open them."""
     shown = [(plain(name), _linked(plain(place), links.get(name))) for name, place in locations.items()]
-    return "".join(f"| {name} | {place} |\n" for name, place in (("", ""), ("---", "---"), *shown)) + "\n"
+    return "".join(f"- **{name}**: {place}\n" for name, place in shown)
 
 
 def _linked(text: str, link: str | None) -> str:

@@ -12,7 +12,7 @@ from benchmarks.table import Line, as_markdown, paste
 
 @pytest.mark.slow
 def test_every_step_of_the_benchmark_gives_a_number(capsys: pytest.CaptureFixture[str]) -> None:
-    """At a twentieth of the size, where no time says anything."""
+    """At a two-hundredth of the size, in this process, where no time says anything."""
     before = table.README.read_bytes()
     bench_data.main(["--small"])
     printed = capsys.readouterr().out

@@ -11,7 +11,7 @@ from benchmarks import sink_write, table
 def test_every_delivery_of_the_benchmark_gives_a_number(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite alone, at a twentieth of the size, where no time says anything."""
+    """SQLite alone, at a hundredth of the size, in this process, where no time says anything."""
     for variable in sink_write.SERVERS.values():
         monkeypatch.delenv(variable, raising=False)
     before = table.README.read_bytes()

@@ -1,12 +1,14 @@
 """The report in short."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
 
-from lstm.report.summary import markdown_summary, table_rows
+from lstm.references import Receipt
+from lstm.report.summary import markdown_summary, short_state, table_rows
 
 ARTIFACT_LIMIT = 400_000
 
@@ -84,3 +86,30 @@ def test_the_summary_fits_into_an_artifact(series: int, targets: int) -> None:
     notes = [f"{name}: a gap of 3 steps was filled " * 9 for name in names]
     text = markdown_summary(make_story(panel=panel, quality={"repairs": notes, "warnings": notes}))
     assert len(text.encode()) < ARTIFACT_LIMIT
+
+
+def test_the_page_says_what_went_where_and_links_what_a_browser_can_open() -> None:
+    """A sink that got nothing is told beside the verdict; what is only a path stays text."""
+    receipts = (
+        Receipt(sink="file", rows=42, delivered=True),
+        Receipt(sink="table", rows=0, delivered=False, message="the disk is full"),
+    )
+    story = replace(whole_story(), receipts=receipts, links={"report": "https://files.example/runs/x/report.html"})
+    page = markdown_summary(story)
+    assert "⚠️ **Sink table got nothing.** the disk is full" in page
+    assert page.index("Sink table got nothing") < page.index("## Forecasts")
+    assert "| sink file | 42 |  |" in page
+    assert "- **report**: [runs/x/report.html](https://files.example/runs/x/report.html)" in page
+    assert "- **run folder**: runs/x\n" in page
+    assert ("sink file", "42 rows") in table_rows(story)
+
+
+def test_a_dry_run_says_so_first_and_what_was_set_for_it() -> None:
+    """Nobody takes its verdict for what happened."""
+    story = whole_story()
+    story = replace(story, key=story.key.model_copy(update={"kind": "dry-retrain"}), overrides={"training.seed": 7})
+    page = markdown_summary(story)
+    assert "➖ **Dry run, nothing was published.** In a real run: v3 is promoted" in page
+    assert "| set for this run | training.seed = 7 |" in page
+    assert "| rows forecast | 42 |" in page
+    assert short_state(story) == "➖ Dry run, nothing was published"
