@@ -76,7 +76,7 @@ def _silence(entry: dict[str, Any], target: Target) -> dict[str, Any]:
         "name": entry["name"],
         "description": entry["description"],
         "trigger": {"match": FLOW_RUNS} | entry["trigger"],
-        "actions": [target.tells_state(entry["subject"])],
+        "actions": [target.tells_state(entry["subject"], entry["description"])],
     }
 
 
@@ -87,7 +87,8 @@ def _upsert(client: SyncPrefectClient, wanted: AutomationCore, known: Automation
     kept = wanted.model_copy(update={"enabled": known.enabled})  # somebody may have switched it off
     if _comparable(kept) == _comparable(known):
         return Upserted(wanted.name, "unchanged")
-    client.update_automation(known.id, AutomationCore.model_validate(kept.model_dump()))
+    # An update must not name the owner, who stays.
+    client.update_automation(known.id, AutomationCore.model_validate(kept.model_dump(exclude={"owner_resource"})))
     return Upserted(wanted.name, "updated")
 
 

@@ -29,19 +29,31 @@ class Registered:
     what: str
 
 
+# A deployment, its schedules, and what the server has of that name.
+Checked = tuple[Deployment, list[DeploymentScheduleCreate], DeploymentResponse | None]
+
+
 def register(client: SyncPrefectClient, wanted: Sequence[Deployment]) -> list[Registered]:
     """Registers the deployments of pipelines and the form of each of their work pools; none where one is refused.
 
     Raises ConfigError for a cron that Prefect does not understand, DeploymentError for a deployment of the same name
     that is not ours.
     """
-    pools = list(dict.fromkeys(one.work_pool for one in wanted))
-    whole = [*wanted, *(_form(client, pool, wanted) for pool in pools)]
-    ready = [(one, schedules_of(one), _known(client, one)) for one in whole]
-    types = {pool: pool_type(client, pool) for pool in pools}
-    for pool, queue, at_a_time in dict.fromkeys((one.work_pool, one.queue, one.at_a_time) for one in whole):
+    ready = check(client, wanted)
+    types = {pool: pool_type(client, pool) for pool in _pools(wanted)}
+    for pool, queue, at_a_time in dict.fromkeys((one.work_pool, one.queue, one.at_a_time) for one, *_ in ready):
         ensure_queue(client, queue, pool, at_a_time)
     return [_register(client, *one, job_variables(types[one[0].work_pool])) for one in ready]
+
+
+def check(client: SyncPrefectClient, wanted: Sequence[Deployment]) -> list[Checked]:
+    """What `register` would register, and raises what it would raise; changes nothing."""
+    whole = [*wanted, *(_form(client, pool, wanted) for pool in _pools(wanted))]
+    return [(one, schedules_of(one), _known(client, one)) for one in whole]
+
+
+def _pools(wanted: Iterable[Deployment]) -> list[str]:
+    return list(dict.fromkeys(one.work_pool for one in wanted))
 
 
 def schedules_of(deployment: Deployment) -> list[DeploymentScheduleCreate]:

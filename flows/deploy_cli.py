@@ -11,6 +11,8 @@ from rich.table import Table
 from flows.terminal import console
 
 if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
     from flows.automations import Upserted
     from flows.deploy import Registered
     from flows.deployments import Deployment
@@ -40,15 +42,12 @@ def deploy(
 
     Example: `nightcast deploy examples/nyc-weather/pipeline.toml examples/departures/pipeline.toml`
     """
-    from flows.automations import upsert_automations
-    from flows.deploy import register
     from flows.deployments import planned
     from flows.prefect_server import connected
 
     wanted = planned(pipelines, work_pool=work_pool, worker_folder=worker_folder)
     with connected() as client:
-        _show(register(client, wanted))
-        _show_automations(upsert_automations(client, notify))
+        _register(client, wanted, notify)
     for pool in dict.fromkeys(one.work_pool for one in wanted):
         console.print(f"A worker runs them: prefect worker start --pool {pool!r}", markup=False, highlight=False)
 
@@ -58,8 +57,6 @@ def serve(pipelines: PipelineFiles, work_pool: WorkPool = None, notify: Notify =
 
     Example: `nightcast serve examples/nyc-weather/pipeline.toml`
     """
-    from flows.automations import upsert_automations
-    from flows.deploy import register
     from flows.deployments import planned
     from flows.prefect_server import connected
     from flows.serve import become_worker, serving_pool
@@ -67,10 +64,21 @@ def serve(pipelines: PipelineFiles, work_pool: WorkPool = None, notify: Notify =
     wanted = planned(pipelines, work_pool=work_pool)
     with connected() as client:
         pool = serving_pool(client, wanted)
-        registered = register(client, wanted)
-        _show(registered)
-        _show_automations(upsert_automations(client, notify))
+        registered = _register(client, wanted, notify)
     become_worker(pool, list(dict.fromkeys(one.deployment.queue for one in registered)))
+
+
+def _register(client: "SyncPrefectClient", wanted: "Sequence[Deployment]", notify: str | None) -> "list[Registered]":
+    """All or nothing, as far as a server without transactions lets us: whatever may be refused is asked first."""
+    from flows.automations import upsert_automations
+    from flows.deploy import check, register
+
+    check(client, wanted)
+    automations = upsert_automations(client, notify)
+    registered = register(client, wanted)
+    _show(registered)
+    _show_automations(automations)
+    return registered
 
 
 def _show(registered: "Sequence[Registered]") -> None:

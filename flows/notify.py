@@ -34,13 +34,16 @@ ALERT_TEXT = """{{ event.payload.sentence }}
 {{ event.payload.kind }} of {{ event.payload.pipeline }} as of {{ event.payload.as_of }} ({{ event.payload.severity }})
 flow run: {{ event.payload.flow_run }}
 report: {{ event.payload.report }}"""
+STATE_WORDS = 'event.resource["prefect.state-message"] or "MEANING"'
+STATE_OF = 'flow.name ~ " of " ~ (flow_run.parameters.pipeline or flow_run.name)'
 STATE_BODY = """{
-  "text": {{ ("SUBJECT: " ~ flow_run.name ~ ": " ~ event.resource["prefect.state-message"]) | tojson }},
+  "text": {{ ("critical: " ~ OF ~ ": SUBJECT: " ~ (WORDS)) | tojson }},
   "event": {{ event.event | tojson }},
   "occurred": {{ event.occurred | string | tojson }},
   "payload": {
     "severity": "critical",
-    "sentence": {{ event.resource["prefect.state-message"] | string | tojson }},
+    "kind": {{ flow.name | tojson }},
+    "sentence": {{ (WORDS) | tojson }},
     "flow_run_name": {{ flow_run.name | tojson }},
     "parameters": {{ flow_run.parameters | tojson }},
     "tags": {{ flow_run.tags | tojson }},
@@ -48,7 +51,7 @@ STATE_BODY = """{
     "flow_run": {{ (flow_run | ui_url) | string | tojson }}
   }
 }"""
-STATE_TEXT = """{{ flow_run.name }}: {{ event.resource["prefect.state-message"] }}
+STATE_TEXT = """{{ OF }}: SUBJECT: {{ WORDS }}
 
 flow run: {{ flow_run | ui_url }}"""
 
@@ -64,13 +67,19 @@ class Target:
         """The action that tells an event of ours."""
         return self._action("Nightcast: " + ALERT_LINE, ALERT_TEXT, ALERT_BODY)
 
-    def tells_state(self, subject: str) -> dict[str, Any]:
-        """The action that tells a flow run's state. subject: what it means."""
-        return self._action(f"Nightcast: {subject}", STATE_TEXT, STATE_BODY.replace("SUBJECT", subject))
+    def tells_state(self, subject: str, meaning: str) -> dict[str, Any]:
+        """The action that tells a flow run's state. subject: what is the matter. meaning: for a state without words."""
+        body, text = (_filled(template, subject, meaning) for template in (STATE_BODY, STATE_TEXT))
+        return self._action(f"Nightcast: {subject}", text, body)
 
     def _action(self, subject: str, text: str, body: str) -> dict[str, Any]:
         told = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
         return {"type": self.kind, "block_document_id": self.block, **told}
+
+
+def _filled(template: str, subject: str, meaning: str) -> str:
+    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF)
+    return whole.replace("SUBJECT", subject).replace("MEANING", meaning)
 
 
 def target_of(reference: str, client: SyncPrefectClient) -> Target:

@@ -65,8 +65,8 @@ def _judged(job: Job, panel: PanelRef, steps: _Steps, *, again: bool) -> Verdict
     except ConfigError:
         raise
     except Exception as error:
-        if isinstance(error, ForecastError):
-            log.error("%s failed: %s", steps.step, error)
+        if isinstance(error, ForecastError | OSError):  # the machine's fault: a traceback would say no more
+            log.error("%s failed: %s", steps.step, reason_of(error))
         else:
             log.exception("%s failed", steps.step)
         return judge_failure(job, steps.step, reason_of(error))

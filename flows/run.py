@@ -137,7 +137,7 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
     except RunBusyError:
         raise
     except Exception as error:
-        if not isinstance(error, ForecastError):
+        if not isinstance(error, ForecastError | OSError):
             log.exception("the run failed")
         if progress.publication is not None:
             progress.faults.append(reason_of(error))

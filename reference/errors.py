@@ -18,7 +18,8 @@ Nightcast's.
 | code | Prefect state | meaning |
 |---|---|---|
 | 0 | Completed | published; of the other commands: done |
-| 3 | Degraded (a kind of Completed) | published, but a step, a series or a sink failed; the last line says which |
+| 0 | Skipped (a kind of Completed) | a scheduled run that came too late; nothing was read or published |
+| 3 | Degraded (a kind of Completed) | published, but a step, a series or a sink failed, or the table ended too early |
 | 1 | Failed | nothing published; the last forecasts stay current |
 | 2 | Failed | a mistake in the pipeline file or on the command line; nothing was begun |
 

@@ -18,6 +18,19 @@ A URL is a SQLAlchemy URL without a password, or says where one is: `env:NAME` r
 `block:NAME` a Prefect Secret block.
 """
 HEADER = ("key", "takes", "default", "meaning")
+GUIDES = {
+    "[source]": "[bringing your table](../how-to/data.md)",
+    "[source.future]": "[covariates that lie elsewhere](../how-to/data.md#covariates-that-lie-elsewhere)",
+    "[quality]": "[policies](../how-to/data.md#policies)",
+    "[model]": "[the network](../design.md#the-network)",
+    "[training]": "[training on a GPU](../how-to/gpu.md)",
+    "[evaluation]": "[who is compared, and who serves](../design.md#who-is-compared-and-who-serves)",
+    "[[gates]]": "[what lets a model through](../explanation/gates.md)",
+    "[store]": "[SQLite](../how-to/sqlite.md), [PostgreSQL](../how-to/postgresql.md), [MariaDB](../how-to/mariadb.md)",
+    "[[sinks]]": "[sinks](../how-to/sinks.md)",
+    "[monitor]": "[when the truth arrives](../how-to/monitor.md)",
+    "[schedule]": "[schedules](../how-to/deploy.md)",
+}
 
 
 def tables(schema: Schema | None = None, name: str = "") -> dict[str, Schema]:
@@ -54,7 +67,8 @@ def _about(heading: str, schema: Schema) -> str:
     written = f"Written as `{heading}`" if heading else "Before the first table"
     repeated = ", once an entry" if heading.startswith("[[") else ""
     text = sentence(schema.get("description")).removeprefix(f"{heading}: ")
-    return f"{written}{repeated}. {text[:1].upper()}{text[1:]}"
+    guide = f" More: {GUIDES[heading]}." if heading in GUIDES else ""
+    return f"{written}{repeated}. {text[:1].upper()}{text[1:]}{guide}"
 
 
 def _keys(schema: Schema) -> str:

@@ -132,7 +132,7 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         champion_absent_reason=absent,
         moved=series_moved(panel.names, panel.target_names, contestants),
     ).model_copy(update={"champion_seen": seen, "vintages": "known" if panel_ref.vintages else "unknown"})
-    verdict = without_worse_champion(job, verdict, evidence, challenger.card.contract)
+    verdict = in_time(without_worse_champion(job, verdict, evidence, challenger.card.contract), challenger)
     return verdict, scores | _kept(store, verdict)
 
 
@@ -204,6 +204,14 @@ def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contr
     name, finding = found
     version = job.registry().register_baseline(job.pipeline.name, name, contract, datetime.now(UTC))
     return dethroned(verdict, name, version, finding)
+
+
+def in_time(verdict: Verdict, challenger: Forecaster) -> Verdict:
+    """The verdict, which says so where training stopped at its deadline."""
+    cost = challenger.card.cut_short
+    if not cost:
+        return verdict
+    return verdict.model_copy(update={"sentence": f"{verdict.sentence} Training stopped at its deadline: {cost}."})
 
 
 def doubtful(verdict: Verdict) -> bool:

@@ -126,5 +126,5 @@ def _remember(memory: RunStore | None, told: dict[str, str]) -> None:
         return
     try:
         memory.write_bytes(MEMORY, json.dumps(told, indent=2, sort_keys=True).encode())
-    except OSError as error:
+    except (OSError, StoreError) as error:
         log.warning("%s cannot be written: %s", MEMORY, error)

@@ -21,7 +21,7 @@ DELAYS = [2, 10, 30, 60]
 
 
 def may_succeed_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """True for lost connections, locks, busy or full disks and a full GPU; Prefect asks it before it tries again."""
+    """True for lost connections, locks, busy disks and a full GPU; Prefect asks it before it tries again."""
     try:
         state.result()
     except Exception as error:  # noqa: BLE001 - looked at, whatever it is

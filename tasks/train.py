@@ -95,13 +95,25 @@ def _train(
 
 def _threads(job: Job, store: RunStore, folder: str) -> int:
     """Threads of torch. A training that goes on uses those that it began with: they may change the last bits."""
-    begun = store.read_bytes(f"{folder}/begun.json")
+    begun = _begun_with(store, f"{folder}/begun.json")
     if begun is not None:
-        return int(json.loads(begun)["threads"])
+        return begun
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     threads = job.pipeline.training.threads or cores
     store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
     return threads
+
+
+def _begun_with(store: RunStore, name: str) -> int | None:
+    """The threads that an interrupted training began with; None where there was none, or its note is garbled."""
+    content = store.read_bytes(name)
+    if content is None:
+        return None
+    try:
+        return max(int(json.loads(content)["threads"]), 1)
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("%s/%s is garbled (%s); the last bits of the weights may be others", store.uri, name, error)
+        return None
 
 
 def _threads_of(store: RunStore) -> int:

@@ -18,7 +18,7 @@ from lstm.model.checkpoint import Checkpoints, EpochRow
 from lstm.model.choices import Choice, choose_future, choose_shape
 from lstm.model.forecaster import Forecaster
 from lstm.model.job import FitJob, OnEpoch
-from lstm.model.member import FittedMember, Plan, fit_member, member_card, refit_member
+from lstm.model.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
 from lstm.model.probe import probe
 from lstm.model.warm import no_logarithm, read_later, reason_against, view_of
 from lstm.model.watch import Watch
@@ -79,6 +79,7 @@ def fit(
     card = _empty_card(job, contract, minimum, origin, (choice, *shape.choices))
     plans, card = _plan(job, card, champion)
     members = _fit_members(job, card, plans)
+    card = card.model_copy(update={"choices": (*card.choices, *_cut_short(job, card, members, plans))})
     for choice in card.choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = calibrated(job, card, members)
@@ -177,6 +178,20 @@ def _fit_members(job: FitJob, card: ModelCard, plans: list[Plan]) -> list[Fitted
             log.warning("the deadline passed: the model has %d of %d members", len(members), len(plans))
             break
     return members
+
+
+def _cut_short(job: FitJob, card: ModelCard, members: list[FittedMember], plans: list[Plan]) -> list[Choice]:
+    """What time and memory have decided, not the pipeline file."""
+    smallest = min((row.batch_size for member in members for row in member.trained.history), default=None)
+    asked = training_of(job, card).batch_size
+    choices = []
+    if len(members) < len(plans):
+        reason = f"the deadline of {job.training.deadline:g} s passed before the others had begun"
+        choices.append(Choice(name="members", value=f"{len(members)} of {len(plans)}", reason=reason))
+    if smallest is not None and smallest < asked:
+        reason = f"a batch of {asked} windows did not fit into the device's memory"
+        choices.append(Choice(name="batch_size", value=str(smallest), reason=reason))
+    return choices
 
 
 def _refit_all(

@@ -157,7 +157,7 @@ def _train(
         validation,
         levels=torch.tensor(card.levels or (0.5,), device=job.device),
         loss=LOSSES[card.loss],
-        settings=_settings(job, card),
+        settings=training_of(job, card),
         phase=phase,
         checkpoints=job.checkpoints,
         watch=job.watch,
@@ -165,7 +165,7 @@ def _train(
     )
 
 
-def _settings(job: FitJob, card: ModelCard) -> Training:
+def training_of(job: FitJob, card: ModelCard) -> Training:
     """The pipeline file's settings; with shared channels a window is one for each target, and so many fewer a batch."""
     if card.channels == "joint":
         return job.training

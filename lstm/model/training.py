@@ -265,12 +265,29 @@ def _epoch(
 
 
 def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> float:
-    """The loss over a whole batch, in slices: each is a mean over its observed targets, and counts by their number."""
+    """The loss over a whole batch, in slices that fit into the device's memory.
+
+    Each is a mean over its observed targets, and counts by their number. Raises TrainingError when not even the
+    smallest slice fits.
+    """
     network.eval()
+    rows = VALIDATION_ROWS
+    while True:
+        try:
+            return _loss_in_slices(network, batch, levels, loss, rows)
+        except torch.OutOfMemoryError:
+            if rows <= SMALLEST_BATCH:
+                raise _no_room(f"{rows} windows of validation") from None
+        rows //= 2
+        torch.cuda.empty_cache()
+        log.warning("the device has not enough memory for validation; it is done in slices of %d windows", rows)
+
+
+def _loss_in_slices(network: Network, batch: Batch, levels: Tensor, loss: Loss, rows: int) -> float:
     total = torch.zeros((), dtype=torch.float64, device=batch.target.device)
     count = torch.zeros_like(total)
     with torch.inference_mode():
-        for part in split(batch, math.ceil(len(batch.target) / VALIDATION_ROWS)):
+        for part in split(batch, math.ceil(len(batch.target) / rows)):
             forecast = network(part)[:, : network.trained_steps]
             steps = forecast.shape[1]
             weight = part.weight[:, :steps]
@@ -280,14 +297,18 @@ def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> flo
     return float(total / count.clamp(min=1.0))
 
 
+def _no_room(what: str) -> TrainingError:
+    return TrainingError(
+        f"the device has not enough memory for {what}; lower model.hidden, model.layers or model.look_back, or train "
+        "on a device with more memory"
+    )
+
+
 def _halved(batch_size: int, phase: Phase, epoch: int) -> int:
     """Half the batch, or the smallest; raises TrainingError below it."""
     where = f"a batch of {batch_size} windows in epoch {epoch} of {phase.name}"
     if batch_size <= SMALLEST_BATCH:
-        raise TrainingError(
-            f"the device has not enough memory for {where}; lower model.hidden, model.layers or model.look_back, or "
-            "train on a device with more memory"
-        )
+        raise _no_room(where)
     halved = max(SMALLEST_BATCH, batch_size // 2)
     log.warning("the device has not enough memory for %s; it is done again with %d", where, halved)
     return halved

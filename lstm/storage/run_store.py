@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lstm.errors import StoreError
+from lstm.errors import ConfigError, StoreError
 from lstm.references import Reference
+from lstm.storage.disk_faults import told
 from lstm.storage.whole_file import whole_file, write_whole
 
 Ref = TypeVar("Ref", bound=Reference)
@@ -68,14 +69,23 @@ class RunStore:
         return f"{self.root.rstrip('/')}/{self.run_id}"
 
     def _place(self, name: str) -> tuple[Any, str]:
-        filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}")
+        """The file system of a file, and its path there. Raises ConfigError for a kind that is not known here."""
+        try:
+            filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}")
+        except (ImportError, ValueError) as error:
+            kind = self.root.partition("://")[0]
+            raise ConfigError(
+                f"store.folder is in {kind}://, for which fsspec has no file system here ({error}); install the "
+                "package that it names, or give a path or another kind of URL"
+            ) from error
         return filesystem, path
 
     def read_bytes(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""
         filesystem, path = self._place(name)
         try:
-            content: bytes = filesystem.cat_file(path)
+            with told(f"{self.uri}/{name}", "read"):
+                content: bytes = filesystem.cat_file(path)
         except FileNotFoundError:
             return None
         return content
@@ -83,17 +93,18 @@ class RunStore:
     def write_bytes(self, name: str, content: bytes) -> str:
         """Writes a file whole or not at all, and answers its SHA-256."""
         filesystem, path = self._place(name)
-        if isinstance(filesystem, LocalFileSystem):
-            write_whole(Path(path), content)
-        else:
-            filesystem.pipe_file(path, content)
+        with told(f"{self.uri}/{name}", "written"):
+            if isinstance(filesystem, LocalFileSystem):
+                write_whole(Path(path), content)
+            else:
+                filesystem.pipe_file(path, content)
         return hashlib.sha256(content).hexdigest()
 
     def read_table(self, name: str) -> pa.Table:
         """A Parquet file. Raises StoreError when it is missing or damaged."""
         filesystem, path = self._place(name)
         try:
-            with filesystem.open(path, "rb") as file:
+            with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
                 return pq.read_table(file)
         except FileNotFoundError:
             raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
@@ -111,15 +122,16 @@ class RunStore:
     def write_tables(self, name: str, tables: Iterable[pa.Table], **options: object) -> str:
         """`write_table` of one table or more of one schema, of which only one is in memory at a time."""
         filesystem, path = self._place(name)
-        if isinstance(filesystem, LocalFileSystem):
-            with whole_file(Path(path)) as part:
-                return _write_parquet(part, iter(tables), options)
-        with TemporaryDirectory() as folder:
-            part = Path(folder) / "table.parquet"
-            digest = _write_parquet(part, iter(tables), options)
-            filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-            filesystem.put_file(str(part), path)
-        return digest
+        with told(f"{self.uri}/{name}", "written"):
+            if isinstance(filesystem, LocalFileSystem):
+                with whole_file(Path(path)) as part:
+                    return _write_parquet(part, iter(tables), options)
+            with TemporaryDirectory() as folder:
+                part = Path(folder) / "table.parquet"
+                digest = _write_parquet(part, iter(tables), options)
+                filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+                filesystem.put_file(str(part), path)
+            return digest
 
     def manifest(self, step: str) -> Manifest | None:
         """The step's manifest, None where there is none or it cannot be read (the step is then done again)."""
@@ -170,13 +182,14 @@ class RunStore:
     def forget(self, step: str) -> None:
         """Removes a step's manifest, so that a half-written successor is never taken for finished."""
         filesystem, path = self._place(f"manifests/{step}.json")
-        if filesystem.exists(path):
-            filesystem.rm_file(path)
+        with told(f"{self.uri}/manifests/{step}.json", "written"):
+            if filesystem.exists(path):
+                filesystem.rm_file(path)
 
     def _hash(self, name: str) -> str | None:
         filesystem, path = self._place(name)
         try:
-            with filesystem.open(path, "rb") as file:
+            with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
                 return _digest(file)
         except FileNotFoundError:
             return None
@@ -184,10 +197,11 @@ class RunStore:
     def remove(self, name: str) -> bool:
         """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
         filesystem, path = self._place(name)
-        if not filesystem.exists(path):
-            return False
-        filesystem.rm(path, recursive=True)
-        return True
+        with told(f"{self.uri}/{name}", "written"):
+            if not filesystem.exists(path):
+                return False
+            filesystem.rm(path, recursive=True)
+            return True
 
 
 def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:

@@ -23,6 +23,13 @@ def test_every_block_says_what_it_is(page: Path) -> None:
     assert {block.language for block in blocks(page)} <= LANGUAGES
 
 
+def test_what_the_tests_type_needs_nothing_else() -> None:
+    """A `sh` block has Nightcast's commands, Python's and Prefect's; what waits, installs or builds is `console`."""
+    typed = (block for page in WRITTEN for block in blocks(page) if block.language == "sh")
+    programs = {words[0] for block in typed for words in block.lines}
+    assert programs <= {"nightcast", "prefect", "python", "export"}
+
+
 def typed(page: Path) -> Iterator[list[str]]:
     """The commands of a page, in words, whether the tests type them or not."""
     for block in blocks(page):

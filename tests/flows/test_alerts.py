@@ -62,6 +62,12 @@ def test_automations_come_once_stay_switched_off_and_leave_others_alone(client, 
             assert set(third.values()) == {"unchanged"}
             assert third.keys() == second.keys()
             assert not client.read_automation(ours["Nightcast: gate rejected"].id).enabled
+            told = {
+                name for name, what in changes(upsert_automations(client, _own_block())).items() if what != "unchanged"
+            }
+            assert told == second.keys() - first.keys()
+            assert not client.read_automation(ours["Nightcast: gate rejected"].id).enabled
+            assert set(changes(upsert_automations(client)).values()) == {"unchanged"}
             assert receiver.bodies == []
         assert client.read_automation(theirs).description == "somebody's own"
         document = client.read_block_document_by_name("nightcast-alerts", "webhook", include_secrets=False)
@@ -69,6 +75,14 @@ def test_automations_come_once_stay_switched_off_and_leave_others_alone(client, 
     finally:
         for one in client.read_automations():
             client.delete_automation(one.id)
+
+
+def _own_block():
+    """A block that somebody has made, and how `--notify` names it."""
+    from prefect.blocks.webhook import Webhook
+
+    Webhook(url="http://127.0.0.1:9/nobody").save("somebodys", overwrite=True)
+    return "block:webhook/somebodys"
 
 
 def _automation(name):

@@ -1,5 +1,6 @@
 """`nightcast deploy` against a real Prefect server: what is registered, and what is left alone."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from flows.deploy import register
 from flows.deployments import planned
 from flows.prefect_server import connected
-from lstm.errors import DeploymentError
+from flows.serve import serving_pool
+from lstm.errors import ConfigError, DeploymentError
 
 FILE = """
 name = "{name}"
@@ -133,3 +135,46 @@ def test_a_server_that_is_not_there_is_one_clear_error():
     unset = temporary_settings(restore_defaults={PREFECT_API_URL})
     with unset, pytest.raises(DeploymentError, match="no Prefect server is set"):
         deploy()
+
+
+def test_serve_needs_one_pool_of_processes(tmp_path, client):
+    """A worker has one pool, and serve's runs are processes of this machine."""
+    from prefect.client.schemas.actions import WorkPoolCreate
+
+    files = [write(tmp_path, "east", 'work_pool = "east-pool"'), write(tmp_path, "west", 'work_pool = "west-pool"')]
+    with pytest.raises(ConfigError, match=r"several work pools \(east-pool, west-pool\)"):
+        serving_pool(client, planned(files))
+    client.create_work_pool(WorkPoolCreate(name="west-pool", type="docker"))
+    with pytest.raises(DeploymentError, match="west-pool is of type docker"):
+        serving_pool(client, planned(files[1:]))
+    assert serving_pool(client, planned(files[:1])) == "east-pool"
+
+
+def test_what_notify_cannot_mean_is_refused_before_anything_is_registered(
+    tmp_path, prefect_server, client, monkeypatch
+):
+    """Law: nothing half registered; exit code 2 for a mistake on the command line."""
+    from flows import cli
+
+    command = ["nightcast", "deploy", str(write(tmp_path, "basin")), "--notify", "https://chat.example/hooks/secret"]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "basin" not in [one.name for one in client.read_deployments()]
+
+
+def test_the_form_offers_every_pipeline_of_its_pool(tmp_path, client):
+    """Those that were deployed before, too; one that has moved to another pool is offered there."""
+    deploy(write(tmp_path, "north", 'work_pool = "a-pool"'))
+    deploy(write(tmp_path, "south", 'work_pool = "a-pool"'))
+    assert offered(client, "a-pool") == ["north", "south"]
+    deploy(write(tmp_path, "north", 'work_pool = "b-pool"'))
+    assert offered(client, "b-pool") == ["north"]
+    deploy(write(tmp_path, "south", 'work_pool = "a-pool"'))
+    assert offered(client, "a-pool") == ["south"]
+
+
+def offered(client, pool: str) -> list[str]:
+    form = client.read_deployment_by_name(f"ad-hoc/{pool}")
+    return list(form.parameter_openapi_schema["properties"]["pipeline"]["enum"])

@@ -8,6 +8,7 @@ import torch
 
 from lstm.config import Model, Training
 from lstm.errors import DeadlineError
+from lstm.model import training
 from lstm.model.fitting import TRAINED_LEVELS
 from lstm.model.forecaster import Forecaster
 from panels import make_panel
@@ -159,6 +160,7 @@ def test_a_refit_that_runs_out_of_time_is_given_up_and_the_evaluated_weights_ser
         on_epoch=on_epoch,
     )
     assert made.forecaster.card.refit == "given up: the deadline of 50.0 s passed"
+    assert made.forecaster.card.cut_short == "no refit"
     assert made.forecaster.card.served_through == made.forecaster.card.trained_through
 
 
@@ -191,6 +193,8 @@ def test_a_deadline_keeps_the_members_that_were_finished():
     card = made.forecaster.card
     assert [member.look_back for member in card.members] == [14]
     assert "given up: the deadline passed" in card.refit
+    assert card.cut_short == "1 of 3 networks, no refit"
+    assert choice_of(made, "members").reason == "the deadline of 50 s passed before the others had begun"
     assert np.isfinite(forecast_at(made.forecaster, chaos(), 150, "served")).all()
 
 
@@ -203,8 +207,25 @@ def test_a_deadline_within_the_first_member_takes_its_best_epoch():
 
     made = train(covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch)
     assert made.forecaster.card.members[0].stopped == "deadline"
+    assert made.forecaster.card.cut_short.startswith("the best epoch until then")
     with pytest.raises(DeadlineError, match="before the first epoch of member-0 was complete"):
         train(covariate_panel(), training={"deadline": 0.5})
+
+
+def test_the_card_says_which_batch_the_memory_of_the_device_held(monkeypatch):
+    """A batch of 64 that does not fit is halved; what the pipeline file asks for is told as the reason."""
+    epoch = training._epoch
+
+    def cramped(parts, inputs, sampler, levels, loss, settings, batch_size, watch):
+        if batch_size > 32:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return epoch(parts, inputs, sampler, levels, loss, settings, batch_size, watch)
+
+    monkeypatch.setattr(training, "_epoch", cramped)
+    made = train(chaos(), training={"max_epochs": 1, "refit": False}, seasons=(1,))
+    assert choice_of(made, "batch_size").value == "32"
+    assert choice_of(made, "batch_size").reason == "a batch of 64 windows did not fit into the device's memory"
+    assert made.forecaster.card.cut_short == ""
 
 
 def test_missing_values_are_masked_and_never_scored():

@@ -342,3 +342,34 @@ def test_draws_do_not_depend_on_what_the_windows_are_called():
         for series, rows in ((np.arange(20), np.arange(20)), (np.zeros(20), np.arange(20)[::-1]))
     )
     assert torch.equal(first, second)
+
+
+class Narrow(SegmentedLSTM):
+    """A network on a device whose memory holds so many windows of validation."""
+
+    room = 99
+
+    def forward(self, batch):
+        if not self.training and len(batch.history) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return super().forward(batch)
+
+
+def narrow(room):
+    torch.manual_seed(7)
+    network = Narrow(**SMALL)
+    network.room = room
+    return network
+
+
+def test_a_validation_that_does_not_fit_is_done_in_smaller_slices(caplog, monkeypatch):
+    """Room for 2 of 5 windows: the slices halve until they fit, and the loss is that of the whole."""
+    settings = QUICK.model_copy(update={"max_epochs": 1})
+    whole = train(narrow(99), NOISE, settings=settings, loss=quantile_loss)
+    monkeypatch.setattr("lstm.model.training.SMALLEST_BATCH", 1)
+    with caplog.at_level(logging.WARNING):
+        sliced = train(narrow(2), NOISE, settings=settings, loss=quantile_loss)
+    assert sliced.best_loss == pytest.approx(whole.best_loss, rel=1e-6)
+    assert "validation; it is done in slices of 2 windows" in caplog.text
+    with pytest.raises(TrainingError, match=r"not enough memory for 1 windows of validation; lower model"):
+        train(narrow(0), NOISE, settings=settings, loss=quantile_loss)

@@ -1,12 +1,14 @@
 """What a run tells by how it ended: which event, how urgent, and what is in it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from nights import verdict_of
 
 from lstm.errors import ConfigError, DataError, SourceUnavailableError, TooManyFailedError
 from lstm.references import ForecastRef, GateOutcome, MethodScores, Outcome, RunKey
+from lstm.report import alerts
 from lstm.report.alerts import Alert, Ending, alerts_of
 from lstm.report.fallbacks import Fallback
 
@@ -34,6 +36,18 @@ def forecast(failed=0, version=1, **methods):
     return ForecastRef(
         uri="u", fingerprint="f", rows=42, series=6, methods=methods, failed_series=failed, model_version=version
     )
+
+
+def test_the_reference_has_every_event_and_every_key():
+    """docs/reference/events.md is written by hand; a new event or key is found missing here."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    fell = Fallback("it is too short", "baseline:seasonal_naive", 1, ())
+    told = alerts_of(ending(verdict=rejected(BETTER), forecast=forecast(), fallbacks=(fell,), faults=("late",)))
+    told += alerts_of(ending(GOOD.model_copy(update={"exit_code": 1}), error=DataError("twice")))
+    names = {value for name, value in vars(alerts).items() if name.isupper() and str(value).startswith("nightcast.")}
+    keys = {key for alert in told for key in alert.facts}
+    assert len(names) == 6
+    assert {word for word in names | keys if f"`{word}`" not in page} == set()
 
 
 def test_a_good_night_tells_nothing():

@@ -1,9 +1,12 @@
 """The run folder: manifests are the only memory, and a step is done when its manifest stands and its files match."""
 
+import errno
+import os
+
 import pyarrow as pa
 import pytest
 
-from lstm.errors import StoreError
+from lstm.errors import ConfigError, StoreError, StoreUnavailableError
 from lstm.references import Receipt
 from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint
 
@@ -49,7 +52,7 @@ def test_tables_are_written_one_after_the_other_whole_or_not_at_all(store):
         yield ROWS
         raise OSError("the disk is full")
 
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(StoreUnavailableError, match="the disk is full"):
         store.write_tables("rows.parquet", broken())
     assert store.read_table("rows.parquet")["x"].to_pylist() == [1, 2, 1, 2]
 
@@ -126,3 +129,43 @@ def test_a_damaged_table_is_told_from_a_missing_one(store):
     store.write_bytes("rows.parquet", b"PAR1 and then nothing of the kind PAR1")
     with pytest.raises(StoreError, match=r"rows.parquet is damaged \(.*\); run the pipeline again, it is made anew"):
         store.read_table("rows.parquet")
+
+
+FAULTS = {
+    errno.EACCES: (StoreError, "mend the folder and its permissions, or name another in store.folder"),
+    errno.EROFS: (StoreError, "mend the folder"),
+    errno.ENOSPC: (StoreError, "No space left on device; free space there"),
+    errno.EBUSY: (StoreUnavailableError, "busy"),
+    errno.ESTALE: (StoreUnavailableError, "Stale file handle"),
+}
+
+
+@pytest.mark.parametrize("number", FAULTS, ids=errno.errorcode.get)
+def test_a_fault_of_the_disk_says_where_and_what_to_do_and_whether_it_passes(tmp_path, monkeypatch, number):
+    """Law: a raw error of the machine never leaves the run folder; what may pass is tried again, the rest never."""
+    store = RunStore(str(tmp_path), "run")
+
+    def broken(*_):
+        raise OSError(number, os.strerror(number))
+
+    kind, words = FAULTS[number]
+    monkeypatch.setattr(os, "replace", broken)  # the last act of every write
+    for write in (lambda: store.write_bytes("a.json", b"{}"), lambda: store.write_table("a.parquet", ROWS)):
+        with pytest.raises(kind, match=words) as refusal:
+            write()
+        assert str(refusal.value).startswith(f"{tmp_path}/run/a.")
+        assert refusal.value.transient == (kind is StoreUnavailableError)
+
+
+def test_a_folder_where_a_file_should_be_cannot_be_read(tmp_path):
+    """An unreadable run folder: the message names the place."""
+    (tmp_path / "run" / "quality.json").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"run/quality.json cannot be read: Is a directory; mend the folder"):
+        RunStore(str(tmp_path), "run").read_bytes("quality.json")
+
+
+@pytest.mark.parametrize("root", ["abfs://bucket/runs", "nonsense://bucket/runs"])
+def test_a_kind_of_folder_that_is_not_known_here_is_refused_with_what_to_do(root):
+    """A bucket whose package is not installed, or a kind that nobody knows: the user's mistake, exit code 2."""
+    with pytest.raises(ConfigError, match=r"store.folder is in (abfs|nonsense)://, .* install the package"):
+        RunStore(root, "run").read_bytes("quality.json")
