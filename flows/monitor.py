@@ -16,7 +16,7 @@ from prefect.states import Completed, Failed
 from flows.alerts import tell_ending, tell_unopened, told_failure
 from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import open_job, reason_of
+from flows.run import open_job, patience, reason_of
 from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
@@ -71,7 +71,7 @@ def watch(
     found = _Found()
     try:
         begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
+        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()):
             outcome = _guarded(job, pipeline, found)
             finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:

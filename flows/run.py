@@ -48,6 +48,7 @@ from tasks.report import report
 log = logging.getLogger("flows.run")
 
 ATTEMPTS_TO_PUBLISH = 3
+PATIENCE = 90.0  # half as long again as a lease outlives its process
 DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-forecast", "monitor": "dry-monitor"}
 
 
@@ -117,7 +118,9 @@ def carry_out(
     progress = Progress()
     try:
         begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)) as held:
+        with lease(
+            job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()
+        ) as held:
             outcome = _guarded(job, progress, challenge, held)
             finish(job, _status(job, outcome), outcome)
     except (ForecastError, OSError) as error:
@@ -129,6 +132,13 @@ def carry_out(
         return _failed(outcome)
     name = "Degraded" if outcome.exit_code == 3 else "Completed"
     return Completed(name=name, message=outcome.sentence, data=outcome)
+
+
+def patience() -> float:
+    """Seconds to wait for the lease. A flow run that goes on after a crash may find that of the process which died, on
+    another machine, where nobody can tell.
+    """
+    return PATIENCE if (runtime.flow_run.run_count or 0) > 1 else 0.0
 
 
 def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], Challenge], held: Lease) -> Outcome:

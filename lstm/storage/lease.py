@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from lstm.storage.schema import runs
 from lstm.storage.upsert import insert_if_absent
 
 Clock = Callable[[], datetime]
+LOOK_AGAIN = 1.0  # seconds
 
 
 def this_process() -> str:
@@ -72,14 +74,16 @@ class Lease:
 
 
 @contextmanager
-def lease(engine: Engine, key: RunKey, *, owner: str, now: Clock, seconds: float = 60) -> Iterator[Lease]:
+def lease(
+    engine: Engine, key: RunKey, *, owner: str, now: Clock, seconds: float = 60, patience: float = 0
+) -> Iterator[Lease]:
     """Owns a run while the block lasts. owner: see `this_process`. seconds: how long a lease outlives its last renewal.
 
-    Raises RunBusyError, naming owner and end, when another living process owns the run. On the same machine a process
-    that has ended loses its lease at once.
+    patience: seconds to wait for a run that another process owns; longer than a lease where that one may have died with
+    its machine. Raises RunBusyError, naming owner and end, when another living process owns the run. On the same
+    machine a process that has ended loses its lease at once.
     """
-    until = _later(now(), seconds)
-    _take(engine, key, owner, now(), until)
+    until = _taken(engine, key, owner, now, seconds, patience)
     held = Lease(engine, key.run_id, owner, now, seconds, until)
     renewing = threading.Thread(target=held.keep_renewing, name=f"lease of {key.run_id}", daemon=True)
     renewing.start()
@@ -90,6 +94,20 @@ def lease(engine: Engine, key: RunKey, *, owner: str, now: Clock, seconds: float
         renewing.join()
         if not held.lost:
             held.end()
+
+
+def _taken(engine: Engine, key: RunKey, owner: str, now: Clock, seconds: float, patience: float) -> datetime:
+    """Until when the run is ours."""
+    end = _later(now(), patience)
+    while True:
+        until = _later(now(), seconds)
+        try:
+            _take(engine, key, owner, now(), until)
+            return until
+        except RunBusyError:
+            if now() >= end:
+                raise
+        time.sleep(LOOK_AGAIN)
 
 
 def _take(engine: Engine, key: RunKey, owner: str, now: datetime, until: datetime) -> None:

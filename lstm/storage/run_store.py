@@ -108,12 +108,10 @@ class RunStore:
                 return pq.read_table(file)
         except FileNotFoundError:
             raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
-        except (pa.ArrowInvalid, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of what is on it
-                raise
+        except pa.ArrowInvalid as error:
             raise StoreError(
                 f"{self.uri}/{name} is damaged ({error}); run the pipeline again, it is made anew"
-            ) from None
+            ) from error
 
     def write_table(self, name: str, table: pa.Table, **options: object) -> str:
         """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""

@@ -150,17 +150,19 @@ def server_for_a_moment(stage: Stage) -> list[Tried]:
 
 
 def server_for_the_rest(stage: Stage) -> list[Tried]:
-    """Killed in training, and away until the flow process has ended."""
+    """Killed in training, and away until the flow process has ended: every call of the server is tried for a while."""
     night = stage.night(TRAINING)
     run = stage.started(night)
     pid = stage.scene.reached(night.holds, 0)
     stage.server.kill()
     night.holds.let_go(0)
-    until(lambda: not alive(pid), "the end of the flow process", 300)
-    night.may_repeat = READ_AGAIN
-    night.look("after the end")
-    done = "its work done" if left(night.ground).publications == night.twin.publications else "nothing published"
-    stage.server.start()
+    try:
+        until(lambda: not alive(pid), "the end of the flow process", 1200)
+        night.may_repeat = READ_AGAIN
+        night.look("after the end")
+        done = "its work done" if left(night.ground).publications == night.twin.publications else "nothing published"
+    finally:
+        stage.server.start()
     then = f"{stage.now(run)}, {done}"
     again = stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back after the run", then, again, [*night.end(), *_trained_once(night)])]

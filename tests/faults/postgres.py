@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,4 +75,5 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     try:
         yield made
     finally:
-        made.stop()
+        with suppress(subprocess.CalledProcessError):  # it may be stopped already
+            made.stop()

@@ -169,6 +169,21 @@ def test_a_run_that_prefect_fails_is_told_and_one_that_told_itself_is_not_told_t
     assert len(told.bodies) == 1
 
 
+def test_a_run_that_crashes_goes_on_once_and_then_stays(told, client, tmp_path):
+    """Law: the same flow run is scheduled again, so its parameters and its time stay; what crashes twice does not."""
+    from prefect.states import Crashed
+
+    flow_run = _asked_for(client, tmp_path / "pipeline.toml")
+    client.set_flow_run_state(flow_run, Crashed(message="the first time"), force=True)
+    told.first(lambda body: body["payload"]["sentence"] == "the first time")
+    _until(lambda: client.read_flow_run(flow_run).state.name == "AwaitingRetry", SECONDS_FOR_A_RUN)
+    client.set_flow_run_state(flow_run, Crashed(message="the second time"), force=True)
+    body = told.first(lambda body: body["payload"]["sentence"] == "the second time")
+    assert body["text"] == f"critical: retrain of {tmp_path / 'pipeline.toml'}: run crashed: the second time"
+    # The automation that tells and the one that schedules have had the same event.
+    assert [state.name for state in client.read_flow_run_states(flow_run)][-2:] == ["AwaitingRetry", "Crashed"]
+
+
 def _flow_run(client, tags):
     from flows.retrain import retrain
 

@@ -1,8 +1,8 @@
 """Who follows a page of the documentation, command by command, gets through."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,21 @@ def followed(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> C
     return follow
 
 
+@contextmanager
+def _server_as_before() -> Iterator[None]:
+    """Takes the deployments and automations that came in between off the session's server again."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        before = {one.id for one in client.read_deployments()}
+        yield
+        for one in client.read_deployments():
+            if one.id not in before:
+                client.delete_deployment(one.id)
+        for automation in client.read_resource_related_automations("nightcast"):
+            client.delete_automation(automation.id)
+
+
 def _follow(page: Path, folder: Path, server: str, follow: Callable[[Path], Path]) -> Path:
     """The folder begins with the examples, as after a checkout, or as the page before left it."""
     before = page_before(page)
@@ -60,6 +75,7 @@ def _follow(page: Path, folder: Path, server: str, follow: Callable[[Path], Path
     else:
         shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("store", "*.db"))
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        stack.enter_context(_server_as_before())
         patch.setenv("PREFECT_API_URL", server)
         if page.stem in VARIABLES:
             for name in ("WAREHOUSE_URL", "NIGHTCAST_STORE_URL"):

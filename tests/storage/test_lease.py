@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from nights import NOW, hold_lease_and_die, run_key
 
+import lstm.storage.lease
 from lstm.errors import RunBusyError
 from lstm.storage.lease import lease, this_process
 from lstm.storage.registry import Registry
@@ -65,6 +66,38 @@ def test_an_owner_on_another_machine_loses_the_run_when_its_time_is_over(store):
             lost.renew()
             assert lost.lost
             assert Registry(store).run(run_key().run_id).owner == this_process()
+
+
+class Ticking(Clock):
+    """A clock that goes on by itself, ten seconds a look."""
+
+    def __call__(self):
+        self.moment += timedelta(seconds=10)
+        return self.moment
+
+
+def test_whoever_goes_on_after_a_crash_waits_until_the_lease_of_a_machine_that_is_gone_runs_out(store, monkeypatch):
+    """A process elsewhere held the run for a minute and is never heard of again; 90 s of patience reach over it."""
+    monkeypatch.setattr(lstm.storage.lease, "LOOK_AGAIN", 0.0)
+    clock = Ticking()
+    with (
+        take(store, "elsewhere:1:1", clock),
+        lease(store, run_key(), owner=this_process(), now=clock, patience=90) as held,
+    ):
+        held.check()
+        assert NOW + timedelta(seconds=60) < clock.moment < NOW + timedelta(seconds=120)
+
+
+def test_patience_ends_where_the_owner_lives(store, monkeypatch):
+    """A lease of an hour stands for an owner that renews it; who waits for it is refused as anybody else."""
+    monkeypatch.setattr(lstm.storage.lease, "LOOK_AGAIN", 0.0)
+    clock = Ticking()
+    with (
+        take(store, "elsewhere:1:1", clock, seconds=3600),
+        pytest.raises(RunBusyError, match="is owned by elsewhere:1:1"),
+        lease(store, run_key(), owner=this_process(), now=clock, patience=90),
+    ):
+        pass
 
 
 def test_a_renewed_lease_holds_for_another_while(store):

@@ -124,6 +124,13 @@ def test_a_local_write_leaves_nothing_beside_it(tmp_path):
     assert [path.name for path in (tmp_path / "run" / "a").iterdir()] == ["b.txt"]
 
 
+def test_a_damaged_table_is_told_from_a_missing_one(store):
+    """Both in words that say what to do."""
+    store.write_bytes("rows.parquet", b"PAR1 and then nothing of the kind PAR1")
+    with pytest.raises(StoreError, match=r"rows.parquet is damaged \(.*\); run the pipeline again, it is made anew"):
+        store.read_table("rows.parquet")
+
+
 FAULTS = {
     errno.EACCES: (StoreError, "mend the folder and its permissions, or name another in store.folder"),
     errno.EROFS: (StoreError, "mend the folder"),
@@ -162,10 +169,3 @@ def test_a_kind_of_folder_that_is_not_known_here_is_refused_with_what_to_do(root
     """A bucket whose package is not installed, or a kind that nobody knows: the user's mistake, exit code 2."""
     with pytest.raises(ConfigError, match=r"store.folder is in (abfs|nonsense)://, .* install the package"):
         RunStore(root, "run").read_bytes("quality.json")
-
-
-def test_a_damaged_table_is_told_from_a_missing_one(store):
-    """Both in words that say what to do."""
-    store.write_bytes("rows.parquet", b"PAR1 and then nothing of the kind PAR1")
-    with pytest.raises(StoreError, match=r"rows.parquet is damaged \(.*\); run the pipeline again, it is made anew"):
-        store.read_table("rows.parquet")
