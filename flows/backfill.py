@@ -13,9 +13,8 @@ from typing import Literal
 from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
-from flows.alerts import told_failure
+from flows.outcome import state_of
 from flows.run import reason_of
 from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
@@ -89,10 +88,7 @@ def backfill(
     except (ForecastError, OSError) as error:
         code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
         outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
-    if outcome.exit_code in (1, 2):
-        return Failed(message=told_failure(outcome), data=outcome)
-    name = "Degraded" if outcome.exit_code == 3 else "Completed"
-    return Completed(name=name, message=outcome.sentence, data=outcome)
+    return state_of(outcome)
 
 
 def _now() -> datetime:

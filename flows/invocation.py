@@ -55,17 +55,14 @@ def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
 
 def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
-    from lstm.references import Outcome
+    from flows.outcome import outcome_of
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
     guard_server()
     with progress_shown():
         state = flow(pipeline=str(pipeline), **parameters, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    if not isinstance(outcome, Outcome):
-        errors.print(f"Nothing was published: {state.message}", markup=False, highlight=False)
-        raise typer.Exit(1)
+    outcome = outcome_of(state)
     if outcome.exit_code in (1, 2):
         errors.print(outcome.sentence, markup=False, highlight=False)
         raise typer.Exit(outcome.exit_code)

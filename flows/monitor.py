@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
-from flows.alerts import tell_ending, tell_unopened, told_failure
+from flows.alerts import tell_ending, tell_unopened
 from flows.naming import run_name
+from flows.outcome import outcome_of, state_of
 from flows.retrain import retrain
 from flows.run import open_job, patience, reason_of
 from flows.staleness import too_late
@@ -63,7 +63,7 @@ def watch(
         outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
         tell_unopened(pipeline, "monitor", outcome, error)
         show_unopened(pipeline, "monitor", outcome)
-        return _ended(outcome)
+        return state_of(outcome)
     stale = too_late(job, as_of)
     if stale is not None:
         show_ending(job, stale.result())
@@ -81,7 +81,7 @@ def watch(
     tell_ending(job, ending, "monitor.html")
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-    return _ended(outcome)
+    return state_of(outcome)
 
 
 @dataclass
@@ -137,16 +137,7 @@ def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:
 
 def _retrain_here(job: Job, pipeline: str) -> Outcome:
     """The retrain as a part of this flow run, for whoever has no deployment of it."""
-    state = retrain(pipeline=pipeline, as_of=job.key.as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    return outcome if isinstance(outcome, Outcome) else Outcome(run_id="", exit_code=1, sentence=str(state.message))
-
-
-def _ended(outcome: Outcome) -> State[Outcome]:
-    if outcome.exit_code in (1, 2):
-        return Failed(message=told_failure(outcome), data=outcome)
-    name = "Degraded" if outcome.exit_code == 3 else "Completed"
-    return Completed(name=name, message=outcome.sentence, data=outcome)
+    return outcome_of(retrain(pipeline=pipeline, as_of=job.key.as_of, return_state=True))
 
 
 def _status(job: Job, outcome: Outcome) -> str:

@@ -21,7 +21,8 @@ from tasks.secret_block import secret_block
 
 BLOCK = "nightcast-alerts"
 
-# A line for a person, and everything for a program; chats show `text`. Templates are Prefect's (Jinja).
+# A line for a person, and everything for a program; chats show `text`. Templates are Prefect's (Jinja). A server that
+# was not told its own address (PREFECT_UI_URL) knows no link to a run.
 ALERT_LINE = "{{ event.payload.pipeline }}: {{ event.payload.sentence }}"
 ALERT_BODY = """{
   "text": {{ (event.payload.severity ~ ": " ~ event.payload.pipeline ~ ": " ~ event.payload.sentence) | tojson }},
@@ -48,12 +49,12 @@ STATE_BODY = """{
     "parameters": {{ flow_run.parameters | tojson }},
     "tags": {{ flow_run.tags | tojson }},
     "runs": {{ flow_run.run_count | tojson }},
-    "flow_run": {{ (flow_run | ui_url) | string | tojson }}
+    "flow_run": {{ ((flow_run | ui_url) or flow_run.id) | string | tojson }}
   }
 }"""
 STATE_TEXT = """{{ OF }}: SUBJECT: {{ WORDS }}
 
-flow run: {{ flow_run | ui_url }}"""
+flow run: {{ (flow_run | ui_url) or flow_run.id }}"""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from prefect import runtime
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
-from flows.alerts import tell_ending, tell_unopened, told_failure
+from flows.alerts import tell_ending, tell_unopened
+from flows.outcome import state_of
 from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
@@ -110,7 +110,7 @@ def carry_out(
         outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
         tell_unopened(pipeline_file, kind, outcome, error)
         show_unopened(pipeline_file, kind, outcome)
-        return _failed(outcome)
+        return state_of(outcome)
     stale = too_late(job, as_of)
     if stale is not None:
         show_ending(job, stale.result())
@@ -129,9 +129,7 @@ def carry_out(
     tell_ending(job, _ending(job, progress, outcome))
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-        return _failed(outcome)
-    name = "Degraded" if outcome.exit_code == 3 else "Completed"
-    return Completed(name=name, message=outcome.sentence, data=outcome)
+    return state_of(outcome)
 
 
 def patience() -> float:
@@ -259,7 +257,3 @@ def reason_of(error: Exception) -> str:
 
 def _code(error: Exception) -> Literal[1, 2]:
     return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1
-
-
-def _failed(outcome: Outcome) -> State[Outcome]:
-    return Failed(message=told_failure(outcome), data=outcome)

@@ -14,11 +14,11 @@ from lstm.storage.registry import Registry
 def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:
     """Runs a flow, whose state must agree with its outcome."""
     from flows.forecast import forecast
+    from flows.outcome import outcome_of
     from flows.retrain import retrain
 
     state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome)
+    outcome = outcome_of(state)
     assert state.name == {0: "Completed", 3: "Degraded", 1: "Failed", 2: "Failed"}[outcome.exit_code]
     return outcome
 

@@ -9,6 +9,7 @@ import pandas as pd
 from cases.running import without_server
 
 from flows import forecast, retrain
+from flows.outcome import outcome_of
 from lstm.references import Outcome, RunKind
 
 FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"
@@ -104,8 +105,7 @@ class Ground:
         with without_server():
             flow = {"retrain": retrain.retrain, "forecast": forecast.forecast}[self.kind]
             state = flow.fn(str(self.pipeline), as_of)
-        assert isinstance(state.data, Outcome)
-        return state.data
+        return outcome_of(state)
 
 
 def observations() -> pd.DataFrame:

@@ -6,6 +6,7 @@ from sqlalchemy import MetaData, create_engine, select
 
 from flows.ad_hoc import ad_hoc
 from flows.ad_hoc_form import ad_hoc_parameters
+from flows.outcome import outcome_of
 from lstm.errors import ConfigError
 from lstm.references import Outcome
 from lstm.storage.database import store_url
@@ -17,8 +18,7 @@ DEFAULTS, SCHEMA = ad_hoc_parameters({"small": "pipelines/small.toml", "departur
 def by_hand(**parameters: object) -> tuple[str, Outcome]:
     """(name of the state, outcome) of an ad-hoc run."""
     state = ad_hoc(**parameters, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome), state
+    outcome = outcome_of(state)
     return str(state.name), outcome
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
+from flows.outcome import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Contract, Outcome, RunKey
 from lstm.storage.database import open_store, store_url
@@ -36,8 +37,7 @@ def backfill(pipeline: Path, start: str, end: str, **options: object) -> Outcome
     from flows.backfill import backfill as flow
 
     state = flow(pipeline=str(pipeline), start=start, end=end, **options, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome)
+    outcome = outcome_of(state)
     assert state.name == {0: "Completed", 3: "Degraded", 1: "Failed", 2: "Failed"}[outcome.exit_code]
     return outcome
 
@@ -47,7 +47,7 @@ def night(pipeline: Path, as_of: str, kind: str = "retrain") -> Outcome:
     from flows.retrain import retrain
 
     state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
+    outcome = outcome_of(state)
     assert outcome.exit_code in (0, 3), outcome.sentence
     return outcome
 

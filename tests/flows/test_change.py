@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from flows.forecast import forecast
+from flows.outcome import outcome_of
 from flows.retrain import retrain
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKey
@@ -46,7 +47,7 @@ def edit(pipeline: Path, name: str, day: str, column: str, value: float) -> None
 
 def night(pipeline: Path, kind: str, as_of: str) -> Outcome:
     flow = {"retrain": retrain, "forecast": forecast}[kind]
-    outcome = flow(pipeline=str(pipeline), as_of=as_of, return_state=True).result(raise_on_failure=False)
+    outcome = outcome_of(flow(pipeline=str(pipeline), as_of=as_of, return_state=True))
     assert outcome.exit_code in (0, 3), outcome.sentence
     return outcome
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
+from flows.outcome import outcome_of
 from lstm.config import load_pipeline
-from lstm.references import Outcome
 from lstm.storage.database import open_store, store_url
 from lstm.storage.ledger import Ledger
 from lstm.storage.registry import Registry
@@ -34,8 +34,7 @@ def example(tmp_path, prefect_server):
 def run(pipeline: Path, as_of: str):
     from flows.retrain import retrain
 
-    outcome = retrain(pipeline=str(pipeline), as_of=as_of, return_state=True).result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome)
+    outcome = outcome_of(retrain(pipeline=str(pipeline), as_of=as_of, return_state=True))
     assert outcome.exit_code == 0, outcome.sentence
     settings = load_pipeline(pipeline)
     engine = open_store(store_url(settings.store, pipeline.parent))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.outcome import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.database import open_store, store_url
@@ -31,8 +32,7 @@ def run(flow_name: str, pipeline: Path, as_of: str) -> Outcome:
 
     flow = {"retrain": retrain, "forecast": forecast, "monitor": monitor}[flow_name]
     state = flow(pipeline=str(pipeline), as_of=as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome)
+    outcome = outcome_of(state)
     assert state.name == {0: "Completed", 3: "Degraded", 1: "Failed", 2: "Failed"}[outcome.exit_code]
     return outcome
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from flows.outcome import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.database import open_store, store_url
@@ -11,9 +12,7 @@ from lstm.storage.ledger import Ledger
 
 def ended(flow, pipeline: Path, as_of: str) -> Outcome:
     state = flow(pipeline=str(pipeline), as_of=as_of, return_state=True)
-    outcome = state.result(raise_on_failure=False)
-    assert isinstance(outcome, Outcome), state
-    return outcome
+    return outcome_of(state)
 
 
 def test_a_forecast_beside_a_retrain_harms_neither(small):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from flows.outcome import outcome_of
 from lstm.references import Outcome
 from runs import Stored, edited, gates, run
 
@@ -255,7 +256,7 @@ def test_a_rollback_does_not_forecast_what_the_model_was_trained_on(small):
 
     run(small, "2024-04-30")
     state = rollback(pipeline=str(small), version=1, why="test", as_of="2024-04-20", return_state=True)
-    outcome = state.result(raise_on_failure=False)
+    outcome = outcome_of(state)
     assert outcome.exit_code == 1
     assert "v1 cannot serve this run: it was trained through 2024-04-29" in outcome.sentence
 
@@ -346,7 +347,7 @@ def test_a_rollback_forecasts_afresh_with_the_champion_before(small):
     if stored.champion() == 1:
         stored.registry.set_champion("small", 2, who="test", why="to have one to roll back", now=datetime.now(UTC))
     state = rollback(pipeline=str(small), version=1, why="v2 is too wide", as_of="2024-04-30", return_state=True)
-    outcome = state.result(raise_on_failure=False)
+    outcome = outcome_of(state)
     assert outcome.exit_code == 0
     assert stored.champion() == 1
     rows = stored.ledger.run_rows(outcome.run_id)
