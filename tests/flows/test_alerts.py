@@ -37,6 +37,10 @@ def told(client, monkeypatch):
         yield receiver
         for one in client.read_resource_related_automations("nightcast"):
             client.delete_automation(one.id)
+        # Whoever asks the session's server for a deployment of the small pipeline shall find none.
+        for deployment in client.read_deployments():
+            if deployment.name == "alerts":
+                client.delete_deployment(deployment.id)
 
 
 def changes(done):
