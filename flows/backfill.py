@@ -25,6 +25,7 @@ from lstm.storage.lease import lease, this_process
 from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
 from tasks.begin import begin, last_end
 from tasks.champion import champion_seen
+from tasks.ending import show_unopened
 from tasks.finish import finish
 from tasks.forecast import forecast
 from tasks.ingest import ingest
@@ -88,6 +89,7 @@ def backfill(
     except (ForecastError, OSError) as error:
         code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
         outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
+        show_unopened(pipeline, "backfill", outcome)
     return state_of(outcome)
 
 

@@ -205,8 +205,16 @@ def test_a_day_that_another_process_works_on_is_left_to_it(small):
 
 
 def test_nonsense_is_a_user_s_mistake(small):
+    """Its page in the Prefect UI says what to correct."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
     outcome = backfill(small, "2024-04-19", "2024-04-18")
     assert outcome.exit_code == 2
+    with get_client(sync_client=True) as client:
+        key = ArtifactFilter(key=ArtifactFilterKey(any_=["nightcast-small"]))
+        pages = [str(page.data) for page in client.read_artifacts(artifact_filter=key)]
+    assert any("❌ **Something has to be corrected" in page and "--to 2024-04-18" in page for page in pages)
     assert "later than --to" in outcome.sentence
 
 
