@@ -48,7 +48,7 @@ check: $(STAMP)
 
 # The pages of docs/reference, from the code.
 docs: $(STAMP)
-	$(BIN)/python -m reference
+	$(BIN)/python -m docs.generator
 
 clean:
 	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -33,6 +33,8 @@ class RehearsedRegistry(Registry):
         for version, model in own.items():
             if (model.fingerprint, model.contract) == (row["fingerprint"], contract):
                 return version
+        # An earlier try of this run lay in the same folder, and is gone.
+        own = {version: model for version, model in own.items() if model.uri != row["uri"]}
         version = max([newest, *own]) + 1
         kept = {name: row[name] for name in _KEPT}
         own[version] = RegisteredModel(version=version, contract=contract, registered_at=now, promoted_at=None, **kept)

@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from sqlalchemy import inspect
 from typer.testing import CliRunner
 
+from docs.generator.pages import generated
 from flows.cli import app
 from lstm import errors
 from lstm.config import DEFAULT_GATES, Pipeline
 from lstm.storage.database import open_store
 from lstm.storage.ledger import Ledger
 from pages import ROOT
-from reference.pages import generated
 
 FOLDER = ROOT / "docs" / "reference"
 

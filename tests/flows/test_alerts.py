@@ -195,7 +195,7 @@ def test_a_run_whose_worker_died_with_it_is_told_of_and_goes_on(told, client, sm
     """Law: kill -9 of worker and flow. Nobody says anything; the heartbeats that are missing mark the run as crashed,
     which is told, and it is begun again as the same flow run: it repeats no finished step, and publishes.
     """
-    edited(small, "max_epochs = 2\nepoch_steps = 5", "max_epochs = 40\npatience = 40\nepoch_steps = 100")
+    edited(small, "max_epochs = 2\nepoch_steps = 5", "max_epochs = 20\npatience = 20\nepoch_steps = 100")
     flow_run = _asked_for(client, small)
     store = small.parent / "store" / "runs" / "small.retrain.20240430T000000Z"
     worker = _worker(tmp_path / "first.log")

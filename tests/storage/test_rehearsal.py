@@ -30,6 +30,14 @@ def test_a_challenger_gets_the_number_that_it_would_get_and_no_row(store, rehear
         Registry(store).model("small", 2)
 
 
+def test_another_try_takes_the_place_of_the_one_before(store, rehearsed):
+    """It lies in the same folder, so the number that it would get is still free."""
+    for name in ("mine", "another try"):
+        model = model_ref(name).model_copy(update={"uri": "dry/model"})
+        assert rehearsed.register_model("small", "a dry run", model, CONTRACT, {}, NOW) == 1
+    assert rehearsed.model("small", 1).fingerprint == model_ref("another try").fingerprint
+
+
 def test_a_number_that_a_real_run_has_taken_since_is_that_runs(store, rehearsed):
     """A dry run that is judged anew must not take the new champion for its own challenger."""
     assert registered(rehearsed, "mine") == 1

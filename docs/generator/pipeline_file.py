@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from docs.generator.keys import Schema, takes, toml
+from docs.generator.markdown import code, sentence, table
 from lstm.config import DEFAULT_GATES, Gate, Pipeline
-from reference.keys import Schema, takes, toml
-from reference.markdown import code, sentence, table
 
 INTRODUCTION = """
 # The pipeline file

@@ -5,8 +5,8 @@ from typing import Any
 
 import typer
 
+from docs.generator.markdown import code, sentence, table
 from flows.cli import app
-from reference.markdown import code, sentence, table
 
 INTRODUCTION = """
 # Commands

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from reference import commands, errors, pipeline_file, store
+from docs.generator import commands, errors, pipeline_file, store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "pipeline-file.md": pipeline_file.page,

@@ -3,10 +3,10 @@
 from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
+from docs.generator.markdown import code, table
 from lstm.storage.layout import Layout
 from lstm.storage.realised_layout import realised_table
 from lstm.storage.schema import metadata
-from reference.markdown import code, table
 
 INTRODUCTION = """
 # The store: tables and columns

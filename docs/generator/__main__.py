@@ -1,6 +1,6 @@
-"""`python -m reference`: writes every generated page, and says which changed."""
+"""`python -m docs.generator`: writes every generated page, and says which changed."""
 
-from reference.pages import ROOT, generated
+from docs.generator.pages import ROOT, generated
 
 if __name__ == "__main__":
     for path, text in generated().items():

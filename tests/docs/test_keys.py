@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from reference.keys import takes, toml
-from reference.markdown import table
+from docs.generator.keys import takes, toml
+from docs.generator.markdown import table
 
 
 class Keys(BaseModel):

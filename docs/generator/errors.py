@@ -2,9 +2,9 @@
 
 import inspect
 
+from docs.generator.markdown import code, sentence, table
 from lstm import errors
 from lstm.errors import ForecastError
-from reference.markdown import code, sentence, table
 
 INTRODUCTION = """
 # Errors and exit codes

@@ -1,1 +1,0 @@
-"""Writes the pages of docs/reference from what the code says of itself: `python -m reference`, or `make docs`."""
