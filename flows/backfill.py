@@ -13,10 +13,8 @@ from typing import Literal
 from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
-from flows.alerts import told_failure
-from flows.run import reason_of
+from flows.ending import code_of, reason_of, state_of, status_of
 from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.data.replayed_days import replayed_days
@@ -87,12 +85,8 @@ def backfill(
         begin(jobs[0])
         outcome = _told(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
     except (ForecastError, OSError) as error:
-        code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
-        outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
-    if outcome.exit_code in (1, 2):
-        return Failed(message=told_failure(outcome), data=outcome)
-    name = "Degraded" if outcome.exit_code == 3 else "Completed"
-    return Completed(name=name, message=outcome.sentence, data=outcome)
+        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=reason_of(error))
+    return state_of(outcome, told=False)
 
 
 def _now() -> datetime:
@@ -120,8 +114,7 @@ def _replayed(job: Job, *, again: bool) -> Day:
     try:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job)
-            status = {0: "published", 3: "degraded"}.get(outcome.exit_code, "refused")
-            finish(job, status, outcome)
+            finish(job, status_of(job.key, outcome), outcome)
             if outcome.exit_code in (0, 3):
                 remember_day(job, inputs, outcome)
     except RunBusyError as error:
