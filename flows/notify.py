@@ -36,6 +36,8 @@ flow run: {{ event.payload.flow_run }}
 report: {{ event.payload.report }}"""
 STATE_WORDS = 'event.resource["prefect.state-message"] or "MEANING"'
 STATE_OF = 'flow.name ~ " of " ~ (flow_run.parameters.pipeline or flow_run.name)'
+# A server has an address for people only where it was told one (PREFECT_UI_URL).
+STATE_PAGE = "(flow_run | ui_url) or flow_run.id"
 STATE_BODY = """{
   "text": {{ ("critical: " ~ OF ~ ": SUBJECT: " ~ (WORDS)) | tojson }},
   "event": {{ event.event | tojson }},
@@ -48,12 +50,12 @@ STATE_BODY = """{
     "parameters": {{ flow_run.parameters | tojson }},
     "tags": {{ flow_run.tags | tojson }},
     "runs": {{ flow_run.run_count | tojson }},
-    "flow_run": {{ (flow_run | ui_url) | string | tojson }}
+    "flow_run": {{ (PAGE) | string | tojson }}
   }
 }"""
 STATE_TEXT = """{{ OF }}: SUBJECT: {{ WORDS }}
 
-flow run: {{ flow_run | ui_url }}"""
+flow run: {{ PAGE }}"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Target:
 
 
 def _filled(template: str, subject: str, meaning: str) -> str:
-    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF)
+    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
     return whole.replace("SUBJECT", subject).replace("MEANING", meaning)
 
 
