@@ -1,7 +1,4 @@
-"""What a finished run tells to whoever listens: its alerts, as events in Prefect. Telling never fails a run.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""What a finished run tells to whoever listens: its alerts, as events in Prefect. Telling never fails a run."""
 
 import logging
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""How a run ended, in each tongue: words, an exit code, a status for the store, and a state for Prefect.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""How a run ended, in each tongue: words, an exit code, a status for the store, and a state for Prefect."""
 
 from typing import Literal
 

@@ -1,7 +1,4 @@
-"""Who is told of alerts: a webhook or a notification block of Prefect, and in which words.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""Who is told of alerts: a webhook or a notification block of Prefect, and in which words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
