@@ -1,7 +1,4 @@
-"""What a finished run tells to whoever listens: its alerts, as events in Prefect. Telling never fails a run.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""What a finished run tells to whoever listens: its alerts, as events in Prefect. Telling never fails a run."""
 
 import logging
 from pathlib import Path
@@ -15,17 +12,15 @@ from tasks.job import Job
 
 log = logging.getLogger("flows.alerts")
 
-SAID = "Nothing was "  # as in deployments/automations.yaml
 
-
-def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> None:
-    """Tells how a run ended. One that found its run in the hands of another process leaves the telling to that one,
-    and a dry run is told by its page alone.
+def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> bool:
+    """Tells how a run ended; False when nobody could be told. One that found its run in the hands of another process
+    leaves the telling to that one, and a dry run is told by its page alone.
 
     report: the file in the run's folder where a person reads more.
     """
     if isinstance(ending.error, RunBusyError) or job.key.dry:
-        return
+        return True
     try:
         alerts = alerts_of(ending)
         if alerts:
@@ -34,20 +29,19 @@ def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> None:
             tell(about, list(alerts), job.run_store())
     except Exception:
         log.exception("nobody was told how the run ended")
+        return False
+    return True
 
 
-def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Exception) -> None:
-    """Tells of a run whose pipeline file could not be read; it has no folder that would remember it."""
+def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Exception) -> bool:
+    """Tells of a run whose pipeline file could not be read; False when nobody could be told.
+
+    It has no folder that would remember it.
+    """
     try:
         about = Told(name_in(Path(pipeline_file).expanduser()), kind, None, outcome.exit_code)
         tell(about, [stopped(kind, outcome, error)], None)
     except Exception:
         log.exception("nobody was told that %s could not be read", pipeline_file)
-
-
-def told_failure(outcome: Outcome) -> str:
-    """The message of a failed run's state. By its first words an automation knows that the run has told of it itself;
-    what fails without them, such as a flow that cannot be loaded, has an alert of its own.
-    """
-    sentence = outcome.sentence
-    return sentence if sentence.startswith(SAID) else f"{SAID}published: {sentence}"
+        return False
+    return True

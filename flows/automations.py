@@ -1,7 +1,4 @@
-"""The automations of Nightcast's deployments: read from `deployments/automations.yaml`, brought to the Prefect server.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""The automations of our deployments: read from `deployments/automations.yaml`, brought to the Prefect server."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -14,8 +14,7 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.outcome import state_of
-from flows.run import reason_of
+from flows.ending import code_of, reason_of, state_of, status_of
 from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.data.replayed_days import replayed_days
@@ -87,10 +86,9 @@ def backfill(
         begin(jobs[0])
         outcome = _told(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
     except (ForecastError, OSError) as error:
-        code: Literal[1, 2] = 2 if isinstance(error, ConfigError) else 1
-        outcome = Outcome(run_id="", exit_code=code, sentence=reason_of(error))
+        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=reason_of(error))
         show_unopened(pipeline, "backfill", outcome)
-    return state_of(outcome)
+    return state_of(outcome, told=False)
 
 
 def _now() -> datetime:
@@ -118,8 +116,7 @@ def _replayed(job: Job, *, again: bool) -> Day:
     try:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
             outcome = _guarded(job)
-            status = {0: "published", 3: "degraded"}.get(outcome.exit_code, "refused")
-            finish(job, status, outcome)
+            finish(job, status_of(job.key, outcome), outcome)
             if outcome.exit_code in (0, 3):
                 remember_day(job, inputs, outcome)
     except RunBusyError as error:

@@ -55,7 +55,7 @@ def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
 
 def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
-    from flows.outcome import outcome_of
+    from flows.ending import outcome_of
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))

@@ -7,16 +7,16 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending, tell_unopened
+from flows.ending import code_of, outcome_of, reason_of, state_of, status_of
 from flows.naming import run_name
-from flows.outcome import outcome_of, state_of
 from flows.retrain import retrain
-from flows.run import open_job, patience, reason_of
+from flows.run import open_job, patience
 from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
@@ -33,9 +33,6 @@ from tasks.monitor_retrain import RetrainPlan, ask_for_retrain
 log = logging.getLogger("flows.monitor")
 
 T = TypeVar("T")
-Code = Literal[0, 1, 2, 3]
-
-STATUSES = {0: "published", 3: "degraded", 1: "refused", 2: "failed"}
 
 
 @flow(name="monitor", flow_run_name=run_name, persist_result=False)
@@ -60,10 +57,10 @@ def watch(
     try:
         job = open_job(pipeline, "monitor", as_of, overrides, dry_run)
     except ForecastError as error:
-        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
-        tell_unopened(pipeline, "monitor", outcome, error)
+        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
+        told = tell_unopened(pipeline, "monitor", outcome, error)
         show_unopened(pipeline, "monitor", outcome)
-        return state_of(outcome)
+        return state_of(outcome, told=told)
     stale = too_late(job, as_of)
     if stale is not None:
         show_ending(job, stale.result())
@@ -73,15 +70,15 @@ def watch(
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()):
             outcome = _guarded(job, pipeline, found)
-            finish(job, _status(job, outcome), outcome)
+            finish(job, status_of(job.key, outcome), outcome)
     except (ForecastError, OSError) as error:
         found.error = error
-        outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
+        outcome = Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error))
     ending = Ending(job.key, outcome, found.error, faults=tuple(found.faults), also=tuple(found.alerts))
-    tell_ending(job, ending, "monitor.html")
+    told = tell_ending(job, ending, "monitor.html")
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-    return state_of(outcome)
+    return state_of(outcome, told=told)
 
 
 @dataclass
@@ -101,7 +98,7 @@ def _guarded(job: Job, pipeline: str, found: _Found) -> Outcome:
         if not isinstance(error, ForecastError):
             log.exception("the monitor failed")
         return Outcome(
-            run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was scored: {reason_of(error)}"
+            run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was scored: {reason_of(error)}"
         )
     return _told(job, pipeline, accuracy, found)
 
@@ -122,8 +119,9 @@ def _told(job: Job, pipeline: str, accuracy: Accuracy, found: _Found) -> Outcome
         rows.append(("retrain ended", outcome.sentence if outcome is not None else "failed"))
     sentence = accuracy.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
     summary = {"rows": [list(row) for row in rows]}
-    code: Code = 3 if accuracy.degraded or faults else 0
-    return Outcome(run_id=job.key.run_id, exit_code=code, sentence=sentence, summary=summary)
+    return Outcome(
+        run_id=job.key.run_id, exit_code=3 if accuracy.degraded or faults else 0, sentence=sentence, summary=summary
+    )
 
 
 def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:
@@ -138,11 +136,3 @@ def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:
 def _retrain_here(job: Job, pipeline: str) -> Outcome:
     """The retrain as a part of this flow run, for whoever has no deployment of it."""
     return outcome_of(retrain(pipeline=pipeline, as_of=job.key.as_of, return_state=True))
-
-
-def _status(job: Job, outcome: Outcome) -> str:
-    return "dry" if job.key.dry and outcome.exit_code in (0, 3) else STATUSES[outcome.exit_code]
-
-
-def _code(error: Exception) -> Code:
-    return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1

@@ -1,7 +1,4 @@
-"""Who is told of alerts: a webhook or a notification block of Prefect, and in which words.
-
-No `from __future__ import annotations` in flow modules: Prefect's `serve` needs the annotations themselves.
-"""
+"""Who is told of alerts: a webhook or a notification block of Prefect, and in which words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +18,7 @@ from tasks.secret_block import secret_block
 
 BLOCK = "nightcast-alerts"
 
-# A line for a person, and everything for a program; chats show `text`. Templates are Prefect's (Jinja). A server that
-# was not told its own address (PREFECT_UI_URL) knows no link to a run.
+# A line for a person, and everything for a program; chats show `text`. Templates are Prefect's (Jinja).
 ALERT_LINE = "{{ event.payload.pipeline }}: {{ event.payload.sentence }}"
 ALERT_BODY = """{
   "text": {{ (event.payload.severity ~ ": " ~ event.payload.pipeline ~ ": " ~ event.payload.sentence) | tojson }},
@@ -37,6 +33,8 @@ flow run: {{ event.payload.flow_run }}
 report: {{ event.payload.report }}"""
 STATE_WORDS = 'event.resource["prefect.state-message"] or "MEANING"'
 STATE_OF = 'flow.name ~ " of " ~ (flow_run.parameters.pipeline or flow_run.name)'
+# A server has an address for people only where it was told one (PREFECT_UI_URL).
+STATE_PAGE = "(flow_run | ui_url) or flow_run.id"
 STATE_BODY = """{
   "text": {{ ("critical: " ~ OF ~ ": SUBJECT: " ~ (WORDS)) | tojson }},
   "event": {{ event.event | tojson }},
@@ -49,12 +47,12 @@ STATE_BODY = """{
     "parameters": {{ flow_run.parameters | tojson }},
     "tags": {{ flow_run.tags | tojson }},
     "runs": {{ flow_run.run_count | tojson }},
-    "flow_run": {{ ((flow_run | ui_url) or flow_run.id) | string | tojson }}
+    "flow_run": {{ (PAGE) | string | tojson }}
   }
 }"""
 STATE_TEXT = """{{ OF }}: SUBJECT: {{ WORDS }}
 
-flow run: {{ (flow_run | ui_url) or flow_run.id }}"""
+flow run: {{ PAGE }}"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class Target:
 
 
 def _filled(template: str, subject: str, meaning: str) -> str:
-    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF)
+    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
     return whole.replace("SUBJECT", subject).replace("MEANING", meaning)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.ending import reason_of
 from flows.naming import run_name
-from flows.run import Challenge, carry_out, reason_of
+from flows.run import Challenge, carry_out
 from lstm.errors import ConfigError, ForecastError
 from lstm.references import ModelRef, Outcome, PanelRef, Verdict, WindowsRef
 from tasks.choose import judge_failure

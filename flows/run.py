@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from prefect import runtime
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending, tell_unopened
-from flows.outcome import state_of
+from flows.ending import code_of, reason_of, state_of, status_of
 from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
 from lstm.data.as_of import as_of_text, parse_as_of
@@ -107,10 +107,10 @@ def carry_out(
     try:
         job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
     except ForecastError as error:
-        outcome = Outcome(run_id="", exit_code=_code(error), sentence=str(error))
-        tell_unopened(pipeline_file, kind, outcome, error)
+        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
+        told = tell_unopened(pipeline_file, kind, outcome, error)
         show_unopened(pipeline_file, kind, outcome)
-        return state_of(outcome)
+        return state_of(outcome, told=told)
     stale = too_late(job, as_of)
     if stale is not None:
         show_ending(job, stale.result())
@@ -122,14 +122,14 @@ def carry_out(
             job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()
         ) as held:
             outcome = _guarded(job, progress, challenge, held)
-            finish(job, _status(job, outcome), outcome)
+            finish(job, status_of(job.key, outcome), outcome)
     except (ForecastError, OSError) as error:
         progress.error = error
-        outcome = Outcome(run_id=job.key.run_id, exit_code=_code(error), sentence=reason_of(error))
-    tell_ending(job, _ending(job, progress, outcome))
+        outcome = Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error))
+    told = tell_ending(job, _ending(job, progress, outcome))
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-    return state_of(outcome)
+    return state_of(outcome, told=told)
 
 
 def patience() -> float:
@@ -152,7 +152,7 @@ def _guarded(job: Job, progress: Progress, challenge: Callable[[Job, PanelRef], 
             return _outcome(job, progress)
         progress.error = error
         return Outcome(
-            run_id=job.key.run_id, exit_code=_code(error), sentence=f"Nothing was published: {reason_of(error)}"
+            run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was published: {reason_of(error)}"
         )
     return _outcome(job, progress)
 
@@ -242,18 +242,3 @@ def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
         fallbacks=fallbacks_of(job) if published else (),
         faults=(*progress.faults, *_late(progress.panel)),
     )
-
-
-def _status(job: Job, outcome: Outcome) -> str:
-    if job.key.dry and outcome.exit_code in (0, 3):
-        return "dry"
-    return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
-
-
-def reason_of(error: Exception) -> str:
-    """An error in words: its message, with its class where it is none of ours."""
-    return str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
-
-
-def _code(error: Exception) -> Literal[1, 2]:
-    return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1

@@ -6,9 +6,9 @@ from pathlib import Path
 from prefect.artifacts import create_markdown_artifact
 
 from lstm.config import name_in
-from lstm.errors import ForecastError
 from lstm.references import Outcome, RunKind
 from lstm.report.ending import ending_summary
+from lstm.report.words import changes
 from tasks.job import Job
 from tasks.report import artifact_key, told_as
 
@@ -21,7 +21,7 @@ def show_ending(job: Job, outcome: Outcome) -> None:
         ("run", told_as(job)),
         ("current forecasts", _standing(job)),
         ("run folder", job.run_store().uri),
-        *((f"set for this run: {key}", str(value)) for key, value in job.overrides.items()),
+        *((("set for this run", changes(job.overrides)),) if job.overrides else ()),
     ]
     _show(job.pipeline.name, outcome, facts, told_as(job))
 
@@ -35,7 +35,8 @@ def show_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome) -> None:
 def _standing(job: Job) -> str:
     try:
         run_id = job.ledger().newest_run(job.pipeline.name)
-    except (ForecastError, OSError):
+    except Exception as error:  # noqa: BLE001 - the page says so
+        log.warning("which forecasts stand is not known: %s", error)
         return "not known: the store cannot be read"
     return f"stay as they are, those of {run_id}" if run_id is not None else "there are none yet"
 

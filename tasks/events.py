@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.events.schemas.events import Event, RelatedResource
 from prefect.utilities.urls import url_for
 
-from lstm.errors import StoreError
+from lstm.errors import ForecastError
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
 from lstm.storage.run_store import RunStore
@@ -115,7 +115,7 @@ def _remembered(memory: RunStore | None) -> dict[str, str]:
     try:
         content = memory.read_bytes(MEMORY) if memory is not None else None
         return dict(json.loads(content)) if content is not None else {}
-    except (ValueError, TypeError, OSError, StoreError) as error:
+    except (ValueError, TypeError, OSError, ForecastError) as error:
         log.warning("%s cannot be read: %s", MEMORY, error)
         return {}
 
@@ -126,5 +126,5 @@ def _remember(memory: RunStore | None, told: dict[str, str]) -> None:
         return
     try:
         memory.write_bytes(MEMORY, json.dumps(told, indent=2, sort_keys=True).encode())
-    except (OSError, StoreError) as error:
+    except (OSError, ForecastError) as error:
         log.warning("%s cannot be written: %s", MEMORY, error)

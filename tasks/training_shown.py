@@ -92,8 +92,8 @@ class ShownTraining:
             told, key = "the newest epochs of the training", f"{self._key}-epochs"
             self._table = cast(UUID, create_markdown_artifact(summary, key=key, description=told))
             return
-        with get_client(sync_client=True) as client:
-            client.update_artifact(self._table, ArtifactUpdate(data=summary))
+        # The task run's own client, which is open: opening and closing it once more here would race with its thread.
+        get_client(sync_client=True).update_artifact(self._table, ArtifactUpdate(data=summary))
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from lstm.storage.registry import Registry
 
 def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:
     """Runs a flow, whose state must agree with its outcome."""
+    from flows.ending import outcome_of
     from flows.forecast import forecast
-    from flows.outcome import outcome_of
     from flows.retrain import retrain
 
     state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)

@@ -21,6 +21,7 @@ FAILED = "nightcast.run.failed"
 DEGRADED = "nightcast.run.degraded"
 
 MOST_GATES = 20
+MOST_REASONS = 10
 HEADLINE = ("mase", "wql", "coverage")
 
 
@@ -153,7 +154,7 @@ def _fallback(verdict: Verdict | None, forecast: ForecastRef, fallbacks: tuple[F
             "series": forecast.series,
             "failed_series": forecast.failed_series,
             "methods": forecast.methods,
-            "reasons": [vars(one) | {"examples": list(one.examples)} for one in fallbacks],
+            "reasons": [vars(one) | {"examples": list(one.examples)} for one in fallbacks[:MOST_REASONS]],
         },
     )
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MOST_REASONS = 10
 EXAMPLES = 5
 
 
@@ -32,7 +31,7 @@ def fallbacks(rows: pa.Table, keys: tuple[str, ...]) -> tuple[Fallback, ...]:
     for row in first.select([*keys, "reason", "method"]).to_pylist():
         name = "/".join(str(row[key]) for key in keys)
         found.setdefault((row["reason"], row["method"]), []).append(name)
-    ordered = sorted(found.items(), key=lambda one: -len(one[1]))[:MOST_REASONS]
+    ordered = sorted(found.items(), key=lambda one: -len(one[1]))
     return tuple(
         Fallback(reason, method, len(names), tuple(dict.fromkeys(name for name in names if name))[:EXAMPLES])
         for (reason, method), names in ordered

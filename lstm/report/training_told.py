@@ -37,8 +37,7 @@ class TrainingTold:
         epochs = max(self._expected(phase) - row.epoch, 0)
         epochs += later * (self._usual() if refit else self.training.max_epochs)
         epochs += self.members * self._usual() if self.training.refit and not refit else 0
-        left = epochs * self._pace()
-        return left if self.training.deadline is None else max(min(left, self.training.deadline - row.seconds), 0.0)
+        return max(min(epochs * self._pace(), self.training.deadline - row.seconds), 0.0)
 
     def sentence(self) -> str:
         """The newest epoch in one line."""

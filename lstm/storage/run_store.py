@@ -103,15 +103,12 @@ class RunStore:
     def read_table(self, name: str) -> pa.Table:
         """A Parquet file. Raises StoreError when it is missing or damaged."""
         filesystem, path = self._place(name)
+        local = isinstance(filesystem, LocalFileSystem)
         try:
             with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
-                return pq.read_table(file)
+                return _read_parquet(file, f"{self.uri}/{name}", local=local)
         except FileNotFoundError:
             raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
-        except pa.ArrowInvalid as error:
-            raise StoreError(
-                f"{self.uri}/{name} is damaged ({error}); run the pipeline again, it is made anew"
-            ) from error
 
     def write_table(self, name: str, table: pa.Table, **options: object) -> str:
         """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
@@ -200,6 +197,16 @@ class RunStore:
                 return False
             filesystem.rm(path, recursive=True)
             return True
+
+
+def _read_parquet(file: Any, place: str, *, local: bool) -> pa.Table:
+    """Raises StoreError for damage, of which Arrow tells some as errors of the machine, without a number."""
+    try:
+        return pq.read_table(file)
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or not local):
+            raise
+        raise StoreError(f"{place} is damaged ({error}); run the pipeline again, it is made anew") from error
 
 
 def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:

@@ -58,7 +58,9 @@ runs = Table(
     Column(
         "as_of", KeyText(64), nullable=False, doc="The moment that the run pretends it is: ISO 8601 in UTC, or a step."
     ),
-    Column("status", KeyText(16), nullable=False, doc="`running`, `published`, `degraded`, `refused` or `failed`."),
+    Column(
+        "status", KeyText(16), nullable=False, doc="`running`, `published`, `degraded`, `refused`, `failed` or `dry`."
+    ),
     Column("started_at", UtcDateTime, nullable=False, doc="When it was last started."),
     Column("finished_at", UtcDateTime, doc="When it last came to an end; it stays while the run is started again."),
     Column("owner", KeyText(255), doc="Process that works on it: host, process id and start; NULL when none does."),

@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, whenever the machine stops."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
@@ -15,7 +16,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     place = path.resolve()  # a link keeps pointing where it did
     place.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(place)
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    # Two containers on one volume have processes of the same number, and neither sees the other's.
+    part = place.with_name(f"{place.name}.{os.getpid()}{_here()}")
     try:
         yield part
         with part.open("rb+") as file:
@@ -32,8 +34,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _remove_left_over(place: Path) -> None:
-    """What processes that were killed had begun to write. Another machine's is tried again there if it was alive."""
-    for part in place.parent.glob(f"{escape(place.name)}.*.part"):
-        pid = part.name.removeprefix(f"{place.name}.").removesuffix(".part")
+    """What processes of this machine that were killed had begun to write; of another's nobody here can tell."""
+    for part in place.parent.glob(f"{escape(place.name)}.*{escape(_here())}"):
+        pid = part.name.removeprefix(f"{place.name}.").removesuffix(_here())
         if pid.isdigit() and started(int(pid)) is None:
             part.unlink(missing_ok=True)
+
+
+def _here() -> str:
+    return f"@{socket.gethostname()}.part"

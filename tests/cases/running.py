@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings  # noqa: E402
 
 from flows import alerts, forecast, retrain, run  # noqa: E402
-from flows.outcome import outcome_of  # noqa: E402
+from flows.ending import outcome_of  # noqa: E402
 from lstm.config import load_pipeline  # noqa: E402
 from lstm.references import Outcome, Verdict  # noqa: E402
 from lstm.storage.database import open_store, store_url  # noqa: E402

@@ -9,7 +9,7 @@ import pandas as pd
 from cases.running import without_server
 
 from flows import forecast, retrain
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.references import Outcome, RunKind
 
 FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"

@@ -24,7 +24,7 @@ def until(ask: Callable[[], T | None], what: str, seconds: float = PATIENCE) -> 
         answer = ask()
         if answer:
             return answer
-        time.sleep(0.05)
+        time.sleep(0.2)
     raise TimeoutError(f"{what}: not within {seconds:g} s")
 
 

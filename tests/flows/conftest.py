@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from flows.embedded import prepare
@@ -48,18 +47,23 @@ def prefect_server() -> Iterator[str]:
 
 
 @pytest.fixture
+def client(prefect_server: str) -> Iterator[Any]:
+    """A client of that server."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+@pytest.fixture
 def small(tmp_path: Path, prefect_server: str) -> Path:
     """A pipeline file over six series of 120 days that end on 2024-04-29.
 
     They are noise around a level, so that whoever learns the level beats both baselines by sqrt(2).
     """
-    rng = np.random.default_rng(0)
-    days = pd.date_range("2024-01-01", periods=120).strftime("%Y-%m-%d")
-    frames = [
-        pd.DataFrame({"id": name, "day": days, "y": level + rng.normal(size=120)})
-        for name, level in (("007", 100.0), ("NA", 50.0), ("a", 10.0), ("b", 20.0), ("c", 30.0), ("d", 40.0))
-    ]
-    pd.concat(frames).to_csv(tmp_path / "observations.csv", index=False)
+    from faults.ground import observations
+
+    observations().to_csv(tmp_path / "observations.csv", index=False)
     pipeline = tmp_path / "pipeline.toml"
     pipeline.write_text(SMALL, encoding="utf-8")
     return pipeline

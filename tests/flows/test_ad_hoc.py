@@ -6,7 +6,7 @@ from sqlalchemy import MetaData, create_engine, select
 
 from flows.ad_hoc import ad_hoc
 from flows.ad_hoc_form import ad_hoc_parameters
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.errors import ConfigError
 from lstm.references import Outcome
 from lstm.storage.database import store_url

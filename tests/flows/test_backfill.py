@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Contract, Outcome, RunKey
 from lstm.storage.database import open_store, store_url

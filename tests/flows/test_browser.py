@@ -22,14 +22,6 @@ def pages(prefect_server):
         yield address
 
 
-@pytest.fixture
-def client(prefect_server):
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        yield client
-
-
 def opened(browser, address: str, size: dict[str, int]) -> Any:
     page = browser.new_page(viewport=size)
     page.set_default_timeout(1000 * PATIENCE)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from flows.ending import outcome_of
 from flows.forecast import forecast
-from flows.outcome import outcome_of
 from flows.retrain import retrain
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKey

@@ -37,14 +37,6 @@ def deploy(*files: Path) -> list[str]:
         return [one.what for one in register(client, planned(list(files)))]
 
 
-@pytest.fixture
-def client(prefect_server):
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        yield client
-
-
 def test_what_is_registered_is_what_the_file_says(tmp_path, client):
     """Names, entrypoint by module, tags, cron and zone, parameters, and a queue that lets one through at a time."""
     assert deploy(write(tmp_path, "harbour", 'monitor = "off"'))[:3] == ["new"] * 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.storage.database import open_store, store_url
 from lstm.storage.ledger import Ledger

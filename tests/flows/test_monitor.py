@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.database import open_store, store_url

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.database import open_store, store_url

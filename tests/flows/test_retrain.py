@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows.outcome import outcome_of
+from flows.ending import outcome_of
 from lstm.references import Outcome
 from runs import Stored, edited, gates, run
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from faults.processes import until
 
 pytestmark = pytest.mark.slow
 
@@ -40,14 +40,6 @@ def shadow(tmp_path_factory) -> Path:
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text(f'raise ImportError("the user\'s own {name}")\n')
     return folder
-
-
-@pytest.fixture
-def client(prefect_server):
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        yield client
 
 
 @pytest.fixture
@@ -86,16 +78,15 @@ def late_runs(outage, shadow, client) -> Iterator[list]:
 def _ended(client, worker: subprocess.Popen) -> list:
     from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
 
-    until = time.monotonic() + DEADLINE
     pool = WorkPoolFilter(name=WorkPoolFilterName(any_=["outage"]))
-    while time.monotonic() < until:
+
+    def due() -> list | None:
         assert worker.poll() is None, "the worker ended"
         runs = client.read_flow_runs(work_pool_filter=pool)
-        due = [run for run in runs if run.expected_start_time <= datetime.now(UTC)]
-        if len(due) >= 3 and all(run.state_type.value in FINAL for run in due):
-            return due
-        time.sleep(1)
-    pytest.fail(f"after {DEADLINE} s: {[(run.name, run.state_name) for run in runs]}")
+        found = [run for run in runs if run.expected_start_time <= datetime.now(UTC)]
+        return found if len(found) >= 3 and all(run.state_type.value in FINAL for run in found) else None
+
+    return until(due, "the end of all three runs", DEADLINE)
 
 
 def test_after_an_outage_only_the_newest_run_is_carried_out_and_one_at_a_time(late_runs, outage):

@@ -159,3 +159,11 @@ def test_the_same_with_other_numbers_is_the_same():
     assert mark("the deadline passed after 7.9 s") == mark("the deadline passed after 11.3 s")
     assert mark("the deadline passed after 7.9 s") != mark("the source is away")
     assert mark("away") != mark("away", "critical")
+
+
+def test_a_fallback_counts_everybody_though_it_lists_ten_reasons():
+    """Each short series has a reason of its own, "3 steps, 14 are needed", so there may be as many as series."""
+    fell = tuple(Fallback(f"{steps} steps, 14 are needed", "baseline:seasonal_naive", 1, ()) for steps in range(12))
+    (alert,) = alerts_of(ending(forecast=forecast(champion=3, **{"baseline:seasonal_naive": 12}), fallbacks=fell))
+    assert alert.sentence.startswith("12 of 15 forecasts are not by")
+    assert len(alert.facts["reasons"]) == 10

@@ -31,3 +31,9 @@ def test_targets_are_counted_by_reason_the_most_frequent_first():
 def test_the_only_series_has_no_name():
     """A pipeline without a series key."""
     assert fallbacks(rows(("failed", "all missing"), keys=()), ()) == (Fallback("all missing", "failed", 1, ()),)
+
+
+def test_a_reason_of_its_own_for_each_series_counts_each():
+    """A short series is told with its own number of steps."""
+    found = fallbacks(rows(*(("JFK", str(n), "baseline:seasonal_naive", f"{n} steps") for n in range(12))), ("origin",))
+    assert sum(one.targets for one in found) == 12

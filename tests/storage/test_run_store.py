@@ -131,6 +131,17 @@ def test_a_damaged_table_is_told_from_a_missing_one(store):
         store.read_table("rows.parquet")
 
 
+def test_a_table_whose_footer_is_garbled_is_damaged_and_not_away(tmp_path):
+    """Arrow tells it as an error of the machine, without a number; nobody should wait for it to pass."""
+    store = RunStore(str(tmp_path), "run")
+    store.write_table("rows.parquet", ROWS)
+    whole = (tmp_path / "run" / "rows.parquet").read_bytes()
+    store.write_bytes("rows.parquet", whole[:-60] + bytes(byte ^ 0x55 for byte in whole[-60:-8]) + whole[-8:])
+    with pytest.raises(StoreError, match="is damaged") as damaged:
+        store.read_table("rows.parquet")
+    assert not damaged.value.transient
+
+
 FAULTS = {
     errno.EACCES: (StoreError, "mend the folder and its permissions, or name another in store.folder"),
     errno.EROFS: (StoreError, "mend the folder"),

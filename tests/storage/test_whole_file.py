@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -28,9 +29,11 @@ def test_a_writing_that_fails_leaves_the_file_as_it_was(tmp_path):
 
 
 def test_what_a_killed_process_had_begun_is_removed_by_the_next_writing(tmp_path):
-    """Parts of a process that lives, and files that only look alike, stay."""
-    killed = tmp_path / f"[a].txt.{dead_pid()}.part"
-    others = [tmp_path / name for name in (f"[a].txt.{os.getppid()}.part", "[a].txt.mine.part", "a.txt.1.part")]
+    """Parts of a process that lives, those of another machine on the same volume, and what only looks alike stay."""
+    here, dead = f"@{socket.gethostname()}.part", dead_pid()
+    killed = tmp_path / f"[a].txt.{dead}{here}"
+    names = (f"[a].txt.{os.getppid()}{here}", f"[a].txt.{dead}@elsewhere.part", f"[a].txt.mine{here}", "a.txt.1.part")
+    others = [tmp_path / name for name in names]
     for path in (killed, *others):
         path.write_bytes(b"begun")
     write_whole(tmp_path / "[a].txt", b"new")

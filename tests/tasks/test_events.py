@@ -79,3 +79,8 @@ def test_a_folder_that_takes_nothing_does_not_keep_an_alert_back(posted, tmp_pat
     """A full disk: the run is told all the same."""
     (tmp_path / KEY.run_id).write_text("a file where the folder would be")
     assert tell.fn(ABOUT, [ALERT], RunStore(str(tmp_path), KEY.run_id)) == ["nightcast.gate.rejected"]
+
+
+def test_a_folder_of_an_unknown_kind_does_not_keep_an_alert_back(posted):
+    """The run ended because of just that folder, and it is the one thing that there is to tell."""
+    assert tell.fn(ABOUT, [ALERT], RunStore("nowhere://bucket/runs", KEY.run_id)) == ["nightcast.gate.rejected"]

@@ -1,0 +1,76 @@
+"""A run's end in words, exit code, status and state."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect.states import Crashed
+
+from flows.ending import RunFailedError, code_of, outcome_of, reason_of, state_of, status_of
+from lstm.errors import ConfigError, DataError
+from lstm.references import Outcome, RunKey
+
+DECLARED = Path(__file__).parents[2] / "deployments" / "automations.yaml"
+
+
+def outcome(code, sentence="Promoted v1."):
+    return Outcome(run_id="r", exit_code=code, sentence=sentence)
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence", "silent"),
+    [
+        (True, "Nothing was published: the table is empty", True),
+        (True, "pipeline file p.toml cannot be read", True),
+        (False, "Nothing was published: the table is empty", False),
+    ],
+    ids=["told in its own words", "told", "the event was lost"],
+)
+def test_an_automation_tells_a_failure_exactly_when_the_run_could_not(told, sentence, silent):
+    """Law: `!PATTERN` of the automation is what a message must not be; else nobody would ever hear of the run."""
+    (wordless,) = [one for one in yaml.safe_load(DECLARED.read_text())["silences"] if "without a word" in one["name"]]
+    pattern = wordless["trigger"]["match"]["prefect.state-message"].removeprefix("!")
+    state = state_of(outcome(1, sentence), told=told)
+    assert state.name == "Failed"
+    assert sentence in state.message
+    assert fnmatchcase(state.message, pattern) is silent
+
+
+def test_degraded_is_completed_under_a_name_of_its_own():
+    assert [state_of(outcome(code), told=True).name for code in (0, 3)] == ["Completed", "Degraded"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"),
+    [
+        ("retrain", ["published", "refused", "failed", "degraded"]),
+        ("dry-retrain", ["dry", "refused", "failed", "dry"]),
+    ],
+)
+def test_the_store_keeps_how_a_run_ended(kind, statuses):
+    """A dry run that comes to its end has published nothing, whatever it found."""
+    key = RunKey(pipeline="small", kind=kind, as_of="2024-04-30T00:00:00Z")
+    assert [status_of(key, outcome(code)) for code in range(4)] == statuses
+
+
+def test_an_error_of_ours_is_complete_and_another_has_its_kind():
+    assert [code_of(error) for error in (ConfigError("typo"), DataError("twice"), ValueError("a bug"))] == [2, 1, 1]
+    assert [reason_of(error) for error in (DataError("twice"), ValueError("a bug"))] == ["twice", "ValueError: a bug"]
+
+
+@pytest.mark.parametrize("code", range(4))
+def test_a_state_gives_its_outcome_back(code):
+    """A failed one holds an exception, the only thing that Prefect's engine takes there; else its log says TypeError."""
+    ended = outcome(code, "Nothing was published: the table is empty")
+    state = state_of(ended, told=True)
+    assert outcome_of(state) == ended
+    if state.is_failed():
+        with pytest.raises(RunFailedError, match="the table is empty"):
+            state.result()
+
+
+def test_a_crash_is_a_run_that_published_nothing():
+    """Its state is Prefect's, and has no outcome."""
+    ended = outcome_of(Crashed(message="killed"))
+    assert (ended.exit_code, ended.sentence) == (1, "Nothing was published: killed")
