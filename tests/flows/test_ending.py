@@ -61,7 +61,7 @@ def test_an_error_of_ours_is_complete_and_another_has_its_kind():
 
 @pytest.mark.parametrize("code", range(4))
 def test_a_state_gives_its_outcome_back(code):
-    """A failed one holds an exception, the only thing that Prefect's engine takes there; else its log says TypeError."""
+    """A failed one holds an exception, which is what Prefect takes there; else its log says TypeError."""
     ended = outcome(code, "Nothing was published: the table is empty")
     state = state_of(ended, told=True)
     assert outcome_of(state) == ended
