@@ -13,10 +13,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending, tell_unopened
-from flows.ending import code_of, outcome_of, reason_of, state_of, status_of
+from flows.ending import code_of, outcome_of, reason_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import open_job, patience
+from flows.run import open_job, patience, recorded
 from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
@@ -24,7 +24,6 @@ from lstm.report.alerts import Alert, Ending
 from lstm.storage.lease import lease, this_process
 from tasks.begin import begin
 from tasks.ending import show_ending, show_unopened
-from tasks.finish import finish
 from tasks.job import Job
 from tasks.monitor import assess, degraded_alert
 from tasks.monitor_report import report_accuracy
@@ -69,8 +68,7 @@ def watch(
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()):
-            outcome = _guarded(job, pipeline, found)
-            finish(job, status_of(job.key, outcome), outcome)
+            outcome = recorded(job, _guarded(job, pipeline, found), found.faults)
     except (ForecastError, OSError) as error:
         found.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error))

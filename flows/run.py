@@ -121,8 +121,7 @@ def carry_out(
         with lease(
             job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()
         ) as held:
-            outcome = _guarded(job, progress, challenge, held)
-            finish(job, status_of(job.key, outcome), outcome)
+            outcome = recorded(job, _guarded(job, progress, challenge, held), progress.faults)
     except (ForecastError, OSError) as error:
         progress.error = error
         outcome = Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error))
@@ -130,6 +129,18 @@ def carry_out(
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
     return state_of(outcome, told=told)
+
+
+def recorded(job: Job, outcome: Outcome, faults: list[str]) -> Outcome:
+    """The outcome, kept in the store. What was published stays so where the store cannot be told: that is a fault."""
+    try:
+        finish(job, status_of(job.key, outcome), outcome)
+    except (ForecastError, OSError) as error:
+        faults.append(f"it is not recorded how the run ended: {reason_of(error)}")
+        if outcome.exit_code in (0, 3):
+            sentence = f"{outcome.sentence} Degraded: {faults[-1]}."
+            return outcome.model_copy(update={"exit_code": 3, "sentence": sentence})
+    return outcome
 
 
 def patience() -> float:

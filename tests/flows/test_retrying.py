@@ -6,6 +6,8 @@ import pytest
 import torch
 
 import tasks.train
+from lstm.errors import StoreError
+from lstm.storage.registry import Registry
 from runs import Stored, run
 
 
@@ -55,3 +57,19 @@ def test_a_full_disk_in_training_has_one_attempt_and_no_traceback(small, failing
     assert "No space left on device" in outcome.sentence
     ours = [record for record in caplog.records if record.name == "flows.retrain"]
     assert [record.exc_info for record in ours] == [None]
+
+
+def test_a_store_that_goes_away_after_the_publication_takes_nothing_back(small, monkeypatch):
+    """Law: nobody is told that nothing was published when it was; how the run ended is what is missing."""
+
+    def away(*_):
+        raise StoreError("the store is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Registry, "finish_run", away)
+        outcome = run(small)
+    assert (outcome.exit_code, Stored(small).champion()) == (3, 1)
+    assert outcome.sentence.startswith("Promoted v1")
+    assert outcome.sentence.endswith("Degraded: it is not recorded how the run ended: the store is away.")
+    assert len(Stored(small).current()) == 6 * 7
+    assert run(small).exit_code == 0
