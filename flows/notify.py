@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from prefect.blocks.core import Block
+from prefect.blocks.core import Block, UnknownBlockType
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.actions import CallWebhook, SendNotification
@@ -113,7 +113,13 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
         ) from None
     if type_name == "webhook":
         return Target("call-webhook", document.id)
-    if "notify" not in Block.get_block_class_from_key(f"{type_name}").get_block_capabilities():
+    try:
+        capabilities = Block.get_block_class_from_key(type_name).get_block_capabilities()
+    except UnknownBlockType:
+        raise ConfigError(
+            f"{reference}: blocks of the type {type_name} are not known here; install the package that has them"
+        ) from None
+    if "notify" not in capabilities:
         raise ConfigError(f"{reference}: a block of the type {type_name} tells nobody")
     return Target("send-notification", document.id)
 

@@ -114,6 +114,22 @@ def test_who_cannot_be_told_is_refused_in_words(client, monkeypatch, reference, 
     assert client.read_resource_related_automations("nightcast") == []
 
 
+def test_a_block_whose_package_is_elsewhere_is_refused_in_words(client):
+    """The server has it, and only who has its class can tell what it does."""
+    from prefect.client.schemas.actions import BlockDocumentCreate, BlockSchemaCreate, BlockTypeCreate
+
+    from flows.notify import target_of
+    from lstm.errors import ConfigError
+
+    pigeon = client.create_block_type(BlockTypeCreate(name="Pigeon", slug="pigeon"))
+    schema = client.create_block_schema(BlockSchemaCreate(fields={}, block_type_id=pigeon.id))
+    client.create_block_document(
+        BlockDocumentCreate(name="loft", data={}, block_type_id=pigeon.id, block_schema_id=schema.id)
+    )
+    with pytest.raises(ConfigError, match="block:pigeon/loft: blocks of the type pigeon are not known here"):
+        target_of("block:pigeon/loft", client)
+
+
 def test_a_rejected_gate_and_refused_data_arrive_once(told, small):
     """Issue 6: a gate that rejects becomes one request, and the run again none; a table three months old is another."""
     edited(small, "[training]", "[training]\ndeadline = 1e-9")
