@@ -14,7 +14,6 @@ from flows.embedded import prepare
 
 prepare()
 
-from prefect.client.schemas.objects import State  # noqa: E402
 from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings  # noqa: E402
 
 from flows import alerts, forecast, retrain, run  # noqa: E402
@@ -111,12 +110,12 @@ class Night:
     def run(self, as_of: str) -> Outcome:
         """One retraining, from the source to the sinks."""
         with without_server():
-            return _outcome(run.carry_out(str(self.file), "retrain", as_of, retrain.challenge))
+            return outcome_of(run.carry_out(str(self.file), "retrain", as_of, retrain.challenge))
 
     def forecast(self, as_of: str) -> Outcome:
         """A night without training."""
         with without_server():
-            return _outcome(forecast.forecast.fn(str(self.file), as_of))
+            return outcome_of(forecast.forecast.fn(str(self.file), as_of))
 
     @property
     def _engine(self) -> Any:
@@ -141,10 +140,6 @@ class Night:
     def windows(self, outcome: Outcome) -> pa.Table:
         """The windows that a run cut."""
         return pq.read_table(self.file.parent / "store" / "runs" / outcome.run_id / "windows.parquet")
-
-
-def _outcome(state: State[Outcome]) -> Outcome:
-    return outcome_of(state)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from faults.processes import ROOT, kill, until
 from faults.scene import environment
 
 from flows import retrain, run
+from flows.ending import outcome_of
 from lstm.references import Outcome
 from tasks import train
 
@@ -135,7 +136,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
 
     def meanwhile(*arguments, **named):
         if not others:
-            others.append(run.carry_out(str(night.file), "retrain", AS_OF, retrain.challenge).data)
+            others.append(outcome_of(run.carry_out(str(night.file), "retrain", AS_OF, retrain.challenge)))
         return fit(*arguments, **named)
 
     monkeypatch.setattr(train, "fit", meanwhile)
