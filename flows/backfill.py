@@ -14,7 +14,8 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.ending import code_of, reason_of, state_of, status_of
+from flows.ending import code_of, reason_of, state_of
+from flows.run import recorded
 from lstm.config import Pipeline, load_pipeline, name_in
 from lstm.data.as_of import as_of_text, parse_as_of
 from lstm.data.replayed_days import replayed_days
@@ -25,7 +26,6 @@ from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
 from tasks.begin import begin, last_end
 from tasks.champion import champion_seen
 from tasks.ending import show_unopened
-from tasks.finish import finish
 from tasks.forecast import forecast
 from tasks.ingest import ingest
 from tasks.job import Job
@@ -115,8 +115,7 @@ def _replayed(job: Job, *, again: bool) -> Day:
         return Day(job.key.as_of, done, skipped=True)
     try:
         with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
-            outcome = _guarded(job)
-            finish(job, status_of(job.key, outcome), outcome)
+            outcome = recorded(job, _guarded(job), [])
             if outcome.exit_code in (0, 3):
                 remember_day(job, inputs, outcome)
     except RunBusyError as error:

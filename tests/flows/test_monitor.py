@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.ad_hoc import ad_hoc
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
@@ -124,7 +125,7 @@ def test_a_jump_of_the_world_degrades_emits_the_event_and_asks_for_a_retrain_onc
 
 
 def test_a_revised_actual_is_scored_again(nights):
-    """Ten more for every series on one day: all forecasts of that day are rescored, no others."""
+    """Ten more for every series on one day: all forecasts of that day are rescored, no others; by a dry run none."""
     run("monitor", nights, "2024-04-25")
     file = nights.parent / "observations.csv"
     head, *lines = file.read_text().splitlines()
@@ -133,6 +134,10 @@ def test_a_revised_actual_is_scored_again(nights):
         for name, day, value in (line.split(",") for line in lines)
     ]
     file.write_text("\n".join([head, *revised]) + "\n")
+    before = realised(nights)
+    dry = outcome_of(ad_hoc(str(nights), "monitor", "2024-04-26", dry_run=True, return_state=True))
+    assert dict(dry.summary["rows"])["new, revised"] == "0, 0"
+    assert realised(nights) == before
     outcome = run("monitor", nights, "2024-04-26")
     assert dict(outcome.summary["rows"])["new, revised"] == "0, 18"
     assert {str(row["time"]) for row in realised(nights) if row["revisions"]} == {"2024-04-14"}
