@@ -56,9 +56,11 @@ def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
 def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from flows.ending import outcome_of
+    from flows.prefect_server import check_server
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
+    check_server()
     guard_server()
     with progress_shown():
         state = flow(pipeline=str(pipeline), **parameters, return_state=True)

@@ -29,6 +29,17 @@ def connected() -> Iterator[SyncPrefectClient]:
             raise DeploymentError(f"the Prefect server at {url} went away: {error}; run the command again") from error
 
 
+def check_server() -> None:
+    """Raises DeploymentError where a server is named that a run cannot talk to; else Prefect starts one of its own."""
+    if not get_current_settings().api.url:
+        return
+    try:
+        with connected() as client:
+            client.api_version()
+    except DeploymentError as error:
+        raise DeploymentError(f"{error}; or unset PREFECT_API_URL, for a run with a server of its own") from error
+
+
 def _refuse_silence(client: SyncPrefectClient, url: str) -> None:
     problem = client.api_healthcheck()
     if problem is not None:

@@ -129,6 +129,20 @@ def test_a_server_that_is_not_there_is_one_clear_error():
         deploy()
 
 
+def test_a_run_by_hand_that_cannot_reach_its_server_says_so_before_it_begins():
+    """Prefect's own answer is a traceback. Without a URL nothing is refused: the run starts a server of its own."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.prefect_server import check_server
+
+    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
+    with silent, pytest.raises(DeploymentError, match=r"does not answer.*unset PREFECT_API_URL, for a run with"):
+        check_server()
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        check_server()
+    check_server()  # the session's server answers
+
+
 def test_serve_needs_one_pool_of_processes(tmp_path, client):
     """A worker has one pool, and serve's runs are processes of this machine."""
     from prefect.client.schemas.actions import WorkPoolCreate
