@@ -1,6 +1,7 @@
 """Runs pipelines on this machine by their schedules: this process becomes a worker for them alone."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -37,4 +38,6 @@ def become_worker(pool: str, queues: Sequence[str]) -> NoReturn:
     # The command was silenced for its own tables; a worker's log is all that one sees of it.
     environment = {name: text for name, text in os.environ.items() if name != "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"}
     sys.stdout.flush()
+    # A script that starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, command, environment)

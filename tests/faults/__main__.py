@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="kept afterwards")
     parser.add_argument("--paste", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     asked = parser.parse_args()
+    # Whoever starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [fault for fault in FAULTS if not asked.only or fault.__name__ in asked.only]
     found: list[Tried] = []
     with TemporaryDirectory() as folder, stage((asked.folder or Path(folder)) / "stage") as place:
