@@ -1,6 +1,7 @@
 """A real worker of Prefect's, started by `nightcast serve`, after an outage."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,17 +63,19 @@ def late_runs(outage, shadow, client) -> Iterator[list]:
     client.create_flow_run_from_deployment(client.read_deployment_by_name("retrain/outage").id)
     server = {"PREFECT_API_URL": str(client.api_url)}
     worker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "flows.cli", "serve", str(outage)], cwd=shadow, env=os.environ | server
+        [sys.executable, "-P", "-m", "flows.cli", "serve", str(outage)],
+        cwd=shadow,
+        env=os.environ | server,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a script that starts it with `&` does
     )
     try:
         yield _ended(client, worker)
     finally:
         worker.terminate()
         try:
-            worker.wait(timeout=30)
-        except subprocess.TimeoutExpired:
+            assert worker.wait(timeout=60) == 0  # SIGTERM is how a machine stops it
+        finally:
             worker.kill()
-            worker.wait()
 
 
 def _ended(client, worker: subprocess.Popen) -> list:
