@@ -106,7 +106,7 @@ def _related(flow_run: str) -> list[RelatedResource]:
 
 def _post(events: list[Event]) -> None:
     """Hands events over, and returns when the server has them: `emit_event` would not tell that one was lost."""
-    # The task pauses by itself. With the pauses of the client too, a run whose server had died took nine minutes to end.
+    # The task pauses by itself. With the client pausing too, a run whose server had died took nine minutes to end.
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
         body: Any = [event.model_dump(mode="json") for event in events]
         client.request("POST", "/events", json=body).raise_for_status()
