@@ -10,7 +10,11 @@ from cases.running import without_server
 
 from flows import forecast, retrain
 from flows.ending import outcome_of
+from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKind
+from lstm.storage.database import open_store, store_url
+from lstm.storage.registry import Registry
+from lstm.storage.run_records import RunRecord
 
 FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"
 
@@ -94,6 +98,11 @@ class Ground:
     def run_folder(self) -> Path:
         """What that run leaves."""
         return self.folder / "store" / "runs" / self.run_id
+
+    def record(self) -> RunRecord | None:
+        """The second night's run, as the store knows it."""
+        settings = load_pipeline(self.pipeline)
+        return Registry(open_store(store_url(settings.store, self.folder))).run(self.run_id)
 
     def copy(self, folder: Path) -> "Ground":
         """The same elsewhere: all paths of the pipeline are relative."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from faults.disturbed import Disturbed
+from faults.disturbed import READ_AGAIN, Disturbed
 from faults.effects import COMMIT, tell_effects
 from faults.ground import Ground, ground
 from faults.holding import Holds
@@ -86,6 +86,9 @@ def revive(place: Ground, folder: Path, *, damaged: bool = False) -> None:
     """Looks at what the dead night left, runs it again, and keeps what is wrong then. damaged: work is repeated."""
     before, twin, _ = pickle.loads((folder / "known.pickle").read_bytes())
     night = Disturbed(place, before, twin, Holds(folder, ()))
+    record = place.record()
+    if record is not None and record.finished_at is not None:  # killed after its end was recorded
+        night.may_repeat = READ_AGAIN
     if not damaged:
         night.look("after the fault")
     outcome = place.run()

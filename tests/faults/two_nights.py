@@ -75,8 +75,7 @@ def frozen_and_taken_over(stage: Stage) -> list[Tried]:
 
 
 def _lease_is_over(ground: Ground) -> bool:
-    settings = load_pipeline(ground.pipeline)
-    run = Registry(open_store(store_url(settings.store, ground.folder))).run(ground.run_id)
+    run = ground.record()
     return run is not None and run.lease_until is not None and run.lease_until < datetime.now(UTC)
 
 
