@@ -10,14 +10,13 @@ from uuid import NAMESPACE_URL, uuid5
 from prefect import runtime, task
 from prefect.client.orchestration import get_client
 from prefect.events.schemas.events import Event, RelatedResource
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.utilities.urls import url_for
 
 from lstm.errors import ForecastError
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
 from lstm.storage.run_store import RunStore
-from tasks.retrying import RETRYING
+from tasks.retrying import RETRYING, asking_once
 
 log = logging.getLogger("tasks.events")
 
@@ -106,8 +105,7 @@ def _related(flow_run: str) -> list[RelatedResource]:
 
 def _post(events: list[Event]) -> None:
     """Hands events over, and returns when the server has them: `emit_event` would not tell that one was lost."""
-    # The task pauses by itself. With the client pausing too, a run whose server had died took nine minutes to end.
-    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
+    with asking_once(), get_client(sync_client=True) as client:
         body: Any = [event.model_dump(mode="json") for event in events]
         client.request("POST", "/events", json=body).raise_for_status()
 

@@ -13,7 +13,7 @@ from lstm.report.monitor_summary import monitor_summary
 from tasks.job import Job
 from tasks.monitor import read_scores
 from tasks.report import artifact_key, links, locations, told_as
-from tasks.retrying import RETRYING
+from tasks.retrying import RETRYING, asking_once
 
 
 @task(name="report-accuracy", task_run_name="report-accuracy", **RETRYING)
@@ -32,11 +32,12 @@ def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
         links=links(job, "monitor.html"),
     )
     store.write_bytes("monitor.html", monitor_page(story).encode())
-    create_markdown_artifact(
-        key=monitor_key(job.key.pipeline),
-        markdown=monitor_summary(story),
-        description=f"{story.state[1]} · {told_as(job)}",
-    )
+    with asking_once():
+        create_markdown_artifact(
+            key=monitor_key(job.key.pipeline),
+            markdown=monitor_summary(story),
+            description=f"{story.state[1]} · {told_as(job)}",
+        )
     return story
 
 

@@ -22,7 +22,7 @@ from lstm.storage.run_store import RunStore
 from tasks.change import Compared, compare_with_last_night
 from tasks.ingest import load_panel
 from tasks.job import Job
-from tasks.retrying import RETRYING
+from tasks.retrying import RETRYING, asking_once
 from tasks.secret_block import secret_block
 
 log = logging.getLogger("tasks.report")
@@ -38,11 +38,12 @@ def report(
     store.remove(CHANGE_FILE)
     story = _with_change_told(store, story)
     store.write_bytes("report.html", html_page(story).encode())
-    create_markdown_artifact(
-        key=artifact_key(job.key.pipeline),
-        markdown=markdown_summary(story),
-        description=f"{short_state(story)} · {told_as(job)}",
-    )
+    with asking_once():
+        create_markdown_artifact(
+            key=artifact_key(job.key.pipeline),
+            markdown=markdown_summary(story),
+            description=f"{short_state(story)} · {told_as(job)}",
+        )
     return story
 
 

@@ -1,12 +1,15 @@
 """When a task tries again: what may succeed a little later, never a user's mistake, a bad table or a failed gate."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypedDict
 
 import httpx
 import torch
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.tasks import Task
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -41,6 +44,16 @@ def passes(error: Exception) -> bool:
     if isinstance(error, OSError):
         return disk_fault_passes(error)
     return isinstance(error, TRANSIENT)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Prefect's client tries once in the block: the task around it pauses by itself.
+
+    With the pauses of both, a run whose server had died took fifteen minutes to end.
+    """
+    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+        yield
 
 
 class TaskOptions(TypedDict):

@@ -3,11 +3,16 @@
 import errno
 import importlib
 import pkgutil
+import socket
+import threading
+from contextlib import suppress
 
 import httpx
 import pytest
 import torch
 from prefect import Task
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Failed
 from sqlalchemy.exc import OperationalError
 
@@ -23,7 +28,7 @@ from lstm.errors import (
     StoreUnavailableError,
 )
 from tasks.begin import begin
-from tasks.retrying import may_succeed_later
+from tasks.retrying import asking_once, may_succeed_later
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1:4200/api")
 
@@ -106,6 +111,24 @@ def test_every_task_has_the_rule_with_growing_and_jittered_delays(name):
     assert task.retry_jitter_factor > 0
     assert type(task.cache_policy).__name__ == "_None"
     assert task.persist_result is False
+
+
+def test_a_client_inside_a_task_that_pauses_asks_once():
+    """Law: one of them retries; a request in the block reaches a server that drops connections a single time."""
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as dropping:
+
+        def drop():
+            with suppress(OSError):
+                while True:
+                    dropping.accept()[0].close()
+                    asked.append(1)
+
+        threading.Thread(target=drop, daemon=True).start()
+        url = f"http://127.0.0.1:{dropping.getsockname()[1]}/api"
+        with temporary_settings({PREFECT_API_URL: url}), asking_once(), pytest.raises(httpx.TransportError):
+            get_client(sync_client=True).request("POST", "/events", json=[])
+    assert len(asked) == 1
 
 
 def test_all_tasks_are_walked():
