@@ -12,18 +12,17 @@ from typing import Any, TypeVar
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.alerts import tell_ending, tell_unopened
+from flows.alerts import tell_ending
 from flows.ending import code_of, outcome_of, reason_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import open_job, patience, recorded
-from flows.staleness import too_late
+from flows.run import opened, patience, recorded
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
 from lstm.storage.lease import lease, this_process
 from tasks.begin import begin
-from tasks.ending import show_ending, show_unopened
+from tasks.ending import show_ending
 from tasks.job import Job
 from tasks.monitor import assess, degraded_alert
 from tasks.monitor_report import report_accuracy
@@ -53,17 +52,9 @@ def watch(
     pipeline: str, as_of: str | None, overrides: Mapping[str, Any] | None = None, dry_run: bool = False
 ) -> State[Outcome]:
     """One run of the monitor, and its end as a Prefect state whose result is the Outcome; see `monitor`."""
-    try:
-        job = open_job(pipeline, "monitor", as_of, overrides, dry_run)
-    except ForecastError as error:
-        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
-        told = tell_unopened(pipeline, "monitor", outcome, error)
-        show_unopened(pipeline, "monitor", outcome)
-        return state_of(outcome, told=told)
-    stale = too_late(job, as_of)
-    if stale is not None:
-        show_ending(job, stale.result())
-        return stale
+    job = opened(pipeline, "monitor", as_of, overrides, dry_run)
+    if isinstance(job, State):
+        return job
     found = _Found()
     try:
         begin(job)

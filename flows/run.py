@@ -92,6 +92,24 @@ def open_job(
     return Job(pipeline=pipeline, home=str(path.resolve().parent), key=key, overrides=dict(overrides or {}))
 
 
+def opened(
+    pipeline_file: str, kind: RunKind, as_of: str | None, overrides: Mapping[str, Any] | None, dry_run: bool
+) -> Job | State[Outcome]:
+    """The run that goes on, or the state in which it ends at once: it cannot be opened, or it comes too late."""
+    try:
+        job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
+    except ForecastError as error:
+        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
+        told = tell_unopened(pipeline_file, kind, outcome, error)
+        show_unopened(pipeline_file, kind, outcome)
+        return state_of(outcome, told=told)
+    stale = too_late(job, as_of)
+    if stale is not None:
+        show_ending(job, stale.result())
+        return stale
+    return job
+
+
 def carry_out(
     pipeline_file: str,
     kind: RunKind,
@@ -104,17 +122,9 @@ def carry_out(
 
     overrides: keys of the pipeline file that this run sets anew. dry_run: it leaves everything as it is.
     """
-    try:
-        job = open_job(pipeline_file, kind, as_of, overrides, dry_run)
-    except ForecastError as error:
-        outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
-        told = tell_unopened(pipeline_file, kind, outcome, error)
-        show_unopened(pipeline_file, kind, outcome)
-        return state_of(outcome, told=told)
-    stale = too_late(job, as_of)
-    if stale is not None:
-        show_ending(job, stale.result())
-        return stale
+    job = opened(pipeline_file, kind, as_of, overrides, dry_run)
+    if isinstance(job, State):
+        return job
     progress = Progress()
     try:
         begin(job)
