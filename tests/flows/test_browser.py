@@ -54,13 +54,22 @@ def test_the_run_page_leads_to_verdict_and_picture_in_both_uis(small, pages, cli
                 _see_the_report(opened(browser, f"{pages}{ui}/artifacts/artifact/{report.id}", size), outcome)
 
 
+MEASURED = """alt => {
+    const image = [...document.images].find(one => one.alt === alt)
+    const room = image ? image.parentElement.clientWidth : 0
+    return room > 0 && image.naturalWidth > 0 && [image.naturalWidth, room, image.getBoundingClientRect().width]
+}"""
+
+
 def _see_the_report(page: Any, outcome: Outcome) -> None:
     page.get_by_text(outcome.sentence[:40]).first.wait_for()
     picture = page.get_by_alt_text("recent history and forecast of some series")
     picture.wait_for()
-    width, room = picture.evaluate("image => [image.naturalWidth, image.parentElement.clientWidth]")
+    # All at one moment, in which it is laid out: the page may be drawn anew between two looks.
+    measured = page.wait_for_function(MEASURED, arg="recent history and forecast of some series")
+    width, room, shown = measured.json_value()
     assert width > 400
-    assert picture.bounding_box()["width"] <= room + 1
+    assert shown <= room + 1
     for heading in ("Gates", "Scores", "Training", "Observations", "Rows written", "Where everything is"):
         assert page.get_by_role("heading", name=heading).count() == 1, heading
     assert page.get_by_text("sink file").count() == 1
