@@ -30,7 +30,7 @@ from lstm.report.chart import (
     title,
 )
 from lstm.report.forecast_pictures import curve_of, legend, line, observed_values
-from lstm.report.shares import percent
+from lstm.report.shares import share_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,10 +116,10 @@ def _draw_bars(axes: "Axes", bars: _Bars, longest: float) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     for row, value in enumerate(shares):
-        text = percent(value) if np.isfinite(value) else "not known"
+        text = share_text(value) if np.isfinite(value) else "not known"
         axes.text(widths[row] + 0.03 * longest, row, text, va="center", fontsize=8, color=MUTED)
     axes.set_xlim(0, 1.5 * longest)
     calm(axes, grid="x")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xticks([])
-    title(axes, f"moved {percent(bars.moved)}")
+    title(axes, f"moved {share_text(bars.moved)}")

@@ -21,7 +21,7 @@ from lstm.evaluation.change import (
 from lstm.evaluation.published import NOBODY, Maker
 from lstm.report.chart import short, steps_in_words
 from lstm.report.contestants import method_name
-from lstm.report.shares import LEAST, percent
+from lstm.report.shares import LEAST_SHARE, share_text
 from lstm.report.words import number
 
 CHANGE_FILE = "change.json"  # in a run's folder
@@ -88,7 +88,7 @@ def _headline(change: Change, panel: Panel) -> str:
         amount = number(float(np.nanmean(size(change.total))))
         return f"{covered} also cover moved by {amount} on average, and these series had never moved before."
     why = _reasons(change, panel)
-    return f"{covered} also cover moved by {percent(moved)} {usual}{f': {why}' if why else ''}."
+    return f"{covered} also cover moved by {share_text(moved)} {usual}{f': {why}' if why else ''}."
 
 
 def _overall(sizes: np.ndarray, change: Change) -> float:
@@ -105,7 +105,7 @@ def _reasons(change: Change, panel: Panel) -> str:
         reasons.append((_overall(size(change.parts.covariates), change), "covariates"))
     reasons += _by_model(change)
     ordered = sorted(reasons, key=lambda reason: -reason[0])
-    told = ", ".join(f"{percent(amount)} by {name}" for amount, name in ordered)
+    told = ", ".join(f"{share_text(amount)} by {name}" for amount, name in ordered)
     against = sum(amount for amount, _ in reasons) > OFFSET * _overall(size(change.total), change)
     return f"{told}, in part against each other" if against else told
 
@@ -120,7 +120,7 @@ def _by_model(change: Change) -> list[tuple[float, str]]:
     for one in exchanges(change)[:SHOWN_EXCHANGES]:
         amount = _overall(np.where(one.where, sizes, np.where(np.isfinite(sizes), 0.0, np.nan)), change)
         found.append((amount, _exchanged(one)))
-    moved = [one for one in found if one[0] >= LEAST]
+    moved = [one for one in found if one[0] >= LEAST_SHARE]
     return moved or [(0.0, f"the model, {found[0][1]}")] if found else []
 
 
@@ -144,8 +144,8 @@ def _largest_change(change: Change, panel: Panel) -> list[str]:
     )
     usual = change.scale[series, target]
     why = [(float(size(part[pair])[0, 0]) / usual, name) for part, name in parts]
-    told = ", ".join(f"{percent(by)} by {name}" for by, name in sorted(why, key=lambda one: -one[0]) if by >= LEAST)
-    moved = f"{direction(change, series, target)} ({percent(amount / usual)}{f'; {told}' if told else ''})"
+    told = ", ".join(f"{share_text(by)} by {name}" for by, name in sorted(why, key=lambda one: -one[0]) if by >= LEAST_SHARE)
+    moved = f"{direction(change, series, target)} ({share_text(amount / usual)}{f'; {told}' if told else ''})"
     return [f"The largest change is {pair_name(panel, series, target)}: {moved}."]
 
 
@@ -172,7 +172,7 @@ def _targets(change: Change, panel: Panel) -> ToldTable:
         (
             short(name, 60),
             number(float(amounts[target])),
-            *(percent(float(column[target])) for column in shares.values()),
+            *(share_text(float(column[target])) for column in shares.values()),
         )
         for target, name in enumerate(panel.target_names)
     ]
@@ -185,7 +185,7 @@ def _series(change: Change, panel: Panel) -> ToldTable:
         (
             pair_name(panel, *pair),
             _tersely(direction(change, *pair)),
-            *(percent(float(column[pair] / change.scale[pair])) for column in sizes.values()),
+            *(share_text(float(column[pair] / change.scale[pair])) for column in sizes.values()),
             _made_by(change, *pair),
         )
         for pair in largest(change, SHOWN_SERIES)

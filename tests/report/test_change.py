@@ -13,7 +13,7 @@ from lstm.evaluation.change import Change, Parts
 from lstm.report.change_picture import change_picture, pairs_of_each_target
 from lstm.report.change_words import ToldChange, tell_change
 from lstm.report.page import html_page
-from lstm.report.shares import percent
+from lstm.report.shares import share_text
 from lstm.report.story import Story
 from lstm.report.summary import markdown_summary
 
@@ -155,7 +155,7 @@ def test_of_a_very_large_panel_the_note_says_what_the_means_are_of() -> None:
      (2.39, "239 %"), (12.345, "1,234 %"), (np.nan, "–")],
 )  # fmt: skip
 def test_shares_are_written_with_two_or_three_digits(value: float, text: str) -> None:
-    assert percent(value) == text
+    assert share_text(value) == text
 
 
 def test_told_words_survive_the_file_that_keeps_them() -> None:
