@@ -10,11 +10,11 @@ import torch
 from benchmarks import ett, m4, nyc
 from benchmarks.trial import LEVELS, Protocol, Trial
 from lstm.config import Model, Training
-from lstm.data.panel import Panel
-from lstm.data.windows import Windows
-from lstm.model.fitting import Fitted, Origin, fit
-from lstm.model.forecaster import Which
-from lstm.model.job import OnEpoch
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Windows
+from lstm.model.fitting.fit import Fitted, Origin, fit
+from lstm.model.fitting.fit_job import OnEpoch
+from lstm.model.forecaster.forecaster import Which
 from lstm.references import Contract
 
 DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {

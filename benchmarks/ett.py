@@ -14,10 +14,10 @@ import pyarrow.csv as pacsv
 
 from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, panel_of, split_windows
 from lstm.config import Calendar
-from lstm.data.calendar import with_calendar
-from lstm.data.frequency import Frequency, parse_frequency
-from lstm.data.panel import Panel
-from lstm.evaluation import metrics
+from lstm.data.frequency.aliases import Frequency, parse_frequency
+from lstm.data.panel.calendar import with_calendar
+from lstm.data.panel.panel import Panel
+from lstm.evaluation.backtest import metrics
 
 NAMES = ("etth1-96", "etth1-336", "etth2-96", "etth2-336")
 # Rows where training, validation and what is asked for end.

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, panel_of, split_windows, validation_span
-from lstm.data.frequency import parse_frequency
-from lstm.evaluation import metrics
+from lstm.data.frequency.aliases import parse_frequency
+from lstm.evaluation.backtest import metrics
 
 SMALL_SHARE = 12  # a trial of this many times fewer series shows that it works
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from benchmarks.made import SEED
 from benchmarks.trial import panel_of
-from lstm.data.frequency import parse_frequency
-from lstm.data.panel import Panel
+from lstm.data.frequency.aliases import parse_frequency
+from lstm.data.panel.panel import Panel
 
 LAST_STEP = 200_000
 # Steps of the two cycles that the made series have, by frequency.

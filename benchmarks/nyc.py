@@ -13,12 +13,13 @@ import pyarrow.csv as pacsv
 
 from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, split_windows, validation_span
 from lstm.config import Pipeline
-from lstm.data.calendar import with_calendar
-from lstm.data.panel import Panel
-from lstm.data.seasonal_scale import seasonal_scale
-from lstm.evaluation import backtest, metrics
-from lstm.model.baselines import BASELINES
-from lstm.storage.panel_source import read_panel
+from lstm.data.panel.calendar import with_calendar
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.seasonal_scale import seasonal_scale
+from lstm.evaluation.backtest import metrics
+from lstm.evaluation.backtest import score as backtest
+from lstm.model.baselines.methods import BASELINES
+from lstm.storage.sources.panel_source import read_panel
 
 FEWEST_DAYS = 60  # of rows, for a series of departures to be scored
 

@@ -8,9 +8,9 @@ from typing import Any
 from benchmarks.accuracy_run import fitted_on
 from benchmarks.trial import split_windows
 from lstm.config import Model, Training
-from lstm.data.panel import Panel
-from lstm.model.checkpoint import EpochRow
-from lstm.model.fitting import Fitted
+from lstm.data.panel.panel import Panel
+from lstm.model.fitting.fit import Fitted
+from lstm.model.training.checkpoint import EpochRow
 
 MEMBER = "member-0"
 

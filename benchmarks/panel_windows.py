@@ -11,10 +11,10 @@ from benchmarks.made import SEED
 from benchmarks.pipelines import HORIZON
 from benchmarks.table import MEGABYTE, Line
 from lstm.config import Evaluation
-from lstm.data.frequency import parse_frequency
-from lstm.data.panel import Panel
-from lstm.data.windows import plan_splits
-from lstm.storage.run_store import RunStore
+from lstm.data.frequency.aliases import parse_frequency
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import plan_splits
+from lstm.storage.runs.run_folder import RunStore
 from tasks.window import write_windows
 
 CUTOFF = 19_000

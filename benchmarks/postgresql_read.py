@@ -16,7 +16,7 @@ from benchmarks.child import median_of
 from benchmarks.made import write_csv
 from benchmarks.pipelines import job
 from benchmarks.table import Line, against
-from lstm.storage.sources import read_source
+from lstm.storage.sources.read import read_source
 from tasks.ingest import ingest
 
 VARIABLE = "NIGHTCAST_TEST_POSTGRESQL"

@@ -12,9 +12,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from flows.cli import app
-from flows.embedded import prepare
-from flows.imports import imported_for_good
+from flows.cli.app import app
+from flows.cli.startup import imported_for_good, prepare
 
 Work = Callable[..., Any]
 

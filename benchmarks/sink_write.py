@@ -24,10 +24,10 @@ import sqlalchemy as sa
 from benchmarks.child import Measured, in_this_process, measure
 from benchmarks.table import Line, against, as_markdown, machine, paste
 from lstm.config import Sink
-from lstm.storage.connect import STORE, connect
-from lstm.storage.database import open_store, upgrade_store, write_transaction
-from lstm.storage.ledger import Ledger
-from lstm.storage.sinks import deliver
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.sinks.deliver import deliver
+from lstm.storage.sql.connections import STORE, connect
+from lstm.storage.store.database import open_store, upgrade_store, write_transaction
 
 SERVERS = {"PostgreSQL": "NIGHTCAST_TEST_POSTGRESQL", "MariaDB": "NIGHTCAST_TEST_MARIADB"}
 MARKER = "bench-sinks"

@@ -14,10 +14,10 @@ from benchmarks.made_panel import make_panel
 from benchmarks.paced import Pace, fitted_for, paced
 from benchmarks.speed_line import Speed
 from benchmarks.trial import LEVELS, split_windows
-from lstm.data.panel import Panel
-from lstm.model.forecaster import Forecaster, build_network, input_settings
-from lstm.model.inputs import Batch, Inputs
-from lstm.model.loss import quantile_loss
+from lstm.data.panel.panel import Panel
+from lstm.model.forecaster.forecaster import Forecaster, build_network, input_settings
+from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.network.loss import quantile_loss
 
 HIDDEN = (64, 128)
 BATCH = (64, 256)

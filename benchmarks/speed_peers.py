@@ -16,7 +16,7 @@ from benchmarks.peers import environment
 from benchmarks.peers.exchange import write_histories
 from benchmarks.speed_line import Speed
 from lstm.config import Model
-from lstm.data.panel import Panel
+from lstm.data.panel.panel import Panel
 
 SERIES, STEPS, HORIZON = 100, 1_000, 48
 LOOK_BACK, BATCH = 168, 256

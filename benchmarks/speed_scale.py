@@ -13,7 +13,7 @@ from benchmarks.child import measure
 from benchmarks.made_panel import make_panel
 from benchmarks.paced import fitted_for, pace_of
 from benchmarks.speed_line import Speed
-from lstm.model.forecaster import Forecaster
+from lstm.model.forecaster.forecaster import Forecaster
 
 # (series, steps) of the panel whose step all others are held against, then longer series, and more of them.
 BASE = (100, 1_000)

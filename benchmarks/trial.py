@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Evaluation
-from lstm.data.frequency import Frequency
-from lstm.data.panel import Panel
-from lstm.data.windows import Splits, Windows, all_windows, plan_splits
+from lstm.data.frequency.aliases import Frequency
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Splits, Windows, all_windows, plan_splits
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MEDIAN = LEVELS.index(0.5)

@@ -17,11 +17,11 @@ from prefect.client.schemas.objects import State
 from flows.ending import code_of, reason_of, state_of
 from flows.run import recorded
 from lstm.config import Pipeline, load_pipeline, name_in
-from lstm.data.as_of import as_of_text, parse_as_of
-from lstm.data.replayed_days import replayed_days
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
+from lstm.data.frequency.backfill_days import replayed_days
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, RunKey, Verdict
-from lstm.storage.lease import lease, this_process
+from lstm.storage.registry.lease import lease, this_process
 from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
 from tasks.begin import begin, last_end
 from tasks.champion import champion_seen

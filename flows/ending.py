@@ -8,7 +8,7 @@ from prefect.states import Completed, Failed
 from lstm.errors import ForecastError
 from lstm.references import Outcome, RunKey
 
-SAID = "Nothing was "  # as in deployments/automations.yaml
+SAID = "Nothing was "  # as in flows/deployment/automations.yaml
 UNHEARD = "Nobody was told. "
 
 

@@ -20,7 +20,7 @@ from flows.run import opened, patience, recorded
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
-from lstm.storage.lease import lease, this_process
+from lstm.storage.registry.lease import lease, this_process
 from tasks.begin import begin
 from tasks.ending import show_ending
 from tasks.job import Job

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from prefect import runtime
 
 from lstm.config import Pipeline, load_pipeline, name_in
-from lstm.data.frequency import parse_frequency
+from lstm.data.frequency.aliases import parse_frequency
 from lstm.errors import ForecastError
 
 

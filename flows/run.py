@@ -17,28 +17,17 @@ from flows.alerts import tell_ending, tell_unopened
 from flows.ending import code_of, reason_of, state_of, status_of
 from flows.staleness import too_late
 from lstm.config import Sink, load_pipeline
-from lstm.data.as_of import as_of_text, parse_as_of
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
-from lstm.references import (
-    ForecastRef,
-    ModelRef,
-    Outcome,
-    PanelRef,
-    Publication,
-    RunKey,
-    RunKind,
-    Verdict,
-    WindowsRef,
-)
+from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publication, RunKey, RunKind, Verdict, WindowsRef
 from lstm.report.alerts import Ending
-from lstm.report.summary import table_rows
-from lstm.report.words import sentence as sentence_of
-from lstm.storage.lease import Lease, lease, this_process
-from lstm.storage.publish import promoted_version
-from tasks.begin import begin, check_ledger, check_owner, last_end
+from lstm.report.run.summary import table_rows
+from lstm.report.run.words import sentence as sentence_of
+from lstm.storage.ledger.publish import promoted_version
+from lstm.storage.registry.lease import Lease, lease, this_process
+from tasks.begin import begin, check_ledger, check_owner, finish, last_end
 from tasks.deliver import deliver, deliver_late, undelivered
 from tasks.ending import show_ending, show_unopened
-from tasks.finish import finish
 from tasks.forecast import fallbacks_of, forecast
 from tasks.ingest import ingest
 from tasks.job import Job

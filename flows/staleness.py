@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed
 
-from flows.deployments import cron_of, next_start
+from flows.schedule import cron_of, next_start
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind
 from lstm.references import Outcome
 from tasks.job import Job

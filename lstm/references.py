@@ -147,7 +147,7 @@ class GateOutcome(Reference):
 
 
 class MethodScores(Reference):
-    """Scores of one contestant over all series and targets; NaN where undefined. See `lstm.evaluation.metrics`."""
+    """Scores of a contestant over all series and targets; NaN where undefined. See `backtest.metrics`."""
 
     method: str
     points: int
@@ -247,7 +247,7 @@ class Lineage(Reference):
 
 
 class RealisedScores(Reference):
-    """How the forecasts of one model came true; NaN where undefined. See `lstm.evaluation.realised`.
+    """How the forecasts of one model came true; NaN where undefined. See `lstm.evaluation.monitoring.realised`.
 
     label: `v2`, `seasonal naive baseline`, or `as served` for all of them together. kind: `served` or `backfill`.
     points, origins: scored steps, and forecasts (cutoffs) that they come from. naive_mase: of the seasonal naive on the
@@ -271,9 +271,9 @@ class RealisedScores(Reference):
 
 
 class InputDrift(Reference):
-    """One input's newest days against what the model was trained on; NaN where undefined. See `lstm.evaluation.drift`.
+    """The newest days of an input against what the model was trained on; see `lstm.evaluation.monitoring.drift`.
 
-    usual_psi, usual_shift: the largest of any stretch of equal length within training.
+    NaN where undefined. usual_psi, usual_shift: the largest of any stretch of equal length within training.
     """
 
     name: str

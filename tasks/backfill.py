@@ -3,8 +3,8 @@
 from prefect import task
 
 from lstm.references import Champion, Outcome, Verdict
-from lstm.storage.champion_as_of import champion_as_of
-from lstm.storage.run_store import fingerprints
+from lstm.storage.registry.champion_as_of import champion_as_of
+from lstm.storage.runs.run_folder import fingerprints
 from tasks.champion import usable
 from tasks.choose import best_baseline_known
 from tasks.ingest import load_panel

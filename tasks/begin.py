@@ -1,10 +1,12 @@
 """Begin: connects to the store database, and refuses what could not be published, before anything is trained."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from prefect import task
 
-from lstm.model.rows import absent_rows
+from lstm.model.serving.forecast_rows import absent_rows
+from lstm.references import Outcome
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
@@ -38,3 +40,9 @@ def last_end(job: Job) -> str | None:
 def check_owner(check: Callable[[], None]) -> None:
     """Raises RunBusyError when another process has taken the run over. check: of the lease."""
     check()
+
+
+@task(name="finish", task_run_name="finish", **RETRYING)
+def finish(job: Job, status: str, outcome: Outcome) -> None:
+    """Keeps how the run ended. status: see `run_records.STATUSES`."""
+    job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from lstm.data.panel import Panel
+from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.baseline_model import BaselineModel, Model, is_baseline
+from lstm.model.baselines.model import BaselineModel, Model, is_baseline
 from lstm.references import Champion, Contract, GateOutcome, VersionedModel
-from lstm.storage.model_folder import read_model
+from lstm.storage.runs.model_folder import read_model
 from tasks.job import Job
 from tasks.window import seasons
 

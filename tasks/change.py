@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from lstm.data.panel import Panel
-from lstm.data.seasonal_scale import seasonal_scale
-from lstm.data.selection import shorter_horizon, some_series
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.seasonal_scale import seasonal_scale
+from lstm.data.panel.selection import shorter_horizon, some_series
 from lstm.errors import ForecastError, ModelError
-from lstm.evaluation.change import Change, Parts, attribute, chosen_series, known_before
-from lstm.evaluation.gates import RIDGE
-from lstm.evaluation.published import Maker, Published, on_grid
-from lstm.model.baseline_model import PREFIX
-from lstm.model.choices import default_device
-from lstm.model.forecaster import Forecaster, Which
-from lstm.storage.last_night import nights_before
-from lstm.storage.model_folder import read_model
-from lstm.storage.run_store import RunStore
+from lstm.evaluation.change.attribution import Change, Parts, attribute, chosen_series, known_before
+from lstm.evaluation.change.published import Maker, Published, on_grid
+from lstm.evaluation.contestants import RIDGE
+from lstm.model.baselines.model import PREFIX
+from lstm.model.forecaster.choices import default_device
+from lstm.model.forecaster.forecaster import Forecaster, Which
+from lstm.storage.ledger.publications import nights_before
+from lstm.storage.runs.model_folder import read_model
+from lstm.storage.runs.run_folder import RunStore
 from tasks.champion import baseline_model
 from tasks.ingest import load_panel
 from tasks.job import Job

@@ -3,8 +3,8 @@
 from prefect import task
 
 from lstm.errors import ModelError
-from lstm.evaluation.gates import RIDGE
-from lstm.evaluation.verdict import LAST_RESORT, best_by_headline, failed_verdict
+from lstm.evaluation.contestants import RIDGE
+from lstm.evaluation.gates.verdict import LAST_RESORT, best_by_headline, failed_verdict
 from lstm.references import Verdict
 from tasks.champion import champion_seen, contract_of, read_version, trained_later, usable_champion
 from tasks.ingest import load_panel

@@ -6,8 +6,8 @@ from prefect import task
 
 from lstm.config import Sink, secret
 from lstm.references import Receipt
-from lstm.storage.database_url import beside
-from lstm.storage.sinks import deliver as deliver_rows
+from lstm.storage.sinks.deliver import deliver as deliver_rows
+from lstm.storage.sql.url import beside
 from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.secret_block import secret_block

@@ -7,8 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 
 from lstm.config import name_in
 from lstm.references import Outcome, RunKind
-from lstm.report.ending import ending_summary
-from lstm.report.words import changes
+from lstm.report.run.ending import ending_summary
+from lstm.report.run.words import changes
 from tasks.job import Job
 from tasks.report import artifact_key, told_as
 

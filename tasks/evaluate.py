@@ -7,32 +7,28 @@ from datetime import UTC, datetime
 import numpy as np
 from prefect import task
 
-from lstm.data.as_of import read_as_of
-from lstm.data.lifecycle import ended_series
-from lstm.data.panel import Panel
-from lstm.data.seasonal_scale import seasonal_scale
-from lstm.data.windows import Windows
+from lstm.data.frequency.as_of import read_as_of
+from lstm.data.panel.lifecycle import ended_series
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.seasonal_scale import seasonal_scale
+from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
-from lstm.evaluation.backtest import eligible_origins, overall, score, score_table
-from lstm.evaluation.contest import contest, knowable
-from lstm.evaluation.gates import Evidence, judge_gates
-from lstm.evaluation.health import finite_losses, missing_share
-from lstm.evaluation.incumbent import better_baseline
-from lstm.evaluation.moved import series_moved
-from lstm.evaluation.segments import segments
-from lstm.evaluation.verdict import (
-    HEADLINE_METRICS,
-    decide,
-    dethroned,
-)
-from lstm.model.baseline_model import Model
-from lstm.model.choices import default_device
-from lstm.model.forecaster import Forecaster
-from lstm.model.sanity import sanity
-from lstm.model.serving import SEASONAL_NAIVE
+from lstm.evaluation.backtest.contest import contest, knowable
+from lstm.evaluation.backtest.score import eligible_origins, overall, score, score_table
+from lstm.evaluation.backtest.segments import segments
+from lstm.evaluation.gates.incumbent import better_baseline
+from lstm.evaluation.gates.judge import Evidence, judge_gates
+from lstm.evaluation.gates.run_health import finite_losses, missing_share
+from lstm.evaluation.gates.series_moved import series_moved
+from lstm.evaluation.gates.verdict import HEADLINE_METRICS, decide, dethroned
+from lstm.model.baselines.model import Model
+from lstm.model.forecaster.choices import default_device
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.serving.sanity import sanity
+from lstm.model.serving.serve import SEASONAL_NAIVE
 from lstm.references import Champion, Contract, ModelRef, PanelRef, Verdict, WindowsRef
-from lstm.storage.model_folder import read_model
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.model_folder import read_model
+from lstm.storage.runs.run_folder import RunStore
 from tasks.champion import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job

@@ -15,7 +15,7 @@ from prefect.utilities.urls import url_for
 from lstm.errors import ForecastError
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 from tasks.retrying import RETRYING, asking_once
 
 log = logging.getLogger("tasks.events")

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 from prefect import task
 
-from lstm.data.panel import Panel
+from lstm.data.panel.panel import Panel
 from lstm.errors import DataError, StoreError, TooManyFailedError
-from lstm.model.rows import FAILED, Served, absent_rows, forecast_rows, in_order
-from lstm.model.serving import serve
+from lstm.model.serving.forecast_rows import FAILED, Served, absent_rows, forecast_rows, in_order
+from lstm.model.serving.serve import serve
 from lstm.references import ForecastRef, PanelRef, Verdict
-from lstm.report.fallbacks import Fallback, fallbacks
-from lstm.storage.run_store import RunStore
+from lstm.report.alerts import Fallback, fallbacks
+from lstm.storage.runs.run_folder import RunStore
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING

@@ -2,14 +2,14 @@
 
 from prefect import task
 
-from lstm.data.as_of import read_as_of
-from lstm.data.calendar import with_calendar
-from lstm.data.panel import Panel
-from lstm.data.panel_table import panel_from_table, panel_tables
-from lstm.data.versions import versions_of, vintages_table
+from lstm.data.frequency.as_of import read_as_of
+from lstm.data.panel.arrow import panel_from_table, panel_tables
+from lstm.data.panel.calendar import with_calendar
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.vintages import versions_of, vintages_table
 from lstm.references import PanelRef
-from lstm.storage.panel_source import read_panel
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.sources.panel_source import read_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.secret_block import secret_block

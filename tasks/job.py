@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 
 from lstm.config import Pipeline
 from lstm.references import RunKey
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
-from lstm.storage.rehearsal import RehearsedRegistry
-from lstm.storage.run_store import RunStore, runs_root
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.dry_run import RehearsedRegistry
+from lstm.storage.registry.registry import Registry
+from lstm.storage.runs.run_folder import RunStore, runs_root
+from lstm.storage.store.database import open_store, store_url
 from tasks.secret_block import secret_block
 
 

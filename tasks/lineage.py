@@ -1,8 +1,8 @@
 """Where a challenger comes from, for the registry."""
 
-from lstm.model.card import ModelCard
+from lstm.model.forecaster.card import ModelCard
 from lstm.references import Lineage
-from lstm.storage.lineage import kept_settings
+from lstm.storage.registry.models import kept_settings
 from tasks.champion import champion_seen
 from tasks.job import Job
 

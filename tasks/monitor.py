@@ -5,23 +5,23 @@ from dataclasses import asdict
 import pyarrow as pa
 from prefect import task
 
-from lstm.data.as_of import read_as_of
-from lstm.data.lifecycle import expected_steps
-from lstm.data.panel import Panel
-from lstm.evaluation.drift import input_drift, with_drift
-from lstm.evaluation.model_lines import model_lines
-from lstm.evaluation.promise import judge, overlap_of
-from lstm.evaluation.promised import promises_of
-from lstm.evaluation.realised import ModelLabel, Realised, score_table
-from lstm.evaluation.realised_scale import scale_by_version
-from lstm.model.baseline_model import is_baseline
+from lstm.data.frequency.as_of import read_as_of
+from lstm.data.panel.lifecycle import expected_steps
+from lstm.data.panel.panel import Panel
+from lstm.evaluation.monitoring.by_model import model_lines
+from lstm.evaluation.monitoring.drift import input_drift, with_drift
+from lstm.evaluation.monitoring.promise import judge, overlap_of
+from lstm.evaluation.monitoring.promises import promises_of
+from lstm.evaluation.monitoring.realised import ModelLabel, Realised, score_table
+from lstm.evaluation.monitoring.scale import scale_by_version
+from lstm.model.baselines.model import is_baseline
 from lstm.references import Accuracy, InputDrift
 from lstm.report.alerts import DEGRADED_ACCURACY, Alert, number_or_none
-from lstm.storage.known_then import KnownThen, known_then
-from lstm.storage.panel_source import read_panel
-from lstm.storage.realised import RealisedForecasts
-from lstm.storage.realised_look import Look, look_back, ordinal_of
-from lstm.storage.run_store import RunStore
+from lstm.storage.actuals.realised_table import RealisedForecasts
+from lstm.storage.actuals.recent import Look, look_back, ordinal_of
+from lstm.storage.registry.champion_as_of import KnownThen, known_then
+from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.sources.panel_source import read_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING
 from tasks.secret_block import secret_block

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from lstm.data.grid import Frequency
+from lstm.data.frequency.grid import Frequency
 from lstm.references import Accuracy
-from lstm.report.monitor_page import monitor_page
-from lstm.report.monitor_story import MonitorStory
-from lstm.report.monitor_summary import monitor_summary
+from lstm.report.monitor.monitor_page import monitor_page
+from lstm.report.monitor.monitor_story import MonitorStory
+from lstm.report.monitor.monitor_summary import monitor_summary
 from tasks.job import Job
 from tasks.monitor import read_scores
 from tasks.report import artifact_key, links, locations, told_as

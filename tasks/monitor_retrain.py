@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.deployments import run_deployment
 
-from lstm.data.as_of import read_as_of
+from lstm.data.frequency.as_of import read_as_of
 from tasks.job import Job
 from tasks.retrying import RETRYING
 

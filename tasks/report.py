@@ -10,15 +10,15 @@ import pyarrow as pa
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from lstm.data.panel import Panel
+from lstm.data.panel.panel import Panel
 from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
-from lstm.report.change_words import CHANGE_FILE, tell_change
-from lstm.report.page import html_page
-from lstm.report.story import Story
-from lstm.report.summary import markdown_summary, short_state
-from lstm.report.words import instant
-from lstm.storage.database import redacted, store_url
-from lstm.storage.run_store import RunStore
+from lstm.report.run.change_words import CHANGE_FILE, tell_change
+from lstm.report.run.page import html_page
+from lstm.report.run.story import Story
+from lstm.report.run.summary import markdown_summary, short_state
+from lstm.report.run.words import instant
+from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.store.database import redacted, store_url
 from tasks.change import Compared, compare_with_last_night
 from tasks.ingest import load_panel
 from tasks.job import Job

@@ -14,7 +14,7 @@ from prefect.tasks import Task
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lstm.errors import ForecastError
-from lstm.storage.disk_faults import passes as disk_fault_passes
+from lstm.storage.files.faults import passes as disk_fault_passes
 
 log = logging.getLogger("tasks.retrying")
 
@@ -72,7 +72,7 @@ RETRYING = TaskOptions(
     retry_delay_seconds=DELAYS,
     retry_jitter_factor=0.5,
     retry_condition_fn=may_succeed_later,
-    # The run's manifests are the only memory of what is done; see lstm.storage.run_store.
+    # The run's manifests are the only memory of what is done; see lstm.storage.runs.run_folder.
     cache_policy=NO_CACHE,
     persist_result=False,
 )

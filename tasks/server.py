@@ -4,16 +4,16 @@ from typing import Literal
 
 import numpy as np
 
-from lstm.data.as_of import not_later
-from lstm.data.panel import Panel
+from lstm.data.frequency.as_of import not_later
+from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError, StoreError
-from lstm.evaluation.fallback import worse_than_fallback
-from lstm.evaluation.gates import RIDGE
-from lstm.model.baseline_model import BaselineModel, Model
-from lstm.model.choices import default_device
-from lstm.model.serving import SEASONAL_NAIVE, Rules, Server
+from lstm.evaluation.contestants import RIDGE
+from lstm.evaluation.gates.fallback import worse_than_fallback
+from lstm.model.baselines.model import BaselineModel, Model
+from lstm.model.forecaster.choices import default_device
+from lstm.model.serving.serve import SEASONAL_NAIVE, Rules, Server
 from lstm.references import Verdict
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 from tasks.champion import baseline_model, read_version, usable_champion
 from tasks.job import Job
 

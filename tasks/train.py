@@ -12,14 +12,14 @@ import pyarrow as pa
 import torch
 from prefect import task
 
-from lstm.model.card import ModelCard
-from lstm.model.checkpoint import EpochRow
-from lstm.model.choices import default_device
-from lstm.model.fitting import Fitted, Origin, fit
-from lstm.model.forecaster import Forecaster
+from lstm.model.fitting.fit import Fitted, Origin, fit
+from lstm.model.forecaster.card import ModelCard
+from lstm.model.forecaster.choices import default_device
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.training.checkpoint import EpochRow
 from lstm.references import ModelRef, PanelRef, WindowsRef
-from lstm.storage.model_folder import model_fingerprint
-from lstm.storage.run_store import RunStore, StoredCheckpoints, fingerprint, fingerprints
+from lstm.storage.runs.model_folder import model_fingerprint
+from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
 from tasks.champion import UsableChampion, contract_of, usable_champion
 from tasks.ingest import load_panel
 from tasks.job import Job

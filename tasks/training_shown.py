@@ -17,9 +17,9 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.context import TaskRunContext
 
-from lstm.model.checkpoint import EpochRow
-from lstm.model.choices import member_count
-from lstm.report.training_told import TrainingTold, lasting
+from lstm.model.forecaster.choices import member_count
+from lstm.model.training.checkpoint import EpochRow
+from lstm.report.run.progress import TrainingTold, lasting
 from tasks.job import Job
 from tasks.report import artifact_key
 

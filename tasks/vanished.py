@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from lstm.data.lifecycle import expected_steps
-from lstm.data.panel import Panel
+from lstm.data.panel.lifecycle import expected_steps
+from lstm.data.panel.panel import Panel
 from tasks.job import Job
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from prefect import task
 
-from lstm.data.panel import Panel
-from lstm.data.windows import (
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import (
     Splits,
     Windows,
     mark_windows,
@@ -15,7 +15,7 @@ from lstm.data.windows import (
     windows_from_table,
 )
 from lstm.references import PanelRef, WindowsRef
-from lstm.storage.run_store import RunStore, fingerprint
+from lstm.storage.runs.run_folder import RunStore, fingerprint
 from tasks.ingest import load_panel
 from tasks.job import Job
 from tasks.retrying import RETRYING

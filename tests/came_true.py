@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lstm.evaluation.realised import ModelLabel, Realised
+from lstm.evaluation.monitoring.realised import ModelLabel, Realised
 
 V1, V2 = ModelLabel("champion", 1), ModelLabel("champion", 2)
 REPLAY = ModelLabel("champion", 1, backfill=True)

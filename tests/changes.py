@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from lstm.data.panel import Panel
-from lstm.evaluation.change import Change, Parts, attribute
-from lstm.evaluation.published import NOBODY, Maker, Published
+from lstm.data.panel.panel import Panel
+from lstm.evaluation.change.attribution import Change, Parts, attribute
+from lstm.evaluation.change.published import NOBODY, Maker, Published
 
 V1, V2 = Maker("champion", 1), Maker("champion", 2)
 NAIVE = Maker("baseline:naive", None)

@@ -1,8 +1,8 @@
-"""Contestants made by hand: what `lstm.evaluation.scored` adds up, from errors that are given."""
+"""Contestants made by hand: what `lstm.evaluation.backtest.scored` adds up, from errors that are given."""
 
 import numpy as np
 
-from lstm.evaluation.scored import Scored
+from lstm.evaluation.backtest.scored import Scored
 
 
 def contestant(errors, *, points=10.0, scale=1.0, signed=0.0, covered=0.8):

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from lstm.config import Pipeline
-from lstm.data.frequency import Frequency, parse_frequency
+from lstm.data.frequency.aliases import Frequency, parse_frequency
 
 ALIASES = ("s", "15min", "h", "D", "2D", "W-MON", "B", "MS", "ME", "QE-DEC", "YS", "1", "5")
 KEYS: dict[str, list[tuple[Any, ...]]] = {

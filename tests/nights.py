@@ -13,14 +13,14 @@ from sqlalchemy import Engine, event
 
 from lstm.errors import ChampionChangedError, ModelError
 from lstm.references import Contract, GateOutcome, ModelRef, Publication, RunKey, RunKind, Verdict
-from lstm.storage import bulk
-from lstm.storage.champions import Check
-from lstm.storage.database import open_store
-from lstm.storage.lease import lease, this_process
-from lstm.storage.ledger import Ledger
-from lstm.storage.prune import prune
-from lstm.storage.publish import publish
-from lstm.storage.registry import RegisteredModel, Registry
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.ledger.publish import publish
+from lstm.storage.registry.champions import Check
+from lstm.storage.registry.lease import lease, this_process
+from lstm.storage.registry.prune import prune
+from lstm.storage.registry.registry import RegisteredModel, Registry
+from lstm.storage.sql import bulk
+from lstm.storage.store.database import open_store
 
 NOW = datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
 CONTRACT = Contract(targets=("y",), series=("id",), horizon=2, frequency="D", quantile_levels=(0.1, 0.5, 0.9))

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from lstm.data.frequency import Frequency, parse_frequency
-from lstm.data.panel import Panel
+from lstm.data.frequency.aliases import Frequency, parse_frequency
+from lstm.data.panel.panel import Panel
 
 DAILY = parse_frequency("D")
 

@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from lstm.config import load_pipeline
 from lstm.references import Outcome
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
 
 
 def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:

@@ -5,12 +5,12 @@ from dataclasses import fields
 import numpy as np
 import torch
 
-from lstm.model.inputs import Batch
-from lstm.model.loss import quantile_loss, squared_loss
-from lstm.model.network import Network
-from lstm.model.sampling import Sampler
-from lstm.model.training import Phase, train_network
-from lstm.model.watch import Watch
+from lstm.model.network.inputs import Batch
+from lstm.model.network.loss import quantile_loss, squared_loss
+from lstm.model.network.networks import Network
+from lstm.model.network.sampling import Sampler
+from lstm.model.training.deadline import Watch
+from lstm.model.training.loop import Phase, train_network
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 

@@ -16,7 +16,7 @@ from textwrap import dedent
 import pytest
 from sqlalchemy import text
 
-from lstm.storage.database import open_store
+from lstm.storage.store.database import open_store
 
 _FENCE = re.compile(r"^ *```(?P<info>[^\n]*)\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _AFTER = re.compile(r"^<!-- after: (\S+) -->$", re.MULTILINE)
@@ -81,7 +81,7 @@ class Shell:
         return subprocess.run([*programs.get(words[0], [words[0]]), *words[1:]], check=False, timeout=120).returncode
 
     def _nightcast(self, words: list[str]) -> int:
-        from flows.cli import main
+        from flows.cli.app import main
 
         self.patch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as ended:

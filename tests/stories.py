@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.config import Pipeline, level_name
-from lstm.data.frequency import Frequency, parse_frequency
-from lstm.data.panel import Panel
+from lstm.data.frequency.aliases import Frequency, parse_frequency
+from lstm.data.panel.panel import Panel
 from lstm.references import GateOutcome, MethodScores, ModelRef, PanelRef, RunKey, Verdict, WindowsRef
-from lstm.report.story import Story
+from lstm.report.run.story import Story
 
 METHODS = ("challenger", "champion", "baseline:naive", "baseline:seasonal_naive")
 NOT_TRAINED: dict[str, Any] = {

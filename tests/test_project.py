@@ -2,11 +2,10 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 from lstm.config import Calendar, FutureTable, Quality, Source
+from pages import ROOT
 
-ROOT = Path(__file__).parents[1]
 PIN = re.compile(r"^[A-Za-z0-9_.-]+==[A-Za-z0-9.!]+$")
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from lstm.config import Evaluation, Model, Training
-from lstm.data.panel import Panel
-from lstm.data.windows import Windows, cut_windows, plan_splits
-from lstm.model.card import ModelCard
-from lstm.model.checkpoint import Checkpoints
-from lstm.model.choices import Choice
-from lstm.model.fitting import Fitted, Origin, fit
-from lstm.model.forecaster import Forecaster, Which
-from lstm.model.job import OnEpoch
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Windows, cut_windows, plan_splits
+from lstm.model.fitting.fit import Fitted, Origin, fit
+from lstm.model.fitting.fit_job import OnEpoch
+from lstm.model.forecaster.card import ModelCard
+from lstm.model.forecaster.choices import Choice
+from lstm.model.forecaster.forecaster import Forecaster, Which
+from lstm.model.training.checkpoint import Checkpoints
 from lstm.references import Contract
 from panels import make_panel
 

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from docs.generator.markdown import code, sentence, table
-from flows.cli import app
+from flows.cli.app import app
 
 INTRODUCTION = """
 # Commands

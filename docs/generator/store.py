@@ -4,9 +4,9 @@ from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from docs.generator.markdown import code, table
-from lstm.storage.layout import Layout
-from lstm.storage.realised_layout import realised_table
-from lstm.storage.schema import metadata
+from lstm.storage.actuals.realised_layout import realised_table
+from lstm.storage.ledger.ledger_table import Layout
+from lstm.storage.store.schema import metadata
 
 INTRODUCTION = """
 # The store: tables and columns

@@ -1,5 +1,7 @@
 """How numbers and scores are told to people."""
 
+import math
+
 METRIC_NAMES = {
     "mae": "MAE",
     "rmse": "RMSE",
@@ -59,3 +61,15 @@ def clause(text: str) -> str:
     """The first line of a text, without a full stop, to go inside a sentence."""
     lines = text.strip().splitlines()
     return lines[0].strip().rstrip(".:") if lines else "no reason given"
+
+
+LEAST_SHARE = 0.0005
+
+
+def share_text(value: float) -> str:
+    """`34 %`, `2.4 %`, `nothing` for what rounds to 0.0 %; `–` for what is not known."""
+    if not math.isfinite(value):
+        return "–"
+    if value < LEAST_SHARE:
+        return "nothing"
+    return f"{100 * value:,.1f} %" if value < 0.0995 else f"{100 * value:,.0f} %"

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from lstm.errors import DataError, TooManyFailedError
 from lstm.references import ForecastRef, GateOutcome, Outcome, RunKey, Verdict
-from lstm.report.fallbacks import Fallback
 
 Severity = Literal["notice", "warning", "critical"]
 
@@ -23,6 +25,39 @@ DEGRADED = "nightcast.run.degraded"
 MOST_GATES = 20
 MOST_REASONS = 10
 HEADLINE = ("mase", "wql", "coverage")
+
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """One reason. targets: targets of series that it holds for. method: who forecasts them; `failed` where nobody does.
+
+    examples: some of these series, such as `JFK/AA`.
+    """
+
+    reason: str
+    method: str
+    targets: int
+    examples: tuple[str, ...]
+
+
+def fallbacks(rows: pa.Table, keys: tuple[str, ...]) -> tuple[Fallback, ...]:
+    """The reasons in forecast rows, the most frequent first. keys: columns of the series key, none for one series.
+
+    A target counts once, by its first step.
+    """
+    first = rows.filter(pc.and_(pc.equal(rows["step"], 1), pc.is_valid(rows["reason"])))
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in first.select([*keys, "reason", "method"]).to_pylist():
+        name = "/".join(str(row[key]) for key in keys)
+        found.setdefault((row["reason"], row["method"]), []).append(name)
+    ordered = sorted(found.items(), key=lambda one: -len(one[1]))
+    return tuple(
+        Fallback(reason, method, len(names), tuple(dict.fromkeys(name for name in names if name))[:EXAMPLES])
+        for (reason, method), names in ordered
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from benchmarks.peer_run import forecasts_of, histories_of
 from benchmarks.peers import environment
 from benchmarks.peers.exchange import read_forecasts, read_histories, write_forecasts, write_histories
 from benchmarks.trial import Trial, panel_of, split_windows
-from lstm.data.frequency import parse_frequency
+from lstm.data.frequency.aliases import parse_frequency
 
 
 def rolling() -> Trial:

@@ -10,7 +10,7 @@ from benchmarks.made_panel import make_panel
 from benchmarks.paced import Pace, pace_of
 from benchmarks.speed_line import Speed, table
 from benchmarks.speed_peers import OURS, _known
-from lstm.model.checkpoint import EpochRow
+from lstm.model.training.checkpoint import EpochRow
 
 
 def test_a_line_has_what_is_known_and_four_digits() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.trial import panel_of, split_windows
-from lstm.data.frequency import parse_frequency
+from lstm.data.frequency.aliases import parse_frequency
 
 
 def test_validation_windows_end_at_the_cutoff_and_no_target_of_training_lies_in_them() -> None:

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.embedded import prepare
+from flows.cli.startup import prepare
 
 prepare()
 
@@ -20,9 +20,9 @@ from flows import alerts, forecast, retrain, run  # noqa: E402
 from flows.ending import outcome_of  # noqa: E402
 from lstm.config import load_pipeline  # noqa: E402
 from lstm.references import Outcome, Verdict  # noqa: E402
-from lstm.storage.database import open_store, store_url  # noqa: E402
-from lstm.storage.ledger import Ledger  # noqa: E402
-from lstm.storage.registry import Registry  # noqa: E402
+from lstm.storage.ledger.ledger import Ledger  # noqa: E402
+from lstm.storage.registry.registry import Registry  # noqa: E402
+from lstm.storage.store.database import open_store, store_url  # noqa: E402
 
 TASKS = {
     run: (

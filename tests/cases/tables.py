@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from lstm.config import Pipeline
-from lstm.data.panel import Panel
-from lstm.data.quality import QualityReport
+from lstm.data.panel.panel import Panel
+from lstm.data.quality.report import QualityReport
 from lstm.errors import ForecastError
-from lstm.storage.panel_source import read_panel
+from lstm.storage.sources.panel_source import read_panel
 
 Row = tuple[Any, ...]
 HEADER = "id,ds,y"

@@ -7,12 +7,12 @@ import pytest
 from cases.running import Night
 from cases.tables import csv_text, days, save
 
-from lstm.data.seasonal_scale import seasonal_scale
+from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.errors import EvaluationError
-from lstm.evaluation import metrics
-from lstm.evaluation.backtest import score, score_table
-from lstm.model.forecaster import Forecaster
-from lstm.model.scaling import window_scales
+from lstm.evaluation.backtest import metrics
+from lstm.evaluation.backtest.score import score, score_table
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.network.scaling import window_scales
 from panels import make_panel
 from trainings import chaos, made_of
 
@@ -93,7 +93,7 @@ def test_smape_of_zero_against_zero_is_no_error():
 def test_scaling_ends_where_the_window_does():
     """Case 74: 100 days of 100 and 110 in turn, then 20 test days of a million: mean 105 and standard deviation 5.
 
-    That no held-out value reaches weights, choices or offsets is a law of tests/model/test_fitting.py.
+    That no held-out value reaches weights, choices or offsets is a law of tests/model/fitting/test_fit.py.
     """
     values = np.array([*([100.0, 110.0] * 50), *([1e6] * 20)])[:, None]
     level, scale = window_scales(values, np.array([0, 120]), 28, "series")

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from prefect.server.schemas.schedules import CronSchedule
 
-from flows.deploy import schedules_of
-from flows.deployments import Deployment, cron_of, deployment_of, next_start
+from flows.deployment.deployments import Deployment, deployment_of
+from flows.deployment.register import schedules_of
+from flows.schedule import cron_of, next_start
 from lstm.config import Pipeline, Schedule
 
 SOURCE = {"path": "t.csv", "time": "day", "targets": ["y"]}

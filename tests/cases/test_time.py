@@ -23,7 +23,7 @@ from cases.tables import (
     set_aside,
 )
 
-from lstm.data.as_of import parse_as_of
+from lstm.data.frequency.as_of import parse_as_of
 
 SYDNEY, NEW_YORK, BUDAPEST = "Australia/Sydney", "America/New_York", "Europe/Budapest"
 

@@ -12,10 +12,11 @@ from cases.running import NETWORK_SERVES, Night
 from cases.tables import csv_text, days, save
 
 from lstm.config import Evaluation, Training
-from lstm.data.windows import cut_windows, plan_splits
+from lstm.data.panel.windows import cut_windows, plan_splits
 from lstm.errors import DataError, ModelError
-from lstm.model.checkpoint import unpack
-from lstm.model.forecaster import Forecaster
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.training.checkpoint import unpack
+from pages import ROOT
 from panels import make_panel
 from scripted import ZEROS, Scripted, scripted_training
 from trainings import Memory, chaos, forecast_at, made_of, train, windows_of
@@ -201,7 +202,7 @@ def test_a_pickle_is_no_model_and_no_checkpoint(tmp_path, kind):
 
 def test_nothing_unpickles():
     """Case 68: no module of the product loads pickles, by torch or by itself, not even as a way out."""
-    root = Path(__file__).parents[2]
+    root = ROOT
     texts = {path: path.read_text() for part in ("lstm", "tasks", "flows") for path in (root / part).rglob("*.py")}
     forbidden = ("torch.load", "import pickle", "weights_only", "joblib", "allow_pickle=True")
     assert [(path, word) for path, text in texts.items() for word in forbidden if word in text] == []

@@ -16,10 +16,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from flows import retrain
 from lstm.config import Sink
-from lstm.data.windows import SPLITS
+from lstm.data.panel.windows import SPLITS
 from lstm.errors import ConfigError, ForecastError, SinkError, SinkUnavailableError, SourceError
-from lstm.storage import sink_table
-from lstm.storage.sinks import deliver
+from lstm.storage.sinks import sink_table
+from lstm.storage.sinks.deliver import deliver
 
 NINETY = days(90)
 AS_OF = "2024-03-31"
@@ -240,7 +240,7 @@ def test_a_lock_that_is_never_let_go_leaves_the_old_rows_and_may_be_tried_again(
     """Case 93: giving up is told, changes nothing, and counts as a fault that passes."""
     url = f"sqlite:///{tmp_path / 'in.db'}"
     tell(tmp_path / "in.db", plan_table(), "INSERT INTO plan VALUES ('A', '2024-05-01', 0, NULL)")
-    monkeypatch.setattr("lstm.storage.connect.BUSY_SECONDS", 0)
+    monkeypatch.setattr("lstm.storage.sql.connections.BUSY_SECONDS", 0)
     with closing(sqlite3.connect(tmp_path / "in.db", isolation_level=None)) as rival:
         rival.execute("BEGIN IMMEDIATE")
         with pytest.raises(SinkUnavailableError, match="database is locked"):

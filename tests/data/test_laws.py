@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from drawn import ALIASES, CELLS, KEY_COLUMNS, KEYS, NUMBERS, Drawn, Row, drawn
 from lstm.config import Pipeline
-from lstm.data.observations import assemble
-from lstm.data.panel import Panel
-from lstm.data.panel_table import panel_from_table, panel_to_table
-from lstm.data.quality import QualityReport
-from lstm.data.source_rows import SourceRows
+from lstm.data.ingest.assemble import assemble
+from lstm.data.panel.arrow import panel_from_table, panel_to_table
+from lstm.data.panel.panel import Panel
+from lstm.data.quality.report import QualityReport
+from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import DataError
 
 LAWS = settings(max_examples=60, deadline=None)

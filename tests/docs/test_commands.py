@@ -9,7 +9,7 @@ import pytest
 import typer
 from shell import Block, blocks
 
-from flows.cli import app
+from flows.cli.app import app
 from pages import ROOT, pages
 
 GENERATED = ROOT / "docs" / "reference"

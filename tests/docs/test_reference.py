@@ -14,11 +14,11 @@ from sqlalchemy import inspect
 from typer.testing import CliRunner
 
 from docs.generator.pages import generated
-from flows.cli import app
+from flows.cli.app import app
 from lstm import errors
 from lstm.config import DEFAULT_GATES, Pipeline
-from lstm.storage.database import open_store
-from lstm.storage.ledger import Ledger
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.store.database import open_store
 from pages import ROOT
 
 FOLDER = ROOT / "docs" / "reference"

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 
 from lstm.config import load_pipeline
+from pages import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from faults.ground import PIPELINE, Ground
 from faults.sweep import Counting, forked
 
 from lstm.config import load_pipeline
-from lstm.data.as_of import as_of_text, parse_as_of
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
 
 ZONE = ZoneInfo("Europe/Berlin")
 CHANGES = {"spring": datetime(2024, 3, 31), "autumn": datetime(2024, 10, 27)}

@@ -12,7 +12,7 @@ from faults.postgres import Cluster, binaries, cluster
 from faults.stage import Grounds, Stage, Tried
 from sqlalchemy import create_engine
 
-from lstm.storage.database import upgrade_store
+from lstm.storage.store.database import upgrade_store
 
 # Rows come slowly, so that the server is still sending when it is stopped.
 QUERY = "select o.* from observations o, lateral (select pg_sleep(0.003) where o.y is not null) slowly"

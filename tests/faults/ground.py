@@ -12,9 +12,9 @@ from flows import forecast, retrain
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKind
-from lstm.storage.database import open_store, store_url
-from lstm.storage.registry import Registry
-from lstm.storage.run_records import RunRecord
+from lstm.storage.registry.registry import Registry
+from lstm.storage.registry.runs import RunRecord
+from lstm.storage.store.database import open_store, store_url
 
 FIRST_NIGHT, NIGHT = "2024-04-29", "2024-04-30"
 

@@ -10,12 +10,12 @@ from sqlalchemy import MetaData, Table, create_engine, select
 
 from lstm.config import load_pipeline
 from lstm.config.secrets import secret
-from lstm.storage.database import open_store, store_url
-from lstm.storage.database_url import beside
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
-from lstm.storage.schema import deliveries, models, publications, runs
-from lstm.storage.verdicts import gate_scores
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.registry.verdicts import gate_scores
+from lstm.storage.sql.url import beside
+from lstm.storage.store.database import open_store, store_url
+from lstm.storage.store.schema import deliveries, models, publications, runs
 
 FILES = ("panel.parquet", "windows.parquet", "model/weights.safetensors", "model/model.json", "scores.parquet")
 

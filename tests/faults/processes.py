@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from pages import ROOT
+
 T = TypeVar("T")
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 400
 
 

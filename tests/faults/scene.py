@@ -17,8 +17,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed, Scheduled
 
-from flows.deploy import register
-from flows.deployments import planned
+from flows.deployment.deployments import planned
+from flows.deployment.register import register
 
 POOL = "faults"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}

@@ -12,9 +12,9 @@ from faults.processes import until
 from faults.stage import Stage, Tried
 
 from lstm.config import load_pipeline
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
 
 
 def same_night_by_hand(stage: Stage) -> list[Tried]:

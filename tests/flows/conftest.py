@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flows.embedded import prepare
+from flows.cli.startup import prepare
 
 prepare()
 

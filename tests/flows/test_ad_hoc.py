@@ -5,11 +5,11 @@ from prefect.utilities.schema_tools.validation import ValidationError, is_valid_
 from sqlalchemy import MetaData, create_engine, select
 
 from flows.ad_hoc import ad_hoc
-from flows.ad_hoc_form import ad_hoc_parameters
+from flows.deployment.form import ad_hoc_parameters
 from flows.ending import outcome_of
 from lstm.errors import ConfigError
 from lstm.references import Outcome
-from lstm.storage.database import store_url
+from lstm.storage.store.database import store_url
 from runs import Stored, run
 
 DEFAULTS, SCHEMA = ad_hoc_parameters({"small": "pipelines/small.toml", "departures": "pipelines/departures.toml"})

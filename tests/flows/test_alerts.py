@@ -11,6 +11,7 @@ import pytest
 from faults.processes import until
 from receivers import receiving
 
+from pages import ROOT
 from runs import edited, run
 
 ADDRESS = "NIGHTCAST_TEST_WEBHOOK"
@@ -21,7 +22,7 @@ SECONDS_FOR_A_ZOMBIE = 300.0
 @pytest.fixture
 def told(client, monkeypatch):
     """Whoever is told by the declared automations."""
-    from flows.automations import upsert_automations
+    from flows.deployment.automations import upsert_automations
 
     with receiving() as receiver:
         monkeypatch.setenv(ADDRESS, receiver.url)
@@ -41,7 +42,7 @@ def changes(done):
 
 def test_automations_come_once_stay_switched_off_and_leave_others_alone(client, monkeypatch):
     """Law: the same declaration again changes nothing; a person's switch and a person's automation are theirs."""
-    from flows.automations import upsert_automations
+    from flows.deployment.automations import upsert_automations
 
     theirs = client.create_automation(_automation("Nightcast: run failed"))
     try:
@@ -103,7 +104,7 @@ def _automation(name):
 )
 def test_who_cannot_be_told_is_refused_in_words(client, monkeypatch, reference, problem):
     """One clear message, which never repeats an address; nothing is created then."""
-    from flows.automations import upsert_automations
+    from flows.deployment.automations import upsert_automations
     from lstm.errors import ConfigError
 
     monkeypatch.setenv(ADDRESS, "secret-token-without-a-host")
@@ -118,7 +119,7 @@ def test_a_block_whose_package_is_elsewhere_is_refused_in_words(client):
     """The server has it, and only who has its class can tell what it does."""
     from prefect.client.schemas.actions import BlockDocumentCreate, BlockSchemaCreate, BlockTypeCreate
 
-    from flows.notify import target_of
+    from flows.deployment.notify import target_of
     from lstm.errors import ConfigError
 
     pigeon = client.create_block_type(BlockTypeCreate(name="Pigeon", slug="pigeon"))
@@ -253,7 +254,7 @@ def _asked_for(client, pipeline):
 def _worker(log: Path) -> subprocess.Popen[bytes]:
     from prefect.settings import PREFECT_API_URL
 
-    root = str(Path(__file__).parents[2])
+    root = str(ROOT)
     environment = os.environ | {"PREFECT_API_URL": PREFECT_API_URL.value(), "PYTHONPATH": root}
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "alerts", "--type", "process"]
     with log.open("wb") as output:

@@ -17,11 +17,11 @@ from sqlalchemy import select
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Contract, Outcome, RunKey
-from lstm.storage.database import open_store, store_url
-from lstm.storage.lease import lease
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
-from lstm.storage.schema import deliveries, publications
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.lease import lease
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
+from lstm.storage.store.schema import deliveries, publications
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from browsing import PATIENCE, browsing, prefect_pages
 
 from flows.ad_hoc import ad_hoc
-from flows.ad_hoc_form import ad_hoc_parameters
+from flows.deployment.form import ad_hoc_parameters
 from lstm.references import Outcome
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from flows.forecast import forecast
 from flows.retrain import retrain
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKey
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 from tasks.change import Compared, compare_with_last_night
 from tasks.ingest import load_panel
 from tasks.job import Job
@@ -156,7 +156,7 @@ def test_the_command_why_prints_what_the_report_says(small: Path) -> None:
     """
     from typer.testing import CliRunner
 
-    from flows.cli import app
+    from flows.cli.app import app
 
     night(small, "forecast", "2024-04-10")
     outcome = night(small, "forecast", "2024-04-11")

@@ -1,7 +1,6 @@
 """A run's end in words, exit code, status and state."""
 
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,8 +9,9 @@ from prefect.states import Crashed
 from flows.ending import RunFailedError, code_of, outcome_of, reason_of, state_of, status_of
 from lstm.errors import ConfigError, DataError
 from lstm.references import Outcome, RunKey
+from pages import ROOT
 
-DECLARED = Path(__file__).parents[2] / "deployments" / "automations.yaml"
+DECLARED = ROOT / "flows" / "deployment" / "automations.yaml"
 
 
 def outcome(code, sentence="Promoted v1."):

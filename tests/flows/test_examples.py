@@ -9,12 +9,13 @@ import pytest
 
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.registry import Registry
-from lstm.storage.run_store import RunStore
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.store.database import open_store, store_url
+from pages import ROOT
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture

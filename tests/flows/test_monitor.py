@@ -12,10 +12,10 @@ from flows.ad_hoc import ad_hoc
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
-from lstm.storage.realised import RealisedForecasts
-from lstm.storage.registry import Registry
+from lstm.storage.actuals.realised_table import RealisedForecasts
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
 
 MONITOR = """
 [monitor]

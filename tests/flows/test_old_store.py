@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pages import ROOT
 from runs import Stored, run
 
-OLD = Path(__file__).parents[1] / "old_stores" / "0001.tar.gz"
+OLD = ROOT / "tests" / "old_stores" / "0001.tar.gz"
 NIGHTS = ("sales.retrain.20241216T000000Z", "sales.retrain.20241217T000000Z")
 
 

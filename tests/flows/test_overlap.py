@@ -6,8 +6,8 @@ from pathlib import Path
 from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.store.database import open_store, store_url
 
 
 def ended(flow, pipeline: Path, as_of: str) -> Outcome:

@@ -206,7 +206,7 @@ def test_pruning_keeps_the_newest_runs_and_those_whose_model_was_promoted(small)
     """A training and two forecasts: with one run to keep, the older forecast's folder goes, the model's stays."""
     from typer.testing import CliRunner
 
-    from flows.cli import app
+    from flows.cli.app import app
 
     edited(small, "[model]", "[store]\nkeep_runs = 1\n\n[model]")
     any_champion(small)
@@ -282,7 +282,7 @@ def test_a_model_whose_folder_is_gone_is_not_promoted_by_hand(small):
 
     from typer.testing import CliRunner
 
-    from flows.cli import app
+    from flows.cli.app import app
 
     edited(small, "[model]", '[[gates]]\nname = "impossible"\nmetric = "mase"\nat_most = 1e-9\n\n[model]')
     run(small, "2024-04-29")

@@ -7,7 +7,7 @@ import torch
 
 import tasks.train
 from lstm.errors import StoreError
-from lstm.storage.registry import Registry
+from lstm.storage.registry.registry import Registry
 from runs import Stored, run
 
 

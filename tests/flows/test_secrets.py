@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, make_url
 
 from flows.ad_hoc import ad_hoc
 from flows.ending import outcome_of
-from lstm.storage.database import upgrade_store
+from lstm.storage.store.database import upgrade_store
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,6 @@
 """What a run tells by how it ended: which event, how urgent, and what is in it."""
 
 import json
-from pathlib import Path
 
 import pytest
 from nights import verdict_of
@@ -9,8 +8,8 @@ from nights import verdict_of
 from lstm.errors import ConfigError, DataError, SourceUnavailableError, TooManyFailedError
 from lstm.references import ForecastRef, GateOutcome, MethodScores, Outcome, RunKey
 from lstm.report import alerts
-from lstm.report.alerts import Alert, Ending, alerts_of
-from lstm.report.fallbacks import Fallback
+from lstm.report.alerts import Alert, Ending, Fallback, alerts_of
+from pages import ROOT
 
 NAN = float("nan")
 KEY = RunKey(pipeline="small", kind="retrain", as_of="2024-04-30T00:00:00Z")
@@ -40,7 +39,7 @@ def forecast(failed=0, version=1, **methods):
 
 def test_the_reference_has_every_event_and_every_key():
     """docs/reference/events.md is written by hand; a new event or key is found missing here."""
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
     fell = Fallback("it is too short", "baseline:seasonal_naive", 1, ())
     told = alerts_of(ending(verdict=rejected(BETTER), forecast=forecast(), fallbacks=(fell,), faults=("late",)))
     told += alerts_of(ending(GOOD.model_copy(update={"exit_code": 1}), error=DataError("twice")))

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from lstm.report.fallbacks import Fallback, fallbacks
+from lstm.report.alerts import Fallback, fallbacks
 
 
 def rows(*lines, keys=("origin", "carrier")):

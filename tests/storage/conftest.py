@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from lstm.storage.database import open_store, upgrade_store
+from lstm.storage.store.database import open_store, upgrade_store
 
 
 @pytest.fixture

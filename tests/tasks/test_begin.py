@@ -5,10 +5,10 @@ from nights import forecast_rows, publish_night, run_key
 from stories import story_panel
 
 from lstm.config import Pipeline
-from lstm.data.panel_table import panel_tables
+from lstm.data.panel.arrow import panel_tables
 from lstm.errors import StoreError
-from lstm.storage.database import open_store, store_url
-from lstm.storage.ledger import Ledger
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.store.database import open_store, store_url
 from tasks.begin import check_ledger
 from tasks.job import Job
 

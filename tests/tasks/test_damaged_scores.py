@@ -4,7 +4,7 @@ import pytest
 from faults.ground import NIGHT, Ground, ground
 from faults.left import left
 
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 
 
 @pytest.fixture(scope="module")

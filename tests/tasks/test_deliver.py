@@ -7,9 +7,9 @@ import pytest
 from nights import forecast_rows, publish_night, run_key
 
 from lstm.config import Pipeline
-from lstm.storage.connect import transaction
-from lstm.storage.database import open_store, store_url
-from lstm.storage.schema import deliveries
+from lstm.storage.sql.connections import transaction
+from lstm.storage.store.database import open_store, store_url
+from lstm.storage.store.schema import deliveries
 from tasks.deliver import deliver, deliver_late, undelivered
 from tasks.job import Job
 

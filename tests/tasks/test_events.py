@@ -6,7 +6,7 @@ import pytest
 
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 from tasks import events
 from tasks.events import Told, tell
 

@@ -9,7 +9,7 @@ from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_k
 
 from lstm.config import Pipeline
 from lstm.references import MethodScores, RunKey
-from lstm.storage.lease import lease
+from lstm.storage.registry.lease import lease
 from tasks.job import Job
 from tasks.monitor import assess
 

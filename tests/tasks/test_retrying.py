@@ -121,8 +121,9 @@ def test_a_client_inside_a_task_that_pauses_asks_once():
         def drop():
             with suppress(OSError):
                 while True:
-                    dropping.accept()[0].close()
-                    asked.append(1)
+                    connection, _ = dropping.accept()
+                    asked.append(1)  # before the client can know that it was dropped
+                    connection.close()
 
         threading.Thread(target=drop, daemon=True).start()
         url = f"http://127.0.0.1:{dropping.getsockname()[1]}/api"

@@ -8,9 +8,9 @@ import pytest
 from nights import CONTRACT, NOW, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality
-from lstm.evaluation.gates import RIDGE
+from lstm.evaluation.contestants import RIDGE
 from lstm.references import MethodScores, Verdict
-from lstm.storage.lease import lease
+from lstm.storage.registry.lease import lease
 from panels import make_panel
 from tasks.job import Job
 from tasks.server import judged_by, rules_of, server_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm.storage.run_store import RunStore
+from lstm.storage.runs.run_folder import RunStore
 from tasks.train import _begun_with
 
 

@@ -1,0 +1,176 @@
+"""The command `nightcast`. Heavy imports happen inside the commands, so that `--help` and `check` answer at once."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.deploy import deploy, serve
+from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, finished_flow, run_flow
+from flows.cli.models import models, prune
+from flows.cli.startup import imported_for_good, prepare
+from flows.cli.terminal import console, errors, show_run
+from lstm.config import load_pipeline, parse_settings
+from lstm.errors import ForecastError
+
+app = typer.Typer(
+    name="nightcast",
+    help="Nightly forecasts of many time series that are never silently worse than before.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+database = typer.Typer(help="The store database.", no_args_is_help=True)
+app.add_typer(models, name="models")
+app.add_typer(database, name="db")
+
+
+@app.command()
+def run(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
+    """Runs the whole nightly job: read, train, judge, forecast, publish, report.
+
+    Example: `nightcast run examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
+
+    Another try: `nightcast run examples/nyc-weather/pipeline.toml --set training.max_epochs=3 --dry-run`
+    """
+    with imported_for_good():
+        from flows.retrain import retrain
+
+    run_flow(retrain, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
+
+
+@app.command()
+def forecast(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
+    """Forecasts with the champion, without training.
+
+    Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
+    """
+    with imported_for_good():
+        from flows.forecast import forecast as forecast_flow
+
+    run_flow(forecast_flow, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
+
+
+@app.command()
+def monitor(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Compares published forecasts with what came true, and with what the backtest promised.
+
+    Example: `nightcast monitor examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
+    """
+    with imported_for_good():
+        from flows.monitor import monitor as monitor_flow
+
+    raise typer.Exit(finished_flow(monitor_flow, pipeline, as_of=as_of).exit_code)
+
+
+@app.command()
+def init(
+    source: Annotated[
+        str, typer.Argument(help="CSV or Parquet file, a quoted pattern of such, a database URL or `env:NAME`.")
+    ],
+    table: Annotated[str | None, typer.Option(help="Table of a database, `schema.table` where it has one.")] = None,
+    output: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")] = Path("pipeline.toml"),
+    horizon: Annotated[int | None, typer.Option(min=1, help="Steps to forecast; a season or two if left out.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of the times.")] = None,
+    series: Annotated[list[str] | None, typer.Option(help="Column that tells series apart; repeatable.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Column to forecast; repeatable.")] = None,
+) -> None:
+    """Looks at a table and writes a pipeline file, with the reason behind every guess.
+
+    Example: `nightcast init sales.csv --target units`
+    """
+    from flows.cli.init import write_pipeline_file
+    from lstm.data.profiling.profile import Wishes
+
+    wishes = Wishes(time, tuple(series or ()), tuple(target or ()), horizon)
+    raise typer.Exit(write_pipeline_file(source, table, output, wishes))
+
+
+@app.command()
+def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Reads and judges the data only: what is there, what would be repaired, what would be refused.
+
+    Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
+    """
+    with imported_for_good():
+        from lstm.data.frequency.as_of import parse_as_of
+        from lstm.storage.sources.panel_source import read_panel
+        from tasks.secret_block import secret_block
+
+    settings = load_pipeline(pipeline)
+    moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
+    _, quality = read_panel(settings, pipeline.resolve().parent, moment, blocks=secret_block)
+    show_run([list(row) for row in quality.table()])
+    for sentence in quality.sentences(limit=20):
+        console.print(f"- {sentence}", markup=False, highlight=False)
+    console.print("The data can be used.")
+
+
+@database.command()
+def upgrade(pipeline: PipelineFile) -> None:
+    """Brings the store database of a pipeline to this version's schema.
+
+    Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
+    """
+    from lstm.storage.store.database import store_url, upgrade_store
+    from tasks.secret_block import secret_block
+
+    settings = load_pipeline(pipeline)
+    version = upgrade_store(store_url(settings.store, pipeline.resolve().parent, blocks=secret_block))
+    console.print(f"the store database has version {version}")
+
+
+app.command()(prune)
+app.command()(deploy)
+app.command()(serve)
+
+
+@app.command()
+def backfill(
+    pipeline: PipelineFile,
+    start: Annotated[str, typer.Option("--from", help="First day to replay: a date, an ISO instant, an integer step.")],
+    end: Annotated[str, typer.Option("--to", help="Last one.")],
+    every: Annotated[str, typer.Option(help="Step between two: 1D, 7D, 6h, 1MS; a number for integer steps.")] = "1D",
+    again: Annotated[bool, typer.Option("--again", help="Read the source again for days that are done.")] = False,
+    many: Annotated[bool, typer.Option("--many", help="Allow more than a thousand days.")] = False,
+) -> None:
+    """Replays past days in order, with the champion as of each day; its rows never become today's.
+
+    Example: `nightcast backfill examples/nyc-weather/pipeline.toml --from 2013-12-01 --to 2013-12-29 --every 1D`
+    """
+    with imported_for_good():
+        from flows.backfill import backfill as backfill_flow
+
+    outcome = finished_flow(backfill_flow, pipeline, start=start, end=end, every=every, again=again, many=many)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def why(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+    """Says why the current forecasts, or those of --as-of, are not last night's: new data, covariates, or the model.
+
+    Example: `nightcast why examples/departures/pipeline.toml`
+    """
+    from flows.cli.why import show_why
+
+    show_why(pipeline, as_of)
+
+
+def main() -> None:
+    """Entry point: one clear message and an exit code for everything that Nightcast refuses."""
+    prepare()  # a secret block may start the embedded server from any command
+    try:
+        app()
+    except ForecastError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        errors.print(f"{error.filename or 'the machine'}: {error.strerror or error}", markup=False, highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What the commands share: their arguments, the store of a pipeline file, and a flow run that is shown and exits."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from flows.cli.server_guard import guard_server
+from flows.cli.terminal import console, errors, progress_shown, show_rows, show_run
+from lstm.config import Pipeline, load_pipeline
+
+if TYPE_CHECKING:
+    from lstm.references import Outcome
+    from lstm.storage.registry.registry import Registry
+
+PipelineFile = Annotated[
+    Path, typer.Argument(help="Pipeline file, such as `examples/nyc-weather/pipeline.toml`.", metavar="PIPELINE")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="The moment that the run pretends it is: a date, an ISO instant or an integer step; now when left out."
+    ),
+]
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a key of the pipeline file for this run, such as `training.max_epochs=3`; repeatable.",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Do everything and report it, but publish, promote and deliver nothing.")
+]
+
+
+def open_registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
+    """The settings in a pipeline file, and the registry of its store."""
+    from lstm.storage.registry.registry import Registry
+    from tasks.job import open_pipeline_store
+
+    settings = load_pipeline(pipeline)
+    return settings, Registry(open_pipeline_store(settings, pipeline.resolve().parent))
+
+
+def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
+    """Runs a flow in this process, shows how it ended and what it published, and exits with its code."""
+    outcome = finished_flow(flow, pipeline, **parameters)
+    if not parameters.get("dry_run"):
+        _show_forecasts(pipeline, outcome.run_id)
+    raise typer.Exit(outcome.exit_code)
+
+
+def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
+    """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
+    from flows.deployment.server import check_server
+    from flows.ending import outcome_of
+
+    # A mistake in the file or an override is told before a server starts.
+    load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
+    check_server()
+    guard_server()
+    with progress_shown():
+        state = flow(pipeline=str(pipeline), **parameters, return_state=True)
+    outcome = outcome_of(state)
+    if outcome.exit_code in (1, 2):
+        errors.print(outcome.sentence, markup=False, highlight=False)
+        raise typer.Exit(outcome.exit_code)
+    show_run(outcome.summary["rows"])
+    console.print(outcome.sentence, style="bold", markup=False, highlight=False)
+    return outcome
+
+
+def _show_forecasts(pipeline: Path, run_id: str) -> None:
+    from lstm.storage.ledger.ledger import Ledger
+
+    settings, registry = open_registry(pipeline)
+    ledger = Ledger(registry.engine, settings.store.forecasts_table)
+    rows = ledger.run_rows(run_id)
+    left_out = [name for name in ("cutoff", "q50", "reason", "written_at") if name in rows.column_names]
+    show_rows(rows.drop_columns(left_out), f"first rows of the table {settings.store.forecasts_table}")

@@ -1,0 +1,111 @@
+"""What the command line shows: progress while a run works, and tables when it has ended."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from lstm.model.training.checkpoint import EpochRow
+
+# A pipe has no width; paths and tables should not be folded for it.
+WIDTH_OF_A_PIPE = 160
+
+console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_PIPE)
+errors = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH_OF_A_PIPE)
+
+OWN_LOGGERS = ("flows", "tasks", "lstm")
+SHOWN_ROWS = 6
+
+
+@contextmanager
+def progress_shown() -> Iterator[None]:
+    """Bars in a terminal, one line an epoch elsewhere; the library's messages in both."""
+    from tasks.train import listeners
+
+    for name in OWN_LOGGERS:
+        logging.getLogger(name).setLevel(logging.INFO)
+    if not console.is_terminal:
+        with _log_handler(logging.StreamHandler(console.file)):
+            yield
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[loss]}"),
+    )
+    with Progress(*columns, console=console, transient=False) as bars, _log_handler(_terminal_handler()):
+        shown = _EpochBars(bars)
+        listeners.append(shown)
+        try:
+            yield
+        finally:
+            listeners.remove(shown)
+
+
+def _terminal_handler() -> logging.Handler:
+    handler = RichHandler(console=console, show_path=False, show_level=False, omit_repeated_times=False)
+    # The bar says it already.
+    handler.addFilter(lambda record: record.name != "tasks.train")
+    return handler
+
+
+@contextmanager
+def _log_handler(handler: logging.Handler) -> Iterator[None]:
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    loggers = [logging.getLogger(name) for name in OWN_LOGGERS]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+
+
+class _EpochBars:
+    """One bar a phase of training."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._by_phase: dict[str, TaskID] = {}
+
+    def __call__(self, phase: str, row: "EpochRow", limit: int) -> None:
+        if phase not in self._by_phase:
+            self._by_phase[phase] = self._bars.add_task(phase, total=limit, loss="")
+        loss = f"validation loss {row.validation_loss:.4f}, learning rate {row.learning_rate:.2g}"
+        self._bars.update(self._by_phase[phase], completed=row.epoch, loss=loss)
+
+
+def show_run(rows: list[list[str]]) -> None:
+    """The short table of a run."""
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(name, value)
+    console.print(table)
+
+
+def show_rows(rows: Any, title: str) -> None:
+    """The first rows of an Arrow table."""
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for name in rows.column_names:
+        table.add_column(name)
+    for row in rows.slice(0, SHOWN_ROWS).to_pylist():
+        table.add_row(*(_cell(value) for value in row.values()))
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,71 @@
+"""`nightcast why`: what a run's report says of the change since last night."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.table import Table
+
+from flows.cli.terminal import console
+from lstm.config import Pipeline, load_pipeline
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
+from lstm.errors import ConfigError
+from lstm.references import RunKey, RunKind
+from lstm.report.run.change_words import CHANGE_FILE, ToldChange, ToldTable
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.runs.run_folder import RunStore, runs_root
+from tasks.job import open_pipeline_store
+
+KINDS: tuple[RunKind, ...] = ("retrain", "forecast", "rollback", "backfill")
+
+
+def show_why(pipeline: Path, as_of: str | None) -> None:
+    """Prints the sentences, tables and notes. Raises ConfigError where there is no run or no last night to it."""
+    settings, home = load_pipeline(pipeline), pipeline.resolve().parent
+    stores = [RunStore(runs_root(settings.store.folder, home), run_id) for run_id in _runs(settings, home, as_of)]
+    if not stores:
+        raise ConfigError(f"{settings.name} has published nothing yet; nightcast run {pipeline}")
+    for store in stores:
+        content = store.read_bytes(CHANGE_FILE)
+        if content is not None:
+            _show(store.run_id, ToldChange.from_json(content))
+            return
+    raise ConfigError(
+        f"{stores[0].run_id} tells of no change: it has not run, was pruned, or no forecast before it covers its times"
+    )
+
+
+def _runs(settings: Pipeline, home: Path, as_of: str | None) -> list[str]:
+    """The run that is current, or those of each kind of one moment."""
+    if as_of is None:
+        newest = Ledger(open_pipeline_store(settings, home), settings.store.forecasts_table).newest_run(settings.name)
+        return [newest] if newest is not None else []
+    moment = as_of_text(parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC)))
+    return [RunKey(pipeline=settings.name, kind=kind, as_of=moment).run_id for kind in KINDS]
+
+
+def _show(run_id: str, told: ToldChange) -> None:
+    _say([run_id, *told.sentences])
+    for table in (told.targets, told.series):
+        if table.rows:
+            console.print(_drawn(table))
+    _say(f"- {note}" for note in told.notes)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _drawn(table: ToldTable) -> Table:
+    drawn = Table(box=None, padding=(0, 2, 0, 0))
+    for name in table.head:
+        drawn.add_column(name, justify="left" if name in ("target", "series", "made by") else "right")
+    for row in table.rows:
+        drawn.add_row(*_plain(row))
+    return drawn
+
+
+def _plain(row: Sequence[str]) -> list[str]:
+    """Cells without meaning to rich: a series may be called `[red]`."""
+    return [cell.replace("[", "\\[") for cell in row]

@@ -1,0 +1,1 @@
+"""Deployments, schedules, the form and alerts, registered in a Prefect server."""

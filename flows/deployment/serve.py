@@ -1,0 +1,43 @@
+"""Runs pipelines on this machine by their schedules: this process becomes a worker for them alone."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from prefect.client.orchestration import SyncPrefectClient
+
+from flows.deployment.deployments import Deployment
+from flows.deployment.work_pool import pool_type
+from lstm.errors import ConfigError, DeploymentError
+
+
+def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> str:
+    """The work pool of all. Raises ConfigError where there are two, DeploymentError for one of another type."""
+    pools = sorted({one.work_pool for one in deployments})
+    if len(pools) > 1:
+        raise ConfigError(
+            f"these files name several work pools ({', '.join(pools)}), and a worker has one; serve them with one "
+            "command each, or give --work-pool"
+        )
+    kind = pool_type(client, pools[0])
+    if kind != "process":
+        raise DeploymentError(
+            f"the work pool {pools[0]} is of type {kind}, and serve runs processes of this machine; start a worker of "
+            "that type, or give another --work-pool"
+        )
+    return pools[0]
+
+
+def become_worker(pool: str, queues: Sequence[str]) -> NoReturn:
+    """Replaces this process by Prefect's own worker, which polls only these queues."""
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--type", "process"]
+    for queue in queues:
+        command += ["--work-queue", queue]
+    # The command was silenced for its own tables; a worker's log is all that one sees of it.
+    environment = {name: text for name, text in os.environ.items() if name != "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"}
+    sys.stdout.flush()
+    # A script that starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execve(sys.executable, command, environment)

@@ -1,0 +1,45 @@
+"""Work pools and queues: where a deployment's runs wait for a worker, and what a worker gives them."""
+
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectNotFound
+from prefect.workers.process import ProcessWorker
+
+ENVIRONMENT = {
+    # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
+    "PYTHONSAFEPATH": "1",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
+    # Seconds; a run that is silent for three beats is taken for dead, see flows/deployment/automations.yaml.
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+}
+
+
+def pool_type(client: SyncPrefectClient, name: str) -> str:
+    """Type of a work pool, which is left as it is; one that is not there is made, for processes."""
+    try:
+        return client.read_work_pool(name).type
+    except ObjectNotFound:
+        template = ProcessWorker.get_default_base_job_template()
+        client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+        return "process"
+
+
+def ensure_queue(client: SyncPrefectClient, name: str, pool: str, at_a_time: int | None) -> None:
+    """Makes a queue that lets so many runs through at a time; leaves a limit that someone has set as it is."""
+    try:
+        queue = client.read_work_queue_by_name(name, work_pool_name=pool)
+    except ObjectNotFound:
+        why = f"Runs of the pipeline {name}, one at a time." if at_a_time == 1 else "Runs by hand."
+        client.create_work_queue(name, description=why, concurrency_limit=at_a_time, work_pool_name=pool)
+        return
+    if queue.concurrency_limit is None and at_a_time is not None:
+        client.update_work_queue(queue.id, concurrency_limit=at_a_time)
+
+
+def job_variables(pool_type: str) -> dict[str, Any]:
+    """What a worker of a pool of that type gives each run, over the pool's own defaults."""
+    # A process starts in a new folder of its own: Prefect imports from the working directory first, and a folder of
+    # the user's that is called `flows` would be taken for ours.
+    return {"env": ENVIRONMENT} | ({"working_dir": None} if pool_type == "process" else {})

@@ -1,0 +1,39 @@
+"""Columns of the forecasts table that are ours, and that a series key may not be called."""
+
+import re
+from collections.abc import Iterable
+
+from lstm.errors import ConfigError
+
+OWN_COLUMNS = (
+    "pipeline", "target", "cutoff", "time", "run_id", "step", "forecast", "method", "reason", "model_version",
+    "written_at",
+)  # fmt: skip
+_LEVEL = re.compile(r"q\d\d(_\d+)?")
+
+
+def level_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names that are quantile columns (see `lstm.config.level_name`), in order."""
+    return tuple(name for name in names if _LEVEL.fullmatch(name))
+
+
+def check_key_names(keys: tuple[str, ...], levels: tuple[str, ...]) -> None:
+    """Refuses series key columns that collide with the ledger's own, or with each other where case does not count.
+
+    levels: names of the quantile columns. Raises ConfigError.
+    """
+    own = {name.casefold(): name for name in (*OWN_COLUMNS, *levels)}
+    seen: dict[str, str] = {}
+    for key in keys:
+        folded = key.casefold()
+        if folded in own:
+            raise ConfigError(
+                f"source.series names the column {key!r}, and the forecasts table has its own {own[folded]!r}; "
+                f'rename it in source.query: select {key} as "{key}_id"'
+            )
+        if folded in seen:
+            raise ConfigError(
+                f"source.series names {seen[folded]!r} and {key!r}, one column to a database that ignores case; "
+                "rename one in source.query"
+            )
+        seen[folded] = key

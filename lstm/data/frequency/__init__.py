@@ -1,0 +1,1 @@
+"""The regular grid, its steps, and which of them a run may read."""

@@ -1,0 +1,109 @@
+"""From the rows of a table to the panel: times on the grid, one row a step, every repair counted.
+
+Nothing loops over series or rows. Letters: R rows, U distinct times, S series, T steps, F future covariates.
+"""
+
+from datetime import datetime
+
+from lstm.config import Pipeline
+from lstm.data.ingest.fill import Gathered, gather
+from lstm.data.ingest.remarks import remark_series, series_table
+from lstm.data.ingest.run_clock import Clock
+from lstm.data.panel.calendar import PREFIX
+from lstm.data.panel.gaps import carry_covariates, fill_absent, refuse_gaps, settle_future
+from lstm.data.panel.lifecycle import ended_series, newest_steps
+from lstm.data.panel.panel import Panel
+from lstm.data.quality.findings import Findings
+from lstm.data.quality.report import QualityReport
+from lstm.data.rows.source_rows import SourceRows
+from lstm.errors import ConfigError, DataError
+
+
+def assemble(
+    rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: SourceRows | None = None
+) -> tuple[Panel, QualityReport]:
+    """The panel of a table's rows, in any order, as of a moment, and what was found.
+
+    Targets and past covariates after the cutoff are hidden; future covariates are read to the end of the horizon. The
+    rows are let go as soon as the panel holds them. future: rows of `source.future`.
+    Raises DataError where the observations break a rule of the pipeline file, ConfigError where as_of or a name in the
+    file does not fit.
+    """
+    _refuse_reserved_names(pipeline.source.future_covariates)
+    made = gather(rows, pipeline, as_of, future)
+    del rows, future
+    panel, found = made.panel, made.found
+    newest = _newest(panel)
+    freshness, season = _patience(pipeline, made.layout.clock)
+    late = _lateness(panel, newest, freshness, pipeline, found)
+    _apply_gaps(panel, made, pipeline, newest)
+    remark_series(panel, newest, freshness, season, pipeline.quality.expected_for, found)
+    return panel, _report(made, newest, late)
+
+
+def _refuse_reserved_names(names: tuple[str, ...]) -> None:
+    for name in names:
+        if name.startswith(PREFIX):
+            raise ConfigError(f"future covariate {name!r}: names that begin with {PREFIX!r} are the calendar's")
+
+
+def _patience(pipeline: Pipeline, clock: Clock) -> tuple[int, int]:
+    """(steps that the newest observation may lie before the cutoff, shortest season)."""
+    seasons = pipeline.seasons or clock.grid.default_seasons()
+    return pipeline.quality.freshness or max(2 * pipeline.horizon, seasons[-1]), seasons[0]
+
+
+def _newest(panel: Panel) -> int:
+    """Ordinal of the newest step with an observed target."""
+    newest = newest_steps(panel)
+    if (newest < panel.start).all():
+        raise DataError(
+            f"no target ({', '.join(panel.target_names)}) has a value at or before the cutoff "
+            f"{panel.frequency.text(panel.cutoff)}; look at the columns, or give a later as_of"
+        )
+    return int(newest[newest >= panel.start].max())
+
+
+def _lateness(panel: Panel, newest: int, freshness: int, pipeline: Pipeline, found: Findings) -> int:
+    """Steps that the table ends too early, beyond what freshness allows; 0 when it is fresh enough."""
+    behind = panel.cutoff - newest
+    ends = f"the newest observation is of {found.grid.text(newest)}, {behind} steps before the cutoff"
+    if behind > freshness and pipeline.quality.late_end == "error":
+        raise DataError(
+            f"{ends} {found.grid.text(panel.cutoff)}, and at most {freshness} are allowed; bring the table up to date, "
+            'give an older --as-of, raise quality.freshness, or set quality.late_end = "degrade"'
+        )
+    if behind:
+        found.warn(f"the table ends {behind} steps before the cutoff; bridged by masking")
+    return behind if behind > freshness else 0
+
+
+def _apply_gaps(panel: Panel, made: Gathered, pipeline: Pipeline, newest: int) -> None:
+    source, found = pipeline.source, made.found
+    if source.gaps == "zero":
+        # Rows that are absent here say nothing about a table of its own.
+        fill_absent(panel, made.present, newest, ahead=source.future is None, found=found)
+    elif source.gaps == "error":
+        refuse_gaps(panel, made.present, found)
+    settle_future(panel, source.future_gaps, ended_series(panel, pipeline.quality.expected_for), found)
+    carry_covariates(panel, found)
+
+
+def _report(made: Gathered, newest: int, late: int) -> QualityReport:
+    panel, found = made.panel, made.found
+    return QualityReport(
+        **made.counts,
+        series=panel.series,
+        steps=panel.steps,
+        cutoff=found.grid.text(panel.cutoff),
+        newest=found.grid.text(newest),
+        late=late,
+        frequency=found.grid.alias,
+        inferred=made.layout.clock.inferred,
+        vintages=panel.versions is not None,
+        repairs=tuple(found.repairs),
+        set_aside=made.set_aside,
+        warnings=tuple(found.warnings),
+        notes=made.notes,
+        per_series=series_table(panel),
+    )

@@ -1,0 +1,65 @@
+"""Future covariates from a table of their own, joined to the panel by series and time, never by place."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.config import Pipeline
+from lstm.data.ingest.channels import Channels
+from lstm.data.ingest.identity import Identity, ordinals_of
+from lstm.data.ingest.off_grid import count_floored, settle_off_grid
+from lstm.data.ingest.panel_rows import Layout
+from lstm.data.ingest.placement import Placement
+from lstm.data.panel.vintages import newest_versions
+from lstm.data.quality.findings import Findings
+
+SEPARATOR = "\0"  # no id holds one
+
+
+def place_future(
+    table: pa.Table, identity: Identity, layout: Layout, keys: pa.Table, pipeline: Pipeline, found: Findings
+) -> tuple[Placement, Channels]:
+    """(every version, channels of the last known one) of the rows that lie within the panel. keys: of its S series.
+
+    Raises DataError for times off the grid, unless `off_grid` says otherwise.
+    """
+    times = identity.times
+    ordinals, exact = ordinals_of(layout.clock.grid, times.values, pipeline.source.time_label)
+    place = _series_of(identity.keys.keys, keys)
+    series = np.append(place, -1)[identity.keys.code]
+    known_series = identity.included & (series >= 0)
+    _remark_strangers(identity, identity.included & (series < 0), found)
+    off = np.append(~exact, False)[times.code] & known_series
+    chosen = settle_off_grid(off, known_series, identity, layout.clock.grid, pipeline.source)
+    ordinal = np.append(ordinals, 0)[times.code]
+    chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
+    steps = layout.steps_of(series, times, ordinals, chosen)
+    every = newest = Placement(table, layout, series, chosen, steps)
+    count_floored(every, identity, off, found)
+    if identity.known is not None:
+        newest = every.only(newest_versions(steps, identity.known.since[chosen], layout.steps))
+    names = pipeline.source.future_covariates
+    channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found, pipeline.source)
+    channels.settle_duplicates()
+    return every, channels
+
+
+def _series_of(theirs: pa.Table, ours: pa.Table) -> np.ndarray:
+    """int64: the panel's series with the key (as text) of each series of another table; -1 where there is none."""
+    if not ours.num_columns:
+        return np.zeros(max(theirs.num_rows, 1), np.int64)
+    return np.asarray(pc.index_in(_joined(theirs), value_set=_joined(ours)).fill_null(-1)).astype(np.int64)
+
+
+def _joined(keys: pa.Table) -> pa.Array:
+    parts = [column.combine_chunks().cast(pa.string()) for column in keys.columns]
+    return pc.binary_join_element_wise(*parts, SEPARATOR)
+
+
+def _remark_strangers(identity: Identity, strange: np.ndarray, found: Findings) -> None:
+    if strange.any():
+        names = [identity.keys.names[index] for index in np.unique(identity.keys.code[strange])]
+        found.warn(
+            f"source.future has {int(strange.sum()):,} rows of {len(names):,} series that have no observations: "
+            f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
+        )

@@ -1,0 +1,49 @@
+"""Times off the grid, by the policy of the pipeline file."""
+
+import numpy as np
+
+from lstm.config import Source
+from lstm.data.frequency.grid import DAY, Frequency
+from lstm.data.frequency.inference import time_text
+from lstm.data.ingest.identity import Identity
+from lstm.data.ingest.placement import Placement
+from lstm.data.ingest.run_clock import fitting_alias
+from lstm.data.quality.findings import Findings
+from lstm.errors import DataError
+
+
+def settle_off_grid(
+    off: np.ndarray, rows: np.ndarray, identity: Identity, grid: Frequency, source: Source
+) -> np.ndarray:
+    """The rows that stay. off, rows: bool (R), those off the grid among those that count.
+
+    Raises DataError that names the first row, and a frequency that would fit all times where there is one.
+    """
+    names_midnight = grid.kind == "business" or (grid.kind == "seconds" and grid.step == DAY)
+    if identity.times.cut is not None and source.time_label == "end" and names_midnight:
+        raise DataError(
+            f'column {source.time!r} has times of day, and source.off_grid = "floor" would count them for the day '
+            'before their label; cut them to dates in the source, or set source.time_label = "start"'
+        )
+    if not off.any() or source.off_grid == "floor":
+        return rows
+    keys, times = identity.keys, identity.times
+    fits = fitting_alias(keys, times, rows) if source.off_grid == "error" else None
+    hint = f" (all times fit {fits!r})" if fits is not None and fits != grid.alias else ""
+    identity.bad.reject(
+        off,
+        source.off_grid,
+        column=source.time,
+        reason=f"is off the grid {grid.alias!r}{hint} in {len(np.unique(keys.code[off])):,} series",
+        advice='mend the times, give another frequency, or set source.off_grid to "floor" or "set_aside"',
+        shown=lambda row: f"{time_text(times.values, int(times.code[row]))} of series {keys.names[keys.code[row]]!r}, ",
+    )
+    return np.asarray(rows & ~off)
+
+
+def count_floored(placed: Placement, identity: Identity, off: np.ndarray, found: Findings) -> None:
+    """Counts the times that stand for the step that they lie in. off: bool, over all rows of the table."""
+    cut = off if identity.times.cut is None else off | identity.times.cut
+    if cut.any():
+        steps = placed.steps[cut[placed.chosen]]
+        found.repaired("times counted for the step they lie in", "", *placed.layout.place(steps))

@@ -1,0 +1,118 @@
+"""What is odd about single series: all missing, constant, flat at its end, mostly absent, ended long ago."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lstm.data.panel.flat_ends import flat_ends
+from lstm.data.panel.lifecycle import ended_series, newest_steps
+from lstm.data.panel.panel import Panel
+from lstm.data.quality.findings import Findings
+from lstm.data.quality.report import SHOWN, SeriesTable, listed
+from lstm.data.rows.series_keys import SeriesKeys, case_twins, look_alikes
+
+SPARSE = 0.5
+FROZEN_STEPS = 24
+
+
+def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], found: Findings) -> None:
+    """Warns of series that have not begun, of names to exclude that no series has, and of ids that look alike.
+
+    waiting: bool, series whose rows all lie after the cutoff.
+    """
+    not_begun = [keys.names[index] for index in np.flatnonzero(waiting)]
+    if not_begun:
+        found.warn(f"{len(not_begun):,} series begin after the cutoff and get no forecast yet: {listed(not_begun)}")
+    if len(set(keys.names)) < len(keys.names):
+        twice = sorted(name for name, times in Counter(keys.names).items() if times > 1)
+        found.warn(f"{len(twice):,} names stand for several series, because their ids hold a '/': {listed(twice)}")
+    unknown = sorted(set(exclude) - set(keys.names))
+    if unknown:
+        found.warn(f"quality.exclude names {len(unknown)} series that the table does not have: {listed(unknown)}")
+    alike = [f"{one!r} and {other!r}" for one, other in look_alikes(keys.keys)]
+    if alike:
+        found.warn(
+            f"{len(alike):,} pairs of ids look alike (Unicode forms, blanks, unseen characters): {listed(alike)}"
+        )
+    broken = [repr(name) for name in keys.names if "\n" in name or "\r" in name]
+    if broken:
+        found.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
+    twins = [f"{one!r} and {other!r}" for one, other in case_twins(keys.keys)]
+    if twins:
+        found.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")
+
+
+def remark_series(panel: Panel, newest: int, freshness: int, season: int, expected_for: int, found: Findings) -> None:
+    """Warns of odd series. newest: of the whole table. freshness, season: in steps. expected_for: in days."""
+    last = newest_steps(panel)
+    begun = last >= panel.start
+    ended = ended_series(panel, expected_for)
+    stale = ended | (begun & (last < newest - freshness))
+    _warn(
+        found,
+        "ended long before the cutoff",
+        stale,
+        lambda s: (
+            f"newest of {panel.frequency.text(int(last[s]))}, {newest - last[s]:,} steps before the table's end"
+            + (", no longer forecast" if ended[s] else "")
+        ),
+    )
+    lengths = panel.cutoff - panel.start + 1
+    counts = _counts(np.asarray(panel.observed.any(axis=1)), panel.indptr)
+    sparse = begun & ~stale & (counts < SPARSE * lengths) & (lengths > 1)
+    _warn(
+        found,
+        "mostly missing",
+        sparse,
+        lambda s: f"{counts[s]:,} of {lengths[s]:,} steps since {panel.frequency.text(int(panel.start[s]))}",
+    )
+    for index, name in enumerate(panel.target_names):
+        _remark_target(panel, name, panel.targets[:, index], max(FROZEN_STEPS, 2 * season), found)
+
+
+def _counts(observed: np.ndarray, indptr: np.ndarray) -> np.ndarray:
+    """int64 (S): how many of each series' steps are observed."""
+    return np.add.reduceat(observed, indptr[:-1], dtype=np.int64)
+
+
+def _remark_target(panel: Panel, name: str, target: np.ndarray, enough: int, found: Findings) -> None:
+    ends = flat_ends(panel, target)
+    count, flat, since, value = ends.count, ends.flat, ends.since, ends.value
+    constant = ends.constant
+    zero = constant & (value == 0.0)
+    frozen = (flat >= enough) & ~constant
+
+    def since_when(index: int) -> str:
+        return panel.frequency.text(int(panel.start[index] + since[index] - panel.indptr[index]))
+
+    _warn(found, f"{name} has no value at all", count == 0, lambda _: "")
+    _warn(found, f"{name} is 0 throughout", zero, lambda s: f"{count[s]} steps")
+    _warn(found, f"{name} is constant", constant & ~zero, lambda s: f"{value[s]:.8g} in {count[s]} steps")
+    _warn(found, f"{name} is flat at its end", frozen, lambda s: f"{flat[s]} observed steps from {since_when(s)}")
+
+
+def _warn(found: Findings, what: str, odd: np.ndarray, detail: Callable[[int], str]) -> None:
+    """One sentence for all series with a remark. odd: bool (S)."""
+    concerned = np.flatnonzero(odd).tolist()
+    if concerned:
+        shown = [f"{found.names[s]!r}" + (f" ({detail(s)})" if detail(s) else "") for s in concerned[:SHOWN]]
+        more = f" and {len(concerned) - SHOWN:,} more" if len(concerned) > SHOWN else ""
+        found.warn(f"{len(concerned):,} series: {what}: {', '.join(shown)}{more}")
+
+
+def series_table(panel: Panel) -> SeriesTable:
+    """What each series holds, for the quality report."""
+    grid = panel.frequency
+    newest = newest_steps(panel)
+    steps = panel.cutoff - panel.start + 1
+    counts = np.stack([_counts(target, panel.indptr) for target in panel.observed.T], axis=1)
+    last = [text if seen else None for text, seen in zip(grid.texts(newest), newest >= panel.start, strict=True)]
+    return SeriesTable(
+        name=panel.names,
+        first=tuple(grid.texts(panel.start)),
+        last=tuple(last),
+        steps=tuple(steps.tolist()),
+        observed={name: tuple(counts[:, index].tolist()) for index, name in enumerate(panel.target_names)},
+        missing=tuple((1.0 - counts.mean(axis=1) / steps).tolist()),
+    )

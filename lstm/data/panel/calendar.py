@@ -1,0 +1,122 @@
+"""Future covariates that follow from the date: the place in the day, the week and the year, and holidays."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from lstm.config import Calendar
+from lstm.data.frequency.aliases import DAY, Frequency
+from lstm.data.panel.blocks import series_blocks
+from lstm.data.panel.panel import NO_CALENDAR, Panel
+from lstm.errors import ConfigError
+
+PREFIX = "calendar:"
+
+
+def with_calendar(panel: Panel) -> Panel:
+    """The panel with the calendar's future covariates after its own; it asks for no more of them then."""
+    first = int(panel.start.min())
+    ordinals = np.arange(first, panel.cutoff + panel.horizon + 1)
+    names, calendar = calendar_covariates(panel.calendar, panel.frequency, ordinals, panel.time_zone)
+    own = len(panel.future_names)
+    future = np.empty((panel.steps, own + len(names)), panel.future.dtype)
+    future[:, :own] = panel.future
+    for begin, after in series_blocks(panel.indptr):
+        rows = slice(panel.indptr[begin], panel.indptr[after])
+        future[rows, own:] = calendar[panel.block_ordinals(begin, after) - first]
+    return replace(panel, future=future, future_names=(*panel.future_names, *names), calendar=NO_CALENDAR)
+
+
+def calendar_covariates(
+    calendar: Calendar, frequency: Frequency, ordinals: np.ndarray, time_zone: str
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """(F names, float32 (T, F)): what the pipeline file's [calendar] asks for. Nothing for integer steps."""
+    names: tuple[str, ...] = ()
+    columns = np.zeros((len(ordinals), 0), np.float32)
+    if calendar.features:
+        names, columns = calendar_features(frequency, ordinals, time_zone)
+    if calendar.holidays is not None and frequency.kind != "integer":
+        holiday = holiday_feature(frequency, ordinals, time_zone, calendar.holidays)
+        names, columns = (*names, f"{PREFIX}holiday"), np.column_stack([columns, holiday])
+    return names, columns
+
+
+def calendar_features(frequency: Frequency, ordinals: np.ndarray, time_zone: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """(F names, float32 (T, F)): sine and cosine of the place of each step in its cycles.
+
+    The hour of the day for steps shorter than a day, by the local clock; the weekday for steps of at most a day; the
+    day of the year for steps shorter than a month, the month of the year from there to half a year; none for integers.
+    """
+    if frequency.kind == "integer":
+        return (), np.zeros((len(ordinals), 0), np.float32)
+    days, hours = _local(frequency, ordinals, time_zone)
+    names: list[str] = []
+    columns: list[np.ndarray] = []
+    for name, cycle in _cycles(frequency).items():
+        turn = 2 * np.pi * cycle(days, hours)
+        names += [f"{PREFIX}{name}_sin", f"{PREFIX}{name}_cos"]
+        columns += [np.sin(turn), np.cos(turn)]
+    return tuple(names), np.array(columns, np.float32).reshape(len(columns), len(ordinals)).T
+
+
+Cycle = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _cycles(frequency: Frequency) -> dict[str, Cycle]:
+    """Share of each cycle that has passed, by name; days: datetime64[D], hours: float."""
+    if frequency.kind == "months":
+        return {"month": lambda days, _: _month(days) / 12} if frequency.step < 12 else {}
+    cycles: dict[str, Cycle] = {}
+    if not frequency.is_date:
+        cycles["hour"] = lambda _, hours: hours / 24
+    if frequency.kind == "business" or frequency.step <= DAY:
+        cycles["weekday"] = lambda days, _: (days.astype(np.int64) + 3) % 7 / 7
+    cycles["yearday"] = lambda days, _: (days - days.astype("datetime64[Y]")).astype(np.int64) / 365.2425
+    return cycles
+
+
+def _month(days: np.ndarray) -> np.ndarray:
+    return np.asarray(days.astype("datetime64[M]").astype(np.int64) % 12)
+
+
+def _local(frequency: Frequency, ordinals: np.ndarray, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
+    """(datetime64[D] (T), float (T)): the local day and hour of the day of each step."""
+    times = frequency.times(ordinals)
+    if frequency.is_date:
+        return np.asarray(times.cast(pa.int32())).astype("datetime64[D]"), np.zeros(len(ordinals))
+    local = pa.compute.local_timestamp(times.cast(pa.timestamp("us", tz=time_zone)))
+    micros = np.asarray(local.cast(pa.int64()))
+    day = DAY * 1_000_000
+    return (micros // day).astype("datetime64[D]"), micros % day / 3_600e6
+
+
+def holiday_feature(frequency: Frequency, ordinals: np.ndarray, time_zone: str, region: str) -> np.ndarray:
+    """float32 (T): 1 where the step lies on, or spans, a holiday of a country or subdivision (`US`, `US-NY`)."""
+    days, _ = _local(frequency, ordinals, time_zone)
+    if not len(days):
+        return np.zeros(0, np.float32)
+    first, last = days.min().astype(date), days.max().astype(date)
+    span = timedelta(seconds=max(frequency.seconds, DAY))
+    off = np.array(_holidays(region, first.year, (last + span).year), "datetime64[D]")
+    if not frequency.is_date:
+        return np.isin(days, off).astype(np.float32)
+    containing = frequency.ordinals(pa.array(off.astype(np.int32), pa.int32()).cast(pa.date32()))[0]
+    if frequency.kind == "business":
+        containing = containing[np.is_busday(off)]
+    return np.isin(ordinals, containing).astype(np.float32)
+
+
+def _holidays(region: str, first: int, last: int) -> list[date]:
+    import holidays  # half a second of imports that most pipelines do not need
+
+    country, _, subdivision = region.partition("-")
+    try:
+        return list(holidays.country_holidays(country, subdiv=subdivision or None, years=range(first, last + 1)))
+    except NotImplementedError as error:
+        raise ConfigError(
+            f"calendar.holidays = {region!r} is not known to the holidays library ({error}); give a country code, "
+            "with a subdivision as in 'US-NY'"
+        ) from None

@@ -1,0 +1,91 @@
+"""A panel as it was known at a moment of the past, so that an origin is forecast with what was known at its own time.
+
+What had been read by then is what a run as of that moment reads, with one exception: a row that came late is missing
+before it came, also where an absent row means zero.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from lstm.data.panel.gaps import carry_covariates
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.vintages import as_known
+from lstm.data.quality.findings import Findings
+
+
+def moment_of(panel: Panel, origin: int, as_of: datetime | int | None) -> datetime | int:
+    """The moment of a run whose cutoff is `origin`, an ordinal, as long after it as `as_of` is after the panel's.
+
+    as_of: of the panel's own run; None for one that started as soon as its last period had ended. An integer step for
+    integer steps; where as_of is a moment on such a grid, steps tell no time, and it is answered as it is.
+    """
+    grid, back = panel.frequency, panel.cutoff - origin
+    if as_of is None:
+        as_of = _end_of_period(panel)
+    if isinstance(as_of, int):
+        return as_of - back * grid.step
+    if grid.kind == "integer":
+        return as_of
+    if not grid.is_date:
+        return as_of - timedelta(seconds=back * grid.step)
+    # By the calendar and the local clock: months differ in length, and so do days when clocks change.
+    following = 0 if grid.month_end else 1
+    there, here = grid.times(np.array([origin, panel.cutoff]) + following).to_pylist()
+    zone = ZoneInfo(panel.time_zone)
+    local = as_of.astimezone(zone).replace(tzinfo=None)
+    then: datetime = (local - (here - there)).replace(tzinfo=zone)
+    return then.astimezone(UTC)
+
+
+def as_known_at(panel: Panel, moment: datetime | int) -> Panel:
+    """The panel with the targets and covariates that were known at a moment; the panel itself where it has no versions.
+
+    What was not known yet is NaN in targets and past covariates; future covariates are carried forward over it. Steps
+    that have no version at all (filled gaps) keep their value. The answer has no versions of its own.
+    """
+    if panel.versions is None:
+        return panel
+    targets, past, future = (
+        _then(panel, names, moment, now)
+        for names, now in (
+            (panel.target_names, panel.targets),
+            (panel.past_names, panel.past),
+            (panel.future_names, panel.future),
+        )
+    )
+    then = replace(panel, targets=targets, past=past, future=future, versions=None)
+    carry_covariates(then, Findings(list(panel.names), panel.frequency))
+    return then
+
+
+def _then(panel: Panel, names: tuple[str, ...], moment: datetime | int, now: np.ndarray) -> np.ndarray:
+    """Channels (T, len(names)) as they were known, from those as they are known now."""
+    then = now.copy()
+    for index, name in enumerate(names):
+        then[:, index] = _channel(panel, name, moment, now[:, index])
+    return then
+
+
+def _channel(panel: Panel, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:
+    """One channel (T). Where both tables tell it, the observations' own says more, as in the panel."""
+    told = [table for table in (panel.versions or {}).values() if name in table.column_names]
+    if not told:
+        return current
+    then = as_known(told[-1], name, moment, current)
+    for table in told[:-1]:
+        own = as_known(table, name, moment, np.full_like(current, np.nan))
+        then = np.where(np.isnan(own), then, own)
+    return then
+
+
+def _end_of_period(panel: Panel) -> datetime | int:
+    """When the period of the cutoff had ended, where a stamp names its start."""
+    grid = panel.frequency
+    label = grid.times(np.array([panel.cutoff + (0 if grid.month_end else 1)]))[0].as_py()
+    if isinstance(label, int | datetime):
+        return label
+    day = label + timedelta(days=1) if grid.month_end else label
+    return datetime.combine(day, time(), ZoneInfo(panel.time_zone)).astimezone(UTC)

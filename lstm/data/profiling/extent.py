@@ -1,0 +1,107 @@
+"""How far a whole table goes: its grid, its series, how much of it is there, and when it ends."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from lstm.config import Pipeline
+from lstm.data.frequency.grid import Frequency
+from lstm.data.ingest.identity import identify, ordinals_of
+from lstm.data.ingest.run_clock import read_clock
+from lstm.data.rows.numbers import numbers
+from lstm.data.rows.source_rows import SourceRows
+from lstm.errors import DataError
+
+LONGEST_HORIZON = 336
+# Backtest and validation take at most a fifth of the history each, and training wants more than one window.
+HORIZONS_NEEDED = 6
+
+
+@dataclass(frozen=True)
+class Extent:
+    """S series on a grid. steps: of the median series, from its first to its last row. absent: share of steps without
+    a row. newest: ordinal of the newest observed target. lowest: of the targets.
+    """
+
+    grid: Frequency
+    series: int
+    steps: int
+    absent: float
+    newest: int
+    behind: int
+    lowest: float
+    integer_targets: bool
+
+
+def measure(rows: SourceRows, pipeline: Pipeline, now: datetime) -> Extent:
+    """What all rows up to now say. Raises DataError for what a run would refuse too."""
+    about = identify(rows, pipeline.source.roles, pipeline, now, time_format=pipeline.source.time_format)
+    clock = read_clock(rows.table, pipeline, now, about.keys, about.times, about.included)
+    ordinals = ordinals_of(clock.grid, about.times.values, pipeline.source.time_label)[0]
+    place = np.append(ordinals, 0)[about.times.code]
+    values = np.stack([numbers(rows.table[name]) for name in pipeline.source.targets])
+    observed = about.included & (place <= clock.cutoff) & np.isfinite(values).any(axis=0)
+    if not observed.any():
+        raise DataError(f"no row up to now has a value of {', '.join(pipeline.source.targets)}; name another --target")
+    first, last, held = _spans(about.keys.code[observed], place[observed], len(about.keys.names))
+    lengths = (last - first + 1)[held > 0]
+    newest = int(place[observed].max())
+    finite = values[:, observed][np.isfinite(values[:, observed])]
+    return Extent(
+        grid=clock.grid,
+        series=len(lengths),
+        steps=int(np.median(lengths)),
+        absent=float(1 - held.sum() / lengths.sum()),
+        newest=newest,
+        behind=clock.cutoff - newest,
+        lowest=float(finite.min()),
+        integer_targets=bool((finite == np.floor(finite)).all()),
+    )
+
+
+def _spans(series: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(first ordinal, last ordinal, number of different ordinals), each int64 (S)."""
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
+    np.minimum.at(first, series, place)
+    np.maximum.at(last, series, place)
+    low = int(place.min())
+    span = int(place.max()) - low + 1
+    held = np.bincount(np.unique(series.astype(np.int64) * span + (place - low)) // span, minlength=count)
+    return first, last, held
+
+
+def horizon_for(extent: Extent) -> tuple[int, str]:
+    """(steps, why): one or two seasons, and not more than the history can train and judge."""
+    wanted, why = _usual_horizon(extent.grid)
+    limit = max(extent.steps // HORIZONS_NEEDED, 1)
+    if limit >= wanted:
+        return wanted, f"steps ahead; {why}"
+    season = extent.grid.default_seasons()[0]
+    if 1 < season <= limit:
+        return season, f"steps ahead; one season of {season}"
+    return limit, f"steps ahead; a sixth of the {extent.steps:,} steps of the median series"
+
+
+def _usual_horizon(grid: Frequency) -> tuple[int, str]:
+    season = next((length for length in grid.default_seasons() if length > 1), 1)
+    if season == 1:
+        return 10, "there is no season to go by"
+    if season > LONGEST_HORIZON:
+        return LONGEST_HORIZON, f"less than a season of {season:,}"
+    if season == 52:
+        return 13, "a quarter of a year"
+    if season <= 7 and grid.kind != "months":
+        return 2 * season, f"two seasons of {season}"
+    return season, f"one season of {season}"
+
+
+def end_of(extent: Extent) -> str | None:
+    """The earliest `--as-of` at which the newest observation counts; None for integer steps."""
+    grid = extent.grid
+    if grid.kind == "integer":
+        return None
+    moment: date | datetime = grid.times(np.array([extent.newest + (0 if grid.month_end else 1)]))[0].as_py()
+    if isinstance(moment, datetime):
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(moment + timedelta(days=1) if grid.month_end else moment)

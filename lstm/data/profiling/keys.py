@@ -1,0 +1,222 @@
+"""Which column is the time, and which columns tell series apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from lstm.data.profiling.columns import Column
+from lstm.data.profiling.times import TimeReading
+from lstm.errors import ConfigError, DataError
+
+# A key that leaves this share of rows without a place of their own is still the key; the rows are repeated.
+REPEATED_SHARE = 0.01
+MOST_KEY_COLUMNS = 4
+LEAST_SHARE_OF_GRID = 0.1
+MOST_CANDIDATES = 8
+LOW_CARDINALITY = 1_000
+# A table with this many number columns and no time has a column a step.
+WIDE = 10
+
+
+@dataclass(frozen=True)
+class GuessedTime:
+    """The time column. others: columns that could be times too."""
+
+    column: Column
+    reading: TimeReading
+    others: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class GuessedKey:
+    """Columns that tell series apart. series: int64 (R). count: of series, rows without an id left out.
+
+    repeated: positions of rows that share series and time with one before. equal: those are the same in every column.
+    also: columns that would tell the same series apart.
+    """
+
+    names: tuple[str, ...]
+    series: np.ndarray
+    count: int
+    repeated: np.ndarray
+    equal: bool
+    known_at: str | None = None
+    also: tuple[str, ...] = ()
+
+
+def guess_time(columns: Mapping[str, Column], wished: str | None) -> GuessedTime:
+    """The likeliest time column. Raises DataError where there is none, ConfigError where a wished one is none."""
+    stamps = [column for column in columns.values() if column.time is not None]
+    counts = [column for column in columns.values() if column.count is not None and column.has_time_name]
+    if wished is not None:
+        column = named(columns, wished, "--time")
+        return GuessedTime(column, _read(column), tuple(one for one in stamps if one is not column))
+    candidates = sorted(stamps, key=lambda one: (one.has_known_name, not one.has_time_name))
+    found = candidates or [column for column in counts if not column.has_calendar_name] or counts
+    if not found:
+        raise DataError(_no_time(columns))
+    return GuessedTime(found[0], _read(found[0]), tuple(found[1:]))
+
+
+def _read(column: Column) -> TimeReading:
+    reading = column.time or column.count
+    if reading is None:
+        raise ConfigError(f"--time {column.name}: its values are no times that are known, and no integer steps")
+    return reading
+
+
+def named(columns: Mapping[str, Column], name: str, option: str) -> Column:
+    """A column that the command line names."""
+    if name not in columns:
+        raise ConfigError(f"{option} {name}: there is no such column; there are {', '.join(columns)}")
+    return columns[name]
+
+
+def _no_time(columns: Mapping[str, Column]) -> str:
+    if sum(column.is_number for column in columns.values()) >= WIDE:
+        return (
+            f"no column holds times, and there are {len(columns):,} columns: the table seems to have a column a step; "
+            "bring it into the long form, a row for each series and time, with a column for the time"
+        )
+    return (
+        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also "
+        "where it holds integer steps"
+    )
+
+
+def guess_key(columns: Mapping[str, Column], time: GuessedTime, wished: Sequence[str], *, whole: bool) -> GuessedKey:
+    """The smallest set of columns that leaves (nearly) no two rows with one series and time.
+
+    whole: the sample is the whole table.
+    """
+    rows = time.reading.fits
+    if wished:
+        chosen: tuple[Column, ...] = tuple(named(columns, name, "--series") for name in wished)
+        return _key(columns, chosen, time, ())
+    texts, integers = _candidates(columns, time)
+    chosen = _smallest(texts, time, rows)
+    share = _repeated(chosen, time, rows) / max(int(rows.sum()), 1)
+    if share > REPEATED_SHARE and _version_column(chosen, time) is None:
+        wider = _smallest([*texts, *integers], time, rows)
+        chosen = wider if _share_of_grid(wider, time, rows) >= LEAST_SHARE_OF_GRID else chosen
+    if not chosen:
+        chosen = _blocks(texts, time, whole=whole) or _only_id(columns, time)
+    also = tuple(
+        other.name for other in texts if other not in chosen and len(chosen) == 1 and _same(other, chosen[0], rows)
+    )
+    return _key(columns, chosen, time, also)
+
+
+def _candidates(columns: Mapping[str, Column], time: GuessedTime) -> tuple[list[Column], list[Column]]:
+    """(columns of text and ids, other columns of few integers), the likeliest first."""
+    rows = int(time.reading.fits.sum())
+    others = [column for column in columns.values() if column is not time.column and column.time is None]
+    repeated = [column for column in others if 0 < column.distinct <= max(rows // 2, 1)]
+    texts = [one for one in repeated if one.values is None or (one.is_whole and one.has_id_name and not one.truth)]
+    few = [
+        one for one in repeated
+        if one not in texts and one.is_whole and 1 < one.distinct <= min(LOW_CARDINALITY, rows // 4)
+        and not one.has_target_name
+    ]  # fmt: skip
+    if sum(one.is_number for one in others if one not in texts) < 2:
+        few = []  # something has to be left to forecast
+    texts.sort(key=lambda one: (not one.has_id_name, one.values is not None))
+    return texts[:MOST_CANDIDATES], [one for one in few if not one.has_calendar_name][:MOST_CANDIDATES]
+
+
+def _smallest(candidates: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> tuple[Column, ...]:
+    least = _repeated(candidates, time, rows)
+    allowed = least + REPEATED_SHARE * rows.sum()
+    for size in range(MOST_KEY_COLUMNS + 1):
+        fitting = [one for one in combinations(candidates, size) if _repeated(one, time, rows) <= allowed]
+        if fitting:
+            return min(fitting, key=lambda one: _repeated(one, time, rows))
+    return tuple(candidates)
+
+
+def _share_of_grid(key: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> float:
+    """Share of pairs of series and time that have a row: high for an id, low for a quantity that differs by chance."""
+    series, times = (len(np.unique(one[rows])) for one in (_codes(key, rows), time.reading.values))
+    return float(rows.sum()) / max(series * times, 1)
+
+
+def _codes(columns: Iterable[Column], rows: np.ndarray) -> np.ndarray:
+    """int64 (R): equal where all the columns are."""
+    code = np.zeros(len(rows), np.int64)
+    for column in columns:
+        code = np.unique(code * (column.distinct + 1) + column.code + 1, return_inverse=True)[1]
+    return code
+
+
+def _places(columns: Iterable[Column], time: GuessedTime, rows: np.ndarray) -> np.ndarray:
+    """int64 (R, of `rows` only): equal where series and time are."""
+    moment = np.unique(time.reading.values, return_inverse=True)[1]
+    return np.asarray((_codes(columns, rows) * (int(moment.max(initial=0)) + 1) + moment)[rows])
+
+
+def _repeated(columns: Iterable[Column], time: GuessedTime, rows: np.ndarray) -> int:
+    return len(_again(_places(columns, time, rows), rows))
+
+
+def _again(places: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """int64: positions of the rows whose place a row before has."""
+    first = np.unique(places, return_index=True)[1]
+    return np.asarray(np.flatnonzero(rows)[np.delete(np.arange(len(places)), first)])
+
+
+def _version_column(key: Sequence[Column], time: GuessedTime) -> Column | None:
+    """A second time column that tells rows of one series and time apart: since when each was known."""
+    rows = time.reading.fits
+    repeated = _repeated(key, time, rows)
+    for other in sorted(time.others, key=lambda one: not one.has_known_name):
+        if repeated and _repeated((*key, other), time, rows) <= REPEATED_SHARE * repeated:
+            return other
+    return None
+
+
+def _blocks(texts: Sequence[Column], time: GuessedTime, *, whole: bool) -> tuple[Column, ...]:
+    """A column whose every value has its rows in order of time, where the table as a whole does not.
+
+    Then the series merely have no time in common: they have clocks of their own, or the sample is a part of them.
+    """
+    rows = time.reading.fits
+    times = time.reading.values[rows]
+    if not (np.diff(times) < 0).any() or (whole and len(times) < 3):
+        return ()
+    for column in texts:
+        code = column.code[rows]
+        order = np.argsort(code, kind="stable")
+        within = np.diff(code[order]) == 0
+        if 1 < column.distinct <= len(times) // 3 and not (np.diff(times[order])[within] < 0).any():
+            return (column,)
+    return ()
+
+
+def _only_id(columns: Mapping[str, Column], time: GuessedTime) -> tuple[Column, ...]:
+    """The id of a table that has one series so far."""
+    ids = [
+        one for one in columns.values()
+        if one is not time.column and one.has_id_name and one.distinct == 1 and (one.code >= 0).all()
+    ]  # fmt: skip
+    return tuple(ids[:1])
+
+
+def _same(one: Column, other: Column, rows: np.ndarray) -> bool:
+    both = len(np.unique(_codes((one, other), rows)))
+    return both == one.distinct == other.distinct
+
+
+def _key(
+    columns: Mapping[str, Column], chosen: tuple[Column, ...], time: GuessedTime, also: tuple[str, ...]
+) -> GuessedKey:
+    rows = time.reading.fits
+    version = _version_column(chosen, time)
+    repeated = _again(_places((*chosen, *([version] if version else [])), time, rows), rows)
+    equal = len(repeated) > 0 and len(_again(_codes(columns.values(), rows)[rows], rows)) >= len(repeated)
+    names = tuple(name for name in columns if columns[name] in chosen)
+    series = _codes(chosen, rows)
+    good = rows & np.all([np.ones(len(rows), bool), *(column.code >= 0 for column in chosen)], axis=0)
+    count = len(np.unique(series[good]))
+    return GuessedKey(names, series, count, repeated, equal, version.name if version else None, also)

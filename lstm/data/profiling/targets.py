@@ -1,0 +1,110 @@
+"""What is forecast, and what could explain it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm.data.profiling.columns import TARGET_NAMES, TARGET_WORDS, Column
+from lstm.data.profiling.keys import GuessedKey, GuessedTime, named
+from lstm.errors import ConfigError, DataError
+
+_PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "onpromotion", "holiday", "forecast",
+            "forecasted", "open", "event", "events", "discount", "campaign", "booked", "budget")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GuessedTargets:
+    """targets: what is forecast. why: of the choice. others: numbers that could be forecast as well.
+
+    past, future, static: what could explain them. ahead: the future ones have values after the last target.
+    """
+
+    targets: tuple[Column, ...]
+    why: str
+    past: tuple[str, ...]
+    future: tuple[str, ...]
+    static: tuple[str, ...]
+    ahead: bool
+
+
+def guess_targets(
+    columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, wished: Sequence[str], table_name: str
+) -> GuessedTargets:
+    """Targets by name, else the first column of numbers. table_name: of the file or table, which may name the target.
+
+    Raises DataError where no column holds numbers, ConfigError where a wished one does not.
+    """
+    taken = {time.column.name, *key.names, *key.also, *([key.known_at] if key.known_at else [])}
+    free = [column for column in columns.values() if column.name not in taken and column.time is None]
+    static = [column for column in free if _is_static(column, key.series, time.reading.fits)]
+    numbers = [column for column in free if column.is_number and column not in static and column.distinct > 1]
+    rows = int(time.reading.fits.sum())
+    numbers = [one for one in numbers if not one.has_calendar_name and not _is_row_number(one, rows)]
+    if wished:
+        targets, why = tuple(_wished(columns, name) for name in wished), "as you said"
+    else:
+        targets, why = _likeliest(numbers or [column for column in free if column.is_number], table_name)
+    others = [column for column in numbers if column not in targets]
+    ahead = _known_ahead(others, targets, time)
+    future = ahead or [column for column in others if column.is_called(_PLANNED)]
+    return GuessedTargets(
+        targets,
+        why,
+        tuple(column.name for column in others if column not in future),
+        tuple(column.name for column in future),
+        tuple(column.name for column in static if column not in targets),
+        bool(ahead),
+    )
+
+
+def _wished(columns: Mapping[str, Column], name: str) -> Column:
+    column = named(columns, name, "--target")
+    if not column.is_number:
+        raise ConfigError(f"--target {name}: the column holds no numbers")
+    return column
+
+
+def _is_static(column: Column, series: np.ndarray, rows: np.ndarray) -> bool:
+    """True where the column has one value a series, and not the same one in all."""
+    there = rows & (column.code >= 0)
+    pairs = np.unique(np.stack([series[there], column.code[there]]), axis=1)
+    return column.distinct > 1 and pairs.shape[1] == len(np.unique(series[there])) < int(there.sum())
+
+
+def _is_row_number(column: Column, rows: int) -> bool:
+    """True for the number of a row and for ids of rows: every value once, and named so or not at all."""
+    unnamed = not column.words or column.words[0] in ("unnamed", "index", "row", "rownum")
+    return column.is_whole and column.distinct >= rows and (unnamed or column.words[-1] in ("id", "index", "key"))
+
+
+def _likeliest(numbers: Sequence[Column], table_name: str) -> tuple[tuple[Column, ...], str]:
+    usual = [column for column in numbers if not column.truth] or list(numbers)
+    if not usual:
+        raise DataError("no column holds numbers, so there is nothing to forecast; bring a table with one")
+    for column in usual:
+        if "".join(column.words) in TARGET_NAMES:
+            return (column,), "its name says so"
+    for column in usual:
+        if _stems(column.words) & _stems(table_name.lower().replace("-", "_").split("_")):
+            return (column,), f"the table is called {table_name}"
+    for word in TARGET_WORDS:
+        for column in usual:
+            if word in column.words:
+                return (column,), "by its name"
+    why = "the only column of numbers" if len(usual) == 1 else "the first column of numbers; its name says nothing"
+    return (usual[0],), why
+
+
+def _stems(words: Sequence[str]) -> set[str]:
+    return {word.removesuffix("s") for word in words if len(word) > 2}
+
+
+def _known_ahead(others: Sequence[Column], targets: Sequence[Column], time: GuessedTime) -> list[Column]:
+    """Columns that have values in rows later than the last value of any target."""
+    observed = np.any([np.isfinite(column.values) for column in targets if column.values is not None], axis=0)
+    observed = observed & time.reading.fits
+    if not observed.any():
+        return []
+    later = time.reading.fits & (time.reading.values > time.reading.values[observed].max())
+    return [one for one in others if later.any() and one.values is not None and np.isfinite(one.values[later]).any()]

@@ -1,0 +1,1 @@
+"""What was found in a table, and what was done about it."""

@@ -1,0 +1,72 @@
+"""Columns of values: texts to numbers by the marks that a source writes, and columns as numpy arrays."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.data.rows.distinct import distinct_values
+
+NULL_TEXTS = (
+    "", "-", "–", "—", "NA", "N/A", "n/a", "n.a.", "N.A.", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None",
+    "none", "NONE", "<NA>", "NaT",
+)  # fmt: skip
+TRUE_TEXTS = ("true", "yes")
+FALSE_TEXTS = ("false", "no")
+
+# What stands for a mark: narrow and no-break spaces are spaces, and Swiss apostrophes are curly or straight.
+_LETTERS_OF_MARK = {" ": r"[ \x{00A0}\x{2009}\x{202F}]", "'": r"['\x{2019}]", ".": r"\.", ",": ",", "_": "_"}
+
+
+def numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """float64 (R) of a column of numbers or booleans; NaN where missing."""
+    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
+
+
+def numbers_from_text(texts: pa.Array, decimal: str = ".", thousands: str | None = None) -> tuple[pa.Array, np.ndarray]:
+    """(float64 (R), null where missing; bool (R), where the text is neither a number, a boolean word nor a null word).
+
+    `1.5`, ` 2e3 `, `yes`, `FALSE`, `n/a`; `12,5` is a number only where the decimal mark is a comma, and `1,299` only
+    where a comma is one of both marks. Groups are of three digits, or with commas Indian ones as in `12,34,567`; a
+    number that begins with 0 or has an exponent has none, so that no fraction passes for thousands.
+    """
+    bare = pc.utf8_trim_whitespace(texts)
+    missing = pc.is_in(bare, value_set=pa.array(NULL_TEXTS))
+    lower = pc.utf8_lower(bare)
+    for words, number in ((TRUE_TEXTS, "1"), (FALSE_TEXTS, "0")):
+        bare = pc.if_else(pc.is_in(lower, value_set=pa.array(words)), number, bare)
+    fits = pc.match_substring_regex(bare, _number_form(decimal, thousands))
+    known = pc.if_else(pc.and_(fits, pc.invert(missing)), bare, None)
+    bad = np.asarray(pc.fill_null(pc.invert(pc.or_(fits, missing)), False))
+    if thousands is not None:
+        known = pc.replace_substring_regex(known, _LETTERS_OF_MARK[thousands], "")
+    if decimal != ".":
+        known = pc.replace_substring(known, decimal, ".")
+    return pc.replace_substring_regex(known, r"^\+", "").cast(pa.float64()), bad
+
+
+def _number_form(decimal: str, thousands: str | None) -> str:
+    """A regular expression of numbers with these marks."""
+    point = _LETTERS_OF_MARK[decimal]
+    forms = [rf"(\d+({point}\d*)?|{point}\d+)([eE][+-]?\d+)?", "(?i:inf|infinity)"]
+    if thousands is not None:
+        group = _LETTERS_OF_MARK[thousands]
+        forms.append(rf"[1-9]\d{{0,2}}({group}\d{{3}})+({point}\d*)?")
+    if thousands == ",":
+        forms.append(rf"[1-9]\d?(,\d{{2}})+,\d{{3}}({point}\d*)?")
+    return rf"^[+-]?({'|'.join(forms)})$"
+
+
+def static_column(column: pa.ChunkedArray, decimal: str = ".", thousands: str | None = None) -> np.ndarray:
+    """float64 (R): numbers as they are; texts, where not all are numbers, as their places among the sorted ones."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return numbers(column)
+    code, distinct = distinct_values(column)
+    values, bad = numbers_from_text(distinct, decimal, thousands)
+    place = np.asarray(values.to_numpy(zero_copy_only=False))
+    if bad.any():
+        present = np.asarray(pc.not_equal(pc.utf8_trim_whitespace(distinct), ""))
+        place = np.full(len(distinct), np.nan)
+        order = np.asarray(pc.sort_indices(distinct))
+        place[order[present[order]]] = np.arange(int(present.sum()))
+    return np.asarray(np.append(place, np.nan)[code])

@@ -1,0 +1,145 @@
+"""Series keys: which series a row belongs to. Ids keep their text, and sort by bytes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.data.rows.bad_rows import BadRows, Policy
+from lstm.data.rows.distinct import distinct_values
+
+# In characters. PostgreSQL's indexes end at 2,700 bytes; MariaDB's end earlier, and its tables say so themselves.
+LONGEST_ID = 1_000
+
+# Zero-width characters, soft hyphens, joiners and byte-order marks: nobody sees them.
+_UNSEEN = r"[\x{00AD}\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
+
+
+@dataclass(frozen=True)
+class SeriesKeys:
+    """S series, sorted by their key columns. keys: S rows. code: int32 (R), the series of each row, -1 for bad rows."""
+
+    keys: pa.Table
+    code: np.ndarray
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Each series as people read it; `all` for a table that is one series."""
+        return series_names(self.keys) if self.keys.num_columns else ["all"]
+
+
+def group_series(table: pa.Table, columns: tuple[str, ...], bad: BadRows, policy: Policy) -> SeriesKeys:
+    """Groups the rows of a table by its key columns; one series of all rows when there is none.
+
+    An id that is empty, too long or holds a NUL makes its row bad. Rows that are bad already belong to no series.
+    """
+    ranked = [_ranked(table[name], name, bad, policy) for name in columns]
+    if not bad.mask.any() and len(ranked) == 1:
+        code, distinct = ranked[0]
+        return SeriesKeys(pa.table([distinct], names=list(columns)), code)
+    code = np.where(bad.mask, np.int32(-1), np.int32(0))
+    good: np.ndarray | slice = ~bad.mask if bad.mask.any() else slice(None)
+    ranks: list[np.ndarray] = []
+    for rank, distinct in ranked:
+        # Ranks in order of the values, so that equal codes sort as their keys do; densely, so that none overflows.
+        code[good], kept = _dense(code[good], rank[good], len(distinct))
+        ranks = [previous[kept // len(distinct)] for previous in ranks] + [kept % len(distinct)]
+    arrays = [distinct.take(pa.array(rank)) for (_, distinct), rank in zip(ranked, ranks, strict=True)]
+    return SeriesKeys(pa.table(arrays, names=list(columns)), code)
+
+
+def _ranked(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) -> tuple[np.ndarray, pa.Array]:
+    """(int32 (R) rank of each value, distinct values in order); text sorts by bytes."""
+    code, distinct = distinct_values(column)
+    _reject(code, distinct, name, bad, policy)
+    order = np.asarray(pc.sort_indices(distinct))
+    if (order[:-1] < order[1:]).all():
+        return code, distinct
+    rank = np.full(len(order) + 1, -1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank[code], distinct.take(pa.array(order))
+
+
+def _reject(code: np.ndarray, distinct: pa.Array, name: str, bad: BadRows, policy: Policy) -> None:
+    faults = [("is empty", pc.is_null(distinct), True, "give the row an id, or leave it out in the source")]
+    if pa.types.is_string(distinct.type):
+        seen = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, _UNSEEN, ""))
+        long = pc.greater(pc.utf8_length(distinct), LONGEST_ID)
+        faults = [
+            ("is empty", pc.equal(seen, ""), True, "give the row an id, or leave it out in the source"),
+            (
+                "holds a NUL character, which no database keeps,",
+                pc.match_substring(distinct, "\0"),
+                False,
+                "mend the id",
+            ),
+            (f"is longer than {LONGEST_ID} characters,", long, False, "databases cut such keys; shorten the id"),
+        ]
+    for reason, fault, null, advice in faults:
+        of_value = np.append(np.asarray(fault, bool), null)
+        if of_value[:-1].any() or (null and len(code) and code.min() < 0):
+            bad.reject(of_value[code], policy, column=name, reason=reason, advice=advice)
+
+
+def _dense(code: np.ndarray, rank: np.ndarray, ranks: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int32 codes of both together, from 0 without gaps and in their order; the distinct code * ranks + rank)."""
+    size = (int(code.max()) + 1 if len(code) else 0) * ranks
+    if size > max(4 * len(code), 1_000_000):
+        return _dense_by_hash(code.astype(np.int64) * ranks + rank)
+    both = code.astype(np.int64 if size > np.iinfo(np.int32).max else np.int32) * ranks + rank
+    there = np.zeros(size, bool)
+    there[both] = True
+    return (np.cumsum(there, dtype=np.int32) - 1)[both], np.flatnonzero(there)
+
+
+def _dense_by_hash(both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, distinct = pd.factorize(both)
+    order = np.argsort(distinct)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank[codes], distinct[order]
+
+
+def look_alikes(keys: pa.Table) -> list[tuple[str, str]]:
+    """Pairs of ids of one column that look the same: by Unicode form, blanks or characters that nobody sees."""
+    return [pair for column in _texts(keys) for pair in _pairs(column, _as_seen(column))]
+
+
+def case_twins(keys: pa.Table) -> list[tuple[str, str]]:
+    """Pairs of ids of one column that look different by upper and lower case only."""
+    pairs = []
+    for column in _texts(keys):
+        seen = _as_seen(column).unique()
+        pairs += _pairs(seen, pc.utf8_lower(seen))
+    return pairs
+
+
+def _texts(keys: pa.Table) -> list[pa.Array]:
+    return [pc.unique(column) for column in keys.columns if pa.types.is_string(column.type)]
+
+
+def _as_seen(texts: pa.Array) -> pa.Array:
+    composed = pc.utf8_normalize(pc.replace_substring_regex(texts, _UNSEEN, ""), form="NFKC")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(composed, r"\s+", " "))
+
+
+def _pairs(texts: pa.Array, seen: pa.Array) -> list[tuple[str, str]]:
+    """(first, later one) of the texts that are seen as the same."""
+    encoded = seen.dictionary_encode()
+    group = np.asarray(encoded.indices)
+    first = np.unique(group, return_index=True)[1]
+    later = np.setdiff1d(np.arange(len(group)), first)
+    ones, others = texts.take(pa.array(first[group[later]])), texts.take(pa.array(later))
+    return list(zip(ones.to_pylist(), others.to_pylist(), strict=True))
+
+
+KEY_SEPARATOR = "/"
+
+
+def series_names(keys: pa.Table) -> list[str]:
+    """Key columns (at least one) of each row, joined by `/`."""
+    parts = [column.combine_chunks().cast(pa.string()) for column in keys.columns]
+    return list(pc.binary_join_element_wise(*parts, KEY_SEPARATOR).to_pylist())

@@ -1,0 +1,138 @@
+"""Time columns: text, dates, numbers and stamps with and without a zone become times of one kind.
+
+Everything is read strictly: where two readings are possible, the pipeline file says which one is meant, or the row
+is refused, because any guess would be wrong for somebody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.data.rows.bad_rows import BadRows, Policy
+from lstm.data.timestamps.strptime import INSTANT, MICROS
+from lstm.data.timestamps.time_rows import TimeRows
+from lstm.data.timestamps.time_zones import days_of, instants, starts_a_day, tell_passes, wall_times
+from lstm.data.timestamps.values import read_integers, read_stamps, within_years
+
+
+@dataclass(frozen=True)
+class TimeRules:
+    """What the pipeline file says about times.
+
+    wanted: what the grid asks for; None when the frequency is to be found, then midnights are dates. series: int32
+    (R), the series of each row, -1 for bad rows. names: of the series.
+    """
+
+    column: str
+    time_format: str | None
+    time_zone: str
+    wanted: pa.DataType | None
+    series: np.ndarray
+    names: Sequence[str]
+    bad_rows: Policy = "error"
+    off_grid: Literal["error", "floor", "set_aside"] = "error"
+    repeated_hour: Literal["error", "in_order"] = "error"
+
+
+@dataclass(frozen=True)
+class Times:
+    """U distinct times of R rows, in order. values: U of them, date32, timestamp[us, UTC] or int64.
+
+    code: int32 (R), -1 for bad rows. cut: bool (R), rows whose time of day was cut off to make a date; None when
+    nothing was cut. notes: sentences on how the column was understood.
+    """
+
+    values: pa.Array
+    code: np.ndarray
+    cut: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_times(column: pa.ChunkedArray, rules: TimeRules, bad: BadRows) -> Times:
+    """Distinct times of a column, and which of them each row has.
+
+    Rows without a time that can be read become bad; rows that are bad already influence nothing. Raises DataError where
+    the whole column can be read in several ways or in none, ConfigError for a format that is none.
+    """
+    rows = TimeRows(column, rules.column, series=rules.series, names=rules.names, bad=bad, policy=rules.bad_rows)
+    wanted = rules.wanted
+    if wanted is not None and pa.types.is_integer(wanted):
+        return Times(*rows.in_order(read_integers(rows)))
+    stamps, notes = read_stamps(rows, rules.time_format)
+    if wanted is None or pa.types.is_date(wanted):
+        days = _days(rows, stamps, rules, notes)
+        if days is not None:
+            return days
+    if stamps.type.equals(INSTANT):
+        return Times(*rows.in_order(stamps), notes=notes)
+    return _instants(rows, stamps.cast(MICROS), rules, notes)
+
+
+def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times | None:
+    """The local day of each; None where the frequency is to be found and the stamps are not all of full days."""
+    if pa.types.is_date(stamps.type):
+        return Times(*rows.in_order(stamps), notes=notes)
+    local = wall_times(stamps, rules.time_zone)
+    starts = starts_a_day(local, rules.time_zone) | np.asarray(local.is_null())
+    if rules.wanted is None and not starts.all():
+        return None
+    floor = rules.off_grid == "floor"
+    cut = np.append(~starts, False)[rows.code] if floor and not starts.all() else None
+    if not floor:
+        rows.reject(
+            ~starts,
+            f"is not a midnight in time_zone {rules.time_zone!r}, as the steps of a day or longer need",
+            'set time_zone, or source.off_grid = "floor" to take each time for its day',
+            "set_aside" if rules.off_grid == "set_aside" else "error",
+        )
+    known = np.asarray(local.is_valid()) & (starts | floor)
+    values, code = rows.in_order(pc.if_else(pa.array(known), days_of(local), None))
+    return Times(values, code, cut, notes)
+
+
+def _instants(rows: TimeRows, local: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times:
+    """Instants of wall times in the pipeline's zone."""
+    zone = rules.time_zone
+    found = instants(local, zone)
+    rows.reject(
+        found.never,
+        f"does not exist in {zone}, where the clocks were put forward",
+        "mend the time, or write stamps with their offset",
+    )
+    times = found.first
+    if found.twice.any():
+        if rules.repeated_hour == "error":
+            rows.reject(
+                found.twice,
+                f"exists twice in {zone}, where the clocks were put back",
+                'write stamps with their offset or in UTC, or set source.repeated_hour = "in_order" where the rows '
+                "of each series are in order of time",
+                "error",
+            )
+        notes += _split_passes(rows, np.asarray(local.cast(pa.int64()).fill_null(0)), found.twice)
+        times = pa.concat_arrays([found.first, found.second.filter(pa.array(found.twice))])
+    return Times(*rows.in_order(within_years(rows, times)), notes=notes)
+
+
+def _split_passes(rows: TimeRows, local: np.ndarray, twice: np.ndarray) -> tuple[str, ...]:
+    """Gives the rows of second passes a time of their own; notes the rows of hours that come once only."""
+    passes = tell_passes(local, twice, np.where(rows.bad.mask, -1, rows.code), rows.series)
+    rows.reject_unclear(
+        passes.rows[passes.unclear],
+        "is of an hour that the clocks repeat, and the rows of its series are not in order of time around it, or have "
+        "it more than twice",
+        "sort the rows of each series by time, or write stamps with their offset",
+    )
+    once = passes.rows[passes.once]
+    shown = rows.shown(int(once[0])) if len(once) else ""
+    rows.split(passes.rows[passes.second], twice)
+    if not shown:
+        return ()
+    return (
+        f"{len(once):,} rows of an hour that the clocks repeat come in one pass only, and were taken for the first, "
+        f"before the clocks were put back; such as {shown}",
+    )

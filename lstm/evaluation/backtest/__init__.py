@@ -1,0 +1,1 @@
+"""Contestants on held-out origins, and their scores."""

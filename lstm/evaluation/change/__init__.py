@@ -1,0 +1,1 @@
+"""Why tonight's forecast is not last night's."""

@@ -1,0 +1,88 @@
+"""The challenger against another contestant: the champion, the ridge regression or a baseline."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lstm.config import Gate
+from lstm.evaluation.backtest.scored import Scored
+from lstm.evaluation.gates.bootstrap import FEWEST_BLOCKS, FEWEST_UNITS, improvement, improvement_interval
+from lstm.evaluation.gates.finding import Finding, bounded, undefined
+from lstm.evaluation.wording import METRIC_NAMES, change, contrast, percent, span
+
+
+def compared(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.ndarray, overlap: int) -> Finding:
+    """Whether the challenger is as much better, or as little worse, as the gate asks. An equal champion stays.
+
+    name: of the rival. segment: bool (S, C). overlap: origins that a horizon spans. With a confidence, the whole
+    interval of the improvement must keep the threshold.
+    """
+    metric, title = METRIC_NAMES[gate.metric], _title(name)
+    observed, reference = mine.error(gate.metric, segment), theirs.error(gate.metric, segment)
+    for who, value in (("the challenger", observed), (title, reference)):
+        if not math.isfinite(value):
+            return undefined(f"{who} has no {metric}")
+    shown = contrast(observed, reference)
+    reason = f"the challenger is {change(observed, reference)} {title} ({metric} {shown[0]} against {shown[1]})"
+    finding = Finding(_keeps(gate, observed, reference), reason, _threshold(gate, name, shown[1]), observed, reference)
+    if name == "champion" and observed == reference:
+        return replace(finding, passed=False, reason=f"tie: {reason}")
+    if gate.better_by and not finding.passed and improvement(observed, reference) > 0.0:
+        return replace(finding, reason=f"{reason}, not by the {percent(gate.better_by)} asked")
+    return _beyond_chance(gate, finding, mine, theirs, segment, overlap) if gate.confidence is not None else finding
+
+
+def worse_series(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.ndarray) -> Finding:
+    """The share of series and targets whose MASE is worse than the rival's by more than `more_than`."""
+    own, other = mine.by_series("mase")[segment], theirs.by_series("mase")[segment]
+    defined = np.isfinite(own) & np.isfinite(other)
+    if not defined.any():
+        return undefined("no series has a MASE of both")
+    worse = own[defined] > other[defined] * (1.0 + (gate.more_than or 0.0))
+    counts = f"{np.count_nonzero(worse):,} of {worse.size:,}"
+    name = (
+        f"the share of series that are more than {percent(gate.more_than or 0.0)} worse than {_title(name)} ({counts})"
+    )
+    return bounded(gate, float(worse.mean()), name)
+
+
+def _title(name: str) -> str:
+    return f"the {name}" if name == "champion" else name
+
+
+def _asked(gate: Gate) -> float:
+    """The improvement that is asked for; below zero where a loss is allowed."""
+    return gate.better_by if gate.better_by is not None else -(gate.not_worse_by or 0.0)
+
+
+def _keeps(gate: Gate, observed: float, reference: float) -> bool:
+    bound = reference * (1.0 - _asked(gate))
+    return observed < bound if gate.better_by is not None else observed <= bound
+
+
+def _threshold(gate: Gate, name: str, reference: str) -> str:
+    if gate.better_by is not None:
+        return f"better than {name} {reference}" + (f" by {percent(gate.better_by)}" if gate.better_by else "")
+    allowed = f" by more than {percent(gate.not_worse_by)}" if gate.not_worse_by else ""
+    return f"not worse than {name} {reference}{allowed}"
+
+
+def _beyond_chance(
+    gate: Gate, finding: Finding, mine: Scored, theirs: Scored, segment: np.ndarray, overlap: int
+) -> Finding:
+    """The finding with the interval of the improvement, which must keep the threshold as a whole."""
+    confidence = gate.confidence or 0.0
+    interval = improvement_interval(mine, theirs, gate.metric, confidence=confidence, overlap=overlap, segment=segment)
+    if interval is None:
+        few = (
+            f"too little was scored for a {percent(confidence)} interval: {FEWEST_BLOCKS} origins that do not overlap "
+            f"are needed, and {FEWEST_UNITS} of these or of the series"
+        )
+        return replace(finding, passed=False, reason=f"{finding.reason}, but {few}; raise evaluation.origins")
+    asked = _asked(gate)
+    kept = interval.low > asked if gate.better_by is not None else interval.low >= asked
+    ends = f"the {percent(confidence)} interval of the difference reaches from {span(interval.low, interval.high)}"
+    linked = "and" if kept or not finding.passed else "but"
+    reason = f"{finding.reason}, {linked} {ends}"
+    return replace(finding, passed=bool(finding.passed) and kept, interval=interval, reason=reason)

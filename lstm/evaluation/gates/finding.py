@@ -1,0 +1,46 @@
+"""What a gate found in one segment, and numbers held against fixed bounds."""
+
+import math
+from dataclasses import dataclass
+
+from lstm.config import Gate
+from lstm.evaluation.gates.bootstrap import Interval
+from lstm.evaluation.wording import number
+
+# Bounds such as 0.8 - 0.15 are not exact in binary; a value on the bound lies within.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """passed: None where the gate does not apply. reference, interval: of whom the challenger is compared with."""
+
+    passed: bool | None
+    reason: str
+    threshold: str = ""
+    observed: float | None = None
+    reference: float | None = None
+    interval: Interval | None = None
+
+
+def undefined(why: str) -> Finding:
+    """What cannot be known has not passed."""
+    return Finding(False, f"undefined metric: {why}")
+
+
+def bounded(gate: Gate, observed: float | None, name: str, middle: float = 0.0) -> Finding:
+    """A number against a lower bound, an upper bound or a band about `middle`; on the bound it passes."""
+    if observed is None or not math.isfinite(observed):
+        return undefined(f"{name} is not known")
+    if gate.at_least is not None:
+        passed = observed >= gate.at_least - ROUNDING
+        threshold, beside = f"at least {number(gate.at_least)}", f"below {number(gate.at_least)}"
+    elif gate.at_most is not None:
+        passed = observed <= gate.at_most + ROUNDING
+        threshold, beside = f"at most {number(gate.at_most)}", f"above {number(gate.at_most)}"
+    else:
+        band = gate.within or 0.0
+        passed = abs(observed - middle) <= band + ROUNDING
+        threshold = f"{number(middle - band)} to {number(middle + band)}"
+        beside = f"outside {threshold}"
+    return Finding(passed, f"{name} is {number(observed)}, {threshold if passed else beside}", threshold, observed)

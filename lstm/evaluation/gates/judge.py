@@ -1,0 +1,157 @@
+"""Gates: rules that a challenger must pass. They fail closed: what cannot be compared has not passed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lstm.config import ERROR_METRICS, Gate
+from lstm.evaluation.backtest.scored import Scored
+from lstm.evaluation.backtest.segments import Segment
+from lstm.evaluation.contestants import BASELINE_PREFIX, CHALLENGER, CHAMPION, RIDGE, best_baseline
+from lstm.evaluation.gates.comparison import compared, worse_series
+from lstm.evaluation.gates.finding import Finding, bounded, undefined
+from lstm.evaluation.wording import METRIC_NAMES, number, percent
+from lstm.references import GateOutcome
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a challenger is judged by.
+
+    contestants: by name, `challenger`, `champion` and `baseline:NAME`. segments: of each scope that a gate names.
+    overlap: origins that a horizon spans. forecasts: measures (S, C) of the challenger's forecasts of tonight, by
+    metric, NaN where undefined (see `lstm.model.serving.sanity`). run: numbers of the run, by metric. absent: why there
+    is no champion to compare with. not_applicable: why a metric does not apply, by metric.
+    """
+
+    contestants: Mapping[str, Scored]
+    segments: Mapping[str, Sequence[Segment]]
+    overlap: int = 1
+    forecasts: Mapping[str, np.ndarray] = field(default_factory=dict)
+    run: Mapping[str, float] = field(default_factory=dict)
+    absent: str = ""
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
+
+
+def judge_gates(gates: Sequence[Gate], evidence: Evidence) -> tuple[GateOutcome, ...]:
+    """What each gate found in each of its segments, in order; one of the coverage judges every interval by itself.
+
+    A gate against a champion or a ridge regression that is not there does not apply. One whose metric is missing or
+    undefined, or that has too few points, fails.
+    """
+    return tuple(_outcome(gate, name, finding) for gate in gates for name, finding in _findings(gate, evidence))
+
+
+def _outcome(gate: Gate, segment: str, finding: Finding) -> GateOutcome:
+    interval = finding.interval
+    return GateOutcome(
+        name=gate.name,
+        metric=gate.metric,
+        segment=segment,
+        against=gate.against or "",
+        passed=finding.passed,
+        observed=finding.observed,
+        reference=finding.reference,
+        low=interval.low if interval is not None else None,
+        high=interval.high if interval is not None else None,
+        threshold=finding.threshold,
+        reason=f"{segment}: {finding.reason}" if segment else finding.reason,
+    )
+
+
+def _findings(gate: Gate, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    """(segment, what was found there)."""
+    why = _does_not_apply(gate, evidence)
+    if why:
+        yield "", Finding(None, why)
+        return
+    for segment in evidence.segments[gate.scope]:
+        if gate.metric == "coverage":
+            yield from _coverages(gate, segment, evidence)
+        else:
+            yield segment.name, _judged(gate, segment.mask, evidence)
+
+
+def _does_not_apply(gate: Gate, evidence: Evidence) -> str:
+    if gate.metric in evidence.not_applicable:
+        return evidence.not_applicable[gate.metric]
+    if gate.against == CHAMPION and CHAMPION not in evidence.contestants:
+        return evidence.absent
+    if gate.against == "ridge" and RIDGE not in evidence.contestants:
+        return "the challenger did not begin at a ridge regression"
+    if gate.metric == "coverage" and CHALLENGER in evidence.contestants:
+        promised = evidence.contestants[CHALLENGER].intervals
+        return "" if promised else "no two quantile levels are symmetric about 0.5, so they promise no coverage"
+    return ""
+
+
+def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
+    """What a gate found in a segment, bool (S, C)."""
+    name = METRIC_NAMES[gate.metric]
+    if gate.metric in evidence.forecasts:
+        return _share_beyond(gate, evidence.forecasts[gate.metric][mask])
+    if gate.metric in evidence.run:
+        return bounded(gate, evidence.run[gate.metric], f"the {name}")
+    challenger = evidence.contestants.get(CHALLENGER)
+    if challenger is None:
+        return undefined(f"the challenger has no {name}")
+    if gate.metric == "points":
+        return bounded(gate, challenger.count(mask), f"the {name}")
+    too_few = _too_few(gate, challenger, mask)
+    if too_few is not None:
+        return too_few
+    if gate.metric == "series":
+        return bounded(gate, challenger.series_count(mask), f"the {name}")
+    if gate.against is not None:
+        return _against(gate, mask, challenger, evidence)
+    if gate.metric not in (*ERROR_METRICS, "bias"):
+        return undefined(f"the {name} is not known")
+    return bounded(gate, challenger.error(gate.metric, mask), f"the challenger's {name}")
+
+
+def _too_few(gate: Gate, challenger: Scored, mask: np.ndarray) -> Finding | None:
+    points = challenger.count(mask)
+    if points >= gate.least_points:
+        return None
+    return undefined(f"{points:,} points were scored, {gate.least_points:,} are needed (least_points)")
+
+
+def _against(gate: Gate, mask: np.ndarray, challenger: Scored, evidence: Evidence) -> Finding:
+    metric = gate.metric if gate.metric in ERROR_METRICS else "mase"
+    if gate.against == "best_baseline":
+        values = {name: contestant.error(metric) for name, contestant in evidence.contestants.items()}
+        rival = best_baseline(values, ridge=False)
+    else:
+        rival = RIDGE if gate.against == "ridge" else gate.against
+    if rival is None:
+        return undefined(f"no baseline has a {METRIC_NAMES[metric]}")
+    if rival not in evidence.contestants:
+        there = ", ".join(name for name in evidence.contestants if name.startswith(BASELINE_PREFIX))
+        return undefined(f"{rival} was not among the contestants; there are: {there}")
+    theirs = evidence.contestants[rival]
+    if gate.metric == "worse_share":
+        return worse_series(gate, rival, challenger, theirs, mask)
+    return compared(gate, rival, challenger, theirs, mask, evidence.overlap)
+
+
+def _coverages(gate: Gate, segment: Segment, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    """One finding for each interval."""
+    challenger = evidence.contestants.get(CHALLENGER)
+    if challenger is None:
+        yield segment.name, undefined("the challenger has no coverage")
+        return
+    for low, high in challenger.intervals if gate.interval is None else (gate.interval,):
+        band = f"{percent(high - low)} interval" if len(challenger.intervals) > 1 else ""
+        finding = _too_few(gate, challenger, segment.mask)
+        if finding is None:
+            observed = challenger.coverage((low, high), segment.mask)
+            finding = bounded(gate, observed, "the challenger's coverage", middle=high - low)
+        yield ", ".join(part for part in (segment.name, band) if part), finding
+
+
+def _share_beyond(gate: Gate, measures: np.ndarray) -> Finding:
+    """The share of series whose measure exceeds `more_than`. measures: NaN where undefined."""
+    defined, limit = measures[~np.isnan(measures)], gate.more_than or 0.0
+    share = float((defined > limit).mean()) if defined.size else None
+    return bounded(gate, share, f"the share of series {METRIC_NAMES[gate.metric].format(number(limit))}")

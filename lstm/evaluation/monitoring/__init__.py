@@ -1,0 +1,1 @@
+"""How published forecasts came true, against what the backtest promised; drift."""

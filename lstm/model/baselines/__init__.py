@@ -1,0 +1,1 @@
+"""Methods that need no training, and those of statsforecast."""

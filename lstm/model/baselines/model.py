@@ -1,0 +1,123 @@
+"""A baseline in the place of a model: what serves when no network does, and a champion that was never trained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from lstm.data.panel.panel import Panel
+from lstm.errors import ModelError
+from lstm.model.baselines.methods import BASELINES
+from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
+from lstm.model.forecaster.forecaster import Which
+
+PREFIX = "baseline:"
+FALLBACK = "seasonal_naive"  # what serves where nothing else can
+
+
+class Model(Protocol):
+    """What forecasts: a trained `Forecaster`, or a `BaselineModel`."""
+
+    @property
+    def trained_through(self) -> str:
+        """Newest target time that the evaluated weights have read, as text; empty when nothing was trained."""
+
+    @property
+    def served_through(self) -> str:
+        """The same of the weights that serve."""
+
+    @property
+    def steps_needed(self) -> int:
+        """Steps of history below which a series is too short for it; 0 when none is."""
+
+    @property
+    def has_ridge(self) -> bool:
+        """Whether it can forecast by the ridge regression that it began from."""
+
+    def forecast(
+        self, panel: Panel, series: np.ndarray, rows: np.ndarray, *, which: Which, device: torch.device
+    ) -> np.ndarray:
+        """float64 (N, H, Q, C). series, rows: (N), each window's series and the panel row of its cutoff."""
+
+    def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N): windows that it does not serve."""
+
+    def readable(self, panel: Panel) -> Panel:
+        """The panel as the model reads it. Raises ModelError when it cannot."""
+
+
+@dataclass(frozen=True)
+class BaselineModel:
+    """A baseline as a model. season: steps. levels: Q, rising. minimum: lower bound of all forecasts."""
+
+    name: str
+    season: int
+    levels: tuple[float, ...]
+    minimum: float | None
+
+    @classmethod
+    def of_uri(cls, uri: str, *, season: int, levels: Sequence[float], minimum: float | None) -> "BaselineModel":
+        """The baseline that `baseline:NAME` names. Raises ModelError for one that is not known."""
+        return cls(baseline_name(uri), season, tuple(levels), minimum)
+
+    @property
+    def method(self) -> str:
+        """`baseline:NAME`."""
+        return f"{PREFIX}{self.name}"
+
+    @property
+    def trained_through(self) -> str:
+        """Nothing was trained."""
+        return ""
+
+    @property
+    def served_through(self) -> str:
+        """Nothing was trained."""
+        return ""
+
+    @property
+    def steps_needed(self) -> int:
+        """No series is too short."""
+        return 0
+
+    @property
+    def has_ridge(self) -> bool:
+        """It began from nothing."""
+        return False
+
+    def forecast(
+        self, panel: Panel, series: np.ndarray, rows: np.ndarray, *, which: Which, device: torch.device
+    ) -> np.ndarray:
+        """float64 (N, H, Q, C), within the minimum; NaN where a target had not been observed by the cutoff.
+
+        NaN too where a method of statsforecast has no forecast of a series. which, device: not used.
+        """
+        method = BASELINES.get(self.name) or STATISTICAL[self.name]
+        forecast = method(panel, series, panel.start[series] + rows - panel.indptr[series], self.levels, self.season)
+        return forecast if self.minimum is None else np.maximum(forecast, self.minimum)
+
+    def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N): none."""
+        return np.zeros(len(series), bool)
+
+    def readable(self, panel: Panel) -> Panel:
+        """The panel itself: a baseline reads targets only. Raises ModelError where the library of one is missing."""
+        if self.name in STATISTICAL and not statsforecast_installed():
+            raise ModelError(f"{self.method} needs the extra statsforecast, which is not installed here")
+        return panel
+
+
+def is_baseline(uri: str) -> bool:
+    """Whether a version's `uri` names a baseline instead of a model's folder."""
+    return uri.startswith(PREFIX)
+
+
+def baseline_name(method: str) -> str:
+    """`seasonal_naive` of `baseline:seasonal_naive`. Raises ModelError that lists the baselines there are."""
+    name = method.removeprefix(PREFIX)
+    if name not in BASELINES and name not in STATISTICAL:
+        known = ", ".join(f"{PREFIX}{one}" for one in (*BASELINES, *STATISTICAL))
+        raise ModelError(f"there is no baseline {method!r}; there are: {known}")
+    return name

@@ -1,0 +1,1 @@
+"""From windows to a forecaster: plan, members, probe, warm start, refit."""

@@ -1,0 +1,79 @@
+"""What every part of a fit needs, and the windows that it works on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from lstm.config import Model, Training
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Windows, all_windows
+from lstm.model.forecaster.card import MemberCard, ModelCard
+from lstm.model.forecaster.choices import Shape
+from lstm.model.forecaster.forecaster import input_settings
+from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.training.checkpoint import Checkpoints, EpochRow
+from lstm.model.training.deadline import Watch
+
+VALIDATION_WINDOWS = 4_096
+RIDGE_WINDOWS = 40_000
+RIDGE_VALUES = 60_000_000
+GATHER = 2_048
+OnEpoch = Callable[[str, EpochRow], None]
+Positions = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """The data, the settings and the outside of one fit. season: the shortest, in steps."""
+
+    panel: Panel
+    windows: Windows
+    model: Model
+    training: Training
+    shape: Shape
+    season: int
+    device: torch.device
+    checkpoints: Checkpoints
+    watch: Watch
+    on_epoch: OnEpoch
+
+    def training_windows(self) -> Positions:
+        """(series, rows) of the train split."""
+        train = self.windows.of("train")
+        return self.long_enough(train.series, train.row)
+
+    def validation_windows(self) -> Positions:
+        """(series, rows) of at most `VALIDATION_WINDOWS` of the validation split, evenly spread."""
+        windows = self.windows.of("validation")
+        series, rows = self.long_enough(windows.series, windows.row)
+        chosen = evenly(len(rows), max(VALIDATION_WINDOWS // self.panel.targets.shape[1], 1))
+        return series[chosen], rows[chosen]
+
+    def all_windows(self) -> Positions:
+        """(series, rows) of every window whose horizon ends by the cutoff."""
+        return self.long_enough(*all_windows(self.panel))
+
+    def long_enough(self, series: np.ndarray, rows: np.ndarray) -> Positions:
+        """The windows with `Shape.steps_needed` steps up to their cutoff; all of them where none has."""
+        enough = rows - self.panel.indptr[series] + 1 >= self.shape.steps_needed
+        return (series[enough], rows[enough]) if enough.any() else (series, rows)
+
+    def inputs(self, card: ModelCard, member: MemberCard, *, served: bool = False) -> Inputs:
+        """The panel as a member reads it, with the scaling of its evaluated or its served weights."""
+        weights = member.served if served else member.evaluated
+        return Inputs(self.panel, input_settings(self.panel, card, member, weights), self.device)
+
+    def ridge_batches(self, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> list[Batch]:
+        """At most `RIDGE_WINDOWS` windows of one target each, evenly spread, in batches that fit into memory."""
+        targets = self.panel.targets.shape[1]
+        values = 2 * targets * (inputs.settings.look_back + inputs.settings.horizon)
+        chosen = evenly(len(rows), max(min(RIDGE_WINDOWS // targets, RIDGE_VALUES // values), 1))
+        parts = (chosen[begin : begin + GATHER] for begin in range(0, len(chosen), GATHER))
+        return [inputs.gather_at(series[part], rows[part]) for part in parts]
+
+
+def evenly(count: int, limit: int) -> np.ndarray:
+    """At most `limit` positions out of `count`, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(count, limit)).astype(np.int64))

@@ -1,0 +1,135 @@
+"""The probe: what the shape of the data does not say is tried on validation, with ridge regression, which is cheap.
+
+Differences below `MARGIN` say nothing about the network; there the choice falls where measurements of many data sets
+do (`benchmarks/README.md`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from lstm.errors import ConfigError
+from lstm.model.fitting.fit_job import FitJob
+from lstm.model.fitting.yardstick import Yardstick, positive_targets
+from lstm.model.forecaster.card import MemberCard, ModelCard
+from lstm.model.forecaster.choices import Choice
+from lstm.model.forecaster.forecaster import together, undo_logs
+from lstm.model.network.inputs import Channels, Inputs
+from lstm.model.network.ridge import LinearSkip, fit_ridge
+from lstm.model.network.scaling import Normalisation
+
+MARGIN = 0.02
+CHANNEL_MARGIN = 0.05  # a network for all targets at once learns the noise of few series by heart
+
+
+def probe(job: FitJob, card: ModelCard, member: MemberCard) -> tuple[ModelCard, tuple[Normalisation, ...]]:
+    """(the card with transform and channels and the reasons for all three choices, normalisations that members take).
+
+    member: with whose look-back candidates are tried. Raises ConfigError when the pipeline file asks for logarithms of
+    targets that are not positive.
+    """
+    series, rows = job.validation_windows()
+    trial = _Trial(job, card, member, yardstick(job, series, rows))
+    channels: Channels = job.model.channels or "joint"
+    logs, log_choice = _choose_logs(trial, channels)
+    channels, channel_choice = _choose_channels(trial, logs)
+    normalisations, normalisation_choice = _choose_normalisations(trial, logs, channels)
+    choices = (*card.choices, log_choice, channel_choice, normalisation_choice)
+    return card.model_copy(update={"logs": logs, "channels": channels, "choices": choices}), normalisations
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What every candidate is tried with."""
+
+    job: FitJob
+    card: ModelCard
+    member: MemberCard
+    ruler: Yardstick
+
+    def error(
+        self, logs: tuple[bool, ...], channels: Channels, normalisation: Normalisation = "mean_std"
+    ) -> np.ndarray:
+        """(C): error of ridge regression on validation; see `Yardstick.error`."""
+        card = self.card.model_copy(update={"logs": logs, "channels": channels})
+        inputs = self.job.inputs(card, self.member.model_copy(update={"normalisation": normalisation}))
+        validation = inputs.gather_at(*self.job.validation_windows())
+        ridge = fit_ridge(self.job.ridge_batches(inputs, *self.job.training_windows()), validation, reweightings=0)
+        return self.ruler.error(_real(ridge.skip, inputs, *self.job.validation_windows()))
+
+
+def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], Choice]:
+    """Logarithms of targets that are positive throughout, unless they make the ridge regression worse by `MARGIN`.
+
+    Throughout is up to the cutoff: a value without a logarithm would be lost to the model that serves.
+    """
+    model, possible = trial.job.model, positive_targets(trial.job.panel)
+    plain, every = (False,) * len(possible), tuple(possible.tolist())
+    names = np.asarray(trial.job.panel.target_names)
+    if model.transform == "log":
+        if not possible.all():
+            raise ConfigError(
+                f'model.transform = "log" needs positive targets, but {", ".join(names[~possible])} has values at or '
+                'below zero; leave it out, or set it to "identity"'
+            )
+        logs, reason = every, "the pipeline file"
+    elif model.transform == "identity":
+        logs, reason = plain, "the pipeline file"
+    elif not possible.any() or model.kind == "textbook":
+        logs, reason = plain, "no target is positive throughout" if not possible.any() else "the textbook network"
+    else:
+        before, after = trial.error(plain, channels), trial.error(every, channels)
+        logs = tuple((possible & (after < before + MARGIN)).tolist())
+        told = "; ".join(
+            f"{name} {a:.4g} with, {b:.4g} without" for name, a, b in zip(names, after, before, strict=True)
+        )
+        reason = f"unless {MARGIN:g} worse in log error of ridge regression on validation ({told})"
+    value = f"log of {', '.join(names[list(logs)])}" if any(logs) else "identity"
+    return logs, Choice(name="transform", value=value, reason=reason)
+
+
+def _choose_channels(trial: _Trial, logs: tuple[bool, ...]) -> tuple[Channels, Choice]:
+    """Targets share their weights, unless a ridge regression for each is better by `CHANNEL_MARGIN`."""
+    model = trial.job.model
+    channels: Channels = "joint"
+    if model.channels is not None:
+        channels, reason = model.channels, "the pipeline file"
+    elif len(logs) == 1 or model.kind == "textbook":
+        reason = "there is one target" if len(logs) == 1 else "the textbook network"
+    else:
+        joint, shared = (float(trial.error(logs, mode).mean()) for mode in ("joint", "shared"))
+        channels = "joint" if joint < shared - CHANNEL_MARGIN else "shared"
+        reason = f"log error of ridge regression on validation: {joint:.4g} joint, {shared:.4g} shared"
+    return channels, Choice(name="channels", value=channels, reason=reason)
+
+
+def _choose_normalisations(
+    trial: _Trial, logs: tuple[bool, ...], channels: Channels
+) -> tuple[tuple[Normalisation, ...], Choice]:
+    """The normalisation with the smaller error; where both are within `MARGIN`, members take turns."""
+    model = trial.job.model
+    both: tuple[Normalisation, Normalisation] = ("mean_std", "last_value")
+    taken: tuple[Normalisation, ...]
+    if model.kind == "textbook":
+        taken, reason = ("series",), "the textbook network reads values standardised by the series so far"
+    elif model.normalisation is not None:
+        taken, reason = (model.normalisation,), "the pipeline file"
+    else:
+        mean, last = (float(trial.error(logs, channels, name).mean()) for name in both)
+        taken = ("mean_std",) if mean < last - MARGIN else ("last_value",) if last < mean - MARGIN else both
+        reason = f"log error of ridge regression on validation: mean_std {mean:.4g}, last_value {last:.4g}"
+    return taken, Choice(name="normalisation", value=" and ".join(taken), reason=reason)
+
+
+def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
+    """What errors on some windows are measured by."""
+    return Yardstick.of(job.panel, series, rows, season=job.season, train_end=job.windows.splits.train_end)
+
+
+@torch.inference_mode()
+def _real(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(N, H, C): the linear forecast in the targets' units."""
+    batch = inputs.gather_at(series, rows)
+    forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]
+    return undo_logs(together(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)

@@ -1,0 +1,57 @@
+"""A warm start: tonight's networks begin at the champion's weights, and its choices are kept."""
+
+from lstm.config import Model
+from lstm.data.panel.panel import Panel
+from lstm.model.fitting.yardstick import positive_targets
+from lstm.model.forecaster.card import MemberCard, ModelCard
+from lstm.model.forecaster.choices import View
+from lstm.model.forecaster.forecaster import Forecaster
+
+SAME_CARD = ("contract", "past_names", "future_names", "static_names", "known", "aligned", "loss", "levels")
+SAME_MEMBER = ("kind", "layers", "bidirectional", "attention", "hidden")
+
+
+def reason_against(champion: Forecaster, card: ModelCard, members: int, model: Model, hidden: int) -> str:
+    """Why the champion's weights do not fit the networks that the settings ask for; empty where they do.
+
+    card: of tonight's model. members, hidden: how many and how wide they will be.
+    """
+    theirs = champion.card
+    for name in SAME_CARD:
+        if getattr(theirs, name) != getattr(card, name):
+            return f"its {name.replace('_', ' ')} differ"
+    if len(theirs.members) != members:
+        return f"it has {len(theirs.members)} members, not {members}"
+    for member in theirs.members:
+        asked = {**model.model_dump(), "hidden": hidden}
+        for name in SAME_MEMBER:
+            if getattr(member, name) != asked[name]:
+                return f"its {name} is {getattr(member, name)}, not {asked[name]}"
+        for name in ("look_back", "segment", "normalisation"):
+            if asked[name] is not None and getattr(member, name) != asked[name]:
+                return f"its {name} is {getattr(member, name)}, not {asked[name]}"
+    if model.channels not in (None, theirs.channels):
+        return f"its channels are {theirs.channels}, not {model.channels}"
+    if model.transform is not None and any(log != (model.transform == "log") for log in theirs.logs):
+        return f"its transform is not {model.transform}"
+    return ""
+
+
+def read_later(champion: Forecaster, panel: Panel, validation_end: int) -> str:
+    """Why the champion has read what tonight's evaluation must not know; empty where it has not."""
+    through = champion.card.trained_through
+    if panel.frequency.ordinal_of_text(through) <= validation_end:
+        return ""
+    return f"it was trained through {through}, later than tonight's validation ends"
+
+
+def no_logarithm(champion: Forecaster, panel: Panel) -> str:
+    """Why the champion's logarithms do not fit the panel; empty where they do."""
+    forecast_by_it = zip(panel.target_names, champion.card.logs, positive_targets(panel), strict=True)
+    names = [name for name, log, positive in forecast_by_it if log and not positive]
+    return f"it forecasts the logarithm of {', '.join(names)}, now with values at or below zero" if names else ""
+
+
+def view_of(member: MemberCard) -> View:
+    """What a member reads."""
+    return View(member.look_back, member.segment)

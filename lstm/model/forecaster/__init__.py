@@ -1,0 +1,1 @@
+"""A trained model: its card, weights, calibration, and the choices that were made for it."""

@@ -1,0 +1,103 @@
+"""The model card, `model.json`: what a model is made of, enough to load it without running code."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from lstm.model.forecaster.choices import Choice
+from lstm.references import Contract
+
+FORMAT = 2
+
+
+class CardPart(BaseModel):
+    """Frozen, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StandardiserCard(CardPart):
+    """Mean and std by channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+class WeightsCard(CardPart):
+    """One set of weights of a member: its tensors' prefix and what its scaling and weights have read.
+
+    trained_through: a time as text (`Frequency.text`). steps: batches trained.
+    """
+
+    prefix: str
+    steps: int
+    trained_through: str
+    past: StandardiserCard
+    future: StandardiserCard
+    static: StandardiserCard
+
+
+class MemberCard(CardPart):
+    """One network. `served` differs from `evaluated` when the model was refitted on everything."""
+
+    kind: Literal["segmented", "stepwise", "textbook"]
+    seed: int
+    normalisation: Literal["mean_std", "last_value", "series"]
+    look_back: int
+    segment: int
+    hidden: int
+    layers: int
+    bidirectional: bool
+    attention: bool
+    dropout: float
+    penalty: float | None
+    best_epoch: int
+    validation_loss: float
+    stopped: Literal["early", "limit", "deadline"]
+    evaluated: WeightsCard
+    served: WeightsCard
+
+
+class ModelCard(CardPart):
+    """All of `model.json`.
+
+    calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
+    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels:
+    quantile levels that the networks forecast; none when they forecast one number. steps_needed: see `Shape`.
+    trained_through, served_through: see ModelRef. refit, warm_start: what was done.
+    """
+
+    format: int = FORMAT
+    contract: Contract
+    past_names: tuple[str, ...]
+    future_names: tuple[str, ...]
+    static_names: tuple[str, ...]
+    known: tuple[int, ...]
+    aligned: tuple[tuple[int, int], ...]
+    logs: tuple[bool, ...]
+    channels: Literal["joint", "shared"]
+    loss: Literal["quantile", "huber", "squared"]
+    levels: tuple[float, ...]
+    steps_needed: int
+    minimum: float | None
+    members: tuple[MemberCard, ...]
+    calibration: tuple[tuple[tuple[float, ...], ...], ...]
+    served_calibration: tuple[tuple[tuple[float, ...], ...], ...]
+    trained_through: str
+    served_through: str
+    refit: str
+    warm_start: str
+    choices: tuple[Choice, ...]
+    panel: str
+    windows: str
+    threads: int
+    device: str
+    versions: dict[str, str]
+
+    @property
+    def cut_short(self) -> str:
+        """What the training deadline has cost, such as `the best epoch until then, no refit`; empty where nothing."""
+        parts = ["the best epoch until then"] if any(one.stopped == "deadline" for one in self.members) else []
+        parts += [f"{choice.value} networks" for choice in self.choices if choice.name == "members"]
+        parts += ["no refit"] if self.refit.startswith("given up") and "deadline" in self.refit else []
+        return ", ".join(parts)

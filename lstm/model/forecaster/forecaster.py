@@ -1,0 +1,248 @@
+"""A trained model: its card, its weights, and forecasts from any panel of the same contract."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from lstm.data.panel.panel import Panel
+from lstm.errors import ModelError
+from lstm.model.forecaster.calibration import crossed, in_order
+from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
+from lstm.model.network.inputs import Inputs, InputSettings
+from lstm.model.network.networks import Network, SegmentedLSTM, TextbookLSTM
+from lstm.model.network.scaling import Standardiser
+from lstm.model.training.checkpoint import tensors_under
+
+Which = Literal["evaluated", "served", "ridge"]
+RIDGE = "ridge:"
+RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
+FORECAST_BATCH = 1024
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A model in memory. weights: all tensors of all members, by prefix."""
+
+    card: ModelCard
+    weights: dict[str, Tensor]
+
+    def to_bytes(self) -> tuple[bytes, bytes]:
+        """(model.json, weights.safetensors)."""
+        contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in self.weights.items()}
+        return self.card.model_dump_json(indent=2).encode(), save_tensors(contiguous)
+
+    @classmethod
+    def from_bytes(cls, card: bytes, weights: bytes) -> "Forecaster":
+        """Inverse of `to_bytes`. Raises ModelError for another format or damaged bytes; runs no code."""
+        try:
+            parsed = ModelCard.model_validate_json(card)
+            tensors = load_tensors(weights)
+        except (ValueError, SafetensorError) as error:
+            raise ModelError(
+                f"this is not a model of format {FORMAT}, or it is damaged ({error}); train it again"
+            ) from error
+        if parsed.format != FORMAT:
+            raise ModelError(f"the model has format {parsed.format}, this version reads {FORMAT}; train it again")
+        return cls(parsed, tensors)
+
+    def forecast(
+        self, panel: Panel, series: np.ndarray, rows: np.ndarray, *, which: Which, device: torch.device
+    ) -> np.ndarray:
+        """float64 (N, H, Q, C) in the target's units; quantiles do not cross and respect the minimum.
+
+        series, rows: (N), each window's series and the panel row of its cutoff. which: the weights that are judged,
+        those that serve, or the ridge regression that training began from, a baseline of its own. Raises ModelError
+        when the panel's channels are not those that the model was trained with.
+        """
+        panel = self.readable(panel)
+        if not self.card.members:
+            raise ModelError("the model has no members; train it again")
+        forecasts = (self._by_member(member, panel, series, rows, which, device) for member in self.card.members)
+        return self.calibrated(*averaged(forecasts), which)
+
+    def _by_member(
+        self, member: MemberCard, panel: Panel, series: np.ndarray, rows: np.ndarray, which: Which, device: torch.device
+    ) -> tuple[np.ndarray, np.ndarray]:
+        weights = member.served if which == "served" else member.evaluated
+        inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
+        network = build_network(self.card, member).to(device).eval()
+        # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
+        network.load_state_dict(network.state_dict() | self.state(member, which))
+        return model_forecast(network, inputs, series, rows)
+
+    def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
+        """A member's tensors by name; of the ridge regression only those that it has."""
+        prefix = (member.served if which == "served" else member.evaluated).prefix
+        own = tensors_under(prefix, self.weights)
+        if which == "ridge":
+            return tensors_under(RIDGE, own)
+        return {name: tensor for name, tensor in own.items() if not name.startswith(RIDGE)}
+
+    @property
+    def trained_through(self) -> str:
+        """Newest target time that the evaluated weights have read; see `ModelRef`."""
+        return self.card.trained_through
+
+    @property
+    def served_through(self) -> str:
+        """The same of the weights that serve."""
+        return self.card.served_through
+
+    @property
+    def steps_needed(self) -> int:
+        """Steps of history below which a series is too short."""
+        return self.card.steps_needed
+
+    @property
+    def has_ridge(self) -> bool:
+        """Whether the model knows the ridge regression that it began from; the textbook network began from none."""
+        return any(name.startswith(self.card.members[0].evaluated.prefix + RIDGE) for name in self.weights)
+
+    def calibrated(self, quantiles: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
+        """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
+        levels = self.card.contract.quantile_levels
+        if self.card.levels:
+            quantiles = quantiles[:, :, [self.card.levels.index(level) for level in levels]]
+        offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
+        if which == "ridge" and self.card.levels:
+            offsets = np.zeros_like(offsets)
+        moved = quantiles + offsets * scale[:, None, None]
+        if which == "served":  # what is published; in a backtest it would be told for every contestant and origin
+            _tell_crossed(moved)
+        real = undo_logs(in_order(moved, levels), self.card.logs)
+        return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
+
+    def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N): windows with fewer steps up to their cutoff than this model serves. series, rows: (N)."""
+        return np.asarray(rows - panel.indptr[series] + 1 < self.card.steps_needed)
+
+    def readable(self, panel: Panel) -> Panel:
+        """The panel with the future covariates that the model reads.
+
+        Raises ModelError when the panel's channels or horizon are not those that the model was trained with.
+        """
+        mine = (self.card.contract.targets, self.card.past_names, self.card.future_names, self.card.static_names)
+        given_future = tuple(name for name in self.card.future_names if name in panel.future_names)
+        theirs = (panel.target_names, panel.past_names, given_future, panel.static_names)
+        for role, own, given in zip(("targets", "past", "future", "static"), mine, theirs, strict=True):
+            if own != given:
+                raise ModelError(
+                    f"the model was trained with {role} columns {list(own)}, the panel has {list(given)}; "
+                    "train it again"
+                )
+        if self.card.contract.horizon != panel.horizon:
+            raise ModelError(
+                f"the model's horizon is {self.card.contract.horizon}, the panel's is {panel.horizon}; train it again"
+            )
+        return panel.with_future(self.card.future_names)
+
+
+@torch.inference_mode()
+def model_forecast(
+    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone."""
+    forecasts, scales = [], []
+    for begin in range(0, max(len(rows), 1), FORECAST_BATCH):
+        part = slice(begin, begin + FORECAST_BATCH)
+        batch = inputs.gather_at(series[part], rows[part])
+        scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
+        real = together(network(batch).double() * scale + level, len(rows[part]))
+        forecasts.append(real.cpu().numpy())
+        scales.append(together(scale, len(rows[part]))[:, 0, 0].cpu().numpy())
+    return np.concatenate(forecasts), np.concatenate(scales)
+
+
+def together(forecast: Tensor, windows: int) -> Tensor:
+    """(N, ..., C) of N windows, from a tensor that has a row for each or, with shared channels, one for each target."""
+    if len(forecast) == windows:
+        return forecast
+    return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)
+
+
+def undo_logs(forecast: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
+    """The forecast (..., C) in the targets' units; changed in place where it is a logarithm."""
+    for target in np.flatnonzero(logs):
+        np.exp(forecast[..., target], out=forecast[..., target])
+    return forecast
+
+
+def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """(mean of the members' quantiles, scale of the first member), from what `model_forecast` gives for each.
+
+    One member's forecasts are in memory beside the sum, which is kept in the first one's place.
+    """
+    others = iter(forecasts)
+    total, scale = next(others)
+    count = 1
+    for quantiles, _ in others:
+        total += quantiles
+        count += 1
+    total /= count
+    return total, scale
+
+
+def _tell_crossed(quantiles: np.ndarray) -> None:
+    count = crossed(quantiles)
+    if count:
+        steps = quantiles.shape[0] * quantiles.shape[1] * quantiles.shape[3]
+        log.warning("the quantiles of %d of %d forecast steps crossed, and were put in order", count, steps)
+
+
+def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: WeightsCard) -> InputSettings:
+    """How a member with these weights reads a panel."""
+    return InputSettings(
+        look_back=member.look_back,
+        horizon=panel.horizon,
+        normalisation=member.normalisation,
+        channels=card.channels,
+        logs=card.logs,
+        known=card.known,
+        aligned=card.aligned,
+        past=_standardiser(weights.past),
+        future=_standardiser(weights.future),
+        static=_standardiser(weights.static),
+    )
+
+
+def _standardiser(card: StandardiserCard) -> Standardiser:
+    return Standardiser(card.mean, card.std)
+
+
+def build_network(card: ModelCard, member: MemberCard) -> Network:
+    """The untrained network of a member."""
+    targets, known = 1 if card.channels == "shared" else len(card.contract.targets), len(card.known)
+    if member.kind == "textbook":
+        return TextbookLSTM(
+            horizon=card.contract.horizon,
+            hidden=member.hidden,
+            layers=member.layers,
+            dropout=member.dropout,
+            targets=targets,
+        )
+    return SegmentedLSTM(
+        look_back=member.look_back,
+        horizon=card.contract.horizon,
+        segment=member.segment,
+        hidden=member.hidden,
+        layers=member.layers,
+        dropout=member.dropout,
+        levels=max(len(card.levels), 1),
+        targets=targets,
+        extras=targets + len(card.past_names) + known,
+        ahead=len(card.future_names),
+        known=known,
+        static=len(card.static_names),
+        bidirectional=member.bidirectional,
+        attention=member.attention,
+        embed=member.kind == "segmented",
+    )

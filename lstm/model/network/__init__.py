@@ -1,0 +1,1 @@
+"""The networks: their inputs, scaling, the ridge regression that they begin from, loss, and batches."""

@@ -1,0 +1,209 @@
+"""What the network reads: windows gathered from one resident copy of the panel, in normalised units.
+
+Letters: N windows, L look-back, H horizon, C targets, P past covariates, K user's future covariates, F all future
+covariates, G static covariates.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstm.data.panel.panel import Panel
+from lstm.model.network.scaling import Normalisation, Standardiser, window_scales
+
+Channels = Literal["joint", "shared"]
+ALIGNED_BOUND = 20.0
+
+
+@dataclass(frozen=True)
+class InputSettings:
+    """How windows are read and scaled. Everything here is stored in the model card.
+
+    logs: by target, whether its logarithm is what is forecast. channels: whether a window's targets are read together
+    or one by one. known: positions in `Panel.future` of the user's own covariates (not the calendar's). aligned: pairs
+    (target, position within `known`) where the covariate is measured in the target's own unit and nearly is the target.
+    """
+
+    look_back: int
+    horizon: int
+    normalisation: Normalisation
+    channels: Channels
+    logs: tuple[bool, ...]
+    known: tuple[int, ...]
+    aligned: tuple[tuple[int, int], ...]
+    past: Standardiser
+    future: Standardiser
+    static: Standardiser
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N windows in normalised units; absent values are 0.
+
+    history: (N, L, C). extras: (N, L, C + P + K), masks of the targets (1 observed), past covariates, known covariates.
+    ahead: (N, H, F), future covariates over the horizon. aligned: (N, H, C, K), known covariates in the target's units.
+    static: (N, G). target, weight: (N, H, C), weight 1 where observed. level, scale: (N, C), to go back to the units of
+    the target or of its logarithm. With shared channels every window is C windows of one target.
+    """
+
+    history: Tensor
+    extras: Tensor
+    ahead: Tensor
+    aligned: Tensor
+    static: Tensor
+    target: Tensor
+    weight: Tensor
+    level: Tensor
+    scale: Tensor
+
+
+class Inputs:
+    """The panel on a device, ready to be gathered from. Imputed values carry the last observation forward.
+
+    Every kind of column is one tensor, of which every window is a view, so that gathering copies one block of memory a
+    kind. In front are `look_back` rows of nothing, for windows that begin before the first row.
+    """
+
+    def __init__(self, panel: Panel, settings: InputSettings, device: torch.device) -> None:
+        self.settings = settings
+        self.device = device
+        targets = transformed(panel.targets, settings.logs)
+        filled, begun = _carried_forward(targets, panel)
+        self._filled = self._windowed(filled)
+        self._observed = self._windowed((~np.isnan(targets)).astype(targets.dtype))
+        self._past = self._windowed(settings.past.apply(panel.past))
+        self._future = self._windowed(settings.future.apply(panel.future))
+        self._known = self._windowed(np.nan_to_num(panel.future[:, list(settings.known)], nan=0.0))
+        level, scale = window_scales(targets, panel.indptr, settings.look_back, settings.normalisation)
+        self._level, self._scale = self._put(level), self._put(scale)
+        self._static = self._put(settings.static.apply(panel.static))
+        self._begun = self._put(begun)
+        self._age = torch.arange(settings.look_back - 1, -1, -1, device=device)[:, None]
+        mask = torch.zeros(panel.targets.shape[1], len(settings.known))
+        for target, position in settings.aligned:
+            mask[target, position] = 1.0
+        self._aligned_mask = mask.to(device)
+        self._logs = torch.tensor(settings.logs, device=device)
+
+    def _put(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+    def _windowed(self, rows: np.ndarray) -> Tensor:
+        """(windows, L + H, columns): a view of the rows (T, columns), the window of cutoff row r at r + 1."""
+        width, span = rows.shape[1], self.settings.look_back + self.settings.horizon
+        flat = self._put(np.concatenate([np.zeros((self.settings.look_back, width), rows.dtype), rows]))
+        return flat.as_strided((len(flat) - span + 1, span, width), (width, width, 1))
+
+    def gather_at(self, series: np.ndarray, rows: np.ndarray) -> Batch:
+        """`gather` for positions (N) that are not on the device yet, of any integer type."""
+        return self.gather(self._put(series.astype(np.int64)), self._put(rows.astype(np.int64)))
+
+    def gather(self, series: Tensor, rows: Tensor) -> Batch:
+        """Batch of the windows with cutoff rows `rows` (N) of the series `series` (N), both int64 on the device."""
+        look_back, at = self.settings.look_back, rows + 1
+        level, scale = self._level[rows], self._scale[rows]
+        values = self._filled.index_select(0, at).sub_(level[:, None]).div_(scale[:, None])
+        seen = self._observed.index_select(0, at)
+        began = self._empty_before(series, rows, values[:, :look_back], seen[:, :look_back])
+        weight = seen[:, look_back:].float()
+        target = values[:, look_back:].float() * weight
+        ahead, extras = self._future.index_select(0, at)[:, look_back:], seen[:, :look_back].float()
+        aligned = ahead.new_zeros(0).expand(len(rows), self.settings.horizon, level.shape[1], 0)
+        if began is not None:
+            before = self._past.index_select(0, at)[:, :look_back] * began
+            covariates, aligned = self._known_covariates(self._known.index_select(0, at), began, level, scale)
+            extras = torch.cat([extras, before, covariates[:, :look_back]], dim=2)
+            ahead[..., list(self.settings.known)] = covariates[:, look_back:]
+        history = values[:, :look_back].float()
+        batch = Batch(history, extras, ahead, aligned, self._static[series], target, weight, level, scale)
+        return one_by_one(batch) if self.settings.channels == "shared" else batch
+
+    def _empty_before(self, series: Tensor, rows: Tensor, values: Tensor, seen: Tensor) -> Tensor | None:
+        """Puts zeros before a series' first observation, where rows are empty or belong to another series.
+
+        values, seen: (N, L, C), changed in place. Answers which steps lie after it in some target, (N, L, 1), where
+        covariates ask for that.
+        """
+        steps = rows[:, None] - self._begun[series]  # (N, C)
+        if self._past.shape[2] or self._known.shape[2] or self.device.type != "cpu":
+            inside = self._age <= steps[:, None]
+            values.mul_(inside)
+            seen.mul_(inside)
+            return inside.any(dim=2, keepdim=True) if self._past.shape[2] or self._known.shape[2] else None
+        # Most windows are whole; finding the others is cheap where nothing has to wait for a device.
+        short = (steps < self.settings.look_back - 1).any(dim=1).nonzero()[:, 0]
+        if len(short):
+            inside = self._age <= steps[short][:, None]
+            values[short] *= inside
+            seen[short] *= inside
+        return None
+
+    def _known_covariates(self, raw: Tensor, inside: Tensor, level: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+        """((N, L + H, K) in units of the covariate's own look-back, (N, H, C, K) in the target's units).
+
+        raw: (N, L + H, K). inside: (N, L, 1), which steps of the look-back belong to the series.
+        """
+        look_back = self.settings.look_back
+        weight = inside.to(raw.dtype)
+        count = weight.sum(dim=1).clamp_(min=1.0)
+        mean = (raw[:, :look_back] * weight).sum(dim=1) / count
+        variance = (((raw[:, :look_back] - mean[:, None]) * weight) ** 2).sum(dim=1) / count
+        spread = variance.sqrt() + 0.05 * mean.abs() + 1e-6
+        own = ((raw - mean[:, None]) / spread[:, None]).clamp_(-10.0, 10.0).float()
+        own[:, :look_back] *= weight.float()
+        there = raw[:, look_back:, None, :]
+        if any(self.settings.logs):
+            logged = there.clamp(min=torch.finfo(raw.dtype).tiny).log()
+            there = torch.where(self._logs[:, None], logged, there)
+        distance = there - level[:, None, :, None]
+        aligned = (distance / scale[:, None, :, None]).clamp(-ALIGNED_BOUND, ALIGNED_BOUND).float()
+        return own, aligned * self._aligned_mask
+
+
+def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
+    """(T, C): the logarithm of the targets that are forecast by it, the others as they are.
+
+    A value that has no logarithm counts as not observed; training asks for a logarithm only where there is none.
+    """
+    if not any(logs):
+        return targets
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logged = np.log(targets)
+    return np.where(logs, np.where(np.isfinite(logged), logged, np.nan), targets)
+
+
+def one_by_one(batch: Batch) -> Batch:
+    """Every window as C windows of one target, which share the covariates; the targets of a window stay together."""
+    windows, _, targets = batch.history.shape
+
+    def apart(steps: Tensor) -> Tensor:
+        return steps.transpose(1, 2).reshape(windows * targets, steps.shape[1], 1)
+
+    def repeated(part: Tensor) -> Tensor:
+        return part.repeat_interleave(targets, dim=0)
+
+    aligned = batch.aligned.transpose(1, 2)
+    return Batch(
+        history=apart(batch.history),
+        extras=torch.cat([apart(batch.extras[:, :, :targets]), repeated(batch.extras[:, :, targets:])], dim=2),
+        ahead=repeated(batch.ahead),
+        aligned=aligned.reshape(windows * targets, aligned.shape[2], 1, aligned.shape[3]),
+        static=repeated(batch.static),
+        target=apart(batch.target),
+        weight=apart(batch.weight),
+        level=batch.level.reshape(-1, 1),
+        scale=batch.scale.reshape(-1, 1),
+    )
+
+
+def _carried_forward(targets: np.ndarray, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """((T, C) last observation at or before each row, 0 before the first, (S, C) row of the first observation)."""
+    observed = ~np.isnan(targets)
+    rows = np.arange(panel.steps)[:, None]
+    latest = np.maximum.accumulate(np.where(observed, rows, -1), axis=0)
+    first = np.minimum.reduceat(np.where(observed, rows, panel.steps + panel.horizon), panel.indptr[:-1], axis=0)
+    filled = np.take_along_axis(targets, np.maximum(latest, 0), axis=0)
+    return np.where(latest >= first[panel.row_series], filled, 0.0).astype(targets.dtype), first

@@ -1,0 +1,152 @@
+"""Level and scale of every possible window, and the standardisation of covariates.
+
+A window's level and scale come from what lies at or before its cutoff, so nothing later can leak through them and
+nothing has to be kept for a series: the same window of another night has the same scale.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from lstm.data.panel.blocks import series_blocks
+
+Normalisation = Literal["mean_std", "last_value", "series"]
+
+STD_FLOOR = 0.05
+LEVEL_FLOOR = 1e-4
+PRIOR = 1.0
+COVARIATE_BOUND = 10.0
+
+
+def window_scales(
+    values: np.ndarray, indptr: np.ndarray, look_back: int, normalisation: Normalisation
+) -> tuple[np.ndarray, np.ndarray]:
+    """(level, scale) of the window that ends at each row, both (T, C) in the dtype of the values.
+
+    values: (T, C) of consecutive series, NaN where not observed. `mean_std`: mean and standard deviation of the
+    observed steps of the look-back; the variance of the series so far counts as `PRIOR` more steps, so that a window of
+    one or two steps, or one in which nothing moved, is not blown up. `last_value`: the newest observation, and the
+    standard deviation of the series so far. `series`: mean and standard deviation of the series so far.
+
+    A scale is at least `STD_FLOOR` of the series' standard deviation so far and `LEVEL_FLOOR` of its mean, and 1 for a
+    series that has been zero throughout. Where nothing was observed yet the level is 0.
+    """
+    level, scale = np.empty_like(values), np.empty_like(values)
+    for rows, starts in _blocks(indptr):
+        level[rows], scale[rows] = _block_scales(values[rows].astype(np.float64), starts, look_back, normalisation)
+    return level, scale
+
+
+def never_moved(level: Tensor, scale: Tensor) -> Tensor:
+    """bool: windows of a series that had not moved by their cutoff, or not been observed: their scale says nothing.
+
+    level, scale: of `window_scales`, any shape, rounded to float32 at the worst. What has only moved by less than
+    `LEVEL_FLOOR` of its level may count as still, too.
+    """
+    floor = LEVEL_FLOOR * level.abs()
+    return (scale <= floor * (1.0 + 1e-6)) | ((level == 0.0) & (scale == 1.0))
+
+
+def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """(rows of some series, where each of these rows' series begins within them)."""
+    for first, after in series_blocks(indptr):
+        begin = int(indptr[first])
+        starts = np.repeat(indptr[first:after] - begin, np.diff(indptr[first : after + 1]))
+        yield slice(begin, int(indptr[after])), starts
+
+
+def _block_scales(
+    values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
+) -> tuple[np.ndarray, np.ndarray]:
+    seen = ~np.isnan(values)
+    # Steps from the first value keep their digits however large the values are.
+    base = _first_observed(values, seen, starts)
+    steps = np.where(seen, values - base, 0.0)
+    sums = _running([seen.astype(np.float64), steps, steps**2], starts)
+    count, mean, variance = _moments(sums)
+    spread = np.sqrt(variance)
+    if normalisation == "mean_std":
+        before = np.arange(len(values)) - look_back
+        inside, window_mean, window_variance = _moments(
+            sums - np.where((before >= starts)[:, None], sums[np.maximum(before, 0)], 0.0)
+        )
+        centre = np.where(inside > 0, window_mean, _carried(steps, seen, starts))
+        width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
+    else:
+        centre = mean if normalisation == "series" else _carried(steps, seen, starts)
+        width = spread
+    known = count > 0
+    level = np.where(known, centre + base, 0.0)
+    floor = np.maximum(STD_FLOOR * spread, LEVEL_FLOOR * np.abs(mean + base))
+    scale = np.where(known, np.maximum(width, floor), 1.0)
+    return level, np.where(scale > 0, scale, 1.0)
+
+
+def _running(parts: list[np.ndarray], starts: np.ndarray) -> np.ndarray:
+    """(T, parts x C): the parts side by side, summed over the rows of each row's series up to it.
+
+    A series at a time: a sum that went on from the series before would carry its rounding, and a small series beside a
+    large one would lose its digits.
+    """
+    sums = np.concatenate(parts, axis=1)
+    for begin, end in pairwise([*np.unique(starts).tolist(), len(sums)]):
+        np.cumsum(sums[begin:end], axis=0, out=sums[begin:end])
+    return sums
+
+
+def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(count, mean, variance), 0 where there is nothing. sums: (T, 3 C), of counts, values and squares."""
+    count, total, squares = np.split(sums, 3, axis=1)
+    some = np.maximum(count, 1.0)
+    mean = total / some
+    return count, mean, np.maximum(squares / some - mean**2, 0.0)
+
+
+def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(T, C): the first observed value of each row's series; 0 where there is none."""
+    firsts = np.unique(starts)
+    rows = np.where(seen, np.arange(len(values))[:, None], len(values))
+    nearest = np.minimum.reduceat(rows, firsts, axis=0)
+    found = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
+    lengths = np.diff(np.append(firsts, len(values)))
+    return np.repeat(np.where(nearest < len(values), np.nan_to_num(found), 0.0), lengths, axis=0)
+
+
+def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(T, C): the newest observed value at or before each row of its series; 0 where there is none."""
+    latest = np.maximum.accumulate(np.where(seen, np.arange(len(steps))[:, None], -1), axis=0)
+    known = latest >= starts[:, None]
+    return np.where(known, np.take_along_axis(steps, np.maximum(latest, 0), axis=0), 0.0)
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """(x - mean) / std by channel, bounded, missing to 0. mean, std: one number a channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, values: np.ndarray) -> "Standardiser":
+        """values: (rows, channels), NaN where missing. A constant or empty channel gets std 1."""
+        if not values.shape[1]:
+            return cls((), ())
+        known = np.isfinite(values)
+        count = np.maximum(known.sum(axis=0), 1)
+        clean = np.where(known, values, 0.0).astype(np.float64)
+        mean = clean.sum(axis=0) / count
+        std = np.sqrt((np.where(known, clean - mean, 0.0) ** 2).sum(axis=0) / count)
+        varies = std > 1e-6 * np.maximum(np.abs(mean), 1e-12)
+        return cls(tuple(mean.tolist()), tuple(np.where(varies, std, 1.0).tolist()))
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """float32 of the same shape, bounded by `COVARIATE_BOUND`."""
+        if not values.shape[1]:
+            return values.astype(np.float32)
+        scaled = (values - np.asarray(self.mean)) / np.asarray(self.std)
+        bounded = np.clip(scaled, -COVARIATE_BOUND, COVARIATE_BOUND)
+        return np.asarray(np.nan_to_num(bounded, nan=0.0), dtype=np.float32)

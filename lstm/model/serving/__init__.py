@@ -1,0 +1,1 @@
+"""Who forecasts which series, and whether the forecast is sane."""

@@ -1,0 +1,104 @@
+"""Forecasts as rows: who serves each target of each series, and why, and the table that is published.
+
+Every expected series gets its rows: by the model, else by a baseline, else as `failed` with the reason.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm.config import level_name
+from lstm.data.panel.panel import Panel
+
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Forecasts for every series of a panel, and who made them, target by target.
+
+    quantiles: float64 (S, H, Q, C). method, reason, version: objects (S, C), a text, a text or None, an int or None.
+    left_out: bool (S), series that get no rows.
+    """
+
+    quantiles: np.ndarray
+    method: np.ndarray
+    reason: np.ndarray
+    version: np.ndarray
+    left_out: np.ndarray
+
+    @classmethod
+    def by(cls, quantiles: np.ndarray, method: str, reason: str | None, version: int | None) -> "Served":
+        """Everything by one method."""
+        series, _, _, targets = quantiles.shape
+        who, why, which = (np.full((series, targets), value, object) for value in (method, reason, version))
+        return cls(quantiles, who, why, which, np.zeros(series, bool))
+
+    def replace(self, which: np.ndarray, quantiles: np.ndarray, method: str, reason: "str | np.ndarray") -> None:
+        """Serves some targets of some series by another method, without a model version.
+
+        which: bool (S, C). quantiles: (S, H, Q, C). reason: a text, or one for each, objects (S, C).
+        """
+        np.copyto(self.quantiles, quantiles, where=which[:, None, None])
+        self.method[which] = method
+        self.reason[which] = reason if isinstance(reason, str) else reason[which]
+        self.version[which] = None
+
+    def methods(self) -> Counter[str]:
+        """Number of targets of all series that get rows, by method."""
+        return Counter(self.method[~self.left_out].ravel().tolist())
+
+    def failed(self) -> np.ndarray:
+        """bool (S): series that get rows, and in some target none with a number."""
+        return np.asarray((self.method == FAILED).any(axis=1) & ~self.left_out)
+
+
+def forecast_rows(panel: Panel, served: Served, levels: tuple[float, ...]) -> pa.Table:
+    """The rows of all series that get some.
+
+    Key columns, target, cutoff, time, step, forecast, q.., method, reason, model_version; sorted by key, target and
+    step. What failed has null forecasts.
+    """
+    kept = np.flatnonzero(~served.left_out)
+    horizon, targets = panel.horizon, len(panel.target_names)
+    series = np.repeat(kept, horizon * targets)
+    target = np.tile(np.repeat(np.arange(targets), horizon), len(kept))
+    step = np.tile(np.arange(1, horizon + 1), len(kept) * targets)
+    columns = {name: panel.keys[name].take(pa.array(series)) for name in panel.keys.column_names}
+    columns["target"] = pa.array(np.asarray(panel.target_names, dtype=object)[target], pa.string())
+    columns["cutoff"] = panel.frequency.times(np.full(len(step), panel.cutoff))
+    columns["time"] = panel.frequency.times(panel.cutoff + step)
+    columns["step"] = pa.array(step.astype(np.int32))
+    by_row = served.quantiles[kept].transpose(0, 3, 1, 2).reshape(-1, len(levels))  # (S * C * H, Q)
+    failed = served.method[series, target] == FAILED
+    quantiles = {level_name(level): pa.array(by_row[:, q], mask=failed) for q, level in enumerate(levels)}
+    columns["forecast"] = quantiles[level_name(0.5)]
+    columns |= quantiles
+    place = pa.array(np.repeat(np.arange(len(kept) * targets), horizon))
+    for name, values, kind in (
+        ("method", served.method, pa.string()),
+        ("reason", served.reason, pa.string()),
+        ("model_version", served.version, pa.int32()),
+    ):
+        columns[name] = pa.array(values[kept].ravel().tolist(), kind).take(place)
+    return pa.table(columns)
+
+
+def absent_rows(panel: Panel, absent: pa.Table, levels: tuple[float, ...], reason: str) -> pa.Table:
+    """`failed` rows for series that are not in the panel. absent: their key columns."""
+    shape = (len(absent), panel.horizon, len(levels), len(panel.target_names))
+    nothing = Served.by(np.full(shape, np.nan), FAILED, reason, None)
+    begun = np.zeros(len(absent) + 1, np.int64)
+    stand_in = Panel(
+        panel.frequency, panel.cutoff, panel.horizon, absent, begun, begun[:-1], panel.targets[:0], panel.past[:0],
+        panel.future[:0], panel.static[:0], panel.target_names,
+    )  # fmt: skip
+    return forecast_rows(stand_in, nothing, levels)
+
+
+def in_order(rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:
+    """Rows sorted by series key, target and step."""
+    return rows.take(pc.sort_indices(rows, [(name, "ascending") for name in (*keys, "target", "step")]))

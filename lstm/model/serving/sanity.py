@@ -1,0 +1,84 @@
+"""Whether a forecast can be meant: how far it leaves what was ever observed, and whether it begins with a jump."""
+
+import numpy as np
+
+from lstm.data.panel.blocks import series_blocks
+from lstm.data.panel.panel import Panel
+
+
+def sanity(panel: Panel, forecast: np.ndarray, median: int) -> dict[str, np.ndarray]:
+    """Every measure by name, float64 (S, C); `not_finite` is 1 where a quantile of a step is not finite, else 0.
+
+    forecast: (S, H, Q, C), of all series. median: index of the level 0.5.
+    """
+    return {
+        "not_finite": (~np.isfinite(forecast)).any(axis=(1, 2)).astype(np.float64),
+        "beyond_range": beyond_range(panel, forecast[:, :, median]),
+        "first_jump": first_jump(panel, forecast[:, :, median]),
+    }
+
+
+def beyond_range(panel: Panel, median: np.ndarray) -> np.ndarray:
+    """float64 (S, C): how far forecasts of all series leave the range of their observations, in units of that range.
+
+    median: (S, H, C). 0 inside, infinite where a step is not finite. NaN where nothing was observed up to the cutoff,
+    and where a forecast leaves a range without width.
+    """
+    low, high = observed_range(panel)
+    above, below = median.max(axis=1) - high, low - median.min(axis=1)
+    outside = np.maximum(np.maximum(above, below), 0.0)
+    width = high - low
+    share = np.full(outside.shape, np.nan)
+    np.divide(outside, width, out=share, where=width > 0.0)
+    share[outside == 0.0] = 0.0
+    return _infinite_where_not_finite(share, median, ~np.isnan(low))
+
+
+def first_jump(panel: Panel, median: np.ndarray) -> np.ndarray:
+    """float64 (S, C): distance of the first step from the last observation, over the largest change ever observed.
+
+    median: (S, H, C). A change is that between two neighbouring steps that were both observed. Infinite where the first
+    step is not finite; NaN where the series has no such change, or none but zero.
+    """
+    last, largest = _last_and_largest_change(panel)
+    jump = np.full(last.shape, np.nan)
+    np.divide(np.abs(median[:, 0] - last), largest, out=jump, where=largest > 0.0)
+    return _infinite_where_not_finite(jump, median[:, :1], largest > 0.0)
+
+
+def observed_range(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """(lowest, highest), float64 (S, C), of what was observed up to the cutoff; NaN where nothing was."""
+    low = np.full((panel.series, len(panel.target_names)), np.nan)
+    high = low.copy()
+    for first, after in series_blocks(panel.indptr):
+        values, starts = _block(panel, first, after)
+        low[first:after] = np.fmin.reduceat(values, starts, axis=0)
+        high[first:after] = np.fmax.reduceat(values, starts, axis=0)
+    return low, high
+
+
+def _last_and_largest_change(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """(last observation, largest change between neighbours), float64 (S, C), NaN where there is none."""
+    last = np.full((panel.series, len(panel.target_names)), np.nan)
+    largest = last.copy()
+    for first, after in series_blocks(panel.indptr):
+        values, starts = _block(panel, first, after)
+        change = np.abs(np.diff(values, axis=0, prepend=np.nan))
+        change[starts] = np.nan
+        largest[first:after] = np.fmax.reduceat(change, starts, axis=0)
+        rows = np.arange(len(values))[:, None]
+        newest = np.maximum.reduceat(np.where(np.isnan(values), -1, rows), starts, axis=0)
+        there = newest >= starts[:, None]
+        found = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
+        last[first:after] = np.where(there, found, np.nan)
+    return last, largest
+
+
+def _block(panel: Panel, first: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+    """(float64 targets of some series, int first row of each)."""
+    begin = panel.indptr[first]
+    return panel.targets[begin : panel.indptr[after]].astype(np.float64), panel.indptr[first:after] - begin
+
+
+def _infinite_where_not_finite(measure: np.ndarray, median: np.ndarray, defined: np.ndarray) -> np.ndarray:
+    return np.where(defined & ~np.isfinite(median).all(axis=1), np.inf, measure)

@@ -1,0 +1,137 @@
+"""Who serves each target of each series tonight: the night's model, else a baseline, else nobody, and why.
+
+Decisions only: no store and no clock. The seasonal naive serves what is too short for the model, what has never moved,
+what the model was worse at, what is not finite, and what lies far outside of all that was observed; the first of these
+reasons counts. What was never observed fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from lstm.config import Quality, Serving
+from lstm.data.panel.flat_ends import flat_ends
+from lstm.data.panel.lifecycle import ended_series
+from lstm.data.panel.panel import Panel
+from lstm.errors import DataError
+from lstm.model.baselines.model import FALLBACK, PREFIX, BaselineModel, Model
+from lstm.model.forecaster.forecaster import Which
+from lstm.model.serving.forecast_rows import FAILED, Served
+from lstm.model.serving.sanity import beyond_range
+
+SEASONAL_NAIVE = f"{PREFIX}{FALLBACK}"
+
+
+@dataclass(frozen=True)
+class Server:
+    """The model of the night. method: as rows name it. version: of the model, None where it has none.
+
+    reason: why it is not a champion; None where it is one.
+    """
+
+    model: Model
+    method: str
+    version: int | None = None
+    reason: str | None = None
+    which: Which = "served"
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is a network or a regression, not a baseline."""
+        return not isinstance(self.model, BaselineModel)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds whoever serves.
+
+    fallback: the seasonal naive. steps_needed: of history, below which a series is too short; 0 where nothing is known.
+    worse: objects (S, C), why the seasonal naive serves a target of a series in the model's place, else None.
+    """
+
+    quality: Quality
+    serving: Serving
+    fallback: BaselineModel
+    device: torch.device
+    steps_needed: int
+    worse: np.ndarray | None = None
+
+
+def serve(panel: Panel, server: Server, rules: Rules) -> Served:
+    """Forecasts of every series at the panel's cutoff. Raises DataError where `quality.short_series` says so."""
+    series = np.arange(panel.series)
+    rows = panel.row_of(series, panel.cutoff)
+    ended = ended_series(panel, rules.quality.expected_for)
+    needed = server.model.steps_needed or rules.steps_needed
+    short = (panel.cutoff - panel.start + 1 < needed) & ~ended
+    _refuse_short(panel, short, needed, rules.quality)
+    fallback = rules.fallback.forecast(panel, series, rows, which="served", device=rules.device)
+    quantiles = fallback.copy()
+    if server.method != SEASONAL_NAIVE:
+        quantiles = server.model.forecast(panel, series, rows, which=server.which, device=rules.device)
+        # Where nothing was ever observed the network's answer is finite, and means nothing.
+        np.copyto(quantiles, np.nan, where=np.isnan(fallback))
+    served = Served.by(quantiles, server.method, server.reason, server.version)
+    served.left_out[:] = ended | (short & (rules.quality.short_series == "exclude"))
+    has_fallback = np.isfinite(fallback).all(axis=(1, 2))
+    if server.method != SEASONAL_NAIVE:
+        for which, reason in _objections(panel, served.quantiles, server, rules, short, needed):
+            still = (served.method == server.method) & has_fallback
+            served.replace(which & still, fallback, SEASONAL_NAIVE, reason)
+    unusable = ~np.isfinite(served.quantiles).all(axis=(1, 2))
+    served.replace(unusable, fallback, FAILED, "no observed value at or before the cutoff")
+    return served
+
+
+Objection = tuple[np.ndarray, "str | np.ndarray"]
+
+
+def _objections(
+    panel: Panel, quantiles: np.ndarray, server: Server, rules: Rules, short: np.ndarray, needed: int
+) -> Iterator[Objection]:
+    """(bool (S, C), why, in all or objects (S, C)): what the seasonal naive serves instead; the first reason counts."""
+    targets = len(panel.target_names)
+    if server.is_trained:
+        why = [f"{steps} steps, {needed} are needed (half of the shortest look-back)" for steps in _steps(panel)]
+        yield np.tile(short[:, None], targets), np.tile(np.array(why, object)[:, None], targets)
+        # A model adds a little noise to what has never moved.
+        yield _constant(panel), "constant so far"
+    if rules.worse is not None:
+        yield rules.worse.astype(bool), rules.worse
+    yield ~np.isfinite(quantiles).all(axis=(1, 2)), "the forecast was not finite"
+    most = rules.serving.most_beyond_range
+    # The lowest and the highest quantile, so that no band leaves it either.
+    beyond = beyond_range(panel, np.concatenate([quantiles.min(axis=2), quantiles.max(axis=2)], axis=1))
+    yield (
+        beyond > most,
+        _texts(beyond, f"the forecast lay {{:.3g}} ranges outside of all observations, {most:g} allowed"),
+    )
+
+
+def _refuse_short(panel: Panel, short: np.ndarray, needed: int, quality: Quality) -> None:
+    if quality.short_series == "error" and short.any():
+        first = int(np.flatnonzero(short)[0])
+        raise DataError(
+            f"series {panel.names[first]!r} has {_steps(panel)[first]} steps, {needed} are needed (half of the "
+            f"shortest look-back); {int(short.sum())} series are too short: lower model.look_back, or set "
+            "quality.short_series"
+        )
+
+
+def _steps(panel: Panel) -> list[int]:
+    """Steps of each series up to the cutoff."""
+    steps: list[int] = (panel.cutoff - panel.start + 1).tolist()
+    return steps
+
+
+def _constant(panel: Panel) -> np.ndarray:
+    """bool (S, C): targets of which one value was ever observed, once or again and again."""
+    ends = [flat_ends(panel, target) for target in panel.targets.T]
+    return np.stack([(end.flat == end.count) & (end.count > 0) for end in ends], axis=1)
+
+
+def _texts(measure: np.ndarray, text: str) -> np.ndarray:
+    """Objects: the text with each number."""
+    return np.array([text.format(value) for value in measure.ravel()], object).reshape(measure.shape)

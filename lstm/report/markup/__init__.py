@@ -1,0 +1,1 @@
+"""The HTML, CSS and markdown that the reports are made of."""

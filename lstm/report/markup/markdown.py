@@ -1,0 +1,47 @@
+"""What summaries are made of, as markdown for the Prefect UI; text means nothing to markdown or HTML."""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from lstm.report.charts.style import short
+
+LONGEST_TEXT = 600
+SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
+
+
+def plain(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Text on one line and of bounded length."""
+    line = short(text, longest).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return SPECIAL.sub(r"\\\1", line)
+
+
+def part(heading: str, body: str) -> str:
+    """A part with its heading, or nothing where there is nothing to tell."""
+    return f"## {heading}\n\n{body}" if body else ""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; nothing without rows."""
+    lines = [head, ["---"] * len(head), *([plain(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n" if rows else ""
+
+
+def listed(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values as a list, which folds where a table would leave a narrow window."""
+    return "".join(f"- **{plain(name)}**: {plain(value)}\n" for name, value in pairs)
+
+
+def places(locations: Mapping[str, str], links: Mapping[str, str]) -> str:
+    """Where things are, as links where a browser can open them."""
+    shown = [(plain(name), _linked(plain(place), links.get(name))) for name, place in locations.items()]
+    return "".join(f"- **{name}**: {place}\n" for name, place in shown)
+
+
+def _linked(text: str, link: str | None) -> str:
+    return f"[{text}]({link})" if link is not None else text
+
+
+def picture(png: bytes | None, alt: str) -> str:
+    """A picture as a data URI, the form that both UIs show."""
+    return f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})\n\n" if png is not None else ""

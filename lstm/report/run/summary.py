@@ -1,0 +1,122 @@
+"""The report in short: markdown for the Prefect UI, and the table that the command prints."""
+
+from collections.abc import Iterable, Sequence
+
+from lstm.report.charts.legend import in_order
+from lstm.report.markup import markdown
+from lstm.report.run import words
+from lstm.report.run.change_words import tell_change
+from lstm.report.run.story import Story
+
+MOST_LINES = 15
+MOST_GATES = 25
+LONGEST_CELL = 400
+MARKS = {"good": "✅", "kept": "➖", "bad": "⚠️"}
+
+
+def markdown_summary(story: Story) -> str:
+    """The report as markdown with its pictures inside, below 400 kB: the artifact that the Prefect UI shows."""
+    tone, state = words.state(story)
+    scores = words.score_tables(story)
+    pictures = story.pictures
+    parts = [
+        f"# {_text(story.pipeline.name)}\n",
+        f"{MARKS[tone]} **{_text(state)}.** {_text(words.sentence(story.verdict, story.key))}\n",
+        _undelivered(story),
+        _table(("", ""), words.facts(story)),
+        markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
+        markdown.part("Why tonight changed", _change(story)),
+        markdown.part("Gates", _gates(story)),
+        markdown.part(
+            "Scores", markdown.picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")
+        ),
+        markdown.part(
+            "Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])
+        ),
+        markdown.part("Training", markdown.picture(pictures.training, "loss by epoch")),
+        markdown.part("Observations", _observations(story) + markdown.picture(pictures.missing, "missing targets")),
+        markdown.part("Rows written", markdown.table(words.WRITTEN_COLUMNS, words.written(story))),
+        markdown.part("Where everything is", markdown.places(story.locations, story.links)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def table_rows(story: Story) -> list[tuple[str, str]]:
+    """The short table of a run: what was read, learnt, judged and published, and where it is."""
+    scores = {score.method: score for score in story.verdict.scores}
+    return [
+        ("rows read", words.count(story.panel_ref.rows_read)),
+        ("series", words.count(story.panel_ref.series)),
+        ("windows", words.windows(story)),
+        ("epochs", words.epochs(story)),
+        *(
+            (
+                words.contestant(method, story),
+                f"MASE {words.number(scores[method].mase)}, coverage {words.number(scores[method].coverage)}",
+            )
+            for method in in_order(set(scores))
+        ),
+        ("verdict", words.sentence(story.verdict, story.key)),
+        (words.rows_name(story), words.count(story.forecasts.num_rows)),
+        *_delivered(story),
+        *story.locations.items(),
+    ]
+
+
+def short_state(story: Story) -> str:
+    """The run's end in a few words with its mark: `✅ v2 is the new champion`."""
+    tone, words_of_it = words.state(story)
+    return f"{MARKS[tone]} {words_of_it}"
+
+
+def _delivered(story: Story) -> list[tuple[str, str]]:
+    return [(f"sink {receipt.sink}", f"{words.count(receipt.rows)} rows") for receipt in story.receipts]
+
+
+def _undelivered(story: Story) -> str:
+    missing = [receipt for receipt in story.receipts if not receipt.delivered]
+    return "".join(f"⚠️ **Sink {_text(one.sink)} got nothing.** {_text(one.message)}\n\n" for one in missing)
+
+
+def _text(text: str) -> str:
+    return markdown.plain(text, LONGEST_CELL)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *([_text(cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _gates(story: Story) -> str:
+    rows = [
+        (name, words.passed(gate), words.number(gate.observed), gate.threshold or words.NOTHING, gate.reason)
+        for gate, name in words.gates(story)[:MOST_GATES]
+    ]
+    return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""
+
+
+def _change(story: Story) -> str:
+    if story.change is None:
+        return f"{_text(story.change_note)}\n" if story.change_note else ""
+    told = tell_change(story.change, story.panel)
+    notes = "".join(f"- {_text(note)}\n" for note in told.notes)
+    tables = "\n".join(_table(table.head, table.rows) for table in (told.targets, told.series) if table.rows)
+    picture = markdown.picture(story.change_picture, "what changed most")
+    return f"{_text(' '.join(told.sentences))}\n\n{picture}{tables}\n{notes}"
+
+
+def _scores(table: words.ScoreTable) -> str:
+    rows = [
+        [_text(name), *(f"**{_text(text)}**" if best else _text(text) for text, best in cells)]
+        for name, cells in table.rows
+    ]
+    head = ["", *words.SCORE_COLUMNS.values()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+
+
+def _observations(story: Story) -> str:
+    notes = words.data_notes(story)
+    lines = [f"- {kind}: {_text(text)}\n" for kind, text in notes[:MOST_LINES]]
+    if len(notes) > MOST_LINES:
+        lines.append(f"- and {len(notes) - MOST_LINES:,} more in the report\n")
+    return f"{_text(words.missing_note(story))}\n\n{''.join(lines)}\n"

@@ -1,0 +1,1 @@
+"""The table of forecasts that came true."""

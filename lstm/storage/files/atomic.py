@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all, whenever the machine stops."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import escape
+from pathlib import Path
+
+from lstm.storage.files.processes import started
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A place beside the file to write to, which replaces it at the end; makes its folder when it is missing."""
+    place = path.resolve()  # a link keeps pointing where it did
+    place.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_over(place)
+    # Two containers on one volume have processes of the same number, and neither sees the other's.
+    part = place.with_name(f"{place.name}.{os.getpid()}{_here()}")
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, place)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replaces a file."""
+    with whole_file(path) as part:
+        part.write_bytes(content)
+
+
+def _remove_left_over(place: Path) -> None:
+    """What processes of this machine that were killed had begun to write; of another's nobody here can tell."""
+    for part in place.parent.glob(f"{escape(place.name)}.*{escape(_here())}"):
+        pid = part.name.removeprefix(f"{place.name}.").removesuffix(_here())
+        if pid.isdigit() and started(int(pid)) is None:
+            part.unlink(missing_ok=True)
+
+
+def _here() -> str:
+    return f"@{socket.gethostname()}.part"

@@ -1,0 +1,1 @@
+"""The table of forecasts, and the one transaction that publishes."""

@@ -1,0 +1,1 @@
+"""Models, champions, promotions, verdicts, runs and leases, in the store database."""

@@ -1,0 +1,54 @@
+"""The registry as a dry run has it: it reads everything, and what it would register stays in the run's own folder."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lstm.references import Contract
+from lstm.storage.registry.models import RegisteredModel, known_version, newest_version
+from lstm.storage.registry.registry import Registry
+from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.sql.connections import transaction
+
+FILE = "registered.json"
+_KEPT = ("run_id", "uri", "fingerprint", "trained_through", "served_through")
+
+
+@dataclass(frozen=True)
+class RehearsedRegistry(Registry):
+    """A registry in which a challenger gets the number that it would get, and no row. folder: of the dry run."""
+
+    folder: RunStore
+
+    def _register(self, pipeline: str, row: dict[str, Any], now: datetime) -> int:
+        with transaction(self.engine) as connection:
+            known = known_version(connection, pipeline, row)
+            newest = newest_version(connection, pipeline)
+        # A number that a real run has taken since is no longer free.
+        own = {version: model for version, model in self._own().items() if version > newest}
+        if known is not None:
+            return known
+        contract = Contract.model_validate_json(row["contract"])
+        for version, model in own.items():
+            if (model.fingerprint, model.contract) == (row["fingerprint"], contract):
+                return version
+        # An earlier try of this run lay in the same folder, and is gone.
+        own = {version: model for version, model in own.items() if model.uri != row["uri"]}
+        version = max([newest, *own]) + 1
+        kept = {name: row[name] for name in _KEPT}
+        own[version] = RegisteredModel(version=version, contract=contract, registered_at=now, promoted_at=None, **kept)
+        content = json.dumps({number: model.model_dump(mode="json") for number, model in own.items()})
+        self.folder.write_bytes(FILE, content.encode())
+        return version
+
+    def _own(self) -> dict[int, RegisteredModel]:
+        """What this run would have registered, by version."""
+        content = self.folder.read_bytes(FILE)
+        kept: dict[str, Any] = json.loads(content) if content is not None else {}
+        return {int(version): RegisteredModel.model_validate(model) for version, model in kept.items()}
+
+    def model(self, pipeline: str, version: int) -> RegisteredModel:
+        """A version: this run's own, else one of the registry."""
+        own = self._own().get(version)
+        return own if own is not None else super().model(pipeline, version)

@@ -1,0 +1,1 @@
+"""Deliveries of forecasts into tables and files of the user's."""

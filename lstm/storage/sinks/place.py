@@ -1,0 +1,114 @@
+"""The table of a sink as the database knows it: found by its name or made, and its columns by theirs."""
+
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
+from sqlalchemy.schema import CreateTable
+
+from lstm.errors import SinkError
+from lstm.storage.ledger.ledger_table import key_text_length
+from lstm.storage.sinks.sink_rows import SinkRows
+from lstm.storage.sql.column_types import LongText, kind_of_arrow, sql_type
+from lstm.storage.sql.table_names import readings
+
+
+def table_of(connection: Connection, name: str, delivery: SinkRows) -> Table:
+    """The table that a person's name means, made when it is missing.
+
+    Raises SinkError for an unknown schema, for a view, and where only a table of another case is there.
+    """
+    inspector = inspect(connection)
+    schema, short = _place(inspector, name)
+    if not inspector.has_table(short, schema=schema):
+        _refuse_other_case(inspector, name, schema, short)
+        connection.execute(CreateTable(_own_table(short, schema, delivery), if_not_exists=True))
+    elif short in _views(inspector, schema):
+        raise SinkError(f"sink {name} is a view, which has no key by which a forecast replaces one; name its table")
+    return Table(short, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+
+
+def _place(inspector: Inspector, name: str) -> tuple[str | None, str]:
+    """(schema, table): of a table that is there, else of the one that is to be made."""
+    meant = list(readings(name))
+    schemas = inspector.get_schema_names()
+    for schema, short in meant:
+        if (schema is None or schema in schemas) and inspector.has_table(short, schema=schema):
+            return schema, short
+    schema, short = meant[1] if len(meant) > 1 else meant[0]
+    if name.startswith(('"', "`")) or name.endswith(('"', "`")):
+        schema, short = meant[-1]
+    if schema is not None and schema not in schemas:
+        raise SinkError(f"sink table {name}: there is no schema {schema!r}; there are: {', '.join(schemas)}")
+    return schema, short
+
+
+def _views(inspector: Inspector, schema: str | None) -> list[str]:
+    views = inspector.get_view_names(schema)
+    if inspector.dialect.name == "postgresql":
+        views += inspector.get_materialized_view_names(schema)
+    return views
+
+
+def _refuse_other_case(inspector: Inspector, name: str, schema: str | None, short: str) -> None:
+    alike = [found for found in inspector.get_table_names(schema) if found.casefold() == short.casefold()]
+    if alike:
+        raise SinkError(
+            f"there is no table {name}, but {', '.join(alike)}; names are told apart by case here, write it as it is"
+        )
+
+
+def _own_table(name: str, schema: str | None, delivery: SinkRows) -> Table:
+    rows, key = delivery.rows, delivery.key
+    kinds = {
+        field.name: kind_of_arrow(field.name, field.type) for field in rows.schema if not pa.types.is_null(field.type)
+    }
+    texts = sum(kinds[part] == "text" for part in key)
+    length = key_text_length(texts, len(key) - texts) if texts else 0
+    columns: list[Column[Any]] = []
+    for column_name in rows.column_names:
+        kind = kinds.get(column_name, "text")
+        own_type = sql_type(kind, length) if kind != "text" or column_name in key else LongText()
+        columns.append(Column(column_name, own_type, primary_key=column_name in key, autoincrement=False))
+    return Table(name, MetaData(), *columns, schema=schema, mysql_engine="InnoDB")
+
+
+def as_spelled(table: Table, name: str, delivery: SinkRows) -> SinkRows:
+    """The rows' columns that the table has, under its own spelling, less those that it computes itself.
+
+    A table without a column for the target takes forecasts of one target. Raises SinkError for a column that is
+    needed, or that the pipeline file names, and is not there.
+    """
+    spelled = {
+        theirs: found for theirs in delivery.rows.column_names if (found := _spelling(table, theirs)) is not None
+    }
+    target = delivery.names.get("target")
+    if target is not None and target not in spelled and target not in delivery.asked:
+        delivery.refuse_several_targets(f"sink table {name}")
+    needed = {*delivery.series, delivery.time, delivery.forecast, *delivery.asked}
+    missing = [column for column in delivery.rows.column_names if column in needed and column not in spelled]
+    if missing:
+        there = ", ".join(found.name for found in table.columns)
+        raise SinkError(
+            f"sink table {name} has no column {', '.join(missing)}; its columns are: {there}; say which is which by "
+            "sinks.columns"
+        )
+    computed = [ours for ours, found in spelled.items() if _computes(table.c[found])]
+    refused = [column for column in computed if column in needed]
+    if refused:
+        raise SinkError(
+            f"sink table {name} computes its column {spelled[refused[0]]} itself, and a forecast goes there"
+        )
+    return delivery.named({ours: found for ours, found in spelled.items() if ours not in computed})
+
+
+def _spelling(table: Table, name: str) -> str | None:
+    """A column of this name, else the only one that differs by case."""
+    if name in table.c:
+        return name
+    alike = [found.name for found in table.columns if found.name.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _computes(column: Column[Any]) -> bool:
+    return column.computed is not None or (column.identity is not None and bool(column.identity.always))

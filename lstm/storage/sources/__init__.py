@@ -1,0 +1,1 @@
+"""Readers of CSV, Parquet and SQL: whatever a table looks like, its rows."""

@@ -1,0 +1,1 @@
+"""The ground for databases: connections, dialects, column types, bulk loads, upserts."""

@@ -1,0 +1,211 @@
+"""The clock of a run, and the faults of real time columns on their way into a panel. Tables are small."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from lstm.config import Pipeline
+from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.run_clock import fitting_alias
+from lstm.data.panel.panel import Panel
+from lstm.data.quality.report import QualityReport
+from lstm.data.rows.bad_rows import BadRows
+from lstm.data.rows.series_keys import group_series
+from lstm.data.rows.source_rows import SourceRows
+from lstm.data.timestamps.parse import TimeRules, read_times
+from lstm.errors import DataError
+
+Rows = dict[str, list[Any]]
+
+
+def panel(rows: Rows, as_of: str | int, *, source: dict[str, Any] | None = None, **settings: Any) -> Panel:
+    return read(rows, as_of, source=source, **settings)[0]
+
+
+def read(
+    rows: Rows, as_of: str | int, *, source: dict[str, Any] | None = None, **settings: Any
+) -> tuple[Panel, QualityReport]:
+    """rows: the id, time and value of each row, by series."""
+    columns = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"]} | (source or {})
+    pipeline = Pipeline.model_validate(
+        {"name": "p", "horizon": 3, "calendar": {"features": False}} | settings | {"source": columns}
+    )
+    table = pa.table(
+        {
+            "id": [name for name, times in rows.items() for _ in times],
+            "ds": [time for times in rows.values() for time in times],
+            "y": [float(position) for times in rows.values() for position in range(len(times))],
+        }
+    )
+    moment = as_of if isinstance(as_of, int) else datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    return assemble(SourceRows(table), pipeline, moment)
+
+
+def steps(panel: Panel, series: int = 0) -> list[str]:
+    """Times of a series, from its first row to the end of the horizon."""
+    own = slice(panel.indptr[series], panel.indptr[series + 1])
+    return panel.frequency.texts(panel.ordinals[own])
+
+
+def observed(panel: Panel, series: int = 0) -> int:
+    return int((~np.isnan(panel.targets[panel.indptr[series] : panel.indptr[series + 1], 0])).sum())
+
+
+def texts(index: pd.DatetimeIndex, form: str = "%Y-%m-%d") -> list[str]:
+    return list(index.strftime(form))
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "why"),
+    [
+        (
+            {"A": ["2024-01-01"]},
+            {"quality": {"exclude": ["A"]}},
+            "quality.exclude names every series that the table has",
+        ),
+        ({"A": ["2024-01-01"]}, {"quality": {"exclude": ["B"]}}, "the earliest is of 2024-01-01; give a later as_of"),
+        ({"A": ["2023-01-01"], "B": ["2024-01-05"]}, {"quality": {"exclude": ["A"]}}, "the earliest is of 2024-01-05"),
+    ],
+)
+def test_a_table_without_a_row_to_read_says_why(rows: Rows, settings: dict[str, Any], why: str) -> None:
+    """What is left out is not the earliest row."""
+    with pytest.raises(DataError, match=why):
+        read(rows, "2023-12-31", frequency="D", **settings)
+
+
+def test_a_table_of_bad_rows_only_says_so() -> None:
+    with pytest.raises(DataError, match="no row is left: all 2 were set aside"):
+        read({"A": ["nonsense", "?"]}, "2024-01-31", frequency="D", source={"bad_rows": "set_aside"})
+
+
+def test_the_odd_stamp_of_one_series_among_many_is_named() -> None:
+    """Issue 3, case 29: S120 has one stamp at 07:13; the frequency is to be found."""
+    days = [f"{day} 00:00" for day in texts(pd.date_range("2024-01-01", periods=20))]
+    rows = {f"S{number:03}": list(days) for number in range(130)}
+    rows["S120"][19] = "2024-01-20 07:13"
+    with pytest.raises(DataError, match=r"step is 1 day, but 2024-01-20 07:13:00Z of series 'S120' is off it"):
+        read(rows, "2024-01-25")
+    with pytest.raises(DataError, match=r"is not a midnight.*'2024-01-20 07:13' of series 'S120', data row 2420"):
+        read(rows, "2024-01-25", frequency="D")
+
+
+def test_what_lies_after_as_of_makes_no_frequency() -> None:
+    """Issue 3, case 37: the end of time is a day like any other, and later than the run may read."""
+    months = texts(pd.date_range("2023-01-01", periods=12, freq="MS"))
+    found, report = read({"A": [*months, "9999-12-31"]}, "2024-01-15")
+    assert (found.frequency.alias, report.rows_after_horizon) == ("MS", 1)
+
+
+def test_month_ends_go_on_with_month_ends() -> None:
+    """Issue 3, case 24: 31 January is followed by 29 February, never by 2 March."""
+    found = panel({"A": texts(pd.date_range("2019-01-31", "2024-01-31", freq="ME"))}, "2024-02-01")
+    assert found.frequency.alias == "ME"
+    assert steps(found)[-4:] == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
+
+
+def test_weeks_go_on_with_the_weekday_of_the_table() -> None:
+    """Issue 3, case 25."""
+    mondays = texts(pd.date_range("2022-01-03", "2023-12-25", freq="7D"))
+    for frequency in ({"frequency": "W"}, {}):
+        found = panel({"A": mondays}, "2024-01-01", **frequency)
+        assert steps(found)[-3:] == ["2024-01-01", "2024-01-08", "2024-01-15"]
+
+
+def test_absent_months_are_months() -> None:
+    """Issue 3, case 27: exactly four, every one the first of a month."""
+    months = pd.date_range("2022-01-01", "2023-12-01", freq="MS")
+    found = panel({"A": texts(months[(months < "2023-02-01") | (months > "2023-05-01")])}, "2024-01-02")
+    assert (len(steps(found)) - 3, observed(found)) == (24, 20)
+    assert all(day.endswith("-01") for day in steps(found))
+
+
+def test_quarters_by_number_are_quarters() -> None:
+    """Issue 3, case 28."""
+    labels = [f"{quarter}-{year}" for year in (2015, 2016) for quarter in (1, 2, 3, 4)]
+    found = panel({"A": labels}, "2017-01-02", source={"time_format": "%q-%Y"})
+    assert (found.frequency.alias, observed(found)) == ("QS", 8)
+    assert steps(found)[:2] == ["2015-01-01", "2015-04-01"]
+    assert steps(found)[-3:] == ["2017-01-01", "2017-04-01", "2017-07-01"]
+
+
+def test_integer_steps_go_on() -> None:
+    """Issue 3, case 31."""
+    found = panel({"A": [str(step) for step in range(1, 121)]}, 121, frequency="1")
+    assert steps(found)[-3:] == ["121", "122", "123"]
+
+
+def test_five_minutes_keep_their_phase() -> None:
+    """Issue 3, case 32: all stamps end in minute 4 or 9, none is filled."""
+    stamps = texts(pd.date_range("2024-01-01 17:34", periods=600, freq="5min"), "%Y-%m-%d %H:%M:%S")
+    found = panel({"A": stamps}, "2024-01-03 19:34")
+    assert (found.frequency.alias, observed(found)) == ("5min", 600)
+    assert steps(found)[-3:] == [f"2024-01-03T19:{minute}Z" for minute in (34, 39, 44)]
+
+
+def test_a_weekly_series_among_daily_ones_is_not_filled() -> None:
+    """Issue 3, case 33: A is as usual, B lacks six of seven days and is said to."""
+    days = pd.date_range("2024-01-01", periods=120)
+    found, report = read({"A": texts(days), "B": texts(days[::7])}, "2024-04-30")
+    assert found.frequency.alias == "D"
+    assert (observed(found, 0), observed(found, 1)) == (120, 18)
+    assert any("'B'" in one or " B" in one for one in report.warnings)
+
+
+def test_months_before_1970_are_like_any_other() -> None:
+    """Issue 3, case 38."""
+    found = panel({"A": texts(pd.date_range("1950-01-01", "1975-12-01", freq="MS"))}, "1976-01-02")
+    assert (steps(found)[0], observed(found)) == ("1950-01-01", 312)
+    assert steps(found)[-3:] == ["1976-01-01", "1976-02-01", "1976-03-01"]
+
+
+def test_nanoseconds_and_microseconds_are_one_axis() -> None:
+    """Issue 3, case 39: the same 120 days from an old and a new file."""
+    days = pd.date_range("2024-01-01", periods=60)
+    columns = [pa.array(days.as_unit(unit)).cast(pa.timestamp("us")) for unit in ("ns", "us")]
+    assert columns[0].equals(columns[1])
+    assert steps(panel({"A": columns[0].to_pylist()}, "2024-03-01"))[0] == "2024-01-01"
+
+
+def test_local_days_that_are_stored_in_utc_stay_local_days() -> None:
+    """Issue 3, case 23: no gap and no double day where the clocks change."""
+    local = pd.date_range("2024-01-01", periods=120, tz="Europe/Budapest")
+    rows = {"A": texts(local.tz_convert("UTC"), "%Y-%m-%dT%H:%M:%SZ")}
+    found = panel(rows, "2024-04-30", time_zone="Europe/Budapest")
+    assert (found.frequency.alias, observed(found)) == ("D", 120)
+    assert (steps(found)[0], steps(found)[-4]) == ("2024-01-01", "2024-04-29")
+    with pytest.raises(
+        DataError, match=r"step is 1 day, but 2024-03-30 22:00:00Z.*off it|2024-03-31 22:00:00Z.*off it"
+    ):
+        read(rows, "2024-04-30")
+
+
+def test_all_hours_of_a_fortnight_with_a_repeated_one_are_kept() -> None:
+    """Issue 3, case 22: 336 consecutive hours in New York over 3 November 2024; without the zone one is double."""
+    local = pd.date_range("2024-10-28", periods=336, freq="h", tz="America/New_York")
+    rows = {"A": texts(local, "%Y-%m-%d %H:%M:%S")}
+    found = panel(rows, "2024-11-12", time_zone="America/New_York", source={"repeated_hour": "in_order"})
+    assert (found.frequency.alias, observed(found)) == ("h", 336)
+    with pytest.raises(DataError, match="2024-11-03"):
+        read(rows, "2024-11-12", frequency="h")
+
+
+@pytest.mark.parametrize(
+    ("index", "alias"),
+    [
+        (pd.date_range("2024-01-01", periods=9, freq="7D"), "W-MON"),
+        (pd.date_range("2024-01-31", periods=9, freq="ME"), "ME"),
+        (pd.DatetimeIndex(["2024-01-01", "2024-01-15", "2024-02-20", "2024-03-30"]), None),
+    ],
+)
+def test_the_frequency_that_would_fit_is_known(index: pd.DatetimeIndex, alias: str | None) -> None:
+    """What a wrong frequency is refused with: `the times fit 'W-MON'`."""
+    table = pa.table({"id": ["A"] * len(index), "ds": [day.date() for day in index]})
+    bad = BadRows(len(table), str)
+    keys = group_series(table, ("id",), bad, "error")
+    times = read_times(table["ds"], TimeRules("ds", None, "UTC", pa.date32(), keys.code, keys.names), bad)
+    assert times.values[0].as_py() == date.fromisoformat(str(index[0].date()))
+    assert fitting_alias(keys, times, np.ones(len(table), bool)) == alias

@@ -1,0 +1,38 @@
+"""Some of a panel."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lstm.data.panel.selection import positions, shorter_horizon, some_series
+from panels import make_panel
+
+
+def test_some_series_keep_their_values_and_their_beginnings() -> None:
+    """The first and the third of three."""
+    panel = make_panel({"a": [1, 2, 3], "b": [4], "c": [5, 6]}, horizon=2, cutoff=10)
+    mine = some_series(panel, np.array([0, 2]))
+    assert mine.names == ("a", "c")
+    assert mine.indptr.tolist() == [0, 5, 9]
+    assert mine.start.tolist() == [8, 9]
+    np.testing.assert_array_equal(mine.targets[:, 0], [1, 2, 3, np.nan, np.nan, 5, 6, np.nan, np.nan])
+
+
+def test_a_shorter_horizon_drops_the_rows_at_the_end_of_every_series() -> None:
+    """Law: it is the panel that a run with that horizon would have made."""
+    histories = {"a": [1, 2, 3], "b": [4]}
+    cut = shorter_horizon(make_panel(histories, horizon=3, cutoff=10), 1)
+    assert cut.fingerprint == make_panel(histories, horizon=1, cutoff=10).fingerprint
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.int64()])
+def test_series_are_found_by_all_of_their_key_columns(kind: pa.DataType) -> None:
+    """(1, 2) and (2, 1) are two series, (1, 1) is none of them, and a 3 is nowhere."""
+    keys = pa.table({"x": pa.array([1, 2]).cast(kind), "y": pa.array([2, 1]).cast(kind)})
+    rows = pa.table({"x": pa.array([2, 1, 1, 3]).cast(kind), "y": pa.array([1, 2, 1, 1]).cast(kind)})
+    assert positions(keys, rows).tolist() == [1, 0, -1, -1]
+
+
+def test_without_key_columns_there_is_one_series() -> None:
+    """Every row is its."""
+    assert positions(pa.table({}), pa.table({"time": [1, 2]})).tolist() == [0, 0]

@@ -1,0 +1,178 @@
+"""The contest: every contestant on the same origins, each as it would have forecast then."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Windows
+from lstm.errors import EvaluationError
+from lstm.evaluation.backtest import contest as contest_module
+from lstm.evaluation.backtest.contest import contest, knowable
+from lstm.evaluation.backtest.score import truth
+from lstm.model.baselines.methods import BASELINES
+from panels import make_panel
+from trainings import made_of, windows_of
+
+CPU = torch.device("cpu")
+LEVELS = (0.1, 0.5, 0.9)
+NAN = np.nan
+CHEAP = {"baseline:naive", "baseline:seasonal_naive", "baseline:seasonal_average"}
+
+
+class Last:
+    """A model that repeats the last value that it can see, and needs three steps."""
+
+    trained_through = served_through = ""
+    steps_needed = 3
+    has_ridge = False
+
+    def forecast(self, panel, series, rows, *, which, device):
+        assert which in ("evaluated", "ridge")
+        last = panel.targets[rows].astype(np.float64)
+        return np.repeat(np.repeat(last[:, None, None], panel.horizon, 1), len(LEVELS), 2)
+
+    def too_short(self, panel, series, rows):
+        return rows - panel.indptr[series] + 1 < self.steps_needed
+
+    def readable(self, panel):
+        return panel
+
+
+def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
+    """Windows of (series, ordinal of the cutoff)."""
+    series = np.array([place[0] for place in places])
+    rows = panel.row_of(series, np.array([place[1] for place in places]))
+    return Windows(series, rows, np.full(len(rows), 2, np.int8), None)
+
+
+def held(panel: Panel, test: Windows, models, **options):
+    settings = {"season": 2, "levels": LEVELS, "minimum": None, "device": CPU} | options
+    return contest(panel, test, models, **settings)
+
+
+def first(forecasts, name: str) -> list[float]:
+    """Medians of the first step of each window."""
+    return forecasts[name][:, 0, 1, 0].tolist()
+
+
+def test_models_and_the_cheap_baselines_are_always_there():
+    panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+    forecasts = held(panel, windows_at(panel, (0, 3)), {"challenger": Last(), "champion": Last()})
+    assert set(forecasts) == {"challenger", "champion"} | CHEAP
+    assert {name: first(forecasts, name) for name in ("champion", "baseline:naive", "baseline:seasonal_naive")} == {
+        "champion": [4.0], "baseline:naive": [4.0], "baseline:seasonal_naive": [3.0],
+    }  # fmt: skip
+
+
+def test_what_is_too_short_is_scored_as_it_is_served():
+    """Two steps where three are needed: the seasonal naive's 1, not the model's 2."""
+    panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+    forecasts = held(panel, windows_at(panel, (0, 1), (0, 2)), {"challenger": Last()})
+    assert first(forecasts, "challenger") == [1.0, 3.0]
+
+
+def test_without_versions_the_contest_is_that_of_the_models_themselves_bit_for_bit():
+    """Law: what the model, its ridge regression and the baselines answer for all windows at once."""
+    rng = np.random.default_rng(1)
+    panel = make_panel({name: 50 + rng.normal(size=120) for name in "abc"}, horizon=7, cutoff=119)
+    model, test = made_of(panel), windows_of(panel).of("test")
+    forecasts = held(panel, test, {"challenger": model}, season=7)
+    for which, name in (("evaluated", "challenger"), ("ridge", "baseline:ridge")):
+        alone = model.forecast(panel, test.series, test.row, which=which, device=CPU)
+        np.testing.assert_array_equal(forecasts[name], alone)
+    for name, baseline in BASELINES.items():
+        alone = baseline(panel, test.series, panel.ordinals[test.row], LEVELS, 7)
+        np.testing.assert_array_equal(forecasts[f"baseline:{name}"], alone)
+
+
+def test_versions_that_were_never_revised_change_no_model():
+    """Law: where everything was known at once, a replayed origin is the origin; baselines know more errors by then."""
+    rng = np.random.default_rng(1)
+    panel = make_panel({name: 50 + rng.normal(size=120) for name in "abc"}, horizon=7, cutoff=119)
+    model, test = made_of(panel), windows_of(panel).of("test")
+    plain = held(panel, test, {"challenger": model}, season=7)
+    steps = np.flatnonzero(panel.observed[:, 0])
+    known = pa.table({"step": steps, "known_at": np.zeros(len(steps), np.int64), "y": panel.targets[steps, 0]})
+    replayed = held(panel.with_versions({"source": known}), test, {"challenger": model}, season=7)
+    np.testing.assert_allclose(replayed["challenger"], plain["challenger"], rtol=1e-6)
+    np.testing.assert_array_equal(replayed["baseline:naive"][:, :, 1], plain["baseline:naive"][:, :, 1])
+
+
+def revised() -> Panel:
+    """Five days 1 to 5, each known at the next midnight; that of ordinal 3 was 40 until ordinal 5 began, then 4."""
+    panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+    day = 86_400_000_000
+    table = {"step": [0, 1, 2, 3, 3, 4], "known_at": [1, 2, 3, 4, 5, 5], "y": [1.0, 2.0, 3.0, 40.0, 4.0, 5.0]}
+    table["known_at"] = [days * day for days in table["known_at"]]
+    return panel.with_versions({"source": pa.table(table)})
+
+
+def test_an_origin_reads_the_first_version_and_is_scored_by_the_newest():
+    """At the origin of ordinal 3 the value was 40, and everybody forecasts from it; the truth of ordinal 3 is 4."""
+    panel = revised()
+    test = windows_at(panel, (0, 2), (0, 3))
+    forecasts = held(panel, test, {"challenger": Last()})
+    assert first(forecasts, "challenger") == [3.0, 40.0]
+    assert first(forecasts, "baseline:naive") == [3.0, 40.0]
+    assert first(forecasts, "baseline:seasonal_average") == [2.0, 2.0]
+    assert truth(panel, test.series, panel.ordinals[test.row])[:, 0, 0].tolist() == [4.0, 5.0]
+
+
+def test_a_later_run_knows_more_of_each_origin():
+    """A run that starts a day and more after its cutoff's end has the correction by then, at every origin."""
+    from datetime import UTC, datetime
+
+    panel = revised()
+    forecasts = held(
+        panel, windows_at(panel, (0, 3)), {"challenger": Last()}, as_of=datetime(1970, 1, 7, 1, tzinfo=UTC)
+    )
+    assert first(forecasts, "challenger") == [4.0]
+
+
+def test_windows_of_which_nothing_was_known_are_left_out():
+    """b began at ordinal 2, and its rows came at the end of ordinal 4: at the origins before nobody knew its level."""
+    panel = make_panel({"a": [1, 2, 3, 4, 5], "b": [7, 8, 9]}, horizon=1, cutoff=4)
+    day = 86_400_000_000
+    steps = np.flatnonzero(panel.observed[:, 0])
+    since = np.array([1, 2, 3, 4, 5, 5, 5, 5]) * day
+    panel = panel.with_versions({"source": pa.table({"step": steps, "known_at": since, "y": panel.targets[steps, 0]})})
+    test = windows_at(panel, (0, 1), (0, 3), (1, 3), (1, 4))
+    kept = knowable(panel, test)
+    assert list(zip(kept.series.tolist(), panel.ordinals[kept.row].tolist(), strict=True)) == [(0, 1), (0, 3), (1, 4)]
+    with pytest.raises(EvaluationError, match="no held-out origin"):
+        knowable(panel, windows_at(panel, (1, 3)))
+
+
+class NoRidge(Last):
+    """A challenger whose ridge regression has no finite forecast."""
+
+    has_ridge = True
+
+    def forecast(self, panel, series, rows, *, which, device):
+        made = super().forecast(panel, series, rows, which=which, device=device)
+        return made * np.inf if which == "ridge" else made
+
+
+def test_a_ridge_regression_that_is_not_finite_takes_no_part():
+    panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+    assert "baseline:ridge" not in held(panel, windows_at(panel, (0, 3)), {"challenger": NoRidge()})
+
+
+def test_methods_of_statsforecast_take_part_where_asked_for_and_complete(monkeypatch, caplog):
+    """What the library has no forecast of gets the seasonal naive's; without the extra they are left out."""
+    panel = make_panel({"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+
+    def half(panel, series, cutoffs, levels, season):
+        made = np.full((len(series), panel.horizon, len(levels), 1), 9.0)
+        made[series == 1] = NAN
+        return made
+
+    monkeypatch.setattr("lstm.model.baselines.model.STATISTICAL", {"theta": half})
+    test = windows_at(panel, (0, 3), (1, 3))
+    assert "baseline:theta" not in held(panel, test, {})
+    assert first(held(panel, test, {}, also=("theta",)), "baseline:theta") == [9.0, 3.0]
+    monkeypatch.setattr(contest_module, "statsforecast_installed", lambda: False)
+    assert "baseline:theta" not in held(panel, test, {}, also=("theta",))
+    assert "theta left out: the extra statsforecast is not installed" in caplog.text

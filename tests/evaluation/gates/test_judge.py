@@ -1,0 +1,378 @@
+"""Gates: each rule with a challenger that passes and one that just fails, and what cannot be compared."""
+
+import numpy as np
+import pytest
+
+from contestants import contestant
+from lstm.config import DEFAULT_GATES, Gate, Pipeline
+from lstm.evaluation.backtest.scored import Scored
+from lstm.evaluation.backtest.segments import Segment
+from lstm.evaluation.contestants import best_baseline
+from lstm.evaluation.gates.judge import Evidence, judge_gates
+
+NAN = float("nan")
+
+
+def scored_of(mase=1.0, **others):
+    """One contestant with 100 points a series."""
+    return contestant(mase, **{"points": 100} | others)
+
+
+def evidence_of(challenger, champion=None, baselines=(), **others):
+    """Evidence over everything. baselines: of naive and seasonal naive."""
+    contestants = {} if challenger is None else {"challenger": challenger}
+    if champion is not None:
+        contestants["champion"] = champion
+    contestants |= dict(zip(("baseline:naive", "baseline:seasonal_naive"), baselines, strict=False))
+    shape = challenger.scale.shape if challenger is not None else (1, 1)
+    everything = {"all": [Segment("", np.ones(shape, bool))]}
+    return Evidence(
+        contestants,
+        segments=everything | others.pop("segments", {}),
+        absent=others.pop("absent", "there is no champion yet"),
+        **others,
+    )
+
+
+def judge(gate, challenger, champion=None, baselines=(), **others):
+    """The outcome of one gate."""
+    (outcome,) = judge_gates((gate,), evidence_of(challenger, champion, baselines, **others))
+    return outcome
+
+
+BEATS = Gate(name="beats", metric="mase", against="best_baseline", better_by=0.02)
+KEEPS = Gate(name="keeps", metric="mase", against="champion", not_worse_by=0.0)
+COVERS = Gate(name="covers", metric="coverage", within=0.15)
+ENOUGH = Gate(name="enough", metric="points", at_least=20)
+
+
+@pytest.mark.parametrize(("mase", "passed"), [(0.89, True), (0.9, False), (0.91, False)])
+def test_better_by_needs_the_whole_share(mase, passed):
+    """Ten per cent below a baseline of 1 is 0.9, and only what is lower passes."""
+    gate = Gate(name="beats", metric="mase", against="best_baseline", better_by=0.1)
+    assert judge(gate, scored_of(mase), baselines=(scored_of(1.0), scored_of(2.0))).passed is passed
+
+
+def test_better_by_tells_the_baseline_and_the_share():
+    """0.91 is 0.87 % below 0.918 where 2 % are asked."""
+    outcome = judge(BEATS, scored_of(0.91), baselines=(scored_of(0.918), scored_of(1.3)))
+    assert outcome.threshold == "better than baseline:naive 0.918 by 2 %"
+    assert (outcome.observed, outcome.reference) == (pytest.approx(0.91), pytest.approx(0.918))
+    assert outcome.reason == (
+        "the challenger is 0.87 % better than baseline:naive (MASE 0.91 against 0.918), not by the 2 % asked"
+    )
+
+
+def test_the_best_baseline_is_the_lowest_that_is_defined():
+    """Ridge is one where it is asked who serves, and has a gate of its own else."""
+    values = {"challenger": 0.1, "baseline:naive": 0.9, "baseline:seasonal_naive": NAN, "baseline:ridge": 0.7}
+    assert best_baseline(values, ridge=True) == "baseline:ridge"
+    assert best_baseline(values, ridge=False) == "baseline:naive"
+    assert best_baseline({"challenger": 0.1, "baseline:naive": NAN}, ridge=True) is None
+
+
+def test_a_baseline_may_be_named_and_one_that_is_not_there_fails():
+    """An extra that is not installed, or a name that does not exist, is never passed over."""
+    gate = Gate(name="beats theta", metric="mase", against="baseline:theta", better_by=0.0)
+    outcome = judge(gate, scored_of(0.5), baselines=(scored_of(1.0),))
+    assert outcome.passed is False
+    assert outcome.reason == (
+        "undefined metric: baseline:theta was not among the contestants; there are: baseline:naive"
+    )
+    named = Gate(name="beats naive", metric="mase", against="baseline:naive", better_by=0.0)
+    assert judge(named, scored_of(0.5), baselines=(scored_of(1.0),)).passed is True
+
+
+@pytest.mark.parametrize(("mase", "passed"), [(0.8, True), (0.816, True), (0.9, False)])
+def test_a_challenger_that_stays_at_ridge_passes_its_gate_and_a_worse_one_does_not(mase, passed):
+    """The default gate leaves two percent for chance: 0.8 x 1.02 = 0.816."""
+    gate = next(gate for gate in DEFAULT_GATES if gate.against == "ridge")
+    evidence = evidence_of(scored_of(mase), baselines=(scored_of(0.5),))
+    contestants = {**evidence.contestants, "baseline:ridge": scored_of(0.8)}
+    (outcome,) = judge_gates((gate,), Evidence(contestants, evidence.segments))
+    assert outcome.passed is passed
+    assert "baseline:ridge" in outcome.reason
+
+
+def test_without_a_defined_baseline_the_gate_fails():
+    """There is nothing to be better than."""
+    outcome = judge(BEATS, scored_of(0.1), baselines=(scored_of(NAN), scored_of(NAN)))
+    assert (outcome.passed, outcome.reason) == (False, "undefined metric: no baseline has a MASE")
+
+
+def test_an_undefined_metric_never_passes():
+    """Case 77: all series constant, so MASE is undefined; `NaN < limit` and `not NaN > limit` both mislead."""
+    gates = [
+        BEATS,
+        KEEPS,
+        Gate(name="below one", metric="mase", at_most=1.0),
+        Gate(name="x", metric="mase", at_least=0),
+        Gate(name="bias", metric="bias", within=1.0),
+        Gate(name="few worse", metric="worse_share", against="champion", more_than=0.1, at_most=1.0),
+    ]
+    for gate in gates:
+        outcome = judge(gate, scored_of(scale=0.0), scored_of(scale=0.0), baselines=(scored_of(scale=0.0),) * 2)
+        assert outcome.passed is False
+        assert outcome.reason.startswith("undefined metric: ")
+
+
+def test_a_challenger_without_scores_fails_every_gate():
+    """A missing contestant has no metric."""
+    for gate in (BEATS, KEEPS, COVERS, ENOUGH):
+        assert judge(gate, None, scored_of(), baselines=(scored_of(),)).passed is False
+
+
+def test_a_number_of_the_run_that_nobody_measured_fails_its_gate():
+    """Also one that is NaN, and tonight's forecasts where no series has a measure."""
+    late = Gate(name="late", metric="late", at_most=0)
+    jump = Gate(name="jump", metric="first_jump", more_than=3.0, at_most=0.1)
+    assert judge(late, scored_of()).passed is False
+    assert judge(late, scored_of(), run={"late": NAN}).passed is False
+    assert judge(late, scored_of(), run={"late": 0}).passed is True
+    assert judge(jump, scored_of()).passed is False
+    assert judge(jump, scored_of(), forecasts={"first_jump": np.array([[NAN]])}).passed is False
+
+
+def test_a_champion_without_the_metric_is_not_beaten():
+    """It was to be compared with and could not be: that fails closed."""
+    outcome = judge(KEEPS, scored_of(0.5), scored_of(NAN))
+    assert (outcome.passed, outcome.reason) == (False, "undefined metric: the champion has no MASE")
+
+
+@pytest.mark.parametrize(("mase", "passed"), [(0.81, True), (0.82, False), (0.83, False)])
+def test_ties_keep_the_champion(mase, passed):
+    """Not worse by 0 %: lower passes, equal does not, higher does not."""
+    assert judge(KEEPS, scored_of(mase), scored_of(0.82)).passed is passed
+
+
+def test_a_tie_is_called_a_tie():
+    """Also where the gate would allow a worse challenger, and where it asks for a better one."""
+    tolerant = Gate(name="keeps", metric="mase", against="champion", not_worse_by=0.1)
+    better = Gate(name="keeps", metric="mase", against="champion", better_by=0.0, confidence=0.9)
+    for gate in (KEEPS, tolerant, better):
+        outcome = judge(gate, scored_of(0.82), scored_of(0.82))
+        assert outcome.passed is False
+        assert outcome.reason == "tie: the challenger is equal to the champion (MASE 0.82 against 0.82)"
+
+
+@pytest.mark.parametrize(("mase", "passed"), [(0.84, True), (0.87, False)])
+def test_not_worse_by_allows_its_share(mase, passed):
+    """Five per cent above 0.8 is 0.84."""
+    gate = Gate(name="keeps", metric="mase", against="champion", not_worse_by=0.05)
+    outcome = judge(gate, scored_of(mase), scored_of(0.8))
+    assert outcome.passed is passed
+    assert outcome.threshold == "not worse than champion 0.8 by more than 5 %"
+
+
+def test_with_a_confidence_the_whole_interval_must_keep_the_threshold():
+    """Two origins of six series: 5 % better everywhere is beyond chance; better on average but all over is not."""
+    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
+    champion = np.ones((2, 6, 1))
+    sure = judge(gate, scored_of(0.95 * champion), scored_of(champion))
+    assert (sure.passed, sure.low, sure.high) == (True, pytest.approx(0.05), pytest.approx(0.05))
+    assert sure.reason == (
+        "the challenger is 5 % better than the champion (MASE 0.95 against 1), and the 95 % interval of the difference "
+        "reaches from 5 % to 5 % better"
+    )
+    lucky = np.array([0.2, 1.2, 1.3, 0.9, 1.1, 1.2]).reshape(1, 6, 1) * champion
+    outcome = judge(gate, scored_of(lucky), scored_of(champion))
+    assert outcome.passed is False
+    assert "but the 95 % interval of the difference reaches from " in outcome.reason
+
+
+def test_what_is_better_but_rests_on_one_origin_is_not_promoted():
+    """However many the series: another fortnight may be another story."""
+    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
+    champion = np.ones((1, 50, 1))
+    outcome = judge(gate, scored_of(0.5 * champion), scored_of(champion))
+    assert outcome.passed is False
+    assert "but too little was scored for a 95 % interval: 2 origins that do not overlap are needed" in outcome.reason
+
+
+def test_not_worse_by_with_a_confidence_allows_no_more_than_its_share_anywhere_in_the_interval():
+    """5 % worse in every draw: allowed by 6 %, not by 4 %."""
+    champion = np.ones((2, 6, 1))
+    for share, passed in ((0.06, True), (0.04, False)):
+        gate = Gate(name="x", metric="mase", against="champion", not_worse_by=share, confidence=0.9)
+        assert judge(gate, scored_of(1.05 * champion), scored_of(champion)).passed is passed
+
+
+def test_a_close_race_is_told_with_as_many_digits_as_it_needs():
+    """0.8212 against 0.8209 would both be 0.821."""
+    outcome = judge(KEEPS, scored_of(0.8212), scored_of(0.8209))
+    assert outcome.reason == "the challenger is 0.037 % worse than the champion (MASE 0.8212 against 0.8209)"
+
+
+def test_without_a_champion_its_gates_do_not_apply():
+    """They neither pass nor fail, and say why."""
+    reason = "the champion v3 has another contract: horizon was 24, is 48"
+    outcome = judge(KEEPS, scored_of(0.5), absent=reason)
+    assert (outcome.passed, outcome.reason) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "passed"), [(0.65, True), (0.95, True), (0.8, True), (0.649, False), (0.951, False)]
+)
+def test_coverage_lies_within_the_band(coverage, passed):
+    """0.8 plus or minus 0.15; the bounds belong to it, though 0.8 - 0.65 exceeds 0.15 in binary."""
+    outcome = judge(COVERS, scored_of(covered=coverage))
+    assert outcome.passed is passed
+    assert outcome.threshold == "0.65 to 0.95"
+
+
+def test_coverage_outside_is_told_with_its_band():
+    """The clause that the verdict uses."""
+    outcome = judge(COVERS, scored_of(covered=0.41))
+    assert outcome.reason == "the challenger's coverage is 0.41, outside 0.65 to 0.95"
+
+
+def two_intervals(wide, narrow):
+    """A contestant with the levels 0.05, 0.25, 0.5, 0.75, 0.95."""
+    one = scored_of()
+    covered = np.array([wide, narrow])[:, None, None] * 100.0
+    return Scored(**{**vars(one), "covered": covered, "intervals": ((0.05, 0.95), (0.25, 0.75))})
+
+
+def test_every_interval_is_judged_by_itself():
+    """0.9 and 0.5 are promised: the wide one holds, the narrow one covers 0.7 and fails."""
+    outcomes = judge_gates((COVERS,), evidence_of(two_intervals(0.88, 0.7)))
+    assert [(one.segment, one.passed) for one in outcomes] == [("90 % interval", True), ("50 % interval", False)]
+    only = Gate(name="covers", metric="coverage", within=0.15, interval=(0.05, 0.95))
+    assert [one.passed for one in judge_gates((only,), evidence_of(two_intervals(0.88, 0.7)))] == [True]
+
+
+def test_levels_that_promise_no_coverage_make_its_band_not_applicable():
+    """With the median alone no model could ever pass."""
+    median = Scored(**{**vars(scored_of()), "covered": np.zeros((0, 1, 1)), "intervals": ()})
+    outcome = judge(COVERS, median)
+    assert outcome.passed is None
+    assert "symmetric" in outcome.reason
+
+
+def test_too_few_points_fail_and_bounds_pass():
+    """At least 20: 19 fails, 20 passes; at most likewise."""
+    few = judge(ENOUGH, scored_of(points=19))
+    assert (few.passed, few.threshold) == (False, "at least 20")
+    assert few.reason == "the number of scored points is 19, below 20"
+    assert judge(ENOUGH, scored_of(points=20)).passed is True
+    assert judge(Gate(name="small", metric="smape", at_most=12.0), scored_of(12.0)).passed is True
+    assert judge(Gate(name="small", metric="smape", at_most=11.5), scored_of(12.0)).reason == (
+        "the challenger's sMAPE is 12, above 11.5"
+    )
+
+
+def test_a_segment_with_too_few_points_fails():
+    """The default asks for 20; a file may ask for less."""
+    gate = Gate(name="mae", metric="mae", at_most=5.0)
+    outcome = judge(gate, scored_of(points=19))
+    assert (outcome.passed, outcome.reason) == (
+        False,
+        "undefined metric: 19 points were scored, 20 are needed (least_points)",
+    )
+    assert judge(Gate(name="mae", metric="mae", at_most=5.0, least_points=19), scored_of(points=19)).passed is True
+
+
+def test_a_bias_of_either_sign_is_bounded():
+    """Forecasts that are half a seasonal error too low on average are as bad as those too high."""
+    gate = Gate(name="bias", metric="bias", within=0.4)
+    assert [judge(gate, scored_of(signed=bias)).passed for bias in (-0.5, -0.4, 0.0, 0.4, 0.5)] == [
+        False, True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_share_of_series_may_get_worse():
+    """Of four series one is 30 % worse, one 20 %: more than 25 % are one in four."""
+    gate = Gate(name="few", metric="worse_share", against="champion", more_than=0.25, at_most=0.25)
+    challenger, champion = scored_of([[1.3], [1.2], [0.9], [1.0]]), scored_of([[1.0], [1.0], [1.0], [1.0]])
+    outcome = judge(gate, challenger, champion)
+    assert (outcome.passed, outcome.observed) == (True, 0.25)
+    stricter = Gate(name="few", metric="worse_share", against="champion", more_than=0.1, at_most=0.25)
+    assert judge(stricter, challenger, champion).reason == (
+        "the share of series that are more than 10 % worse than the champion (2 of 4) is 0.5, above 0.25"
+    )
+
+
+def test_each_segment_is_judged_by_itself_and_named():
+    """Good on average, bad on pressure."""
+    segments = {
+        "target": [
+            Segment("target temp", np.array([[True, False]])),
+            Segment("target pressure", np.array([[False, True]])),
+        ]
+    }
+    gate = Gate(name="each target", metric="mase", at_most=1.0, scope="target")
+    outcomes = judge_gates((gate,), evidence_of(scored_of([[0.4, 1.2]]), segments=segments))
+    assert [(one.segment, one.passed) for one in outcomes] == [("target temp", True), ("target pressure", False)]
+    assert outcomes[1].reason == "target pressure: the challenger's MASE is 1.2, above 1"
+
+
+def test_forecasts_are_judged_by_the_share_of_series_beyond():
+    """Two of five defined measures exceed one range."""
+    gate = Gate(name="range", metric="beyond_range", more_than=1.0, at_most=0.3)
+    measures = np.array([[0.0], [0.2], [1.0], [1.5], [np.inf], [NAN]])
+    outcome = judge(gate, scored_of(np.ones((6, 1))), forecasts={"beyond_range": measures})
+    assert (outcome.passed, outcome.observed) == (False, 0.4)
+    assert outcome.reason == (
+        "the share of series that leave the range of their history by more than 1 times that range is 0.4, above 0.3"
+    )
+
+
+@pytest.mark.parametrize("limit", [NAN, -1.0, float("inf")])
+@pytest.mark.parametrize("threshold", ["at_least", "at_most", "within", "better_by", "not_worse_by", "more_than"])
+def test_a_limit_that_is_not_finite_or_is_negative_is_refused(threshold, limit):
+    """Case 78: a limit of NaN would disarm the gate."""
+    metric = {"within": "coverage", "more_than": "worse_share"}.get(threshold, "mase")
+    against = "champion" if threshold in ("better_by", "not_worse_by", "more_than") else None
+    with pytest.raises(ValueError, match=threshold):
+        Gate(name="x", metric=metric, against=against, **{threshold: limit})
+
+
+@pytest.mark.parametrize(
+    ("gate", "message"),
+    [
+        ({"metric": "mase", "better_by": 0.1}, "go with `against`"),
+        ({"metric": "mase", "at_most": 1, "against": "champion"}, "go with `against`"),
+        ({"metric": "mase"}, "exactly one of"),
+        ({"metric": "mase", "at_most": 1, "at_least": 0}, "exactly one of"),
+        ({"metric": "coverage", "better_by": 0.1, "against": "champion"}, "needs an error metric"),
+        ({"metric": "mase", "within": 0.1}, "within is for"),
+        ({"metric": "bias", "at_most": 0.1}, "two signs"),
+        ({"metric": "coverage", "within": 1.0}, "lets every coverage through"),
+        ({"metric": "mase", "better_by": 0.1, "against": "naive"}, "against is champion"),
+        ({"metric": "mase", "at_most": 1, "confidence": 0.9}, "confidence goes with"),
+        ({"metric": "first_jump", "at_most": 0}, "more_than is for"),
+        ({"metric": "mase", "at_most": 1, "more_than": 1}, "more_than is for"),
+        ({"metric": "mase", "at_most": 1, "interval": (0.1, 0.9)}, "interval is for"),
+        ({"metric": "coverage", "within": 0.1, "interval": (0.1, 0.8)}, "symmetric"),
+        ({"metric": "late", "at_most": 0, "scope": "target"}, "of the whole run"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused(gate, message):
+    """When the file is read, not at three in the morning."""
+    with pytest.raises(ValueError, match=message):
+        Gate(name="x", **gate)
+
+
+def test_a_scope_or_an_interval_that_is_not_there_is_refused_with_those_that_are():
+    """The pipeline knows its keys, static covariates and levels."""
+    source = {"path": "a.csv", "series": ["store"], "time": "day", "targets": ["y"]}
+    entry = {"name": "x", "metric": "mase", "at_most": 1.0}
+    settings = {"name": "p", "horizon": 2, "source": source}
+    assert Pipeline(**settings, gates=[entry | {"scope": "store"}])
+    with pytest.raises(ValueError, match="scope 'region' is none of all, target, store"):
+        Pipeline(**settings, gates=[entry | {"scope": "region"}])
+    levels = {"name": "x", "metric": "coverage", "within": 0.1, "interval": (0.05, 0.95)}
+    with pytest.raises(ValueError, match="not among quantile_levels"):
+        Pipeline(**settings, gates=[levels])
+
+
+def test_the_default_gates_pass_a_good_first_model():
+    """One outcome a gate, in order; those of ridge and the champion do not apply: there are none."""
+    calm = {name: np.zeros((1, 1)) for name in ("not_finite", "beyond_range", "first_jump")}
+    run = {"late": 0, "missing_share": 0.0, "finite_losses": 1.0, "best_epoch": 3}
+    evidence = evidence_of(scored_of(0.8), baselines=(scored_of(0.92),), forecasts=calm, run=run)
+    outcomes = judge_gates(DEFAULT_GATES, evidence)
+    assert [outcome.name for outcome in outcomes] == [gate.name for gate in DEFAULT_GATES]
+    assert [outcome.name for outcome in outcomes if outcome.passed is False] == []
+    absent = [outcome.name for outcome in outcomes if outcome.passed is None]
+    assert absent == ["not worse than ridge", "better than the champion", "few series got worse"]

@@ -1,0 +1,43 @@
+"""A command that is killed takes its embedded server with it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from faults.processes import alive, until
+
+COMMAND = """
+import subprocess, sys, time
+from flows.cli.server_guard import guard_server
+guard_server()
+for arguments in (["prefect.server.api.server:create_app"], ["something else"]):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *arguments])
+    print(process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def started() -> Iterator[list[int]]:
+    """Pids of a command, of what has a server's command line, and of another child."""
+    nothing_named = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    command = subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True, env=nothing_named)
+    assert command.stdout is not None
+    pids = [command.pid, int(command.stdout.readline()), int(command.stdout.readline())]
+    yield pids
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    command.wait()
+
+
+def test_the_server_of_a_killed_command_ends_and_nothing_else(started):
+    """Law: SIGKILL leaves the command no chance to end what it started; another child is none of our business."""
+    command, server, other = started
+    os.kill(command, signal.SIGKILL)
+    until(lambda: not alive(server), "the end of the server", 60)
+    assert alive(other)

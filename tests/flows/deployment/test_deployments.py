@@ -1,0 +1,94 @@
+"""What deployments a pipeline file has: names, crons, places."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from flows.deployment.deployments import deployment_of, planned
+from flows.schedule import cron_of, next_start
+from lstm.config import Pipeline, Schedule, load_pipeline
+from lstm.errors import ConfigError
+
+
+def write(folder: Path, name: str = "shop", more: str = "") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "pipeline.toml"
+    text = f'name = "{name}"\nhorizon = 7\n{more}\n[source]\npath = "t.csv"\ntime = "day"\ntargets = ["y"]\n'
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def one(tmp_path: Path, more: str = "", **schedule: str) -> Pipeline:
+    return load_pipeline(write(tmp_path, more=more)).model_copy(update={"schedule": Schedule(**schedule)})
+
+
+def test_a_file_has_three_deployments_that_share_a_queue(tmp_path):
+    """Law: retrain, forecast and monitor of a pipeline never run side by side, so they have one queue."""
+    plans = planned([write(tmp_path)])
+    assert [plan.full_name for plan in plans] == ["retrain/shop", "forecast/shop", "monitor/shop"]
+    assert {(plan.work_pool, plan.queue, plan.at_a_time) for plan in plans} == {("nightcast", "shop", 1)}
+    assert plans[0].tags == ("nightcast", "pipeline:shop", "kind:retrain")
+    assert plans[0].parameters == {"pipeline": str(tmp_path / "pipeline.toml")}
+    assert "**shop**, 7 steps of `y`" in plans[0].description
+    assert "`15 4 * * *` by the clock of UTC" in plans[0].description
+
+
+@pytest.mark.parametrize(
+    ("more", "cron"),
+    [
+        ("", "10 * * * *"),
+        ('frequency = "h"', "10 * * * *"),
+        ('frequency = "15min"', "10 * * * *"),
+        ('frequency = "D"', "10 6 * * *"),
+        ('frequency = "W-MON"', "10 6 * * *"),
+        ('frequency = "MS"', "10 6 * * *"),
+        ('frequency = "1"', "10 * * * *"),
+    ],
+)
+def test_the_forecast_is_as_frequent_as_there_can_be_something_new(tmp_path, more, cron):
+    """A daily table read every hour costs its database 23 readings for nothing."""
+    assert cron_of(one(tmp_path, more), "forecast") == cron
+
+
+def test_a_kind_that_is_off_has_a_deployment_without_a_cron(tmp_path):
+    """It can still be started by hand."""
+    plan = deployment_of(one(tmp_path, monitor="off"), "monitor", "p.toml", "pool")
+    assert plan.cron is None
+    assert "not by itself" in plan.description
+    assert next_start(plan.cron, plan.time_zone, datetime(2024, 1, 1, tzinfo=UTC)) is None
+
+
+def test_workers_elsewhere_find_the_files_by_their_own_folder(tmp_path, monkeypatch):
+    """--worker-folder /pipelines is what the current folder is called in a container."""
+    write(tmp_path / "sales")
+    monkeypatch.chdir(tmp_path)
+    (plan, *_) = planned([Path("sales/pipeline.toml")], worker_folder="/pipelines", work_pool="containers")
+    assert plan.parameters == {"pipeline": "/pipelines/sales/pipeline.toml"}
+    assert plan.work_pool == "containers"
+    with pytest.raises(ConfigError, match="run the command in a folder above all files"):
+        planned([write(tmp_path.parent / "elsewhere")], worker_folder="/pipelines")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path):
+    """The second would take the deployments of the first."""
+    files = [write(tmp_path / folder) for folder in ("a", "b")]
+    with pytest.raises(ConfigError, match="are both called 'shop'"):
+        planned(files)
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "UTC"]
+)
+@pytest.mark.parametrize("kind", ["retrain", "monitor"])
+def test_the_nightly_crons_fire_once_a_day_at_the_same_wall_time_all_year(tmp_path, zone, kind):
+    """Law: on no day of 2024, clock changes included, is a nightly run doubled, left out or an hour off."""
+    cron = cron_of(one(tmp_path, f'time_zone = "{zone}"'), kind)
+    moment, starts = datetime(2024, 1, 1, tzinfo=ZoneInfo(zone)), []
+    while moment < datetime(2025, 1, 1, tzinfo=ZoneInfo(zone)):
+        moment = next_start(cron, zone, moment)
+        starts.append(moment)
+    days = [start.date() for start in starts[:-1]]
+    assert days == [datetime(2024, 1, 1).date() + timedelta(days=day) for day in range(366)]
+    assert len({start.time() for start in starts}) == 1

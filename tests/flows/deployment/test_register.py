@@ -1,0 +1,186 @@
+"""`nightcast deploy` against a real Prefect server: what is registered, and what is left alone."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.deployment.deployments import planned
+from flows.deployment.register import register
+from flows.deployment.serve import serving_pool
+from flows.deployment.server import connected
+from lstm.errors import ConfigError, DeploymentError
+
+FILE = """
+name = "{name}"
+horizon = 7
+time_zone = "America/New_York"
+
+[source]
+path = "observations.csv"
+time = "day"
+targets = ["y"]
+
+[schedule]
+{schedule}
+"""
+
+
+def write(folder: Path, name: str, schedule: str = "") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(FILE.format(name=name, schedule=schedule), encoding="utf-8")
+    return path
+
+
+def deploy(*files: Path) -> list[str]:
+    with connected() as client:
+        return [one.what for one in register(client, planned(list(files)))]
+
+
+def test_what_is_registered_is_what_the_file_says(tmp_path, client):
+    """Names, entrypoint by module, tags, cron and zone, parameters, and a queue that lets one through at a time."""
+    assert deploy(write(tmp_path, "harbour", 'monitor = "off"'))[:3] == ["new"] * 3
+    found = client.read_deployment_by_name("retrain/harbour")
+    assert found.entrypoint == "flows.retrain.retrain"
+    assert found.pull_steps == []
+    assert set(found.tags) == {"nightcast", "pipeline:harbour", "kind:retrain"}
+    assert found.parameters == {"pipeline": str(tmp_path / "harbour.toml")}
+    assert found.enforce_parameter_schema
+    assert found.parameter_openapi_schema["required"] == ["pipeline"]
+    (schedule,) = found.schedules
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 4 * * *", "America/New_York")
+    assert found.job_variables["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
+    assert (found.work_pool_name, found.work_queue_name) == ("nightcast", "harbour")
+    assert client.read_work_pool("nightcast").type == "process"
+    assert client.read_work_queue_by_name("harbour", work_pool_name="nightcast").concurrency_limit == 1
+    assert client.read_deployment_by_name("monitor/harbour").schedules == []
+
+
+def test_the_same_again_changes_nothing_and_a_change_is_taken_over(tmp_path, client):
+    """Law: deploying twice leaves one deployment a kind, of the same id, with one schedule: the file's."""
+    deploy(write(tmp_path, "quay"))
+    first = client.read_deployment_by_name("retrain/quay")
+    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated"] * 4
+    again = client.read_deployment_by_name("retrain/quay")
+    assert again.id == first.id
+    assert [one.schedule.cron for one in again.schedules] == ["0 5 * * 1-5"]
+    deploy(write(tmp_path, "quay", 'retrain = "off"'))
+    assert client.read_deployment_by_name("retrain/quay").schedules == []
+
+
+def test_what_a_person_has_set_in_the_ui_stays(tmp_path, client):
+    """A schedule that was paused by hand, and a queue's limit that was raised, are as they were after a new deploy."""
+    file = write(tmp_path, "pier")
+    deploy(file)
+    found = client.read_deployment_by_name("forecast/pier")
+    client.update_deployment_schedule(found.id, found.schedules[0].id, active=False)
+    queue = client.read_work_queue_by_name("pier", work_pool_name="nightcast")
+    client.update_work_queue(queue.id, concurrency_limit=3)
+    deploy(file)
+    assert [one.active for one in client.read_deployment_by_name("forecast/pier").schedules] == [False]
+    assert [one.active for one in client.read_deployment_by_name("retrain/pier").schedules] == [True]
+    assert client.read_work_queue_by_name("pier", work_pool_name="nightcast").concurrency_limit == 3
+
+
+def test_a_deployment_of_somebody_else_is_left_alone_and_nothing_is_registered(tmp_path, client):
+    """Law: one refusal, no half of the files. `monitor/theirs` has no tag of ours."""
+    flow = client.create_flow_from_name("monitor")
+    theirs = client.create_deployment(flow_id=flow, name="theirs", entrypoint="theirs.py:monitor", tags=["billing"])
+    with pytest.raises(
+        DeploymentError, match=r"monitor/theirs that Nightcast has not made.*rename it, or the pipeline"
+    ):
+        deploy(write(tmp_path, "ours"), write(tmp_path, "theirs"))
+    assert client.read_deployment(theirs).entrypoint == "theirs.py:monitor"
+    names = [one.name for one in client.read_deployments()]
+    assert "ours" not in names
+    assert names.count("theirs") == 1
+
+
+def test_the_monitor_finds_the_deployment_of_retrain_by_its_tag(tmp_path, client):
+    """Law of tasks/monitor_retrain: the tag finds it, whatever the path of the pipeline file is where it runs."""
+    from tasks.monitor_retrain import retrain_deployment
+
+    deploy(write(tmp_path, "dock"), write(tmp_path, "dock-2"))
+    found = retrain_deployment("dock", "/elsewhere/dock.toml")
+    assert found.id == client.read_deployment_by_name("retrain/dock").id
+    assert retrain_deployment("nobody", "/elsewhere/nobody.toml") is None
+
+
+def test_nonsense_is_refused_when_a_run_is_created(tmp_path, client):
+    """The server checks parameters by the flow's schema, and names the one that is wrong."""
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    deploy(write(tmp_path, "jetty"))
+    found = client.read_deployment_by_name("retrain/jetty")
+    with pytest.raises(PrefectHTTPStatusError) as caught:
+        client.create_flow_run_from_deployment(found.id, parameters={"pipeline": 3})
+    assert "pipeline" in caught.value.response.text
+
+
+def test_a_server_that_is_not_there_is_one_clear_error():
+    """Nothing listens on port 9; and without any URL Prefect would start a server that ends with the command."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
+    with silent, pytest.raises(DeploymentError, match=r"127\.0\.0\.1:9/api does not answer.*prefect server start"):
+        deploy()
+    unset = temporary_settings(restore_defaults={PREFECT_API_URL})
+    with unset, pytest.raises(DeploymentError, match="no Prefect server is set"):
+        deploy()
+
+
+def test_a_run_by_hand_that_cannot_reach_its_server_says_so_before_it_begins():
+    """Prefect's own answer is a traceback. Without a URL nothing is refused: the run starts a server of its own."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.deployment.server import check_server
+
+    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
+    with silent, pytest.raises(DeploymentError, match=r"does not answer.*unset PREFECT_API_URL, for a run with"):
+        check_server()
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        check_server()
+    check_server()  # the session's server answers
+
+
+def test_serve_needs_one_pool_of_processes(tmp_path, client):
+    """A worker has one pool, and serve's runs are processes of this machine."""
+    from prefect.client.schemas.actions import WorkPoolCreate
+
+    files = [write(tmp_path, "east", 'work_pool = "east-pool"'), write(tmp_path, "west", 'work_pool = "west-pool"')]
+    with pytest.raises(ConfigError, match=r"several work pools \(east-pool, west-pool\)"):
+        serving_pool(client, planned(files))
+    client.create_work_pool(WorkPoolCreate(name="west-pool", type="docker"))
+    with pytest.raises(DeploymentError, match="west-pool is of type docker"):
+        serving_pool(client, planned(files[1:]))
+    assert serving_pool(client, planned(files[:1])) == "east-pool"
+
+
+def test_what_notify_cannot_mean_is_refused_before_anything_is_registered(
+    tmp_path, prefect_server, client, monkeypatch
+):
+    """Law: nothing half registered; exit code 2 for a mistake on the command line."""
+    from flows.cli import app as cli
+
+    command = ["nightcast", "deploy", str(write(tmp_path, "basin")), "--notify", "https://chat.example/hooks/secret"]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "basin" not in [one.name for one in client.read_deployments()]
+
+
+def test_the_form_offers_every_pipeline_of_its_pool(tmp_path, client):
+    """Those that were deployed before, too; one that has moved to another pool is offered there."""
+    deploy(write(tmp_path, "north", 'work_pool = "a-pool"'))
+    deploy(write(tmp_path, "south", 'work_pool = "a-pool"'))
+    assert offered(client, "a-pool") == ["north", "south"]
+    deploy(write(tmp_path, "north", 'work_pool = "b-pool"'))
+    assert offered(client, "b-pool") == ["north"]
+    deploy(write(tmp_path, "south", 'work_pool = "a-pool"'))
+    assert offered(client, "a-pool") == ["south"]
+
+
+def offered(client, pool: str) -> list[str]:
+    form = client.read_deployment_by_name(f"ad-hoc/{pool}")
+    return list(form.parameter_openapi_schema["properties"]["pipeline"]["enum"])

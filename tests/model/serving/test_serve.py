@@ -1,0 +1,175 @@
+"""Who serves: one order of fallbacks whoever serves, target by target, with the reason in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lstm.config import Quality, Serving
+from lstm.data.panel.panel import Panel
+from lstm.errors import DataError
+from lstm.model.baselines.model import BaselineModel
+from lstm.model.serving.serve import Rules, Server, serve
+from panels import make_panel
+
+NAN = np.nan
+LEVELS = (0.1, 0.5, 0.9)
+FALLBACK = BaselineModel("seasonal_naive", 2, LEVELS, None)
+NAIVE = "baseline:seasonal_naive"
+
+
+class Says:
+    """A model that says the same of every step, by series; bands one below and one above."""
+
+    trained_through = served_through = "1970-01-01"
+    has_ridge = False
+
+    def __init__(self, values: list[object], steps_needed: int = 0) -> None:
+        self.values = np.array(values, float)  # (S) or (S, C)
+        self.steps_needed = steps_needed
+
+    def forecast(self, panel, series, rows, *, which, device):
+        said = self.values.reshape(len(self.values), -1)[series]
+        return said[:, None, None] + np.array([-1.0, 0.0, 1.0])[:, None] + np.zeros((1, panel.horizon, 1, 1))
+
+    def too_short(self, panel, series, rows):
+        return rows - panel.indptr[series] + 1 < self.steps_needed
+
+    def readable(self, panel):
+        return panel
+
+
+def rules(quality: Quality | None = None, *, steps_needed: int = 0, worse: np.ndarray | None = None) -> Rules:
+    return Rules(quality or Quality(), Serving(), FALLBACK, torch.device("cpu"), steps_needed, worse)
+
+
+def champion(values: list[object], steps_needed: int = 0) -> Server:
+    return Server(Says(values, steps_needed), "champion", 4)
+
+
+def panel_of(**histories: list[float]) -> Panel:
+    return make_panel(histories, horizon=2, cutoff=9)
+
+
+def made(panel: Panel, server: Server, by: Rules | None = None) -> list[tuple[str, str | None, int | None, float]]:
+    """(method, reason, version, median of the first step) of the first target of each series."""
+    served = serve(panel, server, by or rules())
+    columns = (served.method, served.reason, served.version, served.quantiles[:, 0, 1])
+    return [tuple(column[series, 0] for column in columns) for series in range(panel.series)]
+
+
+def test_the_model_serves_what_nothing_speaks_against():
+    panel = panel_of(a=[1, 2, 3, 4, 5, 6])
+    assert made(panel, champion([5])) == [("champion", None, 4, 5)]
+
+
+def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_value():
+    panel = panel_of(still=[5, 5, NAN, 5], one=[NAN, NAN, 7])
+    assert made(panel, champion([5.1, 7.1])) == [
+        (NAIVE, "constant so far", None, 5),
+        (NAIVE, "constant so far", None, 7),
+    ]
+
+
+def test_what_was_never_observed_fails_though_the_model_has_an_answer():
+    panel = panel_of(empty=[NAN, NAN], a=[1, 2])
+    assert made(panel, champion([3, 2]))[0][:3] == ("failed", "no observed value at or before the cutoff", None)
+
+
+def test_one_dead_target_fails_alone():
+    """The other target of the same series keeps its champion and its version."""
+    panel = panel_of(a=[1, 2, 3])
+    panel = replace(panel, targets=np.hstack([panel.targets, panel.targets * NAN]), target_names=("y", "z"))
+    served = serve(panel, champion([[2, 2]]), rules())
+    assert served.method.tolist() == [["champion", "failed"]]
+    assert served.version.tolist() == [[4, None]]
+    assert np.isfinite(served.quantiles[..., 0]).all()
+
+
+def test_a_series_too_short_is_served_by_the_seasonal_naive_with_the_numbers():
+    panel = panel_of(young=[1, 2, 3], old=[1, 2, 3, 4])
+    assert made(panel, champion([2, 3], steps_needed=4)) == [
+        (NAIVE, "3 steps, 4 are needed (half of the shortest look-back)", None, 2),
+        ("champion", None, 4, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "server", [champion([2, 3], 4), Server(FALLBACK, NAIVE), Server(Says([2, 3], 4), "baseline:ridge")]
+)
+def test_short_series_are_refused_or_left_out_whoever_serves(server):
+    """Law: `quality.short_series` holds for a champion, a baseline and the ridge regression alike."""
+    panel = panel_of(young=[1, 2, 3], old=[1, 2, 3, 4])
+    left_out = serve(panel, server, rules(Quality(short_series="exclude"), steps_needed=4)).left_out
+    assert left_out.tolist() == [True, False]
+    with pytest.raises(DataError, match=r"series 'young' has 3 steps, 4 are needed .*; 1 series are too short"):
+        serve(panel, server, rules(Quality(short_series="error"), steps_needed=4))
+
+
+def test_an_excluded_series_is_not_a_failed_one():
+    """Too short, and never observed: it gets no rows at all."""
+    panel = panel_of(young=[NAN, NAN], old=[1, 2, 3, 4])
+    served = serve(panel, champion([2, 3], 4), rules(Quality(short_series="exclude")))
+    assert dict(served.methods()) == {"champion": 1}
+    assert not served.failed().any()
+
+
+def test_a_series_that_ended_long_ago_is_left_out_and_refuses_nothing():
+    """Three steps, ended 40 days before the table's end; `expected_for` is 30."""
+    panel = make_panel({"gone": [1, 2, 3], "a": [1.0, 2.0] * 30}, horizon=2, cutoff=59, ends={"gone": 10})
+    by = rules(Quality(short_series="error"))
+    assert serve(panel, champion([2, 2], 60), by).left_out.tolist() == [True, False]
+
+
+def test_a_forecast_that_is_not_finite_falls_back():
+    panel = panel_of(a=[1, 2, 3, 4])
+    assert made(panel, champion([np.inf])) == [(NAIVE, "the forecast was not finite", None, 3)]
+
+
+def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
+    """Law: 1e57 does not go out, however it came about. 0 to 2 was observed: 22 is ten widths above, 24 is eleven.
+
+    The band counts too: its upper end is one above the median, so 21 passes and 22 does not.
+    """
+    panel = panel_of(log=[0, 1, 2], most=[0, 1, 2], far=[0, 1, 2])
+    assert made(panel, champion([1e57, 21, 22])) == [
+        (NAIVE, "the forecast lay 5e+56 ranges outside of all observations, 10 allowed", None, 1),
+        ("champion", None, 4, 21),
+        (NAIVE, "the forecast lay 10.5 ranges outside of all observations, 10 allowed", None, 1),
+    ]
+
+
+def test_where_the_model_was_worse_in_the_backtest_the_seasonal_naive_serves():
+    """Only the series that is named, with the reason that the backtest gives."""
+    panel = panel_of(a=[1, 2, 3, 4], b=[1, 2, 3, 4])
+    worse = np.array([[None], ["the model was worse"]], object)
+    assert made(panel, champion([3, 3]), rules(worse=worse)) == [
+        ("champion", None, 4, 3),
+        (NAIVE, "the model was worse", None, 3),
+    ]
+
+
+def test_a_baseline_that_is_champion_has_its_own_name_and_its_version():
+    panel = panel_of(a=[1, 2, 3, 5])
+    seasonal = Server(FALLBACK, NAIVE, 7)
+    last = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", 8)
+    assert made(panel, seasonal) == [(NAIVE, None, 7, 3)]
+    assert made(panel, last) == [("baseline:naive", None, 8, 5)]
+
+
+def test_a_baseline_serves_what_is_constant_itself_and_fails_where_nothing_was_observed():
+    panel = panel_of(still=[5, 5], empty=[NAN])
+    server = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", None, "no champion yet")
+    assert made(panel, server)[0] == ("baseline:naive", "no champion yet", None, 5)
+    assert made(panel, server)[1][0] == "failed"
+
+
+def test_ridge_falls_back_as_a_champion_does():
+    """The same order of reasons; its rows have no version, and say why no champion serves."""
+    panel = panel_of(a=[1, 2, 3, 4], still=[5, 5])
+    server = Server(Says([3, 5.1]), "baseline:ridge", reason="no model has passed its gates", which="ridge")
+    assert made(panel, server) == [
+        ("baseline:ridge", "no model has passed its gates", None, 3),
+        (NAIVE, "constant so far", None, 5),
+    ]

@@ -1,0 +1,115 @@
+"""The report in short."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
+
+from lstm.references import Receipt
+from lstm.report.run.summary import markdown_summary, short_state, table_rows
+
+ARTIFACT_LIMIT = 400_000
+
+
+def test_the_short_table_tells_the_run_in_order() -> None:
+    """What the command prints after a run."""
+    assert table_rows(whole_story()) == [
+        ("rows read", "26,115"),
+        ("series", "3"),
+        ("windows", "1,234 training, 210 validation, 42 test"),
+        ("epochs", "18 (best 12), stopped early, 36 s"),
+        ("challenger v3", "MASE 0.800, coverage 0.790"),
+        ("champion v2", "MASE 1.00, coverage 0.760"),
+        ("naive baseline", "MASE 1.20, coverage 0.730"),
+        ("seasonal naive baseline", "MASE 1.40, coverage 0.700"),
+        ("verdict", "v3 is promoted: it is 20 % better than v2 and 33 % better than the naive baseline on 14 origins."),
+        ("rows published", "42"),
+        ("database", "sqlite:///nightcast.db"),
+        ("report", "runs/x/report.html"),
+        ("run folder", "runs/x"),
+    ]
+
+
+def test_the_short_table_of_a_failed_training_has_dashes() -> None:
+    """Nothing is left out, so that two nights can be compared line by line."""
+    verdict = story_verdict(None, promote=False, serve="champion", failed_step="train")
+    rows = dict(table_rows(make_story(**NOT_TRAINED, verdict=verdict)))
+    assert (rows["windows"], rows["epochs"], rows["rows published"]) == ("–", "–", "42")
+    assert "challenger v3" not in rows
+
+
+def test_the_summary_has_the_pictures_of_the_page() -> None:
+    """Four pictures as data, the form that the Prefect UI shows."""
+    text = markdown_summary(whole_story())
+    assert len(re.findall(r"!\[[^\]]+\]\(data:image/png;base64,[A-Za-z0-9+/=]+\)", text)) == 4
+    assert text.index("v3 is the new champion") < text.index("## Forecasts") < text.index("## Gates")
+
+
+def test_the_summary_of_a_failed_training_still_says_what_serves() -> None:
+    """Only the picture of the forecasts and of the gaps is left."""
+    verdict = story_verdict(None, promote=False, serve="champion", failed_step="train", sentence="Training failed.")
+    text = markdown_summary(make_story(**NOT_TRAINED, verdict=verdict))
+    assert "train failed" in text
+    assert "champion v2" in text
+    assert text.count("data:image/png") == 2
+
+
+def test_text_from_outside_means_nothing_to_markdown() -> None:
+    """A pipe would break a table, a tag would be HTML, a bracket a link."""
+    hostile = "<b>|`*_[x](http://a.b)\n# no heading"
+    panel = story_panel([hostile, "b"])
+    story = make_story(
+        panel=panel,
+        forecasts=story_forecasts(panel, failed=hostile),
+        quality={"repairs": [hostile]},
+        verdict=story_verdict(story_scores(("y",)), sentence=hostile),
+    )
+    text = re.sub(r"\(data:[^)]*\)", "", markdown_summary(story))
+    assert "<b>" not in text
+    assert "\n# no heading" not in text
+    assert text.count(r"&lt;b&gt;\|\`\*\_\[x\](http://a.b) # no heading") == 3
+    widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| failed")}
+    assert widths == {2}
+
+
+@pytest.mark.parametrize(("series", "targets"), [(1, 1), (3, 3), (1000, 1)])
+def test_the_summary_fits_into_an_artifact(series: int, targets: int) -> None:
+    """Noise is the worst case for a picture, thousands of notes for the text."""
+    names = [f"a rather long name of a store, number {i}" for i in range(series)]
+    panel = story_panel(
+        names, tuple(f"t{i}" for i in range(targets)), horizon=24 if series < 9 else 2, frequency="h", steps=400
+    )
+    noise = np.random.default_rng(1).normal(0, 1e3, panel.targets.shape)
+    panel.targets[:] = np.where(np.isnan(panel.targets) | (noise > 1e3), np.nan, noise)
+    notes = [f"{name}: a gap of 3 steps was filled " * 9 for name in names]
+    text = markdown_summary(make_story(panel=panel, quality={"repairs": notes, "warnings": notes}))
+    assert len(text.encode()) < ARTIFACT_LIMIT
+
+
+def test_the_page_says_what_went_where_and_links_what_a_browser_can_open() -> None:
+    """A sink that got nothing is told beside the verdict; what is only a path stays text."""
+    receipts = (
+        Receipt(sink="file", rows=42, delivered=True),
+        Receipt(sink="table", rows=0, delivered=False, message="the disk is full"),
+    )
+    story = replace(whole_story(), receipts=receipts, links={"report": "https://files.example/runs/x/report.html"})
+    page = markdown_summary(story)
+    assert "⚠️ **Sink table got nothing.** the disk is full" in page
+    assert page.index("Sink table got nothing") < page.index("## Forecasts")
+    assert "| sink file | 42 |  |" in page
+    assert "- **report**: [runs/x/report.html](https://files.example/runs/x/report.html)" in page
+    assert "- **run folder**: runs/x\n" in page
+    assert ("sink file", "42 rows") in table_rows(story)
+
+
+def test_a_dry_run_says_so_first_and_what_was_set_for_it() -> None:
+    """Nobody takes its verdict for what happened."""
+    story = whole_story()
+    story = replace(story, key=story.key.model_copy(update={"kind": "dry-retrain"}), overrides={"training.seed": 7})
+    page = markdown_summary(story)
+    assert "➖ **Dry run, nothing was published.** In a real run: v3 is promoted" in page
+    assert "| set for this run | training.seed = 7 |" in page
+    assert "| rows forecast | 42 |" in page
+    assert short_state(story) == "➖ Dry run, nothing was published"
