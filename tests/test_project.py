@@ -1,7 +1,15 @@
 """The project's own files agree with each other."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
+from importlib.metadata import metadata
+from pathlib import Path
+
+import pytest
 
 from lstm.config import Calendar, FutureTable, Quality, Source
 from pages import ROOT
@@ -38,6 +46,42 @@ def test_every_direct_dependency_is_explained() -> None:
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     explained = {normal(cell) for row in rows if row[0] != "package" and row[0] != "extra" for cell in row[:2]}
     assert direct_dependencies() - explained == set()
+
+
+def test_every_direct_dependency_is_under_the_licence_that_the_page_says() -> None:
+    """Law: none that forbids Apache-2.0 comes in unseen; the words are those of the installed packages' metadata."""
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").partition("## Licences")[2]
+    rows = re.findall(r"^\| (MIT|BSD|Apache|PSF|LGPL|MPL).* \| (.+) \|$", text, re.MULTILINE)
+    named = {normal(name): licence for licence, names in rows for name in names.split(", ")}
+    assert set(named) == direct_dependencies()
+    assert [name for name, licence in named.items() if licence not in metadata_licence(name)] == []
+
+
+def metadata_licence(package: str) -> str:
+    """What an installed package says of its licence: the expression, else the classifiers, else the field's text."""
+    fields = metadata(package)
+    classifiers = " ".join(line for line in fields.get_all("Classifier") or [] if "License ::" in line)
+    words = fields.get("License-Expression") or classifiers or fields.get("License") or ""
+    return words.replace("Python Software Foundation", "PSF")
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_file_of_the_packages_and_nothing_else(tmp_path: Path) -> None:
+    """Law: templates, migrations, automations and py.typed are installed; tests, docs and deployments are not."""
+    packages, files = ("flows", "lstm", "tasks"), ("pyproject.toml", "README.md", "LICENSE")
+    for name in packages:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in files:
+        shutil.copy(ROOT / name, tmp_path)
+    expected = {file.relative_to(tmp_path).as_posix() for name in packages for file in (tmp_path / name).rglob("*.*")}
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", "dist", "."]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    (wheel,) = (tmp_path / "dist").glob("nightcast-*.whl")
+    contents = set(zipfile.ZipFile(wheel).namelist())
+    metadata_folder = f"{'-'.join(wheel.name.split('-')[:2])}.dist-info/"
+    assert {name for name in contents if not name.startswith(metadata_folder)} == expected
+    assert f"{metadata_folder}licenses/LICENSE" in contents
+    assert {"flows/deployment/automations.yaml", "flows/py.typed", "lstm/py.typed", "tasks/py.typed"} <= contents
 
 
 def test_every_setting_of_the_data_is_documented() -> None:
