@@ -25,7 +25,7 @@ from benchmarks.child import Measured, in_this_process, measure
 from benchmarks.table import Line, against, as_markdown, machine, paste
 from lstm.config import Sink
 from lstm.storage.ledger.ledger import Ledger
-from lstm.storage.sinks.deliver import deliver
+from lstm.storage.sinks.delivery import deliver
 from lstm.storage.sql.connections import STORE, connect
 from lstm.storage.store.database import open_store, upgrade_store, write_transaction
 

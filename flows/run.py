@@ -23,7 +23,7 @@ from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publicatio
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
 from lstm.report.run.words import sentence as sentence_of
-from lstm.storage.ledger.publish import promoted_version
+from lstm.storage.ledger.transaction import promoted_version
 from lstm.storage.registry.lease import Lease, lease, this_process
 from tasks.begin import begin, check_ledger, check_owner, finish, last_end
 from tasks.deliver import deliver, deliver_late, undelivered

@@ -6,7 +6,7 @@ from prefect import task
 
 from lstm.config import Sink, secret
 from lstm.references import Receipt
-from lstm.storage.sinks.deliver import deliver as deliver_rows
+from lstm.storage.sinks.delivery import deliver as deliver_rows
 from lstm.storage.sql.url import beside
 from tasks.job import Job
 from tasks.retrying import RETRYING

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from lstm.config import Pipeline
 from lstm.references import RunKey
 from lstm.storage.ledger.ledger import Ledger
-from lstm.storage.registry.dry_run import RehearsedRegistry
+from lstm.storage.registry.dry_run import DryRunRegistry
 from lstm.storage.registry.registry import Registry
 from lstm.storage.runs.run_folder import RunStore, runs_root
 from lstm.storage.store.database import open_store, store_url
@@ -49,7 +49,7 @@ class Job(BaseModel):
 
     def registry(self) -> Registry:
         """Models, promotions, verdicts and runs; a dry run reads them, and leaves in them that it ran."""
-        return RehearsedRegistry(self.engine(), self.run_store()) if self.key.dry else Registry(self.engine())
+        return DryRunRegistry(self.engine(), self.run_store()) if self.key.dry else Registry(self.engine())
 
     def ledger(self) -> Ledger:
         """The published forecasts."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from prefect import task
 
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
-from lstm.storage.ledger.publish import publish as publish_rows
+from lstm.storage.ledger.transaction import publish as publish_rows
 from lstm.storage.runs.model_folder import check_servable
 from tasks.champion import contract_of
 from tasks.job import Job

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 from lstm.errors import ChampionChangedError, ModelError
 from lstm.references import Contract, GateOutcome, ModelRef, Publication, RunKey, RunKind, Verdict
 from lstm.storage.ledger.ledger import Ledger
-from lstm.storage.ledger.publish import publish
+from lstm.storage.ledger.transaction import publish
 from lstm.storage.registry.champions import Check
 from lstm.storage.registry.lease import lease, this_process
 from lstm.storage.registry.prune import prune

@@ -19,7 +19,7 @@ from lstm.config import Sink
 from lstm.data.panel.windows import SPLITS
 from lstm.errors import ConfigError, ForecastError, SinkError, SinkUnavailableError, SourceError
 from lstm.storage.sinks import sink_table
-from lstm.storage.sinks.deliver import deliver
+from lstm.storage.sinks.delivery import deliver
 
 NINETY = days(90)
 AS_OF = "2024-03-31"

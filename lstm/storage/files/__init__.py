@@ -1,1 +1,1 @@
-"""The ground for files: written whole or not at all, by processes that are told apart."""
+"""The ground for files: atomic writes, errors of the disk, and which processes live."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the machine stops."""
+"""Atomic writes: a file is there whole or not at all, whenever the machine stops."""
 
 import os
 import socket
@@ -11,8 +11,8 @@ from lstm.storage.files.processes import started
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A place beside the file to write to, which replaces it at the end; makes its folder when it is missing."""
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A path beside the file to write to, which replaces the file at the end; makes its folder when it is missing."""
     place = path.resolve()  # a link keeps pointing where it did
     place.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(place)
@@ -27,9 +27,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replaces a file."""
-    with whole_file(path) as part:
+def atomic_write_bytes(path: Path, content: bytes) -> None:
+    """Replaces the content of a file, whole or not at all."""
+    with atomic_write(path) as part:
         part.write_bytes(content)
 
 

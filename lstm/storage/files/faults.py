@@ -1,8 +1,9 @@
-"""Which faults of files pass by themselves, which stay until a person does something, and how both are told."""
+"""Errors of files: which may pass by themselves, which last until a person acts, and what is raised for either."""
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from lstm.errors import StoreError, StoreUnavailableError
 
@@ -23,17 +24,18 @@ def passes(error: OSError, *, without_number: bool = True) -> bool:
 
 
 @contextmanager
-def told(place: str, done: str) -> Iterator[None]:
-    """Faults of a place in a run's folder as errors of the store; a file that is not there is left to the caller.
+def store_errors(place: str, *, action: Literal["read", "written"]) -> Iterator[None]:
+    """Turns errors of the operating system into errors of the store; FileNotFoundError is left to the caller.
 
-    done: `read` or `written`. Raises StoreUnavailableError for what may pass, StoreError for what will not.
+    place: path or URL of a file of a run. action: what was done with it.
+    Raises StoreUnavailableError for what may pass, StoreError for what will not.
     """
     try:
         yield
     except FileNotFoundError:
         raise
     except OSError as error:
-        reason = f"{place} cannot be {done}: {error.strerror or error}"
+        reason = f"{place} cannot be {action}: {error.strerror or error}"
         if passes(error):
             raise StoreUnavailableError(reason) from error
         advice = "free space there" if error.errno in FULL else "mend the folder and its permissions"

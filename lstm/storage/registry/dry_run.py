@@ -1,4 +1,4 @@
-"""The registry as a dry run has it: it reads everything, and what it would register stays in the run's own folder."""
+"""The registry of a dry run, which writes nothing to the store: new models are kept in the run's folder only."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _KEPT = ("run_id", "uri", "fingerprint", "trained_through", "served_through")
 
 
 @dataclass(frozen=True)
-class RehearsedRegistry(Registry):
+class DryRunRegistry(Registry):
     """A registry in which a challenger gets the number that it would get, and no row. folder: of the dry run."""
 
     folder: RunStore

@@ -18,7 +18,7 @@ from lstm.storage.sql.upsert import insert_if_absent
 from lstm.storage.store.schema import runs
 
 Clock = Callable[[], datetime]
-LOOK_AGAIN = 1.0  # seconds
+POLL_SECONDS = 1.0  # seconds
 
 
 def this_process() -> str:
@@ -46,7 +46,7 @@ class Lease:
             owner, until = _holder(connection, self.run_id)
         if self.lost or owner != self.owner:
             self.lost = True
-            raise RunBusyError(f"run {self.run_id} was taken over by {_told(owner, until)}; this process stops")
+            raise RunBusyError(f"run {self.run_id} was taken over by {_holder_text(owner, until)}; this process stops")
 
     def renew(self) -> None:
         """Holds the run for another while, unless it was taken over."""
@@ -107,7 +107,7 @@ def _taken(engine: Engine, key: RunKey, owner: str, now: Clock, seconds: float, 
         except RunBusyError:
             if now() >= end:
                 raise
-        time.sleep(LOOK_AGAIN)
+        time.sleep(POLL_SECONDS)
 
 
 def _take(engine: Engine, key: RunKey, owner: str, now: datetime, until: datetime) -> None:
@@ -127,7 +127,7 @@ def _take(engine: Engine, key: RunKey, owner: str, now: datetime, until: datetim
             if connection.execute(update(runs).where(*seen).values(**taking)).rowcount:
                 return
             holder, end = _holder(connection, key.run_id)
-    raise RunBusyError(f"run {key.run_id} is owned by {_told(holder, end)}; wait for it, or stop that process")
+    raise RunBusyError(f"run {key.run_id} is owned by {_holder_text(holder, end)}; wait for it, or stop that process")
 
 
 def _holder(connection: Connection, run_id: str) -> tuple[str | None, datetime | None]:
@@ -135,7 +135,7 @@ def _holder(connection: Connection, run_id: str) -> tuple[str | None, datetime |
     return (row.owner, row.lease_until) if row is not None else (None, None)
 
 
-def _told(owner: str | None, until: datetime | None) -> str:
+def _holder_text(owner: str | None, until: datetime | None) -> str:
     end = until.strftime("%Y-%m-%d %H:%M:%S UTC") if until is not None else "now"
     return f"{owner or 'nobody'} until {end}"
 

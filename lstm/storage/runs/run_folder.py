@@ -22,8 +22,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lstm.errors import ConfigError, StoreError
 from lstm.references import Reference
-from lstm.storage.files.atomic import whole_file, write_whole
-from lstm.storage.files.faults import told
+from lstm.storage.files.atomic import atomic_write, atomic_write_bytes
+from lstm.storage.files.faults import store_errors
 
 Ref = TypeVar("Ref", bound=Reference)
 
@@ -84,7 +84,7 @@ class RunStore:
         """Content of a file, None where there is none."""
         filesystem, path = self._place(name)
         try:
-            with told(f"{self.uri}/{name}", "read"):
+            with store_errors(f"{self.uri}/{name}", action="read"):
                 content: bytes = filesystem.cat_file(path)
         except FileNotFoundError:
             return None
@@ -93,9 +93,9 @@ class RunStore:
     def write_bytes(self, name: str, content: bytes) -> str:
         """Writes a file whole or not at all, and answers its SHA-256."""
         filesystem, path = self._place(name)
-        with told(f"{self.uri}/{name}", "written"):
+        with store_errors(f"{self.uri}/{name}", action="written"):
             if isinstance(filesystem, LocalFileSystem):
-                write_whole(Path(path), content)
+                atomic_write_bytes(Path(path), content)
             else:
                 filesystem.pipe_file(path, content)
         return hashlib.sha256(content).hexdigest()
@@ -105,7 +105,7 @@ class RunStore:
         filesystem, path = self._place(name)
         local = isinstance(filesystem, LocalFileSystem)
         try:
-            with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
+            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
                 return _read_parquet(file, f"{self.uri}/{name}", local=local)
         except FileNotFoundError:
             raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
@@ -117,9 +117,9 @@ class RunStore:
     def write_tables(self, name: str, tables: Iterable[pa.Table], **options: object) -> str:
         """`write_table` of one table or more of one schema, of which only one is in memory at a time."""
         filesystem, path = self._place(name)
-        with told(f"{self.uri}/{name}", "written"):
+        with store_errors(f"{self.uri}/{name}", action="written"):
             if isinstance(filesystem, LocalFileSystem):
-                with whole_file(Path(path)) as part:
+                with atomic_write(Path(path)) as part:
                     return _write_parquet(part, iter(tables), options)
             with TemporaryDirectory() as folder:
                 part = Path(folder) / "table.parquet"
@@ -177,14 +177,14 @@ class RunStore:
     def forget(self, step: str) -> None:
         """Removes a step's manifest, so that a half-written successor is never taken for finished."""
         filesystem, path = self._place(f"manifests/{step}.json")
-        with told(f"{self.uri}/manifests/{step}.json", "written"):
+        with store_errors(f"{self.uri}/manifests/{step}.json", action="written"):
             if filesystem.exists(path):
                 filesystem.rm_file(path)
 
     def _hash(self, name: str) -> str | None:
         filesystem, path = self._place(name)
         try:
-            with told(f"{self.uri}/{name}", "read"), filesystem.open(path, "rb") as file:
+            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
                 return _digest(file)
         except FileNotFoundError:
             return None
@@ -192,7 +192,7 @@ class RunStore:
     def remove(self, name: str) -> bool:
         """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
         filesystem, path = self._place(name)
-        with told(f"{self.uri}/{name}", "written"):
+        with store_errors(f"{self.uri}/{name}", action="written"):
             if not filesystem.exists(path):
                 return False
             filesystem.rm(path, recursive=True)

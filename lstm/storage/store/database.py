@@ -23,9 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from lstm.config import Store, secret
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
 from lstm.storage.sql.connections import BUSY_SECONDS, STORE, connect, transaction
+from lstm.storage.sql.upsert import insert_if_absent
 from lstm.storage.sql.url import beside, parse_url, redacted, sqlite_file
 from lstm.storage.store.schema import pipelines
-from lstm.storage.sql.upsert import insert_if_absent
 
 __all__ = [
     "VERSION_TABLE",

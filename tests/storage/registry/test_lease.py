@@ -78,7 +78,7 @@ class Ticking(Clock):
 
 def test_whoever_goes_on_after_a_crash_waits_until_the_lease_of_a_machine_that_is_gone_runs_out(store, monkeypatch):
     """A process elsewhere held the run for a minute and is never heard of again; 90 s of patience reach over it."""
-    monkeypatch.setattr(lstm.storage.registry.lease, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(lstm.storage.registry.lease, "POLL_SECONDS", 0.0)
     clock = Ticking()
     with (
         take(store, "elsewhere:1:1", clock),
@@ -90,7 +90,7 @@ def test_whoever_goes_on_after_a_crash_waits_until_the_lease_of_a_machine_that_i
 
 def test_patience_ends_where_the_owner_lives(store, monkeypatch):
     """A lease of an hour stands for an owner that renews it; who waits for it is refused as anybody else."""
-    monkeypatch.setattr(lstm.storage.registry.lease, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(lstm.storage.registry.lease, "POLL_SECONDS", 0.0)
     clock = Ticking()
     with (
         take(store, "elsewhere:1:1", clock, seconds=3600),

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from lstm.config import Sink
 from lstm.errors import SinkError, SinkUnavailableError
 from lstm.storage.sinks import sink_table
-from lstm.storage.sinks.deliver import deliver
+from lstm.storage.sinks.delivery import deliver
 
 LEAST = {"id": "item", "time": "ds", "forecast": "y_hat"}
 NAMES = LEAST | {"q10": "lo", "q90": "hi"}

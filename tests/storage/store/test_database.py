@@ -13,8 +13,8 @@ from sqlalchemy import Engine, create_engine, event, select, text
 
 from lstm.config import Store
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
-from lstm.storage.store import database
 from lstm.storage.sql.connections import SINK, connect, transaction
+from lstm.storage.store import database
 from lstm.storage.store.database import VERSION_TABLE, open_store, redacted, store_url, upgrade_store, write_transaction
 from lstm.storage.store.schema import metadata, pipelines
 

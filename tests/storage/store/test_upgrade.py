@@ -12,12 +12,12 @@ from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_k
 from sqlalchemy import Column, inspect, select
 
 from lstm.errors import StoreError
-from lstm.storage.store import database
-from lstm.storage.sql.column_types import KeyText
-from lstm.storage.sql.connections import STORE, connect, transaction
-from lstm.storage.store.database import VERSION_TABLE, open_store, schema_change, upgrade_store, write_transaction
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.registry.registry import Registry
+from lstm.storage.sql.column_types import KeyText
+from lstm.storage.sql.connections import STORE, connect, transaction
+from lstm.storage.store import database
+from lstm.storage.store.database import VERSION_TABLE, open_store, schema_change, upgrade_store, write_transaction
 from lstm.storage.store.schema import gate_scores, metadata, models, pipelines, promotions, publications, verdicts
 
 HEAD = database._migrations().get_current_head()
