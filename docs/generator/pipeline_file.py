@@ -12,7 +12,8 @@ INTRODUCTION = """
 A pipeline file is [TOML](https://toml.io). `nightcast init` writes one, `nightcast check` reads it, and a key that is
 unknown, missing or out of its bounds is refused with its name before anything else happens. Relative paths are seen
 from the file's folder. Only `name`, `horizon`, and of `[source]` the place, `time` and `targets` have to be given; an
-empty default means that what is left out is found from the data, switched off, or not needed, as its line says.
+empty default means that what is left out is found from the data, switched off, or not needed, as its line says. The
+words are those of the [glossary](../glossary.md).
 
 A URL is a SQLAlchemy URL without a password, or says where one is: `env:NAME` reads an environment variable,
 `block:NAME` a Prefect Secret block.
@@ -28,7 +29,7 @@ GUIDES = {
     "[[gates]]": "[what lets a model through](../explanation/gates.md)",
     "[store]": "[SQLite](../how-to/sqlite.md), [PostgreSQL](../how-to/postgresql.md), [MariaDB](../how-to/mariadb.md)",
     "[[sinks]]": "[sinks](../how-to/sinks.md)",
-    "[monitor]": "[when the truth arrives](../how-to/monitor.md)",
+    "[monitor]": "[forecasts against actuals](../how-to/monitor.md)",
     "[schedule]": "[schedules](../how-to/deploy.md)",
 }
 

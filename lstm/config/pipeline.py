@@ -25,7 +25,8 @@ class Pipeline(Settings):
     """What is forecast, from what, how, and where it goes."""
 
     name: str = Field(
-        description="Lower-case letters, digits and dashes, at most 63; runs, models and forecasts are filed under it."
+        description="Pipeline name, under which runs, models and forecasts are kept: lower-case letters, digits and "
+        "dashes, at most 63."
     )
     horizon: Horizon = Field(description="Steps that are forecast.")
     frequency: str | None = Field(
