@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo faults test test-slow check docs bench bench-accuracy bench-cost bench-data bench-speed clean .venv
+.PHONY: demo faults test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -45,6 +45,11 @@ check: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What `make check` would say of format and lint, mended where a tool can.
+fix: $(STAMP)
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
 
 # The pages of docs/reference, from the code.
 docs: $(STAMP)
