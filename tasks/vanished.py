@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
+from lstm.data.rows.series_keys import series_names
 from tasks.job import Job
 
 
@@ -16,11 +17,6 @@ def vanished_series(job: Job, panel: Panel) -> pa.Table:
     keys = list(job.pipeline.source.series)
     if not keys or not len(expected):
         return panel.keys.slice(0, 0)
-    present = {tuple(row.values()) for row in panel.keys.select(keys).to_pylist()}
+    absent = expected.select(keys).filter(pa.array(panel.find(expected) < 0)).cast(panel.keys.select(keys).schema)
     excluded = set(job.pipeline.quality.exclude)
-    missing = [
-        index
-        for index, row in enumerate(expected.select(keys).to_pylist())
-        if tuple(row.values()) not in present and "/".join(map(str, row.values())) not in excluded
-    ]
-    return expected.select(keys).take(pa.array(missing, pa.int64())).cast(panel.keys.select(keys).schema)
+    return absent.filter(pa.array([name not in excluded for name in series_names(absent)], pa.bool_()))

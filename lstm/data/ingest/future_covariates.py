@@ -2,7 +2,6 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lstm.config import Pipeline
 from lstm.data.ingest.channels import Channels
@@ -12,8 +11,7 @@ from lstm.data.ingest.panel_rows import Layout
 from lstm.data.ingest.placement import Placement
 from lstm.data.panel.vintages import newest_versions
 from lstm.data.quality.findings import Findings
-
-SEPARATOR = "\0"  # no id holds one
+from lstm.data.rows.series_keys import find_series
 
 
 def place_future(
@@ -25,7 +23,8 @@ def place_future(
     """
     times = identity.times
     ordinals, exact = ordinals_of(layout.clock.grid, times.values, pipeline.source.time_label)
-    place = _series_of(identity.keys.keys, keys)
+    # A table without key columns is one series, and has no rows of keys.
+    place = find_series(keys, identity.keys.keys) if keys.num_columns else np.zeros(1, np.int64)
     series = np.append(place, -1)[identity.keys.code]
     known_series = identity.included & (series >= 0)
     _remark_strangers(identity, identity.included & (series < 0), found)
@@ -42,18 +41,6 @@ def place_future(
     channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found, pipeline.source)
     channels.settle_duplicates()
     return every, channels
-
-
-def _series_of(theirs: pa.Table, ours: pa.Table) -> np.ndarray:
-    """int64: the panel's series with the key (as text) of each series of another table; -1 where there is none."""
-    if not ours.num_columns:
-        return np.zeros(max(theirs.num_rows, 1), np.int64)
-    return np.asarray(pc.index_in(_joined(theirs), value_set=_joined(ours)).fill_null(-1)).astype(np.int64)
-
-
-def _joined(keys: pa.Table) -> pa.Array:
-    parts = [column.combine_chunks().cast(pa.string()) for column in keys.columns]
-    return pc.binary_join_element_wise(*parts, SEPARATOR)
 
 
 def _remark_strangers(identity: Identity, strange: np.ndarray, found: Findings) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from lstm.config import Calendar
 from lstm.data.frequency.aliases import Frequency
-from lstm.data.rows.series_keys import series_names
+from lstm.data.rows.series_keys import find_series, series_names
 
 NO_CALENDAR = Calendar(features=False)
 
@@ -83,6 +83,10 @@ class Panel:
     def row_of(self, series: np.ndarray, ordinal: np.ndarray | int) -> np.ndarray:
         """Row of each (series, ordinal); below indptr[series] where the series had not begun."""
         return np.asarray(self.indptr[series] + (ordinal - self.start[series]))
+
+    def find(self, keys: pa.Table) -> np.ndarray:
+        """int64 (R): which series each row of keys is of, -1 where it is none of the panel; see `find_series`."""
+        return find_series(self.keys, keys)
 
     def with_versions(self, versions: Mapping[str, pa.Table]) -> "Panel":
         """The panel with its versions by table; none where no table has a `known_at` column."""

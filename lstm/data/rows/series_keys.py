@@ -1,4 +1,4 @@
-"""Series keys: which series a row belongs to. Ids keep their text, and sort by bytes."""
+"""Series keys: which series a row belongs to. Ids keep their text, sort by bytes and are compared by bytes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,6 +101,45 @@ def _dense_by_hash(both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[codes], distinct[order]
+
+
+def find_series(keys: pa.Table, rows: pa.Table) -> np.ndarray:
+    """int64 (R): for each row of keys, the place of its series in `keys`; -1 where it has none, or lacks a key.
+
+    keys: S rows, all different; without columns there is one series, which every row belongs to. rows: R rows with the
+    columns of `keys` and any others. Columns of one type are compared as they are, text by bytes; of two types as text,
+    so that 7 is "7" but not "007"; a stamp without a zone is UTC.
+    """
+    # A group is a combination of the columns so far. Each further column splits the groups of the series, and is looked
+    # up among the splits: groups stay below S, so that no number of columns or of their values overflows.
+    group_of_series, group_of_row = np.zeros(len(keys), np.int64), np.zeros(len(rows), np.int64)
+    for name in keys.column_names:
+        values, row_values = _comparable(keys[name], rows[name])
+        distinct = pc.unique(values)
+        value_of_series, value_of_row = _places(values, distinct), _places(row_values, distinct)
+        splits, group_of_series = np.unique(group_of_series * len(distinct) + value_of_series, return_inverse=True)
+        known = (group_of_row >= 0) & (value_of_row >= 0)
+        split_of_row = np.where(known, group_of_row * len(distinct) + value_of_row, -1)
+        group_of_row = _places(pa.array(split_of_row), pa.array(splits))
+    return np.append(np.argsort(group_of_series), -1)[group_of_row] if keys.num_columns else group_of_row
+
+
+def _comparable(column: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Two key columns in one type."""
+    column, other = (
+        values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+        for values in (column, other)
+    )
+    if column.type == other.type:
+        return column, other
+    stamps = pa.types.is_timestamp(column.type) and pa.types.is_timestamp(other.type)
+    shared = pa.timestamp("us", tz="UTC") if stamps else pa.string()
+    return column.cast(shared), other.cast(shared)
+
+
+def _places(values: pa.Array | pa.ChunkedArray, distinct: pa.Array) -> np.ndarray:
+    """int64: the place of each value among the distinct ones; -1 for none of them, and for null."""
+    return np.asarray(pc.index_in(values, value_set=distinct).cast(pa.int64()).fill_null(-1))
 
 
 def look_alikes(keys: pa.Table) -> list[tuple[str, str]]:

@@ -124,7 +124,7 @@ def _rows(panel: Panel, method: str, one: Scored) -> pa.Table:
         {
             "scope": pa.array(scopes, pa.string()),
             "method": pa.array([method] * len(scopes), pa.string()),
-            **{_key_name(name): _taken(panel.keys[name], of_series) for name in panel.keys.column_names},
+            **{key_column(name): _taken(panel.keys[name], of_series) for name in panel.keys.column_names},
             "target": _taken(pa.array(panel.target_names, pa.string()), of_target),
             **{name: pa.array(counted.astype(np.int64)) for name, counted in counts.items()},
             **{name: pa.array(scores[name]) for name in METRIC_COLUMNS},
@@ -151,7 +151,8 @@ def _coverage_by_series(one: Scored) -> np.ndarray:
     return metrics.ratio(one.covered[0], points) if one.intervals else np.full(points.shape, np.nan)
 
 
-def _key_name(name: str) -> str:
+def key_column(name: str) -> str:
+    """What a key column is called in a table of scores."""
     return f"series_{name}" if name in COLUMNS else name
 
 

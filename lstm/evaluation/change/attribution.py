@@ -16,7 +16,6 @@ import numpy as np
 
 from lstm.data.panel.calendar import PREFIX
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.selection import positions
 from lstm.evaluation.change.published import NOBODY, Maker, Published
 
 LEAST_TOLD = 0.01  # of a usual change; what moved less is told of only where nothing moved more
@@ -183,7 +182,7 @@ def known_before(panel: Panel, old: Panel) -> KnownBefore:
 
     Steps that last night's horizon did not reach keep tonight's covariates: nobody had read others.
     """
-    match = positions(old.keys, panel.keys)
+    match = old.find(panel.keys)
     series = match[panel.row_series]
     offset = panel.ordinals - old.start[series]
     both = (series >= 0) & (offset >= 0) & (offset < np.diff(old.indptr)[series])

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.selection import positions
 from lstm.errors import EvaluationError
 
 NOBODY = -1
@@ -45,7 +44,7 @@ def on_grid(panel: Panel, rows: pa.Table) -> Published:
     if not len(made):
         return Published(median, maker, ())
     step = _steps(panel, made)
-    series = positions(panel.keys, made)
+    series = panel.find(made)
     target = np.asarray(pc.fill_null(pc.index_in(made["target"], pa.array(panel.target_names)), NOBODY))
     inside = (series >= 0) & (target >= 0) & (step >= 0) & (step < panel.horizon)
     made, series, target, step = made.filter(pa.array(inside)), series[inside], target[inside], step[inside]

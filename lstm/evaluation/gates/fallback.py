@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from lstm.config import Serving
 from lstm.data.panel.panel import Panel
-from lstm.evaluation.backtest.score import COLUMNS
+from lstm.evaluation.backtest.score import key_column
 from lstm.evaluation.wording import percent
 from lstm.model.serving.serve import SEASONAL_NAIVE
 
@@ -31,14 +31,16 @@ def worse_than_fallback(panel: Panel, scores: pa.Table, method: str, settings: S
 
 def _by_series(panel: Panel, scores: pa.Table, method: str) -> dict[tuple[int, int], tuple[float, int]]:
     """(mean absolute error, scored origins) by (series, target) of the panel."""
-    mine = pc.and_(pc.equal(scores["scope"], "series"), pc.equal(scores["method"], method))
-    rows = scores.filter(mine)
-    keys = [f"series_{name}" if name in COLUMNS else name for name in panel.keys.column_names]
-    series = {tuple(row.values()): index for index, row in enumerate(panel.keys.to_pylist())}
+    of_method = pc.and_(pc.equal(scores["scope"], "series"), pc.equal(scores["method"], method))
+    rows = scores.filter(of_method)
+    names = panel.keys.column_names
+    columns = [key_column(name) for name in names]
+    if not set(columns) <= set(rows.column_names):
+        return {}
+    series = panel.find(rows.select(columns).rename_columns(names)).tolist()
     targets = {name: index for index, name in enumerate(panel.target_names)}
-    found = {}
-    for row in rows.to_pylist():
-        at = series.get(tuple(row.get(key) for key in keys)), targets.get(row["target"])
-        if at[0] is not None and at[1] is not None:
-            found[at[0], at[1]] = float(row["mae"]), int(row["origins"])
-    return found
+    return {
+        (place, targets[row["target"]]): (float(row["mae"]), int(row["origins"]))
+        for place, row in zip(series, rows.to_pylist(), strict=True)
+        if place >= 0 and row["target"] in targets
+    }

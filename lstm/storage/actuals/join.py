@@ -13,7 +13,6 @@ from lstm.evaluation.monitoring.realised import ModelLabel, Realised, seasonal_n
 from lstm.storage.actuals.realised_layout import realised_schema
 from lstm.storage.actuals.realised_table import Published
 from lstm.storage.ledger.ledger_table import Layout
-from lstm.storage.sql.column_types import plain
 
 CLOSE = 1e-6  # a panel's values are float32 or float64, as its magnitudes need; such a change is no revision
 Scales = Callable[[int | None], np.ndarray]  # (S, C) by version
@@ -34,12 +33,12 @@ class Places:
         return (self.series >= 0) & (self.target >= 0)
 
 
-def place(rows: pa.Table, panel: Panel, layout: Layout) -> Places:
+def place(rows: pa.Table, panel: Panel) -> Places:
     """Finds rows (with the key columns, target, time and, if they have one, cutoff) in a panel."""
     targets = pc.index_in(rows["target"], pa.array(panel.target_names, pa.string())).fill_null(-1)
     time, on_grid = _ordinals(rows["time"], panel)
     cutoff = _ordinals(rows["cutoff"], panel)[0] if "cutoff" in rows.column_names else time
-    series = np.where(on_grid, _series_of(rows, panel, layout), -1)
+    series = np.where(on_grid, panel.find(rows), -1)
     return Places(series, np.asarray(targets, np.int64), cutoff, time)
 
 
@@ -47,19 +46,6 @@ def _ordinals(times: pa.ChunkedArray, panel: Panel) -> tuple[np.ndarray, np.ndar
     if not len(times):
         return np.zeros(0, np.int64), np.zeros(0, bool)
     return panel.frequency.ordinals(times.combine_chunks())
-
-
-def _series_of(rows: pa.Table, panel: Panel, layout: Layout) -> np.ndarray:
-    """int64 (N): the panel's series of each row, -1 where it has none."""
-    own = [plain(panel.keys[name], kind) for name, kind in layout.keys]
-    code = codes(
-        [pa.chunked_array([*a.chunks, *b.chunks], a.type) for a, b in zip(own, _keys(rows, layout), strict=True)]
-    )
-    if not layout.keys:
-        return np.zeros(len(rows), np.int64)
-    found = np.full(int(code.max(initial=-1)) + 1, -1, np.int64)
-    found[code[: panel.series]] = np.arange(panel.series)
-    return np.asarray(found[code[panel.series :]])
 
 
 def _keys(rows: pa.Table, layout: Layout) -> list[pa.ChunkedArray]:
@@ -92,7 +78,7 @@ def realise(
     season: of the seasonal naive. scales: (S, C) by version. Rows of another grid (the pipeline's frequency
     has changed since) and of series that the panel lacks are left out.
     """
-    at = place(rows, panel, layout)
+    at = place(rows, panel)
     actual = np.full(len(rows), np.nan)
     known = np.flatnonzero(at.known)
     actual[known] = values_at(panel, at.series[known], at.target[known], at.time[known])
@@ -139,18 +125,18 @@ def _scales(rows: pa.Table, series: np.ndarray, target: np.ndarray, scales: Scal
     return scale
 
 
-def revised_times(actuals: pa.Table, panel: Panel, layout: Layout) -> np.ndarray:
+def revised_times(actuals: pa.Table, panel: Panel) -> np.ndarray:
     """Ordinals of times at which an actual is another than a row was scored with. actuals: see `RealisedForecasts`."""
-    at = place(actuals, panel, layout)
+    at = place(actuals, panel)
     return np.unique(at.time[_changed(actuals, at, panel)[0]])
 
 
-def rescore(rows: pa.Table, panel: Panel, layout: Layout, *, as_of: str) -> pa.Table:
+def rescore(rows: pa.Table, panel: Panel, *, as_of: str) -> pa.Table:
     """Those of the rows whose actual is another by now, scored with that; a withdrawn actual leaves no errors.
 
     The naive forecast stays as it was when the row was first scored.
     """
-    changed, actual = _changed(rows, place(rows, panel, layout), panel)
+    changed, actual = _changed(rows, place(rows, panel), panel)
     rows, actual = rows.take(pa.array(changed)), actual[changed]
     columns = dict(zip(rows.column_names, rows.columns, strict=True))
     columns |= _compared(rows, actual)

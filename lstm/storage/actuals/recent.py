@@ -79,12 +79,12 @@ class Look:
         if newest is None or newest > self.span[1]:  # type: ignore[operator]
             return none  # a monitor of a later day has seen more than this one may
         known = self.realised.actuals(self.layout, self.pipeline, *self.span)
-        ordinals = revised_times(known, self.panel, self.layout)
+        ordinals = revised_times(known, self.panel)
         if not len(ordinals):
             return none
         times = self.panel.frequency.times(ordinals).to_pylist()
         rows = self.realised.rows_at(self.layout, self.pipeline, times)
-        return rescore(rows, self.panel, self.layout, as_of=self.as_of)
+        return rescore(rows, self.panel, as_of=self.as_of)
 
 
 def look_back(

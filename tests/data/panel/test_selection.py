@@ -1,10 +1,8 @@
 """Some of a panel."""
 
 import numpy as np
-import pyarrow as pa
-import pytest
 
-from lstm.data.panel.selection import positions, shorter_horizon, some_series
+from lstm.data.panel.selection import shorter_horizon, some_series
 from panels import make_panel
 
 
@@ -23,16 +21,3 @@ def test_a_shorter_horizon_drops_the_rows_at_the_end_of_every_series() -> None:
     histories = {"a": [1, 2, 3], "b": [4]}
     cut = shorter_horizon(make_panel(histories, horizon=3, cutoff=10), 1)
     assert cut.fingerprint == make_panel(histories, horizon=1, cutoff=10).fingerprint
-
-
-@pytest.mark.parametrize("kind", [pa.string(), pa.int64()])
-def test_series_are_found_by_all_of_their_key_columns(kind: pa.DataType) -> None:
-    """(1, 2) and (2, 1) are two series, (1, 1) is none of them, and a 3 is nowhere."""
-    keys = pa.table({"x": pa.array([1, 2]).cast(kind), "y": pa.array([2, 1]).cast(kind)})
-    rows = pa.table({"x": pa.array([2, 1, 1, 3]).cast(kind), "y": pa.array([1, 2, 1, 1]).cast(kind)})
-    assert positions(keys, rows).tolist() == [1, 0, -1, -1]
-
-
-def test_without_key_columns_there_is_one_series() -> None:
-    """Every row is its."""
-    assert positions(pa.table({}), pa.table({"time": [1, 2]})).tolist() == [0, 0]

@@ -1,5 +1,6 @@
 """Series ids keep their text: nothing is merged, lost or turned into a number."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from lstm.data.rows.bad_rows import BadRows, Policy
-from lstm.data.rows.series_keys import SeriesKeys, case_twins, group_series, look_alikes
+from lstm.data.rows.series_keys import SeriesKeys, case_twins, find_series, group_series, look_alikes
 from lstm.errors import DataError
 
 
@@ -121,3 +122,73 @@ def test_ids_that_differ_in_case_only_are_said_apart() -> None:
     keys = pa.table({"id": ["JFK", "Jfk", "jfk", "lga"], "n": [1, 2, 3, 4]})
     assert look_alikes(keys) == []
     assert case_twins(keys) == [("JFK", "Jfk"), ("JFK", "jfk")]
+
+
+TEXT, INTEGER, STAMP = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
+MOMENT = datetime(2024, 1, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", [TEXT, INTEGER, pa.float64()])
+def test_series_are_found_by_all_of_their_key_columns(kind: pa.DataType) -> None:
+    """(1, 2) and (2, 1) are two series, (1, 1) is none of them, and a 3 is nowhere."""
+    keys = pa.table({"x": pa.array([1, 2]).cast(kind), "y": pa.array([2, 1]).cast(kind)})
+    rows = pa.table({"x": pa.array([2, 1, 1, 3]).cast(kind), "y": pa.array([1, 2, 1, 1]).cast(kind)})
+    assert find_series(keys, rows).tolist() == [1, 0, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("key", "same", "others"),
+    [
+        (pa.array(["a"], TEXT), pa.array(["a"], pa.large_string()), pa.array(["A", "a ", "\u00e4", "", None], TEXT)),
+        (pa.array(["bo\u0302h"], TEXT), pa.array(["bo\u0302h"], TEXT), pa.array(["b\u00f4h"], TEXT)),
+        (pa.array([7], INTEGER), pa.array(["7"], TEXT), pa.array(["007", "7.0", " 7", "x", None], TEXT)),
+        (pa.array(["7"], TEXT), pa.array([7], INTEGER), pa.array([8, None], INTEGER)),
+        (pa.array([7], pa.int32()), pa.array([7], INTEGER), pa.array([7 + 2**32, None], INTEGER)),
+        (pa.array(["a"], TEXT), pa.array(["a"], TEXT).dictionary_encode(), pa.array(["b"], TEXT).dictionary_encode()),
+        (pa.array([date(2024, 1, 1)]), pa.array(["2024-01-01"], TEXT), pa.array(["2024-01-02", "1.1.2024"], TEXT)),
+        (pa.array([True]), pa.array(["true"], TEXT), pa.array(["false", "1"], TEXT)),
+        (
+            pa.array([MOMENT.replace(tzinfo=None)], pa.timestamp("s")),
+            pa.array([MOMENT], STAMP),
+            pa.array([MOMENT.replace(hour=7), None], STAMP),
+        ),
+        (
+            pa.array([MOMENT], pa.timestamp("us", tz="Asia/Tokyo")),
+            pa.array([MOMENT], STAMP),
+            pa.array([MOMENT.replace(hour=15)], STAMP),
+        ),
+    ],
+)
+def test_keys_of_other_types_are_the_same_where_their_texts_or_moments_are(
+    key: pa.Array, same: pa.Array, others: pa.Array
+) -> None:
+    """A source reads a key as an integer where a CSV has it as text, and a ledger gives all integers 64 bits."""
+    keys = pa.table({"id": key})
+    assert find_series(keys, pa.table({"id": same})).tolist() == [0]
+    assert find_series(keys, pa.table({"id": others})).tolist() == [-1] * len(others)
+
+
+def test_ids_that_read_the_same_when_they_are_joined_are_two_series() -> None:
+    """("a/b", "c") and ("a", "b/c")."""
+    keys = pa.table({"x": ["a", "a/b"], "y": ["b/c", "c"]})
+    rows = pa.table({"y": ["c", "b/c", "c"], "x": ["a/b", "a", "a"], "time": [1, 2, 3]})
+    assert find_series(keys, rows).tolist() == [1, 0, -1]
+
+
+def test_series_of_many_columns_of_many_ids_are_found() -> None:
+    """Without overflow: 5 columns of 70,000 ids have 1.7e24 combinations."""
+    ids = [str(number) for number in range(70_000)]
+    keys = pa.table({"a": ids, "b": ids[::-1], "c": ids, "d": ids[::-1], "e": ids})
+    places = np.array([69_999, 0, 35_000])
+    assert find_series(keys, keys.take(pa.array(places))).tolist() == places.tolist()
+    assert find_series(keys, pa.table({name: ["1"] for name in keys.column_names})).tolist() == [-1]
+
+
+def test_without_key_columns_every_row_is_of_the_one_series() -> None:
+    assert find_series(pa.table({}), pa.table({"time": [1, 2]})).tolist() == [0, 0]
+
+
+def test_among_no_series_and_of_no_rows_nothing_is_found() -> None:
+    keys = pa.table({"id": ["a", "b"]})
+    assert find_series(keys.slice(0, 0), keys).tolist() == [-1, -1]
+    assert find_series(keys, keys.slice(0, 0)).tolist() == []

@@ -1,5 +1,7 @@
 """Per-series safety: which targets of which series the seasonal naive serves, by the backtest's numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -63,7 +65,16 @@ def test_a_key_column_that_is_named_as_a_score_is_found():
         {"scope": "series", "method": name, "series_method": "a", "target": "y", "mae": mae, "origins": 9}
         for name, mae in (("champion", 2.0), (NAIVE, 1.0))
     ]
-    from dataclasses import replace
-
     found = worse_than_fallback(replace(panel, keys=keys), pa.Table.from_pylist(rows), "champion", Serving())
     assert found[0, 0] is not None
+
+
+def test_a_table_that_is_one_series_falls_back_as_any_other():
+    """It has no key columns, in the panel as in the scores."""
+    panel = make_panel({"all": [1.0, 2.0]}, horizon=1, cutoff=1)
+    rows = [
+        {"scope": "series", "method": name, "target": "y", "mae": mae, "origins": 9}
+        for name, mae in (("champion", 2.0), (NAIVE, 1.0))
+    ]
+    found = worse_than_fallback(replace(panel, keys=pa.table({})), pa.Table.from_pylist(rows), "champion", Serving())
+    assert found[0, 0] == "the model was worse than the seasonal naive by 100 % over 9 origins"

@@ -42,10 +42,8 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
         )
         for one in published
     ]  # fmt: skip
-    times = panel.frequency.times(
-        revised_times(realised.actuals(layout, "small", SINCE, through), panel, layout)
-    ).to_pylist()
-    revised = rescore(realised.rows_at(layout, "small", times), panel, layout, as_of=as_of)
+    times = panel.frequency.times(revised_times(realised.actuals(layout, "small", SINCE, through), panel)).to_pylist()
+    revised = rescore(realised.rows_at(layout, "small", times), panel, as_of=as_of)
     rows = pa.concat_tables([*new, revised])
     realised.write(layout, "small", rows, [])
     return len(rows) - len(revised), len(revised)
