@@ -11,7 +11,7 @@ from benchmarks.child import median_of
 from benchmarks.made import write_csv
 from benchmarks.pipelines import job
 from benchmarks.table import Line, against
-from tasks.ingest import ingest
+from lstm.steps.ingest import ingest
 
 Work = Callable[[], dict[str, int]]
 
@@ -21,7 +21,7 @@ def ours(folder: str, path: str, days: int, frequency: str | None) -> Work:
     run = job(folder, days, frequency, path=path)
 
     def work() -> dict[str, int]:
-        panel = ingest.fn(run, since=secrets.token_hex(4))
+        panel = ingest(run, since=secrets.token_hex(4))
         return {"rows": panel.rows_read, "steps": panel.steps}
 
     return work

@@ -14,8 +14,8 @@ from lstm.config import Evaluation
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import plan_splits
+from lstm.steps.window import write_windows
 from lstm.storage.runs.run_folder import RunStore
-from tasks.window import write_windows
 
 CUTOFF = 19_000
 DAYS = 2_000

@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.made import as_of
 from lstm.config import Pipeline
 from lstm.references import RunKey
-from tasks.job import Job
+from lstm.steps.job import Job
 
 HORIZON = 14
 

@@ -16,8 +16,8 @@ from benchmarks.child import median_of
 from benchmarks.made import write_csv
 from benchmarks.pipelines import job
 from benchmarks.table import Line, against
+from lstm.steps.ingest import ingest
 from lstm.storage.sources.read import read_source
-from tasks.ingest import ingest
 
 VARIABLE = "NIGHTCAST_TEST_POSTGRESQL"
 BATCH = 50_000
@@ -36,7 +36,7 @@ def ours(folder: str, table: str, days: int) -> Work:
 def whole(folder: str, table: str, days: int) -> Work:
     """The whole task: rows to `panel.parquet`, `quality.json` and manifest."""
     run = job(folder, days, url=f"env:{VARIABLE}", table=table)
-    return lambda: {"rows": ingest.fn(run, since=secrets.token_hex(4)).rows_read}
+    return lambda: {"rows": ingest(run, since=secrets.token_hex(4)).rows_read}
 
 
 def floor(table: str) -> Work:

@@ -35,10 +35,9 @@ def main(parts: str, command: str, pipeline: str, as_of: str) -> None:
 
 def _tasks() -> Iterator[Any]:
     """The tasks of the nightly run, each once."""
-    from flows import forecast, retrain, run
+    from flows.run import TASKS
 
-    found = (each for module in (run, retrain, forecast) for each in vars(module).values())
-    yield from {id(each): each for each in found if type(each).__name__ == "Task"}.values()
+    yield from vars(TASKS).values()
 
 
 def _timed(work: Work, name: str, steps: dict[str, float]) -> Work:

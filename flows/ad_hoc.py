@@ -9,12 +9,12 @@ from typing import Any, Literal
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 
-from flows.forecast import challenge_of_champion
 from flows.monitor import watch
 from flows.naming import name_of, scheduled_start
-from flows.retrain import challenge
 from flows.run import carry_out
 from lstm.references import Outcome
+from lstm.steps.job import RunRequest
+from lstm.steps.night import CONTENDERS
 
 Kind = Literal["retrain", "forecast", "monitor"]
 
@@ -51,7 +51,5 @@ def ad_hoc(
         files: Pipeline file by name, as deployed.
     """
     file, moment = file_of(pipeline, files), (as_of or "").strip() or None  # a form sends an emptied field as it is
-    if kind == "monitor":
-        return watch(file, moment, overrides, dry_run)
-    contender = challenge if kind == "retrain" else challenge_of_champion
-    return carry_out(file, kind, moment, contender, overrides, dry_run)
+    request = RunRequest(file, kind, moment, overrides or {}, dry_run)
+    return watch(request) if kind == "monitor" else carry_out(request, CONTENDERS[kind])

@@ -7,8 +7,8 @@ from lstm.config import name_in
 from lstm.errors import RunBusyError
 from lstm.references import Outcome, RunKind
 from lstm.report.alerts import Ending, alerts_of, stopped
+from lstm.steps.job import Job
 from tasks.events import Told, tell
-from tasks.job import Job
 
 log = logging.getLogger("flows.alerts")
 

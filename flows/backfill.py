@@ -6,7 +6,6 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 import logging
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,26 +13,23 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.ending import code_of, reason_of, state_of
-from flows.run import recorded
-from lstm.config import Pipeline, load_pipeline, name_in
-from lstm.data.frequency.as_of import as_of_text, parse_as_of
-from lstm.data.frequency.backfill_days import replayed_days
+from flows.ending import state_of
+from flows.naming import scheduled_start
+from flows.secret_block import secret_block
+from lstm.config import Pipeline, name_in
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
-from lstm.references import ForecastRef, Outcome, PanelRef, RunKey, Verdict
-from lstm.storage.registry.lease import lease, this_process
-from tasks.backfill import choose_as_of, day_inputs, finished_day, remember_day
-from tasks.begin import begin, last_end
-from tasks.champion import champion_seen
-from tasks.ending import show_unopened
-from tasks.forecast import forecast
-from tasks.ingest import ingest
-from tasks.job import Job
-from tasks.publish import publish
+from lstm.references import ForecastRef, Outcome, PanelRef, Verdict
+from lstm.steps.champions.usable import champion_seen
+from lstm.steps.job import Job
+from lstm.steps.lifecycle import code_of, reason_of, run_to_end
+from lstm.steps.night import ATTEMPTS_TO_PUBLISH, failed_faults, late_faults
+from lstm.steps.replay import day_inputs, finished_day, remember_day, replays
+from lstm.storage.registry.lease import Lease
+from tasks import steps
+from tasks.report import show_unopened
 
 log = logging.getLogger("flows.backfill")
 
-ATTEMPTS_TO_PUBLISH = 3
 SHOWN_DAYS = 20
 
 
@@ -81,30 +77,14 @@ def backfill(
         many: Allows more than a thousand days.
     """
     try:
-        jobs = replays(pipeline, start, end, every, many=many, now=_now())
+        jobs = replays(pipeline, start, end, every, many=many, now=scheduled_start(), blocks=secret_block)
         log.info("%d runs to replay, from %s to %s, every %s", len(jobs), jobs[0].key.as_of, jobs[-1].key.as_of, every)
-        begin(jobs[0])
+        steps.begin(jobs[0])
         outcome = _told(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id="", exit_code=code_of(error), sentence=reason_of(error))
         show_unopened(pipeline, "backfill", outcome)
     return state_of(outcome, told=False)
-
-
-def _now() -> datetime:
-    scheduled = runtime.flow_run.scheduled_start_time
-    return scheduled if isinstance(scheduled, datetime) else datetime.now(UTC)
-
-
-def replays(pipeline_file: str, start: str, end: str, every: str, *, many: bool, now: datetime) -> list[Job]:
-    """A job for each day, in order. They have no sinks: a replay is for the ledger only."""
-    path = Path(pipeline_file).expanduser()
-    pipeline = load_pipeline(path)
-    first, last = (parse_as_of(text, pipeline=pipeline, now=now) for text in (start, end))
-    moments = replayed_days(first, last, every, time_zone=pipeline.time_zone, now=now, many=many)
-    own, home = pipeline.model_copy(update={"sinks": ()}), str(path.resolve().parent)
-    keys = [RunKey(pipeline=pipeline.name, kind="backfill", as_of=as_of_text(moment)) for moment in moments]
-    return [Job(pipeline=own, home=home, key=key) for key in keys]
 
 
 def _replayed(job: Job, *, again: bool) -> Day:
@@ -113,13 +93,16 @@ def _replayed(job: Job, *, again: bool) -> Day:
     done = None if again else finished_day(job, inputs)
     if done is not None:
         return Day(job.key.as_of, done, skipped=True)
-    try:
-        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC)):
-            outcome = recorded(job, _guarded(job), [])
-            if outcome.exit_code in (0, 3):
-                remember_day(job, inputs, outcome)
-    except RunBusyError as error:
-        outcome = Outcome(run_id=job.key.run_id, exit_code=1, sentence=str(error))
+
+    def body(held: Lease) -> Outcome:
+        return _guarded(job)
+
+    def remember(outcome: Outcome) -> None:
+        remember_day(job, inputs, outcome)
+
+    outcome, error = run_to_end(job, body, [], finish=steps.finish, after=remember)
+    if error is not None and not isinstance(error, RunBusyError):
+        raise error
     return Day(job.key.as_of, outcome, seconds=time.monotonic() - began)
 
 
@@ -135,9 +118,9 @@ def _guarded(job: Job) -> Outcome:
 
 
 def _steps(job: Job) -> Outcome:
-    panel = ingest(job, since=last_end(job))
-    verdict = choose_as_of(job)
-    rows = forecast(job, panel, verdict)
+    panel = steps.ingest(job, since=steps.last_end(job))
+    verdict = steps.choose_as_of(job)
+    rows = steps.forecast(job, panel, verdict)
     _publish(job, panel, verdict, rows)
     return _outcome(job, panel, verdict, rows)
 
@@ -146,7 +129,7 @@ def _publish(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
     """Publishes; who is champion today does not matter to a day of the past, so a change in between is no fault."""
     for attempt in range(1, ATTEMPTS_TO_PUBLISH + 1):
         try:
-            publish(job, panel, verdict.model_copy(update={"champion_seen": champion_seen(job)}), rows)
+            steps.publish(job, panel, verdict.model_copy(update={"champion_seen": champion_seen(job)}), rows)
             return
         except ChampionChangedError:
             if attempt == ATTEMPTS_TO_PUBLISH:
@@ -154,13 +137,10 @@ def _publish(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
 
 
 def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> Outcome:
-    faults = []
-    if panel.late:
-        faults.append(f"the table ends {panel.late} steps before the cutoff, at {panel.newest}")
+    faults = late_faults(panel)
     if verdict.serve == "challenger" and rows.model_version is None:
         faults.append(f"the champion v{verdict.champion_version} served no series")
-    if rows.failed_series:
-        faults.append(f"{rows.failed_series} of {rows.series} series failed")
+    faults += failed_faults(rows)
     sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
     summary = {"methods": rows.methods, "forecasts": rows.rows}
     return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)

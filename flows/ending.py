@@ -1,12 +1,11 @@
-"""How a run ended, in each tongue: words, an exit code, a status for the store, and a state for Prefect."""
+"""How a run ended, as a state of Prefect, and back."""
 
-from typing import Any, Literal
+from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from lstm.errors import ForecastError
-from lstm.references import Outcome, RunKey
+from lstm.references import Outcome
 
 SAID = "Nothing was "  # as in flows/deployment/automations.yaml
 UNHEARD = "Nobody was told. "
@@ -18,23 +17,6 @@ class RunFailedError(Exception):
     def __init__(self, said: str, outcome: Outcome) -> None:
         super().__init__(said)
         self.outcome = outcome
-
-
-def reason_of(error: Exception) -> str:
-    """An error in words: its message, with its class where it is none of ours."""
-    return str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
-
-
-def code_of(error: Exception) -> Literal[1, 2]:
-    """2 for a user's mistake, else 1."""
-    return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1
-
-
-def status_of(key: RunKey, outcome: Outcome) -> str:
-    """As the store keeps it; see `run_records.STATUSES`."""
-    if key.dry and outcome.exit_code in (0, 3):
-        return "dry"
-    return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
 
 
 def state_of(outcome: Outcome, *, told: bool) -> State[Outcome]:

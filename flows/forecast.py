@@ -9,11 +9,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.naming import run_name
-from flows.run import Challenge, carry_out
-from lstm.errors import ConfigError
-from lstm.references import Outcome, PanelRef
-from tasks.choose import choose_champion, choose_version
-from tasks.job import Job
+from flows.run import carry_out
+from lstm.references import Outcome
+from lstm.steps.job import RunRequest
+from lstm.steps.night import champion, older_version
 
 
 @flow(name="forecast", flow_run_name=run_name, persist_result=False)
@@ -28,12 +27,7 @@ def forecast(
         overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
         dry_run: Read, train, judge, forecast and report, and leave everything as it is.
     """
-    return carry_out(pipeline, "forecast", as_of, challenge_of_champion, overrides, dry_run)
-
-
-def challenge_of_champion(job: Job, panel: PanelRef) -> Challenge:
-    """Nothing is trained: whoever serves goes on serving."""
-    return Challenge(choose_champion(job), lambda: choose_champion(job))
+    return carry_out(RunRequest(pipeline, "forecast", as_of, overrides or {}, dry_run), champion)
 
 
 @flow(name="rollback", flow_run_name=run_name, persist_result=False)
@@ -46,10 +40,4 @@ def rollback(pipeline: str, version: int, why: str, as_of: str | None = None) ->
         why: The reason, kept with the promotion.
         as_of: The moment that the run pretends it is; now when left out.
     """
-
-    def challenge(job: Job, panel: PanelRef) -> Challenge:
-        if not why.strip():
-            raise ConfigError("a reason is needed to roll back; it is kept with the promotion")
-        return Challenge(choose_version(job, version, why), lambda: choose_version(job, version, why))
-
-    return carry_out(pipeline, "rollback", as_of, challenge)
+    return carry_out(RunRequest(pipeline, "rollback", as_of), older_version(version, why))

@@ -4,29 +4,27 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending
-from flows.ending import code_of, outcome_of, reason_of, state_of
+from flows.ending import outcome_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import opened, patience, recorded
+from flows.run import opened, patience
 from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
-from lstm.storage.registry.lease import lease, this_process
-from tasks.begin import begin
-from tasks.ending import show_ending
-from tasks.job import Job
-from tasks.monitor import assess, degraded_alert
-from tasks.monitor_report import report_accuracy
-from tasks.monitor_retrain import RetrainPlan, ask_for_retrain
+from lstm.steps.assess import degraded_alert
+from lstm.steps.job import Job, RunRequest
+from lstm.steps.lifecycle import code_of, reason_of, run_to_end
+from tasks import steps
+from tasks.ask_for_retrain import RetrainPlan, ask_for_retrain
+from tasks.report import report_accuracy, show_ending
 
 log = logging.getLogger("flows.monitor")
 
@@ -45,25 +43,25 @@ def monitor(
         overrides: Keys of the pipeline file that this run sets anew, such as {"training.max_epochs": 3}.
         dry_run: Score and report, and neither raise the alarm nor ask for a retrain.
     """
-    return watch(pipeline, as_of, overrides, dry_run)
+    return watch(RunRequest(pipeline, "monitor", as_of, overrides or {}, dry_run))
 
 
-def watch(
-    pipeline: str, as_of: str | None, overrides: Mapping[str, Any] | None = None, dry_run: bool = False
-) -> State[Outcome]:
+def watch(request: RunRequest) -> State[Outcome]:
     """One run of the monitor, and its end as a Prefect state whose result is the Outcome; see `monitor`."""
-    job = opened(pipeline, "monitor", as_of, overrides, dry_run)
+    job = opened(request)
     if isinstance(job, State):
         return job
-    found = _Found()
-    try:
-        begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), now=lambda: datetime.now(UTC), patience=patience()):
-            outcome = recorded(job, _guarded(job, pipeline, found), found.faults)
-    except (ForecastError, OSError) as error:
-        found.error = error
-        outcome = Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error))
-    ending = Ending(job.key, outcome, found.error, faults=tuple(found.faults), also=tuple(found.alerts))
+    findings = _Findings()
+    outcome, error = run_to_end(
+        job,
+        lambda held: _guarded(job, request.pipeline_file, findings),
+        findings.faults,
+        begin=steps.begin,
+        finish=steps.finish,
+        patience=patience(),
+    )
+    error = error or findings.error
+    ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), also=tuple(findings.alerts))
     told = tell_ending(job, ending, "monitor.html")
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
@@ -71,7 +69,7 @@ def watch(
 
 
 @dataclass
-class _Found:
+class _Findings:
     """What a run of the monitor has to tell. faults: what went wrong without stopping it. error: what did."""
 
     alerts: list[Alert] = field(default_factory=list)
@@ -79,25 +77,25 @@ class _Found:
     error: Exception | None = None
 
 
-def _guarded(job: Job, pipeline: str, found: _Found) -> Outcome:
+def _guarded(job: Job, pipeline: str, findings: _Findings) -> Outcome:
     try:
-        accuracy = assess(job)
+        accuracy = steps.monitor(job)
     except Exception as error:
-        found.error = error
+        findings.error = error
         if not isinstance(error, ForecastError):
             log.exception("the monitor failed")
         return Outcome(
             run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was scored: {reason_of(error)}"
         )
-    return _told(job, pipeline, accuracy, found)
+    return _told(job, pipeline, accuracy, findings)
 
 
-def _told(job: Job, pipeline: str, accuracy: Accuracy, found: _Found) -> Outcome:
-    """Acts upon what was found. What fails here is a fault of the run, and takes nothing back of it."""
-    faults = found.faults
+def _told(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
+    """Acts upon what was findings. What fails here is a fault of the run, and takes nothing back of it."""
+    faults = findings.faults
     if accuracy.degraded:
         alert = _try(faults, "the alarm could not be put into words", lambda: degraded_alert(job, accuracy))
-        found.alerts += [alert] if alert is not None else []
+        findings.alerts += [alert] if alert is not None else []
     plan = RetrainPlan("")
     if accuracy.degraded and job.pipeline.monitor.retrain and not job.key.dry:
         plan = _try(faults, "no retrain was asked for", lambda: ask_for_retrain(job, pipeline)) or plan

@@ -10,7 +10,7 @@ from prefect.states import Completed
 from flows.schedule import cron_of, next_start
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind
 from lstm.references import Outcome
-from tasks.job import Job
+from lstm.steps.job import Job
 
 
 def too_late(job: Job, as_of: str | None) -> State[Outcome] | None:

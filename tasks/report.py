@@ -1,29 +1,25 @@
-"""Report: `report.html` in the run's folder, and the same as a markdown artifact in the Prefect UI."""
+"""Reports as markdown artifacts in the Prefect UI: of a run, of the monitor, and of a run that came to nothing."""
 
-import json
 import logging
 import re
-from dataclasses import replace
-from datetime import UTC, datetime
+from pathlib import Path
 
-import pyarrow as pa
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from lstm.data.panel.panel import Panel
-from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
-from lstm.report.run.change_words import CHANGE_FILE, tell_change
-from lstm.report.run.page import html_page
+from lstm.config import name_in
+from lstm.references import Accuracy, ModelRef, Outcome, PanelRef, RunKind, Verdict, WindowsRef
+from lstm.report.monitor.monitor_story import MonitorStory
+from lstm.report.monitor.monitor_summary import monitor_summary
+from lstm.report.run.ending import ending_summary
 from lstm.report.run.story import Story
 from lstm.report.run.summary import markdown_summary, short_state
-from lstm.report.run.words import instant
-from lstm.storage.runs.run_folder import RunStore
-from lstm.storage.store.database import redacted, store_url
-from tasks.change import Compared, compare_with_last_night
-from tasks.ingest import load_panel
-from tasks.job import Job
+from lstm.report.run.words import changes
+from lstm.steps.assess import report_accuracy as report_accuracy_step
+from lstm.steps.job import Job
+from lstm.steps.run_report import report as report_step
+from lstm.steps.run_report import told_as
 from tasks.retrying import RETRYING, asking_once
-from tasks.secret_block import secret_block
 
 log = logging.getLogger("tasks.report")
 
@@ -32,18 +28,21 @@ log = logging.getLogger("tasks.report")
 def report(
     job: Job, panel_ref: PanelRef, windows_ref: WindowsRef | None, model_ref: ModelRef | None, verdict: Verdict
 ) -> Story:
-    """Writes the report and answers the story that it tells."""
-    store = job.run_store()
-    story = tell_story(job, store, panel_ref, windows_ref, model_ref, verdict)
-    store.remove(CHANGE_FILE)
-    story = _with_change_told(store, story)
-    store.write_bytes("report.html", html_page(story).encode())
+    """Writes the report of a run, and answers the story that it tells."""
+    story = report_step(job, panel_ref, windows_ref, model_ref, verdict)
+    key, description = artifact_key(job.key.pipeline), f"{short_state(story)} · {told_as(job)}"
     with asking_once():
-        create_markdown_artifact(
-            key=artifact_key(job.key.pipeline),
-            markdown=markdown_summary(story),
-            description=f"{short_state(story)} · {told_as(job)}",
-        )
+        create_markdown_artifact(key=key, markdown=markdown_summary(story), description=description)
+    return story
+
+
+@task(name="report-accuracy", task_run_name="report-accuracy", **RETRYING)
+def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
+    """Writes the report of the monitor, and answers its story. retrain: what becomes of asking for one, in words."""
+    story = report_accuracy_step(job, accuracy, retrain)
+    key, description = f"{artifact_key(job.key.pipeline)}-accuracy", f"{story.state[1]} · {told_as(job)}"
+    with asking_once():
+        create_markdown_artifact(key=key, markdown=monitor_summary(story), description=description)
     return story
 
 
@@ -52,82 +51,38 @@ def artifact_key(pipeline: str) -> str:
     return f"nightcast-{re.sub('[^a-z0-9-]', '-', pipeline)}"
 
 
-def tell_story(
-    job: Job,
-    store: RunStore,
-    panel_ref: PanelRef,
-    windows_ref: WindowsRef | None,
-    model_ref: ModelRef | None,
-    verdict: Verdict,
-) -> Story:
-    """Everything that a report shows, from the run's folder and the ledger."""
-    quality, card = store.read_bytes("quality.json"), store.read_bytes("model/model.json")
-    trained, judged = model_ref is not None, bool(verdict.scores)
-    panel, forecasts = load_panel(store), store.read_table("forecast.parquet")
-    compared = _compared(job, panel, forecasts)
-    return Story(
-        pipeline=job.pipeline,
-        key=job.key,
-        panel=panel,
-        quality=json.loads(quality) if quality is not None else {},
-        panel_ref=panel_ref,
-        windows_ref=windows_ref,
-        model_ref=model_ref,
-        card=json.loads(card) if card is not None and trained else None,
-        history=store.read_table("model/history.parquet") if trained else None,
-        scores=store.read_table("scores.parquet") if judged else None,
-        verdict=verdict,
-        forecasts=forecasts,
-        previous=compared.previous,
-        locations=locations(job),
-        written_at=datetime.now(UTC),
-        change=compared.change,
-        change_note=compared.note,
-        links=links(job, "report.html"),
-        receipts=tuple(job.registry().receipts(job.key.run_id)),
-        overrides=job.overrides,
-    )
+def show_ending(job: Job, outcome: Outcome) -> None:
+    """Leaves an artifact that says how a run ended, and which forecasts stand all the same."""
+    facts = [
+        ("run", told_as(job)),
+        ("current forecasts", _standing(job)),
+        ("run folder", job.run_store().uri),
+        *((("set for this run", changes(job.overrides)),) if job.overrides else ()),
+    ]
+    _show(job.pipeline.name, outcome, facts, told_as(job))
 
 
-def _compared(job: Job, panel: Panel, forecasts: pa.Table) -> Compared:
-    """What changed since last night; an error in it is told in the report, and never costs the report."""
+def show_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome) -> None:
+    """The same of a run whose pipeline file or parameters could not be read."""
+    facts = [("run", kind), ("pipeline file", pipeline_file)]
+    _show(name_in(Path(pipeline_file).expanduser()), outcome, facts, kind)
+
+
+def _standing(job: Job) -> str:
     try:
-        return compare_with_last_night(job, panel, forecasts)
-    except Exception as error:
-        log.exception("the comparison with last night failed")
-        return Compared(note=f"The comparison with last night failed: {error}")
+        run_id = job.ledger().newest_run(job.pipeline.name)
+    except Exception as error:  # noqa: BLE001 - the page says so
+        log.warning("which forecasts stand is not known: %s", error)
+        return "not known: the store cannot be read"
+    return f"stay as they are, those of {run_id}" if run_id is not None else "there are none yet"
 
 
-def _with_change_told(store: RunStore, story: Story) -> Story:
-    """The story with its change told, for `nightcast why` too; an error there leaves the rest of the report."""
-    if story.change is None:
-        return story
+def _show(name: str, outcome: Outcome, facts: list[tuple[str, str]], told: str) -> None:
     try:
-        told = tell_change(story.change, story.panel)
-        store.write_bytes(CHANGE_FILE, told.to_json())
-        _ = story.change_picture
-    except Exception as error:
-        log.exception("the change since last night could not be told")
-        return replace(story, change=None, change_note=f"The change since last night could not be told: {error}")
-    return story
-
-
-def told_as(job: Job) -> str:
-    """`retrain as of 2013-12-30 00:00 America/New_York`."""
-    kind = f"dry run of {job.key.kind.removeprefix(DRY)}" if job.key.dry else job.key.kind
-    return f"{kind} as of {instant(job.key.as_of, job.pipeline.time_zone)}"
-
-
-def links(job: Job, page: str) -> dict[str, str]:
-    """Where a browser finds the run's folder and its page, where the pipeline file says so."""
-    if job.pipeline.store.link is None:
-        return {}
-    folder = f"{job.pipeline.store.link.rstrip('/')}/runs/{job.key.run_id}"
-    return {"report": f"{folder}/{page}", "run folder": f"{folder}/"}
-
-
-def locations(job: Job) -> dict[str, str]:
-    """Where a person finds things; no password in it."""
-    store = job.run_store()
-    database = redacted(store_url(job.pipeline.store, job.folder, blocks=secret_block))
-    return {"database": database, "report": f"{store.uri}/report.html", "run folder": store.uri}
+        create_markdown_artifact(
+            key=artifact_key(name),
+            markdown=ending_summary(name, outcome, facts),
+            description=f"{'➖ skipped' if outcome.exit_code == 0 else '❌ failed'} · {told}",
+        )
+    except Exception:
+        log.exception("the run has no page")

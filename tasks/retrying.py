@@ -6,19 +6,15 @@ from contextlib import contextmanager
 from typing import Any, TypedDict
 
 import httpx
-import torch
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.tasks import Task
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from lstm.errors import ForecastError
-from lstm.storage.files.faults import passes as disk_fault_passes
+from lstm.steps.lifecycle import passes as step_passes
 
 log = logging.getLogger("tasks.retrying")
 
-TRANSIENT = (OperationalError, InterfaceError, torch.OutOfMemoryError, httpx.TransportError)
 # Seconds, to which Prefect adds up to half: a database that is started anew is back within two minutes.
 DELAYS = [2, 10, 30, 60]
 
@@ -37,13 +33,9 @@ def may_succeed_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]
 
 def passes(error: Exception) -> bool:
     """Whether the same may succeed a little later. An unknown fault is a bug, which another attempt does not mend."""
-    if isinstance(error, ForecastError):
-        return error.transient
     if isinstance(error, httpx.HTTPStatusError):  # Prefect's server is being started, or asks for patience
         return error.response.status_code in (429, 502, 503, 504)
-    if isinstance(error, OSError):
-        return disk_fault_passes(error)
-    return isinstance(error, TRANSIENT)
+    return isinstance(error, httpx.TransportError) or step_passes(error)
 
 
 @contextmanager

@@ -1,162 +1,16 @@
-"""Train: fits the challenger, a checkpoint an epoch, and leaves its folder."""
+"""Train, and show its epochs in the Prefect UI while they come."""
 
-import json
-import logging
-import os
-import platform
-import time
-from collections.abc import Callable
-from importlib.metadata import version
-
-import pyarrow as pa
-import torch
 from prefect import task
 
-from lstm.model.fitting.fit import Fitted, Origin, fit
-from lstm.model.forecaster.card import ModelCard
-from lstm.model.forecaster.choices import default_device
-from lstm.model.forecaster.forecaster import Forecaster
-from lstm.model.training.checkpoint import EpochRow
 from lstm.references import ModelRef, PanelRef, WindowsRef
-from lstm.storage.runs.model_folder import model_fingerprint
-from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
-from tasks.champion import UsableChampion, contract_of, usable_champion
-from tasks.ingest import load_panel
-from tasks.job import Job
+from lstm.steps.job import Job
+from lstm.steps.train import train as train_step
 from tasks.retrying import RETRYING
-from tasks.training_shown import training_shown
-from tasks.window import load_windows, seasons
-
-VERSION = 2
-PACKAGES = ("nightcast", "torch", "numpy", "pandas", "pyarrow", "safetensors")
-log = logging.getLogger("tasks.train")
-
-EpochListener = Callable[[str, EpochRow, int], None]
-listeners: list[EpochListener] = []
+from tasks.training_progress import shown_in_prefect
 
 
 @task(name="train", task_run_name="train", **RETRYING)
 def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef) -> ModelRef:
     """Writes `model/`: weights, card and history. Goes on from the checkpoints of a run that was killed."""
-    store = job.run_store()
-    inputs = {
-        "panel": panel_ref.fingerprint,
-        "windows": windows_ref.fingerprint,
-        "model": job.pipeline.model,
-        "training": job.pipeline.training,
-        "pipeline": job.pipeline.model_dump(mode="json", include={"seasons", "quantile_levels", "minimum"}),
-    }
-    champion = _champion(job, store) if job.pipeline.training.warm_start else None
-    if job.pipeline.training.warm_start:
-        inputs["champion"] = champion.champion.fingerprint if champion is not None else "none"
-    begun_from = champion.forecaster if champion is not None and isinstance(champion.forecaster, Forecaster) else None
-    model = store.once(
-        "train", VERSION, inputs, ModelRef, lambda: _train(job, store, panel_ref, windows_ref, inputs, begun_from)
-    )
-    store.remove("checkpoints")
-    # Another number of threads changes the last bits of what follows, and a run that goes on did not train here.
-    torch.set_num_threads(_threads_of(store))
-    return model
-
-
-def _champion(job: Job, store: RunStore) -> UsableChampion | None:
-    """The champion that a warm start begins from, where there is one that can be used; a baseline has no weights."""
-    return usable_champion(job, load_panel(store))[0]
-
-
-def _train(
-    job: Job,
-    store: RunStore,
-    panel_ref: PanelRef,
-    windows_ref: WindowsRef,
-    inputs: dict[str, object],
-    champion: Forecaster | None,
-) -> tuple[ModelRef, dict[str, str]]:
-    panel, windows = load_panel(store), load_windows(store)
-    folder = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
-    with training_shown(job) as shown:
-        fitted = fit(
-            panel,
-            windows,
-            model=job.pipeline.model,
-            training=job.pipeline.training,
-            seasons=seasons(job, panel),
-            contract=contract_of(job, panel.frequency.alias),
-            minimum=job.pipeline.minimum,
-            origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
-            device=default_device(),
-            clock=time.monotonic,
-            checkpoints=StoredCheckpoints(store, folder),
-            on_epoch=lambda phase, row: _tell(job, phase, row, shown),
-            champion=champion,
-        )
-    return _leave(store, fitted)
-
-
-def _threads(job: Job, store: RunStore, folder: str) -> int:
-    """Threads of torch. A training that goes on uses those that it began with: they may change the last bits."""
-    begun = _begun_with(store, f"{folder}/begun.json")
-    if begun is not None:
-        return begun
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = job.pipeline.training.threads or cores
-    store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
-    return threads
-
-
-def _begun_with(store: RunStore, name: str) -> int | None:
-    """The threads that an interrupted training began with; None where there was none, or its note is garbled."""
-    content = store.read_bytes(name)
-    if content is None:
-        return None
-    try:
-        return max(int(json.loads(content)["threads"]), 1)
-    except (ValueError, KeyError, TypeError) as error:
-        log.warning("%s/%s is garbled (%s); the last bits of the weights may be others", store.uri, name, error)
-        return None
-
-
-def _threads_of(store: RunStore) -> int:
-    """Those that the model of this run was trained with."""
-    return ModelCard.model_validate_json(store.read_bytes("model/model.json") or b"").threads
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
-
-
-def _tell(job: Job, phase: str, row: EpochRow, shown: EpochListener) -> None:
-    log.info(
-        "%s epoch %d: training loss %.4f, validation loss %.4f, learning rate %.2g, %.0f s",
-        phase, row.epoch, row.train_loss, row.validation_loss, row.learning_rate, row.seconds,
-    )  # fmt: skip
-    for listener in (shown, *listeners):
-        listener(phase, row, job.pipeline.training.max_epochs)
-
-
-def _leave(store: RunStore, fitted: Fitted) -> tuple[ModelRef, dict[str, str]]:
-    card, weights = fitted.forecaster.to_bytes()
-    files = {
-        "model/weights.safetensors": store.write_bytes("model/weights.safetensors", weights),
-        "model/history.parquet": store.write_table("model/history.parquet", history_table(fitted.history)),
-        "model/model.json": store.write_bytes("model/model.json", card),
-    }
-    first = fitted.forecaster.card.members[0]
-    reference = ModelRef(
-        uri=f"{store.run_id}/model",
-        fingerprint=model_fingerprint(card, weights),
-        trained_through=fitted.forecaster.card.trained_through,
-        served_through=fitted.forecaster.card.served_through,
-        epochs=sum(1 for phase, _ in fitted.history if phase == "member-0"),
-        best_epoch=first.best_epoch,
-        validation_loss=first.validation_loss,
-        seconds=fitted.seconds,
-        stopped=first.stopped,
-    )
-    return reference, files
-
-
-def history_table(history: tuple[tuple[str, EpochRow], ...]) -> pa.Table:
-    """`history.parquet`: a row an epoch of every phase."""
-    rows = [{"phase": phase, **vars(row)} for phase, row in history]
-    return pa.Table.from_pylist(rows)
+    with shown_in_prefect(job) as on_epoch:
+        return train_step(job, panel_ref, windows_ref, on_epoch)

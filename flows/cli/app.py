@@ -96,9 +96,9 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
     """
     with imported_for_good():
+        from flows.secret_block import secret_block
         from lstm.data.frequency.as_of import parse_as_of
         from lstm.storage.sources.panel_source import read_panel
-        from tasks.secret_block import secret_block
 
     settings = load_pipeline(pipeline)
     moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
@@ -115,8 +115,8 @@ def upgrade(pipeline: PipelineFile) -> None:
 
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
     """
+    from flows.secret_block import secret_block
     from lstm.storage.store.database import store_url, upgrade_store
-    from tasks.secret_block import secret_block
 
     settings = load_pipeline(pipeline)
     version = upgrade_store(store_url(settings.store, pipeline.resolve().parent, blocks=secret_block))

@@ -27,8 +27,8 @@ def write_pipeline_file(source: str, table: str | None, output: Path, wishes: "W
 
 
 def _look(source: str, table: str | None, output: Path) -> "Sample":
+    from flows.secret_block import secret_block
     from lstm.storage.sources.sample import Home, is_database, look_at_database, look_at_files
-    from tasks.secret_block import secret_block
 
     home = Home(output.resolve().parent, Path.cwd())
     if is_database(source):
@@ -62,9 +62,9 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
 
 def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
+    from flows.secret_block import secret_block
     from lstm.data.profiling.extent import measure
     from lstm.storage.sources.sample import whole_table
-    from tasks.secret_block import secret_block
 
     if guessed.guesses.questions:
         return guessed, "; ".join(guessed.guesses.questions)
@@ -79,10 +79,10 @@ def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
 
 def _confirmed(guessed: "GuessedFile", output: Path) -> str:
     """Reads the data as `nightcast check` does; what is wrong with them, empty where nothing is."""
+    from flows.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.data.frequency.as_of import parse_as_of
     from lstm.storage.sources.panel_source import read_panel
-    from tasks.secret_block import secret_block
 
     try:
         pipeline = load_pipeline(output)

@@ -38,11 +38,12 @@ DryRun = Annotated[
 
 def open_registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
     """The settings in a pipeline file, and the registry of its store."""
+    from flows.secret_block import secret_block
+    from lstm.steps.job import open_pipeline_store
     from lstm.storage.registry.registry import Registry
-    from tasks.job import open_pipeline_store
 
     settings = load_pipeline(pipeline)
-    return settings, Registry(open_pipeline_store(settings, pipeline.resolve().parent))
+    return settings, Registry(open_pipeline_store(settings, pipeline.resolve().parent, secret_block))
 
 
 def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:

@@ -27,8 +27,6 @@ SHOWN_ROWS = 6
 @contextmanager
 def progress_shown() -> Iterator[None]:
     """Bars in a terminal, one line an epoch elsewhere; the library's messages in both."""
-    from tasks.train import listeners
-
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     if not console.is_terminal:
@@ -42,19 +40,13 @@ def progress_shown() -> Iterator[None]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[loss]}"),
     )
-    with Progress(*columns, console=console, transient=False) as bars, _log_handler(_terminal_handler()):
-        shown = _EpochBars(bars)
-        listeners.append(shown)
-        try:
-            yield
-        finally:
-            listeners.remove(shown)
+    with Progress(*columns, console=console, transient=False) as bars, _log_handler(_terminal_handler(bars)):
+        yield
 
 
-def _terminal_handler() -> logging.Handler:
+def _terminal_handler(bars: Progress) -> logging.Handler:
     handler = RichHandler(console=console, show_path=False, show_level=False, omit_repeated_times=False)
-    # The bar says it already.
-    handler.addFilter(lambda record: record.name != "tasks.train")
+    handler.addFilter(_EpochBars(bars).leaves)
     return handler
 
 
@@ -78,7 +70,14 @@ class _EpochBars:
         self._bars = bars
         self._by_phase: dict[str, TaskID] = {}
 
-    def __call__(self, phase: str, row: "EpochRow", limit: int) -> None:
+    def leaves(self, record: logging.LogRecord) -> bool:
+        """Whether a message is to be printed; one that tells of an epoch moves its bar instead."""
+        epoch = getattr(record, "epoch", None)
+        if epoch is not None:
+            self._move(*epoch)
+        return epoch is None
+
+    def _move(self, phase: str, row: "EpochRow", limit: int) -> None:
         if phase not in self._by_phase:
             self._by_phase[phase] = self._bars.add_task(phase, total=limit, loss="")
         loss = f"validation loss {row.validation_loss:.4f}, learning rate {row.learning_rate:.2g}"

@@ -7,14 +7,15 @@ from pathlib import Path
 from rich.table import Table
 
 from flows.cli.terminal import console
+from flows.secret_block import secret_block
 from lstm.config import Pipeline, load_pipeline
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.errors import ConfigError
 from lstm.references import RunKey, RunKind
 from lstm.report.run.change_words import CHANGE_FILE, ToldChange, ToldTable
+from lstm.steps.job import open_pipeline_store
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.runs.run_folder import RunStore, runs_root
-from tasks.job import open_pipeline_store
 
 KINDS: tuple[RunKind, ...] = ("retrain", "forecast", "rollback", "backfill")
 
@@ -38,7 +39,8 @@ def show_why(pipeline: Path, as_of: str | None) -> None:
 def _runs(settings: Pipeline, home: Path, as_of: str | None) -> list[str]:
     """The run that is current, or those of each kind of one moment."""
     if as_of is None:
-        newest = Ledger(open_pipeline_store(settings, home), settings.store.forecasts_table).newest_run(settings.name)
+        engine = open_pipeline_store(settings, home, secret_block)
+        newest = Ledger(engine, settings.store.forecasts_table).newest_run(settings.name)
         return [newest] if newest is not None else []
     moment = as_of_text(parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC)))
     return [RunKey(pipeline=settings.name, kind=kind, as_of=moment).run_id for kind in KINDS]

@@ -12,9 +12,9 @@ from prefect.events.actions import CallWebhook, SendNotification
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
+from flows.secret_block import secret_block
 from lstm.config import secret
 from lstm.errors import ConfigError
-from tasks.secret_block import secret_block
 
 BLOCK = "nightcast-alerts"
 

@@ -1,47 +1,20 @@
-"""Whole nights with the smallest training. Prefect's server is left out, which takes half a minute to start."""
+"""Whole nights with the smallest training, in plain Python: Prefect is not needed."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.cli.startup import prepare
+from lstm.config import load_pipeline
+from lstm.references import Outcome, Verdict
+from lstm.steps.night import night
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.registry import Registry
+from lstm.storage.store.database import open_store, store_url
 
-prepare()
-
-from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings  # noqa: E402
-
-from flows import alerts, forecast, retrain, run  # noqa: E402
-from flows.ending import outcome_of  # noqa: E402
-from lstm.config import load_pipeline  # noqa: E402
-from lstm.references import Outcome, Verdict  # noqa: E402
-from lstm.storage.ledger.ledger import Ledger  # noqa: E402
-from lstm.storage.registry.registry import Registry  # noqa: E402
-from lstm.storage.store.database import open_store, store_url  # noqa: E402
-
-TASKS = {
-    run: (
-        "begin",
-        "check_ledger",
-        "check_owner",
-        "last_end",
-        "ingest",
-        "forecast",
-        "publish",
-        "deliver",
-        "deliver_late",
-        "report",
-        "finish",
-    ),
-    forecast: ("choose_champion",),
-    retrain: ("window", "train", "evaluate", "judge_failure"),
-    alerts: ("tell",),
-}
 SMALLEST = """
 name = "night"
 horizon = {horizon}
@@ -109,13 +82,11 @@ class Night:
 
     def run(self, as_of: str) -> Outcome:
         """One retraining, from the source to the sinks."""
-        with without_server():
-            return outcome_of(run.carry_out(str(self.file), "retrain", as_of, retrain.challenge))
+        return night(str(self.file), as_of)
 
     def forecast(self, as_of: str) -> Outcome:
         """A night without training."""
-        with without_server():
-            return outcome_of(forecast.forecast.fn(str(self.file), as_of))
+        return night(str(self.file), as_of, kind="forecast")
 
     @property
     def _engine(self) -> Any:
@@ -140,19 +111,6 @@ class Night:
     def windows(self, outcome: Outcome) -> pa.Table:
         """The windows that a run cut."""
         return pq.read_table(self.file.parent / "store" / "runs" / outcome.run_id / "windows.parquet")
-
-
-@contextmanager
-def without_server() -> Iterator[None]:
-    """Tasks are called as plain functions, and nobody hears of them."""
-    with ExitStack() as stack:
-        for module, names in TASKS.items():
-            for name in names:
-                stack.enter_context(patch.object(module, name, getattr(module, name).fn))
-        stack.enter_context(temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}))
-        stack.enter_context(patch("tasks.report.create_markdown_artifact", lambda **_: None))
-        stack.enter_context(patch("tasks.events._post", lambda _: None))
-        yield
 
 
 def by_series(rows: list[dict[str, Any]], key: str = "id") -> dict[str, list[dict[str, Any]]]:

@@ -16,10 +16,8 @@ from faults.holding import Holds, Point
 from faults.processes import ROOT, kill, until
 from faults.scene import environment
 
-from flows import retrain, run
-from flows.ending import outcome_of
 from lstm.references import Outcome
-from tasks import train
+from lstm.steps import train
 
 AS_OF = "2024-04-30"
 TABLE = 'url = "sqlite:///input.db"\ntable = "sales"'
@@ -117,7 +115,7 @@ def test_a_run_that_is_interrupted_after_it_has_read_again_does_not_read_once_mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("tasks.window.window.fn", interrupted)
+        patched.setattr("lstm.steps.window.write_windows", interrupted)
         with pytest.raises(KeyboardInterrupt):
             night.run(AS_OF)
     read_again = manifest.stat().st_mtime_ns
@@ -136,7 +134,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
 
     def meanwhile(*arguments, **named):
         if not others:
-            others.append(outcome_of(run.carry_out(str(night.file), "retrain", AS_OF, retrain.challenge)))
+            others.append(night.run(AS_OF))
         return fit(*arguments, **named)
 
     monkeypatch.setattr(train, "fit", meanwhile)

@@ -6,12 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from cases.running import without_server
 
-from flows import forecast, retrain
-from flows.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKind
+from lstm.steps.night import night
 from lstm.storage.registry.registry import Registry
 from lstm.storage.registry.runs import RunRecord
 from lstm.storage.store.database import open_store, store_url
@@ -110,11 +108,8 @@ class Ground:
         return Ground(folder, self.kind)
 
     def run(self, as_of: str = NIGHT) -> Outcome:
-        """A night that nothing disturbs, in this process and without Prefect's server."""
-        with without_server():
-            flow = {"retrain": retrain.retrain, "forecast": forecast.forecast}[self.kind]
-            state = flow.fn(str(self.pipeline), as_of)
-        return outcome_of(state)
+        """A night that nothing disturbs, in this process and without Prefect."""
+        return night(str(self.pipeline), as_of, kind=self.kind)
 
 
 def observations() -> pd.DataFrame:

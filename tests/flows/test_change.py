@@ -13,10 +13,10 @@ from flows.forecast import forecast
 from flows.retrain import retrain
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKey
+from lstm.steps.champions.last_night import Compared, compare_with_last_night
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
-from tasks.change import Compared, compare_with_last_night
-from tasks.ingest import load_panel
-from tasks.job import Job
 
 DAYS = pd.date_range("2024-01-01", "2024-05-10").strftime("%Y-%m-%d")
 
@@ -143,7 +143,7 @@ def test_a_comparison_that_fails_does_not_cost_the_report(small: Path, monkeypat
     def broken(*_: object) -> Compared:
         raise ValueError("no such luck")
 
-    monkeypatch.setattr("tasks.report.compare_with_last_night", broken)
+    monkeypatch.setattr("lstm.steps.run_report.compare_with_last_night", broken)
     outcome = night(small, "forecast", "2024-04-11")
     page = (small.parent / "store" / "runs" / outcome.run_id / "report.html").read_text(encoding="utf-8")
     assert "The comparison with last night failed: no such luck" in page

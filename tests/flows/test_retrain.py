@@ -82,7 +82,7 @@ def test_a_training_that_fails_leaves_the_champion_serving(small, monkeypatch):
     def broken(*args, **kwargs):
         raise ZeroDivisionError("out of order")
 
-    monkeypatch.setattr("tasks.train.fit", broken)
+    monkeypatch.setattr("lstm.steps.train.fit", broken)
     outcome = run(small, "2024-04-30")
     stored = Stored(small)
     assert outcome.exit_code == 3

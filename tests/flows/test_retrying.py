@@ -5,7 +5,7 @@ import errno
 import pytest
 import torch
 
-import tasks.train
+import lstm.steps.train
 from lstm.errors import StoreError
 from lstm.storage.registry.registry import Registry
 from runs import Stored, run
@@ -14,7 +14,7 @@ from runs import Stored, run
 @pytest.fixture
 def failing(monkeypatch):
     """Lets the fits that follow fail, each with the next of some errors; answers how often one was tried."""
-    fit, attempts = tasks.train.fit, []
+    fit, attempts = lstm.steps.train.fit, []
 
     def fail_with(*errors):
         waiting = list(errors)
@@ -25,7 +25,7 @@ def failing(monkeypatch):
                 raise waiting.pop(0)
             return fit(*arguments, **options)
 
-        monkeypatch.setattr(tasks.train, "fit", broken)
+        monkeypatch.setattr(lstm.steps.train, "fit", broken)
         return attempts
 
     return fail_with
@@ -55,7 +55,7 @@ def test_a_full_disk_in_training_has_one_attempt_and_no_traceback(small, failing
     outcome = run(small)
     assert (outcome.exit_code, len(attempts)) == (3, 1)
     assert "No space left on device" in outcome.sentence
-    ours = [record for record in caplog.records if record.name == "flows.retrain"]
+    ours = [record for record in caplog.records if record.name == "lstm.steps.night"]
     assert [record.exc_info for record in ours] == [None]
 
 

@@ -98,7 +98,7 @@ def test_a_deployment_of_somebody_else_is_left_alone_and_nothing_is_registered(t
 
 def test_the_monitor_finds_the_deployment_of_retrain_by_its_tag(tmp_path, client):
     """Law of tasks/monitor_retrain: the tag finds it, whatever the path of the pipeline file is where it runs."""
-    from tasks.monitor_retrain import retrain_deployment
+    from tasks.ask_for_retrain import retrain_deployment
 
     deploy(write(tmp_path, "dock"), write(tmp_path, "dock-2"))
     found = retrain_deployment("dock", "/elsewhere/dock.toml")

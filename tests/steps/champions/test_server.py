@@ -10,10 +10,10 @@ from nights import CONTRACT, NOW, run_key, verdict_of
 from lstm.config import Pipeline, Quality
 from lstm.evaluation.contestants import RIDGE
 from lstm.references import MethodScores, Verdict
+from lstm.steps.champions.server import judged_by, rules_of, server_of
+from lstm.steps.job import Job
 from lstm.storage.registry.lease import lease
 from panels import make_panel
-from tasks.job import Job
-from tasks.server import judged_by, rules_of, server_of
 
 NAN = float("nan")
 SCORES = (MethodScores(method="challenger", points=9, mae=1, rmse=1, smape=1, mase=1, wql=1, coverage=NAN),)

@@ -1,6 +1,6 @@
 """Ingest: from the source to the panel and its quality report."""
 
-from prefect import task
+from functools import lru_cache
 
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.panel.arrow import panel_from_table, panel_tables
@@ -8,16 +8,19 @@ from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.vintages import versions_of, vintages_table
 from lstm.references import PanelRef
+from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sources.panel_source import read_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
-from tasks.secret_block import secret_block
 
 VERSION = 3
 
 
-@task(name="ingest", task_run_name="ingest", **RETRYING)
+def last_end(job: Job) -> str | None:
+    """When the run last came to an end; None while its first attempt is under way or was interrupted."""
+    known = job.registry().run(job.key.run_id)
+    return known.finished_at.isoformat() if known is not None and known.finished_at is not None else None
+
+
 def ingest(job: Job, *, since: str | None) -> PanelRef:
     """Reads the source as of the run's time, unless this run has read it since it last came to an end.
 
@@ -34,7 +37,7 @@ def ingest(job: Job, *, since: str | None) -> PanelRef:
 
 
 def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
-    panel, quality = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)
+    panel, quality = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=job.blocks)
     files = {
         "panel.parquet": store.write_tables("panel.parquet", panel_tables(panel)),
         "quality.json": store.write_bytes("quality.json", quality.model_dump_json(indent=2).encode()),
@@ -60,12 +63,28 @@ def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
 
 
 def load_panel(store: RunStore, *, calendar: bool = True, versions: bool = False) -> Panel:
-    """The panel that ingest left in a run's folder.
+    """The panel that ingest left in a run's folder; read once a process and run. Treat its arrays as read-only.
 
     calendar: with the calendar's covariates. versions: with what was known when, where a table tells (`known_at`).
     """
-    panel = panel_from_table(store.read_table("panel.parquet"))
-    manifest = store.manifest("ingest") if versions else None
-    if manifest is not None and "vintages.parquet" in manifest.files:
-        panel = panel.with_versions(versions_of(store.read_table("vintages.parquet")))
-    return with_calendar(panel) if calendar else panel
+    manifest = store.manifest("ingest")
+    if manifest is None:  # nobody knows what the file should hold, so it is not remembered either
+        panel = panel_from_table(store.read_table("panel.parquet"))
+        return with_calendar(panel) if calendar else panel
+    panel = _panel(store, manifest.files.get("panel.parquet", ""), calendar)
+    if versions and "vintages.parquet" in manifest.files:
+        return panel.with_versions(versions_of(store.read_table("vintages.parquet")))
+    return panel
+
+
+@lru_cache(maxsize=2)
+def _panel(store: RunStore, mark: str, calendar: bool) -> Panel:
+    """mark: SHA-256 of the file, by its manifest: another content is another panel."""
+    if calendar:
+        return with_calendar(_panel(store, mark, False))
+    return panel_from_table(store.read_table("panel.parquet"))
+
+
+def forget_panels() -> None:
+    """Frees the panels that are remembered; who removes a panel's file calls it."""
+    _panel.cache_clear()

@@ -16,13 +16,13 @@ from lstm.evaluation.contestants import RIDGE
 from lstm.model.baselines.model import PREFIX
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster, Which
+from lstm.steps.champions.usable import baseline_model
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
+from lstm.steps.window import seasons
 from lstm.storage.ledger.publications import nights_before
 from lstm.storage.runs.model_folder import read_model
 from lstm.storage.runs.run_folder import RunStore
-from tasks.champion import baseline_model
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.window import seasons
 
 MOST_SERIES = 5_000  # series whose change is explained; of more, an even spread and those that changed most
 MOST_CHANGED = 50

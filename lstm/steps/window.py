@@ -2,8 +2,6 @@
 
 from dataclasses import asdict
 
-from prefect import task
-
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import (
     Splits,
@@ -15,16 +13,14 @@ from lstm.data.panel.windows import (
     windows_from_table,
 )
 from lstm.references import PanelRef, WindowsRef
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore, fingerprint
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
 
 VERSION = 2
 DELTA_COLUMNS = ("series", "cutoff", "row")
 
 
-@task(name="window", task_run_name="window", **RETRYING)
 def window(job: Job, panel_ref: PanelRef) -> WindowsRef:
     """Writes `windows.parquet`, a row a window."""
     store = job.run_store()

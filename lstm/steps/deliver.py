@@ -2,24 +2,18 @@
 
 from datetime import UTC, datetime
 
-from prefect import task
-
 from lstm.config import Sink, secret
 from lstm.references import Receipt
+from lstm.steps.job import Job
 from lstm.storage.sinks.delivery import deliver as deliver_rows
 from lstm.storage.sql.url import beside
-from tasks.job import Job
-from tasks.retrying import RETRYING
-from tasks.secret_block import secret_block
 
 
-@task(name="deliver", task_run_name="deliver-{sink.name}", **RETRYING)
 def deliver(job: Job, sink: Sink) -> Receipt:
     """Brings this run's current rows to one sink, whole; an older run never replaces a newer one's rows."""
     return _deliver(job, sink, job.key.run_id)
 
 
-@task(name="deliver-late", task_run_name="deliver-late-{sink.name}", **RETRYING)
 def deliver_late(job: Job, sink: Sink) -> list[Receipt]:
     """What older runs still owe a sink, oldest first: a table gets those of their rows that are still current.
 
@@ -36,7 +30,7 @@ def _deliver(job: Job, sink: Sink, run_id: str) -> Receipt:
     rows = job.ledger().current_of_run(job.pipeline.name, run_id)
     newest = job.ledger().newest_run(job.pipeline.name) == run_id
     if len(rows) and (newest or sink.path is None):
-        url = beside(secret(sink.url, blocks=secret_block), job.folder) if sink.url is not None else None
+        url = beside(secret(sink.url, blocks=job.blocks), job.folder) if sink.url is not None else None
         now = datetime.now(UTC)
         notes = [f"{late}{len(rows)} rows were still current"] if late else []
         keys = job.pipeline.source.series

@@ -5,7 +5,7 @@ import pytest
 from nights import verdict_of
 
 from lstm.references import GateOutcome
-from tasks.evaluate import as_it_would_be_served, doubtful, in_time
+from lstm.steps.evaluate import as_it_would_be_served, doubtful, in_time
 from trainings import QUICK, chaos, made_of
 
 

@@ -1,21 +1,36 @@
-"""Backfill: who serves a day of the past, and the memory of which days are done."""
+"""Replays: the runs of past days, who serves each of them, and the memory of which are done."""
 
-from prefect import task
+from datetime import datetime
+from pathlib import Path
 
-from lstm.references import Champion, Outcome, Verdict
+from lstm.config import load_pipeline
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
+from lstm.data.frequency.backfill_days import replayed_days
+from lstm.references import Champion, Outcome, RunKey, Verdict
+from lstm.steps.champions.usable import usable
+from lstm.steps.choose import best_baseline_known
+from lstm.steps.ingest import forget_panels, load_panel
+from lstm.steps.job import Job, SecretBlocks
 from lstm.storage.registry.champion_as_of import champion_as_of
 from lstm.storage.runs.run_folder import fingerprints
-from tasks.champion import usable
-from tasks.choose import best_baseline_known
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
 
 STEP = "backfill"
 VERSION = 1
 
 
-@task(name="choose-as-of", task_run_name="choose-as-of", **RETRYING)
+def replays(
+    pipeline_file: str, start: str, end: str, every: str, *, many: bool, now: datetime, blocks: SecretBlocks
+) -> list[Job]:
+    """A job for each day, in order. They have no sinks: a replay is for the ledger only."""
+    path = Path(pipeline_file).expanduser()
+    pipeline = load_pipeline(path)
+    first, last = (parse_as_of(text, pipeline=pipeline, now=now) for text in (start, end))
+    moments = replayed_days(first, last, every, time_zone=pipeline.time_zone, now=now, many=many)
+    own, home = pipeline.model_copy(update={"sinks": ()}), str(path.resolve().parent)
+    keys = [RunKey(pipeline=pipeline.name, kind="backfill", as_of=as_of_text(moment)) for moment in moments]
+    return [Job(pipeline=own, home=home, key=key, blocks=blocks) for key in keys]
+
+
 def choose_as_of(job: Job) -> Verdict:
     """The verdict of a replayed day: the champion as of that day serves, else the best baseline known then."""
     champion, best = _champion(job), best_baseline_known(job)
@@ -72,8 +87,11 @@ def finished_day(job: Job, inputs: dict[str, object]) -> Outcome | None:
 
 
 def remember_day(job: Job, inputs: dict[str, object], outcome: Outcome) -> None:
-    """Marks the day as done. Its panel goes: it can be read again, and one a day would fill the disk."""
+    """Marks a day that worked as done. Its panel goes: it can be read again, and one a day would fill the disk."""
+    if outcome.exit_code not in (0, 3):
+        return
     store = job.run_store()
     store.once(STEP, VERSION, inputs, Outcome, lambda: (outcome, {}), again=True)
     for name in ("panel.parquet", "vintages.parquet"):
         store.remove(name)
+    forget_panels()

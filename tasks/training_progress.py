@@ -20,17 +20,17 @@ from prefect.context import TaskRunContext
 from lstm.model.forecaster.choices import member_count
 from lstm.model.training.checkpoint import EpochRow
 from lstm.report.run.progress import TrainingTold, lasting
-from tasks.job import Job
+from lstm.steps.job import Job
 from tasks.report import artifact_key
 
-log = logging.getLogger("tasks.training_shown")
+log = logging.getLogger("tasks.training_progress")
 
 BETWEEN = 5.0  # seconds from one update to the next at least
 BEGINS = "The windows are gathered, and the first epoch is under way."
 LAST_WORD = 10.0  # seconds that the end of a training waits for the last update at most
 
 
-class ShownTraining:
+class TrainingArtifacts:
     """Takes epochs as they come, and shows the newest of them every few seconds."""
 
     def __init__(self, job: Job) -> None:
@@ -97,9 +97,9 @@ class ShownTraining:
 
 
 @contextmanager
-def training_shown(job: Job) -> Iterator[ShownTraining]:
+def shown_in_prefect(job: Job) -> Iterator[TrainingArtifacts]:
     """Shows a training while the block lasts; outside of a Prefect task run it shows nothing."""
-    shown = ShownTraining(job)
+    shown = TrainingArtifacts(job)
     if TaskRunContext.get() is None:
         yield shown
         return

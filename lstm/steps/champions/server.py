@@ -13,9 +13,9 @@ from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.choices import default_device
 from lstm.model.serving.serve import SEASONAL_NAIVE, Rules, Server
 from lstm.references import Verdict
+from lstm.steps.champions.usable import baseline_model, read_version, usable_champion
+from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
-from tasks.champion import baseline_model, read_version, usable_champion
-from tasks.job import Job
 
 NOT_PASSED = "no model has passed its gates"
 Judged = tuple[RunStore, str]  # the run whose scores judged who serves, and its name among them

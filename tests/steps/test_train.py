@@ -2,8 +2,8 @@
 
 import pytest
 
+from lstm.steps.train import _begun_with
 from lstm.storage.runs.run_folder import RunStore
-from tasks.train import _begun_with
 
 
 def test_a_training_goes_on_with_the_threads_that_it_began_with(tmp_path):

@@ -7,10 +7,10 @@ from stories import story_panel
 from lstm.config import Pipeline
 from lstm.data.panel.arrow import panel_tables
 from lstm.errors import StoreError
+from lstm.steps.forecast import check_ledger
+from lstm.steps.job import Job
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.store.database import open_store, store_url
-from tasks.begin import check_ledger
-from tasks.job import Job
 
 
 def job_of(tmp_path, **changes):
@@ -25,7 +25,7 @@ def job_of(tmp_path, **changes):
 def test_a_table_that_is_not_there_yet_is_fine_and_is_not_made(tmp_path):
     """An empty table of a first run that goes wrong would be in the way of the second."""
     job = job_of(tmp_path)
-    check_ledger.fn(job)
+    check_ledger(job)
     assert job.ledger().layout() is None
 
 
@@ -44,7 +44,7 @@ def test_a_table_of_other_keys_types_or_levels_is_refused(tmp_path, changes, row
     publish_night(store, rows)
     store.dispose()
     with pytest.raises(StoreError, match=message + r".*store\.forecasts_table"):
-        check_ledger.fn(job)
+        check_ledger(job)
 
 
 def test_a_table_that_fits_is_fine(tmp_path):
@@ -54,4 +54,4 @@ def test_a_table_that_fits_is_fine(tmp_path):
     publish_night(store, forecast_rows())
     assert Ledger(store).layout() is not None
     store.dispose()
-    check_ledger.fn(job)
+    check_ledger(job)

@@ -1,18 +1,14 @@
 """Verdicts that no contest came to: a step that failed, a night without training, and a person's word."""
 
-from prefect import task
-
 from lstm.errors import ModelError
 from lstm.evaluation.contestants import RIDGE
 from lstm.evaluation.gates.verdict import LAST_RESORT, best_by_headline, failed_verdict
 from lstm.references import Verdict
-from tasks.champion import champion_seen, contract_of, read_version, trained_later, usable_champion
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
+from lstm.steps.champions.usable import champion_seen, contract_of, read_version, trained_later, usable_champion
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
 
 
-@task(name="judge-failure", task_run_name="judge-failure", **RETRYING)
 def judge_failure(job: Job, step: str, message: str) -> Verdict:
     """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
     store = job.run_store()
@@ -28,7 +24,6 @@ def judge_failure(job: Job, step: str, message: str) -> Verdict:
     return verdict
 
 
-@task(name="choose-champion", task_run_name="choose-champion", **RETRYING)
 def choose_champion(job: Job) -> Verdict:
     """The verdict of a run without training: the champion serves, else the last verdict's best baseline."""
     usable, absent = usable_champion(job, load_panel(job.run_store()))
@@ -49,7 +44,6 @@ def choose_champion(job: Job) -> Verdict:
     )
 
 
-@task(name="choose-version", task_run_name="choose-version", **RETRYING)
 def choose_version(job: Job, version: int, why: str) -> Verdict:
     """The verdict of a rollback: an older version becomes champion by a person's word, and serves at once."""
     older = job.registry().model(job.pipeline.name, version)

@@ -1,11 +1,13 @@
 """Monitor: joins forecasts with their actuals, scores them, and judges them against what the backtest promised."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from prefect import task
 
 from lstm.data.frequency.as_of import read_as_of
+from lstm.data.frequency.grid import Frequency
 from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.monitoring.by_model import model_lines
@@ -17,24 +19,24 @@ from lstm.evaluation.monitoring.scale import scale_by_version
 from lstm.model.baselines.model import is_baseline
 from lstm.references import Accuracy, InputDrift
 from lstm.report.alerts import DEGRADED_ACCURACY, Alert, number_or_none
+from lstm.report.monitor.monitor_page import monitor_page
+from lstm.report.monitor.monitor_story import MonitorStory
+from lstm.steps.job import Job
+from lstm.steps.run_report import links, locations
+from lstm.steps.window import seasons
 from lstm.storage.actuals.realised_table import RealisedForecasts
 from lstm.storage.actuals.recent import Look, look_back, ordinal_of
 from lstm.storage.registry.champion_as_of import KnownThen, known_then
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sources.panel_source import read_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
-from tasks.secret_block import secret_block
-from tasks.window import seasons
 
 FEWEST_HORIZONS = 2
 NOTHING_PUBLISHED = "Nothing to score yet: the pipeline has published no forecast whose time has come."
 
 
-@task(name="monitor", task_run_name="monitor", **RETRYING)
 def assess(job: Job) -> Accuracy:
     """Brings the table of realised forecasts up to date, and leaves `realised.parquet` and `accuracy.json`."""
-    panel, _ = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=secret_block)
+    panel, _ = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=job.blocks)
     store, then = job.run_store(), _then(job)
     look = _look(job, panel, then)
     if look is None:
@@ -133,6 +135,24 @@ def read_scores(store: RunStore) -> pa.Table | None:
     return store.read_table("realised.parquet") if store.read_bytes("realised.parquet") is not None else None
 
 
+def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
+    """Writes the report and answers the story that it tells. retrain: what becomes of asking for one, in words."""
+    store = job.run_store()
+    story = MonitorStory(
+        pipeline=job.pipeline,
+        key=job.key,
+        accuracy=accuracy,
+        frequency=Frequency(**accuracy.grid),
+        scores=read_scores(store),
+        retrain=retrain,
+        locations=locations(job) | {"report": f"{store.uri}/monitor.html"},
+        written_at=datetime.now(UTC),
+        links=links(job, "monitor.html"),
+    )
+    store.write_bytes("monitor.html", monitor_page(story).encode())
+    return story
+
+
 def degraded_alert(job: Job, accuracy: Accuracy) -> Alert:
     """What `nightcast.accuracy.degraded` tells: MASE against the promise, and each check that failed."""
     failed = [check for check in accuracy.checks if check.passed is False]
@@ -158,3 +178,21 @@ def degraded_alert(job: Job, accuracy: Accuracy) -> Alert:
         "drifted_inputs": [channel.name for channel in accuracy.drift if channel.drifted],
     }
     return Alert(DEGRADED_ACCURACY, "warning", accuracy.sentence, facts)
+
+
+def retrained_on(job: Job, day: str) -> str | None:
+    """The run that has retrained the pipeline as of a day already, None where there is none."""
+    return next(
+        (
+            run.run_id
+            for run in job.registry().runs(job.pipeline.name)
+            if run.kind == "retrain" and day_of(run.as_of, job.pipeline.time_zone) == day
+        ),
+        None,
+    )
+
+
+def day_of(as_of: str, time_zone: str) -> str:
+    """The local day of an `as_of`; an integer step is a day of its own."""
+    moment = read_as_of(as_of)
+    return moment.astimezone(ZoneInfo(time_zone)).date().isoformat() if isinstance(moment, datetime) else as_of

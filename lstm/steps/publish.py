@@ -3,17 +3,13 @@
 import getpass
 from datetime import UTC, datetime
 
-from prefect import task
-
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
+from lstm.steps.champions.usable import contract_of
+from lstm.steps.job import Job
 from lstm.storage.ledger.transaction import publish as publish_rows
 from lstm.storage.runs.model_folder import check_servable
-from tasks.champion import contract_of
-from tasks.job import Job
-from tasks.retrying import RETRYING
 
 
-@task(name="publish", task_run_name="publish", **RETRYING)
 def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: ForecastRef) -> Publication:
     """Publishes what the forecast step left. Raises ChampionChangedError when the judged champion no longer serves."""
     return publish_rows(

@@ -2,27 +2,26 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
-from prefect import task
 
+from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
+from lstm.data.rows.series_keys import series_names
 from lstm.errors import DataError, StoreError, TooManyFailedError
 from lstm.model.serving.forecast_rows import FAILED, Served, absent_rows, forecast_rows, in_order
 from lstm.model.serving.serve import serve
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks
+from lstm.steps.champions.server import Judged, judged_by, rules_of, scores_mark, server_of
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.retrying import RETRYING
-from tasks.server import Judged, judged_by, rules_of, scores_mark, server_of
-from tasks.vanished import vanished_series
 
 VERSION = 4
 SETTINGS = {"quality", "serving", "minimum", "quantile_levels", "seasons"}
 
 
-@task(name="forecast", task_run_name="forecast", **RETRYING)
 def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
     """Writes `forecast.parquet`, rows for every expected series."""
     store, judged = job.run_store(), judged_by(job, verdict)
@@ -44,7 +43,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
     job.ledger().check_layout(
         rows.schema
     )  # a table of other keys or levels is refused before anything is compared with it
-    vanished = vanished_series(job, panel)
+    vanished = _vanished_series(job, panel)
     night = _counted(panel, served, len(vanished))
     _refuse_too_many(job, night)
     if len(vanished):
@@ -63,6 +62,16 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
         model_version=versions.pop() if versions else None,
     )
     return reference, {"forecast.parquet": written}
+
+
+def check_ledger(job: Job) -> None:
+    """Raises StoreError or ConfigError when the forecasts table cannot take the rows that this panel will have.
+
+    Their columns follow from the panel and the pipeline, so hours of training need not come first.
+    """
+    panel = load_panel(job.run_store(), calendar=False)
+    like_tonights = absent_rows(panel, panel.keys.slice(0, 1), job.pipeline.quantile_levels, "")
+    job.ledger().check_layout(like_tonights.schema)
 
 
 @dataclass(frozen=True)
@@ -103,3 +112,16 @@ def fallbacks_of(job: Job) -> tuple[Fallback, ...]:
     except (StoreError, OSError):
         return ()
     return fallbacks(rows, job.pipeline.source.series)
+
+
+def _vanished_series(job: Job, panel: Panel) -> pa.Table:
+    """Key columns of series that were forecast within `quality.expected_for` days and are not in the panel."""
+    back = expected_steps(panel.frequency, job.pipeline.quality.expected_for)
+    since, through = panel.frequency.times(np.array([panel.cutoff - back, panel.cutoff])).to_pylist()
+    expected = job.ledger().expected_series(job.pipeline.name, since, through)
+    keys = list(job.pipeline.source.series)
+    if not keys or not len(expected):
+        return panel.keys.slice(0, 0)
+    absent = expected.select(keys).filter(pa.array(panel.find(expected) < 0)).cast(panel.keys.select(keys).schema)
+    excluded = set(job.pipeline.quality.exclude)
+    return absent.filter(pa.array([name not in excluded for name in series_names(absent)], pa.bool_()))

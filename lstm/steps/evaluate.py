@@ -5,7 +5,6 @@ import math
 from datetime import UTC, datetime
 
 import numpy as np
-from prefect import task
 
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.panel.lifecycle import ended_series
@@ -22,25 +21,24 @@ from lstm.evaluation.gates.run_health import finite_losses, missing_share
 from lstm.evaluation.gates.series_moved import series_moved
 from lstm.evaluation.gates.verdict import HEADLINE_METRICS, decide, dethroned
 from lstm.model.baselines.model import Model
+from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.serving.sanity import sanity
 from lstm.model.serving.serve import SEASONAL_NAIVE
-from lstm.references import Champion, Contract, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import Champion, Contract, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_champion, usable, usable_champion
+from lstm.steps.ingest import load_panel
+from lstm.steps.job import Job
+from lstm.steps.window import load_windows, seasons
+from lstm.storage.registry.models import kept_settings
 from lstm.storage.runs.model_folder import read_model
 from lstm.storage.runs.run_folder import RunStore
-from tasks.champion import UsableChampion, champion_seen, newer_champion, usable, usable_champion
-from tasks.ingest import load_panel
-from tasks.job import Job
-from tasks.lineage import lineage_of
-from tasks.retrying import RETRYING
-from tasks.window import load_windows, seasons
 
 VERSION = 4
 DATA_METRICS = ("late", "missing_share", "set_aside_share", "points", "series")
 
 
-@task(name="evaluate", task_run_name="evaluate", **RETRYING)
 def evaluate(
     job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, model_ref: ModelRef, *, again: bool = False
 ) -> Verdict:
@@ -74,7 +72,7 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         challenger.card.contract,
         challenger.card.model_dump(mode="json", exclude={"calibration"}),
         datetime.now(UTC),
-        lineage=lineage_of(job, challenger.card),
+        lineage=_lineage(job, challenger.card),
     )
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
     seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
@@ -231,3 +229,18 @@ def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Window
             "run a later --as-of, or promote an older model first"
         )
     return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)
+
+
+def _lineage(job: Job, card: ModelCard) -> Lineage:
+    """Data, settings, code and parent of a model that this run has trained. The champion of this moment is its parent.
+
+    A run that is judged again keeps the lineage that it was registered with first.
+    """
+    return Lineage(
+        panel_fingerprint=card.panel,
+        windows_fingerprint=card.windows,
+        settings=kept_settings(job.pipeline),
+        code_version=card.versions.get("nightcast", ""),
+        packages=card.versions,
+        parent_version=champion_seen(job),
+    )

@@ -9,9 +9,9 @@ from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_k
 
 from lstm.config import Pipeline
 from lstm.references import MethodScores, RunKey
+from lstm.steps.assess import assess
+from lstm.steps.job import Job
 from lstm.storage.registry.lease import lease
-from tasks.job import Job
-from tasks.monitor import assess
 
 CHAMPIONS = {date(2024, 4, 1): 0.5, date(2024, 4, 11): 0.25}  # cutoff of a retrain, and the MASE that it promised
 SETTINGS = {"fewest_origins": 2, "fewest_points": 4, "recent_days": 5}
@@ -70,10 +70,10 @@ def two_retrains(tmp_path: Path) -> Path:
 
 def test_a_monitor_of_a_past_day_judges_who_was_champion_then_by_what_was_promised_then(two_retrains):
     """Law: what a later run trained, promoted, published or promised does not exist for a monitor of an older one."""
-    early = assess.fn(job_of(two_retrains, date(2024, 4, 9)))
+    early = assess(job_of(two_retrains, date(2024, 4, 9)))
     assert early.judged == "v1"
     assert {line.label for line in early.models} == {"everything that was served", "v1"}
     assert early.checks[0].reference == 0.5
-    late = assess.fn(job_of(two_retrains, date(2024, 4, 20)))
+    late = assess(job_of(two_retrains, date(2024, 4, 20)))
     assert late.judged == "v2"
     assert late.checks[0].reference == 0.25

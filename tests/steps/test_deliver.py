@@ -7,11 +7,11 @@ import pytest
 from nights import forecast_rows, publish_night, run_key
 
 from lstm.config import Pipeline
+from lstm.steps.deliver import deliver, deliver_late, undelivered
+from lstm.steps.job import Job
 from lstm.storage.sql.connections import transaction
 from lstm.storage.store.database import open_store, store_url
 from lstm.storage.store.schema import deliveries
-from tasks.deliver import deliver, deliver_late, undelivered
-from tasks.job import Job
 
 LAST_NIGHT, TONIGHT = date(2024, 4, 29), date(2024, 4, 30)
 TABLE = {"name": "warehouse", "url": "sqlite:///warehouse.db", "table": "forecasts"}
@@ -49,15 +49,15 @@ def test_a_table_gets_tonights_rows_and_those_of_last_night_that_are_still_curre
     older = night(pipeline, tmp_path, LAST_NIGHT, 100.0)
     undelivered(older, table, "the warehouse was away")
     tonight = night(pipeline, tmp_path, TONIGHT, 200.0)
-    deliver.fn(tonight, table)
-    late = deliver_late.fn(tonight, table)
+    deliver(tonight, table)
+    late = deliver_late(tonight, table)
     assert [receipt.rows for receipt in late] == [1]
     assert delivered(tmp_path) == [("2024-04-30", 101.0), ("2024-05-01", 201.0), ("2024-05-02", 202.0)]
     told = receipts(tonight)
     said = f"delivered by {tonight.key.run_id}; 1 rows were still current"
     assert told[older.key.run_id, "warehouse"] == (True, 1, said)
     assert told[tonight.key.run_id, "warehouse"] == (True, 2, "")
-    assert deliver_late.fn(tonight, table) == []
+    assert deliver_late(tonight, table) == []
 
 
 def test_a_file_holds_the_newest_run_and_owes_nothing_of_older_ones(pipeline, tmp_path):
@@ -65,8 +65,8 @@ def test_a_file_holds_the_newest_run_and_owes_nothing_of_older_ones(pipeline, tm
     file = pipeline.sinks[1]
     older = night(pipeline, tmp_path, LAST_NIGHT, 100.0)
     tonight = night(pipeline, tmp_path, TONIGHT, 200.0)
-    deliver.fn(tonight, file)
-    deliver_late.fn(tonight, file)
+    deliver(tonight, file)
+    deliver_late(tonight, file)
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert [line.split(",")[3] for line in lines[1:]] == ["2024-05-01", "2024-05-02"]
     assert receipts(tonight)[older.key.run_id, "file"] == (
@@ -79,9 +79,9 @@ def test_an_older_run_that_ends_later_brings_a_file_the_newest_run_that_it_has_n
     file = pipeline.sinks[1]
     tonight = night(pipeline, tmp_path, TONIGHT, 200.0)
     replay = night(pipeline, tmp_path, LAST_NIGHT, 100.0)
-    deliver.fn(replay, file)
+    deliver(replay, file)
     assert not (tmp_path / "out.csv").exists()
-    deliver_late.fn(replay, file)
+    deliver_late(replay, file)
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
     assert receipts(replay)[tonight.key.run_id, "file"][:2] == (True, 2)
 
@@ -94,7 +94,7 @@ def test_a_sink_that_is_still_away_keeps_every_delivery_pending(pipeline, tmp_pa
     assert undelivered(tonight, table, "away") == "sink warehouse got nothing: away"
     pending = tonight.registry().runs_pending("small", "warehouse")
     assert pending == [older.key.run_id, tonight.key.run_id]
-    deliver.fn(tonight, table)
+    deliver(tonight, table)
     told = undelivered(tonight, table, "the table is full")
     assert told == "sink warehouse has this run's rows, and not yet all of older runs: the table is full"
     assert tonight.registry().runs_pending("small", "warehouse") == [older.key.run_id]

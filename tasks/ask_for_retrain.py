@@ -1,17 +1,15 @@
 """Asking for a retrain: of the pipeline's deployment where there is one; once a day at most."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from prefect import task
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.deployments import run_deployment
 
-from lstm.data.frequency.as_of import read_as_of
-from tasks.job import Job
+from lstm.steps.assess import day_of, retrained_on
+from lstm.steps.job import Job
 from tasks.retrying import RETRYING
 
 
@@ -43,28 +41,10 @@ def ask_for_retrain(job: Job, pipeline_file: str) -> RetrainPlan:
     return RetrainPlan(f"asked for: the deployment {deployment.name} runs it as {run.name}")
 
 
-def retrained_on(job: Job, day: str) -> str | None:
-    """The run that has retrained the pipeline as of a day already, None where there is none."""
-    return next(
-        (
-            run.run_id
-            for run in job.registry().runs(job.pipeline.name)
-            if run.kind == "retrain" and day_of(run.as_of, job.pipeline.time_zone) == day
-        ),
-        None,
-    )
-
-
-def day_of(as_of: str, time_zone: str) -> str:
-    """The local day of an `as_of`; an integer step is a day of its own."""
-    moment = read_as_of(as_of)
-    return moment.astimezone(ZoneInfo(time_zone)).date().isoformat() if isinstance(moment, datetime) else as_of
-
-
 def retrain_deployment(pipeline: str, pipeline_file: str) -> Any:
     """The deployment of the flow `retrain` for a pipeline, None where there is none."""
     with get_client(sync_client=True) as client:
-        found = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=["retrain"])))
-    tagged = [one for one in found if f"pipeline:{pipeline}" in one.tags]
-    named = [one for one in found if one.parameters.get("pipeline") == pipeline_file]
+        deployments = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=["retrain"])))
+    tagged = [item for item in deployments if f"pipeline:{pipeline}" in item.tags]
+    named = [item for item in deployments if item.parameters.get("pipeline") == pipeline_file]
     return next(iter([*tagged, *named]), None)

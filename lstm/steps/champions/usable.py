@@ -6,9 +6,9 @@ from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
 from lstm.model.baselines.model import BaselineModel, Model, is_baseline
 from lstm.references import Champion, Contract, GateOutcome, VersionedModel
+from lstm.steps.job import Job
+from lstm.steps.window import seasons
 from lstm.storage.runs.model_folder import read_model
-from tasks.job import Job
-from tasks.window import seasons
 
 
 def contract_of(job: Job, frequency: str) -> Contract:

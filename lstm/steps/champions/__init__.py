@@ -1,0 +1,1 @@
+"""Who could be compared with, who serves tonight, and who served last night."""

@@ -1,0 +1,109 @@
+"""What every step needs to know of its run: the pipeline, where its file lies, the run's key, and who knows secrets."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Engine
+
+from lstm.config import Pipeline, load_pipeline
+from lstm.data.frequency.as_of import as_of_text, parse_as_of
+from lstm.errors import ConfigError
+from lstm.references import RunKey, RunKind
+from lstm.storage.ledger.ledger import Ledger
+from lstm.storage.registry.dry_run import DryRunRegistry
+from lstm.storage.registry.registry import Registry
+from lstm.storage.runs.run_folder import RunStore, runs_root
+from lstm.storage.store.database import open_store, store_url
+
+SecretBlocks = Callable[[str], str]
+DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-forecast", "monitor": "dry-monitor"}
+
+
+def no_blocks(name: str) -> str:
+    """Where nobody keeps blocks of secrets, such as a night without Prefect. Raises ConfigError."""
+    raise ConfigError(
+        f"block:{name}: blocks are known to Prefect's flows only; name an environment variable (env:NAME)"
+    )
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A run as somebody asks for it.
+
+    as_of: the moment that the run pretends it is; None for when it was to start. overrides: keys of the pipeline file
+    that this run sets anew. dry_run: it leaves everything as it is.
+    """
+
+    pipeline_file: str
+    kind: RunKind
+    as_of: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+class Job(BaseModel):
+    """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer.
+
+    overrides: keys of the pipeline file that this run has set anew; `pipeline` has them already. blocks: answers the
+    value of a named block of secrets; no secret is kept here.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pipeline: Pipeline
+    home: str
+    key: RunKey
+    overrides: dict[str, Any] = {}
+    blocks: SecretBlocks = Field(default=no_blocks, exclude=True, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """`home` as a path."""
+        return Path(self.home)
+
+    @property
+    def runs(self) -> str:
+        """Root of the run folders: a path or an fsspec URL."""
+        return runs_root(self.pipeline.store.folder, self.folder)
+
+    def run_store(self) -> RunStore:
+        """The folder of this run."""
+        return RunStore(self.runs, self.key.run_id)
+
+    def engine(self) -> Engine:
+        """A connection pool to the store database, of the right version."""
+        return open_pipeline_store(self.pipeline, self.folder, self.blocks)
+
+    def registry(self) -> Registry:
+        """Models, promotions, verdicts and runs; a dry run reads them, and leaves in them that it ran."""
+        return DryRunRegistry(self.engine(), self.run_store()) if self.key.dry else Registry(self.engine())
+
+    def ledger(self) -> Ledger:
+        """The published forecasts."""
+        return Ledger(self.engine(), self.pipeline.store.forecasts_table)
+
+
+def open_job(request: RunRequest, *, now: datetime, blocks: SecretBlocks = no_blocks) -> Job:
+    """The run that is asked for. now: when it was to start, its `as_of` where none is given. Raises ConfigError."""
+    path = Path(request.pipeline_file).expanduser()
+    pipeline = load_pipeline(path, request.overrides)
+    moment = parse_as_of(request.as_of, pipeline=pipeline, now=now)
+    kind = DRY_KINDS[request.kind] if request.dry_run else request.kind
+    key = RunKey(pipeline=pipeline.name, kind=kind, as_of=as_of_text(moment))
+    home, overrides = str(path.resolve().parent), dict(request.overrides)
+    return Job(pipeline=pipeline, home=home, key=key, overrides=overrides, blocks=blocks)
+
+
+_ENGINES: dict[str, Engine] = {}
+
+
+def open_pipeline_store(pipeline: Pipeline, folder: Path, blocks: SecretBlocks = no_blocks) -> Engine:
+    """The pipeline's store database; one pool a process and URL, which checks connections before it hands them out."""
+    url = store_url(pipeline.store, folder, blocks=blocks)
+    if url not in _ENGINES:
+        _ENGINES[url] = open_store(url)
+    return _ENGINES[url]

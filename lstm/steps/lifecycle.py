@@ -1,0 +1,94 @@
+"""How every run begins and ends: its store is opened, one process owns it, and how it ended is kept."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+import torch
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from lstm.errors import ForecastError
+from lstm.references import Outcome, RunKey
+from lstm.steps.job import Job
+from lstm.storage.files.faults import passes as disk_fault_passes
+from lstm.storage.registry.lease import Lease, lease, this_process
+
+Begin = Callable[[Job], None]
+Finish = Callable[[Job, str, Outcome], None]
+
+
+def begin(job: Job) -> None:
+    """Opens the process's connection pool to the store. Raises StoreError for a database of another version."""
+    job.engine()
+
+
+def finish(job: Job, status: str, outcome: Outcome) -> None:
+    """Keeps how the run ended, for the store. status: see `lstm.storage.registry.runs.STATUSES`."""
+    job.registry().finish_run(job.key.run_id, status, outcome.exit_code, outcome.sentence, datetime.now(UTC))
+
+
+def run_to_end(
+    job: Job,
+    body: Callable[[Lease], Outcome],
+    faults: list[str],
+    *,
+    begin: Begin = begin,
+    finish: Finish = finish,
+    after: Callable[[Outcome], None] = lambda outcome: None,
+    patience: float = 0.0,
+) -> tuple[Outcome, Exception | None]:
+    """(how the run ended, the error that kept it from beginning or None): owned by this process, and recorded.
+
+    body: does the run and answers how it ended. faults: gets what went wrong without stopping it. after: what is done
+    once that is recorded, while the run is still owned. patience: seconds to wait for one that another process owns.
+    """
+    try:
+        begin(job)
+        with lease(job.engine(), job.key, owner=this_process(), now=_now, patience=patience) as held:
+            outcome = _recorded(job, body(held), faults, finish)
+            after(outcome)
+            return outcome, None
+    except (ForecastError, OSError) as error:
+        return Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error)), error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _recorded(job: Job, outcome: Outcome, faults: list[str], finish: Finish) -> Outcome:
+    """The outcome, kept in the store. What was published stays so where the store cannot be told: that is a fault."""
+    try:
+        finish(job, status_of(job.key, outcome), outcome)
+    except (ForecastError, OSError) as error:
+        faults.append(f"it is not recorded how the run ended: {reason_of(error)}")
+        if outcome.exit_code in (0, 3):
+            sentence = f"{outcome.sentence} Degraded: {faults[-1]}."
+            return outcome.model_copy(update={"exit_code": 3, "sentence": sentence})
+    return outcome
+
+
+def reason_of(error: Exception) -> str:
+    """An error in words: its message, with its class where it is none of ours."""
+    return str(error) if isinstance(error, ForecastError) else f"{type(error).__name__}: {error}"
+
+
+def code_of(error: Exception) -> Literal[1, 2]:
+    """Exit code of a run that an error has ended: 2 for a user's mistake, else 1."""
+    return 2 if isinstance(error, ForecastError) and error.exit_code == 2 else 1
+
+
+def status_of(key: RunKey, outcome: Outcome) -> str:
+    """How a run ended, as the store keeps it; see `lstm.storage.registry.runs.STATUSES`."""
+    if key.dry and outcome.exit_code in (0, 3):
+        return "dry"
+    return {0: "published", 3: "degraded", 1: "refused", 2: "failed"}[outcome.exit_code]
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same may succeed a little later. An unknown fault is a bug, which another attempt does not mend."""
+    if isinstance(error, ForecastError):
+        return error.transient
+    if isinstance(error, OSError):
+        return disk_fault_passes(error)
+    return isinstance(error, OperationalError | InterfaceError | torch.OutOfMemoryError)

@@ -1,0 +1,291 @@
+"""A whole night, from the table to the report: the steps in their order, plain or wrapped by whoever watches them."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from lstm.config import Sink
+from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
+from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publication, Receipt, RunKind, Verdict, WindowsRef
+from lstm.report.alerts import Ending
+from lstm.report.run.story import Story
+from lstm.report.run.summary import table_rows
+from lstm.report.run.words import sentence as sentence_of
+from lstm.steps.choose import choose_champion, choose_version, judge_failure
+from lstm.steps.deliver import deliver, deliver_late, undelivered
+from lstm.steps.evaluate import evaluate
+from lstm.steps.forecast import check_ledger, fallbacks_of, forecast
+from lstm.steps.ingest import ingest, last_end
+from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
+from lstm.steps.lifecycle import Begin, Finish, begin, code_of, finish, reason_of, run_to_end
+from lstm.steps.publish import publish
+from lstm.steps.run_report import report
+from lstm.steps.train import train
+from lstm.steps.window import window
+from lstm.storage.ledger.transaction import promoted_version
+from lstm.storage.registry.lease import Lease
+
+log = logging.getLogger("lstm.steps.night")
+
+ATTEMPTS_TO_PUBLISH = 3
+
+
+def check_owner(check: Callable[[], None]) -> None:
+    """Raises RunBusyError when another process has taken the run over. check: of the lease."""
+    check()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of a run. A flow hands in tasks that retry and are watched; as they stand here they are plain."""
+
+    begin: Begin = begin
+    last_end: Callable[[Job], str | None] = last_end
+    ingest: Callable[..., PanelRef] = ingest
+    check_ledger: Callable[[Job], None] = check_ledger
+    window: Callable[[Job, PanelRef], WindowsRef] = window
+    train: Callable[[Job, PanelRef, WindowsRef], ModelRef] = train
+    evaluate: Callable[..., Verdict] = evaluate
+    judge_failure: Callable[[Job, str, str], Verdict] = judge_failure
+    choose_champion: Callable[[Job], Verdict] = choose_champion
+    choose_version: Callable[[Job, int, str], Verdict] = choose_version
+    check_owner: Callable[[Callable[[], None]], None] = check_owner
+    forecast: Callable[[Job, PanelRef, Verdict], ForecastRef] = forecast
+    publish: Callable[[Job, PanelRef, Verdict, ForecastRef], Publication] = publish
+    deliver: Callable[[Job, Sink], Receipt] = deliver
+    deliver_late: Callable[[Job, Sink], list[Receipt]] = deliver_late
+    report: Callable[[Job, PanelRef, WindowsRef | None, ModelRef | None, Verdict], Story] = report
+    finish: Finish = finish
+
+
+PLAIN = Steps()
+
+
+@dataclass
+class Challenge:
+    """What came of this run's challenger. judge: decides again, after the champion has changed."""
+
+    verdict: Verdict
+    judge: Callable[[], Verdict]
+    windows: WindowsRef | None = None
+    model: ModelRef | None = None
+
+
+Contender = Callable[[Job, PanelRef, Steps], Challenge]
+
+
+@dataclass
+class Progress:
+    """What a run has done so far, for its outcome. faults: what went wrong without stopping it. error: what did."""
+
+    panel: PanelRef | None = None
+    challenge: Challenge | None = None
+    forecast: ForecastRef | None = None
+    publication: Publication | None = None
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+
+def night(
+    pipeline_file: str,
+    as_of: str | None = None,
+    *,
+    kind: RunKind = "retrain",
+    overrides: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
+    blocks: SecretBlocks = no_blocks,
+) -> Outcome:
+    """One night of a pipeline in plain Python: what a flow does, without Prefect. Answers how it ended; raises nothing.
+
+    as_of: the moment that the run pretends it is: a date, an ISO instant, or an integer step; now when left out.
+    kind: `retrain`, or `forecast` (without training). blocks: answers the value of a named block of secrets.
+    """
+    request = RunRequest(pipeline_file, kind, as_of, overrides or {}, dry_run)
+    try:
+        job = open_job(request, now=datetime.now(UTC), blocks=blocks)
+    except ForecastError as error:
+        return Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
+    return carry_out(job, CONTENDERS[kind])[0]
+
+
+def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience: float = 0.0) -> tuple[Outcome, Ending]:
+    """Runs a job to its end. Answers how it ended, and what there is to tell of it.
+
+    contender: makes whoever wants to serve. patience: seconds to wait for a run that another process owns.
+    """
+    progress = Progress()
+    outcome, error = run_to_end(
+        job,
+        lambda held: _guarded(job, progress, contender, steps, held),
+        progress.faults,
+        begin=steps.begin,
+        finish=steps.finish,
+        patience=patience,
+    )
+    progress.error = error or progress.error
+    return outcome, _ending(job, progress, outcome)
+
+
+def challenger(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
+    """Trains and judges a challenger. A step that fails is a failed gate, not a failed night."""
+    training = _Training()
+    verdict = _judged(job, panel, steps, training, again=False)
+    judge = lambda: _judged(job, panel, steps, training, again=True)  # noqa: E731
+    return Challenge(verdict, judge, training.windows, training.model)
+
+
+def champion(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
+    """Nothing is trained: whoever serves goes on serving."""
+    return Challenge(steps.choose_champion(job), lambda: steps.choose_champion(job))
+
+
+CONTENDERS: Mapping[str, Contender] = {"retrain": challenger, "forecast": champion}
+
+
+def older_version(version: int, why: str) -> Contender:
+    """The contender of a rollback: an older version, by a person's word. why: the reason, kept with the promotion."""
+
+    def contender(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
+        if not why.strip():
+            raise ConfigError("a reason is needed to roll back; it is kept with the promotion")
+        return Challenge(steps.choose_version(job, version, why), lambda: steps.choose_version(job, version, why))
+
+    return contender
+
+
+@dataclass
+class _Training:
+    """How far a challenger has come. step: the one that is running."""
+
+    step: str = "window"
+    windows: WindowsRef | None = None
+    model: ModelRef | None = None
+
+
+def _judged(job: Job, panel: PanelRef, steps: Steps, training: _Training, *, again: bool) -> Verdict:
+    try:
+        training.step = "window"
+        training.windows = steps.window(job, panel)
+        training.step = "train"
+        training.model = steps.train(job, panel, training.windows)
+        training.step = "evaluate"
+        return steps.evaluate(job, panel, training.windows, training.model, again=again)
+    except ConfigError:
+        raise
+    except Exception as error:
+        if isinstance(error, ForecastError | OSError):  # the machine's fault: a traceback would say no more
+            log.error("%s failed: %s", training.step, reason_of(error))
+        else:
+            log.exception("%s failed", training.step)
+        return steps.judge_failure(job, training.step, reason_of(error))
+
+
+def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, held: Lease) -> Outcome:
+    try:
+        _steps(job, progress, contender, steps, held)
+    except RunBusyError:
+        raise
+    except Exception as error:
+        if not isinstance(error, ForecastError | OSError):
+            log.exception("the run failed")
+        if progress.publication is not None:
+            progress.faults.append(reason_of(error))
+            return _outcome(job, progress)
+        progress.error = error
+        return Outcome(
+            run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was published: {reason_of(error)}"
+        )
+    return _outcome(job, progress)
+
+
+def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps, held: Lease) -> None:
+    progress.panel = steps.ingest(job, since=steps.last_end(job))
+    steps.check_ledger(job)
+    challenge = progress.challenge = contender(job, progress.panel, steps)
+    steps.check_owner(held.check)
+    if job.key.dry:
+        progress.forecast = steps.forecast(job, progress.panel, challenge.verdict)
+    else:
+        progress.forecast, progress.publication = _publish(job, progress.panel, challenge, steps)
+        progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink, steps)]
+    try:
+        story = steps.report(job, progress.panel, challenge.windows, challenge.model, challenge.verdict)
+        progress.rows = table_rows(story)
+    except Exception as error:
+        log.exception("the report failed")
+        progress.faults.append(f"there is no report: {error}")
+
+
+def _deliver(job: Job, sink: Sink, steps: Steps) -> list[str]:
+    """Tonight's rows to a sink, then what older runs still owe it; answers what went wrong. The forecasts are out."""
+    try:
+        steps.deliver(job, sink)
+        steps.deliver_late(job, sink)
+    except Exception as error:  # noqa: BLE001 - told as a fault
+        log.error("sink %s: %s", sink.name, reason_of(error))
+        return [undelivered(job, sink, reason_of(error))]
+    return []
+
+
+def _publish(job: Job, panel: PanelRef, challenge: Challenge, steps: Steps) -> tuple[ForecastRef, Publication]:
+    """Forecasts and publishes; judges again as long as another run changes the champion in between."""
+    for attempt in range(1, ATTEMPTS_TO_PUBLISH + 1):
+        rows = steps.forecast(job, panel, challenge.verdict)
+        try:
+            return rows, steps.publish(job, panel, challenge.verdict, rows)
+        except ChampionChangedError as error:
+            if attempt == ATTEMPTS_TO_PUBLISH:
+                raise
+            log.warning("%s; judging again", error)
+            challenge.verdict = challenge.judge()
+    raise AssertionError("unreachable")
+
+
+def _outcome(job: Job, progress: Progress) -> Outcome:
+    assert progress.challenge is not None
+    assert progress.forecast is not None
+    verdict = progress.challenge.verdict
+    faults = list(progress.faults)
+    if verdict.failed_step is not None:
+        faults.insert(0, f"{verdict.failed_step} failed")
+    faults += late_faults(progress.panel)
+    serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
+    if serving is not None and progress.forecast.model_version is None:
+        faults.append(f"the champion v{serving} served no series")
+    faults += failed_faults(progress.forecast)
+    sentence = (
+        ("Dry run, nothing was published. " if job.key.dry else "")
+        + sentence_of(verdict, job.key)
+        + (f" Degraded: {'; '.join(faults)}." if faults else "")
+    )
+    summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
+    return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+
+
+def late_faults(panel: PanelRef | None) -> list[str]:
+    """That the table ends before the cutoff, in words; nothing where it does not."""
+    if panel is None or not panel.late:
+        return []
+    return [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"]
+
+
+def failed_faults(rows: ForecastRef) -> list[str]:
+    """That some series have no forecast, in words; nothing where all have."""
+    return [f"{rows.failed_series} of {rows.series} series failed"] if rows.failed_series else []
+
+
+def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
+    """What the alerts follow from."""
+    published = progress.publication is not None
+    return Ending(
+        key=job.key,
+        outcome=outcome,
+        error=progress.error,
+        verdict=progress.challenge.verdict if progress.challenge is not None else None,
+        forecast=progress.forecast,
+        fallbacks=fallbacks_of(job) if published else (),
+        faults=(*progress.faults, *late_faults(progress.panel)),
+    )
