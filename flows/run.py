@@ -15,8 +15,8 @@ from lstm.errors import ForecastError
 from lstm.references import Outcome
 from lstm.steps import night
 from lstm.steps.job import Job, RunRequest, open_job
-from lstm.steps.lifecycle import code_of
 from lstm.steps.night import Contender, Steps
+from lstm.steps.skeleton import code_of
 from tasks import steps
 from tasks.report import report, show_ending, show_unopened
 from tasks.train import train

@@ -24,7 +24,7 @@ def mirrored(module: Path) -> Path:
     return Path("tests", *parts[:-1], f"test_{parts[-1]}")
 
 
-@pytest.mark.parametrize("package", ["lstm", "flows"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_folder_is_wider_than_a_reader_can_take_in(package: str) -> None:
     """Law: at most 14 modules a folder."""
     width = Counter(module.parent.as_posix() for module in modules(package))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from flows.cli.server_guard import guard_server
-from flows.cli.terminal import console, errors, progress_shown, show_rows, show_run
+from flows.cli.terminal import SHOWN_ROWS, console, errors, progress_shown, show_rows, show_run
 from lstm.config import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
@@ -81,4 +81,7 @@ def _show_forecasts(pipeline: Path, run_id: str) -> None:
     ledger = Ledger(registry.engine, settings.store.forecasts_table)
     rows = ledger.run_rows(run_id)
     left_out = [name for name in ("cutoff", "q50", "reason", "written_at") if name in rows.column_names]
-    show_rows(rows.drop_columns(left_out), f"first rows of the table {settings.store.forecasts_table}")
+    show_rows(
+        rows.drop_columns(left_out).slice(0, SHOWN_ROWS).to_pylist(),
+        f"first rows of the table {settings.store.forecasts_table}",
+    )

@@ -31,14 +31,12 @@ def list_models(pipeline: PipelineFile) -> None:
 
     Example: `nightcast models list examples/nyc-weather/pipeline.toml`
     """
-    import pyarrow as pa
-
     settings, registry = open_registry(pipeline)
     rows = [vars(model) for model in registry.models(settings.name)]
     if not rows:
         console.print(f"{settings.name} has no model yet; `nightcast run {pipeline}` trains one")
         return
-    show_rows(pa.Table.from_pylist(rows), f"models of {settings.name}")
+    show_rows(rows, f"models of {settings.name}")
 
 
 @models.command("show")

@@ -94,12 +94,12 @@ def show_run(rows: list[list[str]]) -> None:
     console.print(table)
 
 
-def show_rows(rows: Any, title: str) -> None:
-    """The first rows of an Arrow table."""
+def show_rows(rows: list[dict[str, Any]], title: str) -> None:
+    """The first of some rows, each with the same columns; there is one at least."""
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for name in rows.column_names:
+    for name in rows[0]:
         table.add_column(name)
-    for row in rows.slice(0, SHOWN_ROWS).to_pylist():
+    for row in rows[:SHOWN_ROWS]:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)
 

@@ -19,9 +19,9 @@ from lstm.steps.evaluate import evaluate
 from lstm.steps.forecast import check_ledger, fallbacks_of, forecast
 from lstm.steps.ingest import ingest, last_end
 from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
-from lstm.steps.lifecycle import Begin, Finish, begin, code_of, finish, reason_of, run_to_end
 from lstm.steps.publish import publish
 from lstm.steps.run_report import report
+from lstm.steps.skeleton import Begin, Finish, begin, code_of, finish, reason_of, run_to_end
 from lstm.steps.train import train
 from lstm.steps.window import window
 from lstm.storage.ledger.transaction import promoted_version

@@ -115,7 +115,7 @@ def test_a_run_that_is_interrupted_after_it_has_read_again_does_not_read_once_mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("lstm.steps.window.write_windows", interrupted)
+        patched.setattr("lstm.storage.ledger.ledger.Ledger.check_layout", interrupted)
         with pytest.raises(KeyboardInterrupt):
             night.run(AS_OF)
     read_again = manifest.stat().st_mtime_ns

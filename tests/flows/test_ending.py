@@ -1,4 +1,4 @@
-"""A run's end in words, exit code, status and state."""
+"""A run's end as a state of Prefect, and back."""
 
 from fnmatch import fnmatchcase
 
@@ -6,9 +6,8 @@ import pytest
 import yaml
 from prefect.states import Crashed
 
-from flows.ending import RunFailedError, code_of, outcome_of, reason_of, state_of, status_of
-from lstm.errors import ConfigError, DataError
-from lstm.references import Outcome, RunKey
+from flows.ending import RunFailedError, outcome_of, state_of
+from lstm.references import Outcome
 from pages import ROOT
 
 DECLARED = ROOT / "flows" / "deployment" / "automations.yaml"
@@ -39,24 +38,6 @@ def test_an_automation_tells_a_failure_exactly_when_the_run_could_not(told, sent
 
 def test_degraded_is_completed_under_a_name_of_its_own():
     assert [state_of(outcome(code), told=True).name for code in (0, 3)] == ["Completed", "Degraded"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "statuses"),
-    [
-        ("retrain", ["published", "refused", "failed", "degraded"]),
-        ("dry-retrain", ["dry", "refused", "failed", "dry"]),
-    ],
-)
-def test_the_store_keeps_how_a_run_ended(kind, statuses):
-    """A dry run that comes to its end has published nothing, whatever it found."""
-    key = RunKey(pipeline="small", kind=kind, as_of="2024-04-30T00:00:00Z")
-    assert [status_of(key, outcome(code)) for code in range(4)] == statuses
-
-
-def test_an_error_of_ours_is_complete_and_another_has_its_kind():
-    assert [code_of(error) for error in (ConfigError("typo"), DataError("twice"), ValueError("a bug"))] == [2, 1, 1]
-    assert [reason_of(error) for error in (DataError("twice"), ValueError("a bug"))] == ["twice", "ValueError: a bug"]
 
 
 @pytest.mark.parametrize("code", range(4))

@@ -27,8 +27,8 @@ from lstm.errors import (
     SourceUnavailableError,
     StoreUnavailableError,
 )
-from tasks.begin import begin
 from tasks.retrying import asking_once, may_succeed_later
+from tasks.steps import begin
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1:4200/api")
 

@@ -1,0 +1,75 @@
+"""How a run begins and ends, whatever it does in between."""
+
+from pathlib import Path
+
+import pytest
+from nights import run_key
+
+from lstm.config import Pipeline
+from lstm.errors import ConfigError, DataError, RunBusyError, StoreError
+from lstm.references import Outcome, RunKey
+from lstm.steps.job import Job
+from lstm.steps.skeleton import code_of, finish, reason_of, run_to_end, status_of
+
+
+def job_of(home: Path) -> Job:
+    source = {"path": "x.csv", "time": "ds", "targets": ["y"]}
+    pipeline = Pipeline.model_validate({"name": "small", "horizon": 2, "source": source})
+    return Job(pipeline=pipeline, home=str(home), key=run_key())
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"),
+    [
+        ("retrain", ["published", "refused", "failed", "degraded"]),
+        ("dry-retrain", ["dry", "refused", "failed", "dry"]),
+    ],
+)
+def test_the_store_keeps_how_a_run_ended(kind, statuses):
+    """A dry run that comes to its end has published nothing, whatever it found."""
+    key = RunKey(pipeline="small", kind=kind, as_of="2024-04-30T00:00:00Z")
+    assert [status_of(key, Outcome(run_id="r", exit_code=code, sentence="s")) for code in range(4)] == statuses
+
+
+def test_an_error_of_ours_is_complete_and_another_has_its_kind():
+    assert [code_of(error) for error in (ConfigError("typo"), DataError("twice"), ValueError("a bug"))] == [2, 1, 1]
+    assert [reason_of(error) for error in (DataError("twice"), ValueError("a bug"))] == ["twice", "ValueError: a bug"]
+
+
+def test_a_run_that_another_process_owns_is_left_alone(tmp_path):
+    """Law: its body does not begin, and the owner's end is not overwritten."""
+    job = job_of(tmp_path)
+
+    def body(held):
+        inner, error = run_to_end(job, lambda _: pytest.fail("begun twice"), [])
+        assert isinstance(error, RunBusyError)
+        return inner
+
+    outcome, error = run_to_end(job, body, [])
+    assert error is None
+    assert (outcome.exit_code, job.registry().run(job.key.run_id).exit_code) == (1, 1)
+
+
+def test_what_was_published_stays_so_where_its_end_cannot_be_kept(tmp_path):
+    """Then it is degraded, with the reason; a run that came to nothing keeps its own reason."""
+    good = Outcome(run_id="r", exit_code=0, sentence="Promoted v1.")
+    bad = Outcome(run_id="r", exit_code=1, sentence="Nothing was published: late")
+
+    def away(job, status, outcome):
+        raise StoreError("the store is away")
+
+    outcome, _ = run_to_end(job_of(tmp_path), lambda _: good, [], finish=away)
+    assert (outcome.exit_code, outcome.sentence) == (
+        3, "Promoted v1. Degraded: it is not recorded how the run ended: the store is away."
+    )  # fmt: skip
+    assert run_to_end(job_of(tmp_path), lambda _: bad, [], finish=away)[0] == bad
+
+
+def test_what_comes_after_a_run_is_done_while_it_is_owned_and_recorded(tmp_path):
+    job, seen = job_of(tmp_path), []
+
+    def after(outcome):
+        seen.append((outcome.exit_code, job.registry().run(job.key.run_id).status))
+
+    run_to_end(job, lambda _: Outcome(run_id="r", exit_code=3, sentence="s"), [], finish=finish, after=after)
+    assert seen == [(3, "degraded")]
