@@ -2,27 +2,6 @@
 
 import math
 
-METRIC_NAMES = {
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "smape": "sMAPE",
-    "mase": "MASE",
-    "wql": "weighted quantile loss",
-    "coverage": "coverage",
-    "points": "number of scored points",
-    "series": "number of scored series",
-    "bias": "bias",
-    "worse_share": "share of series that got worse",
-    "not_finite": "whose forecast of tonight is not finite",
-    "beyond_range": "that leave the range of their history by more than {} times that range",
-    "first_jump": "that begin more than {} times their largest change away from their last value",
-    "late": "number of steps that the table is late",
-    "missing_share": "share of targets that are missing",
-    "set_aside_share": "share of rows that were set aside",
-    "finite_losses": "share of epochs with finite losses",
-    "best_epoch": "best epoch of training",
-}
-
 
 def number(value: float, digits: int = 3) -> str:
     """Three significant digits, whole thousands with commas: `0.79`, `12.3`, `1,008`."""

@@ -4,7 +4,7 @@ Arrays of truth and forecast have equal shapes, whatever these are. A step whose
 is NaN. A forecast that is not finite where the truth is known is never passed over; it raises EvaluationError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -101,3 +101,24 @@ def _difference(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
             "a score without them would flatter, so there is none"
         )
     return np.where(scored, np.subtract(truth, forecast, dtype=np.float64), np.nan)
+
+
+StepError = Callable[[np.ndarray, np.ndarray, Sequence[float]], np.ndarray]
+
+
+def _of_median(error: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> StepError:
+    """An error of point forecasts, as one of the quantile 0.5 among others."""
+    return lambda truth, quantiles, levels: error(truth, quantiles[..., list(levels).index(0.5)])
+
+
+# What is summed up over steps, from truth, quantiles (one more axis, Q) and levels: `lstm.gate_metrics.Formula` names
+# two of these a metric. NaN where the truth is.
+STEP_SUMS: Mapping[str, StepError] = {
+    "points": lambda truth, _, __: np.where(np.isnan(truth), np.nan, 1.0),
+    "size": lambda truth, _, __: np.abs(truth),
+    "absolute": _of_median(absolute_error),
+    "signed": _of_median(signed_error),
+    "squared": _of_median(squared_error),
+    "percentage": _of_median(symmetric_percentage_error),
+    "quantile": quantile_loss,
+}

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from lstm.config import ERROR_METRICS
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.series_keys import KEY_SEPARATOR
+from lstm.gate_metrics import ERROR_METRICS
 from lstm.references import GateOutcome, RunKey, Verdict
 from lstm.report.charts.legend import in_order, method_name
 from lstm.report.charts.missing import share_missing
