@@ -13,10 +13,12 @@ import torch
 from prefect import task
 
 from lstm.model.fitting.fit import Fitted, Origin, fit
+from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
+from lstm.model.training.runtime import Runtime
 from lstm.references import ModelRef, PanelRef, WindowsRef
 from lstm.storage.runs.model_folder import model_fingerprint
 from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
@@ -78,16 +80,20 @@ def _train(
         fitted = fit(
             panel,
             windows,
-            model=job.pipeline.model,
-            training=job.pipeline.training,
-            seasons=seasons(job, panel),
-            contract=contract_of(job, panel.frequency.alias),
-            minimum=job.pipeline.minimum,
+            FitSettings(
+                model=job.pipeline.model,
+                training=job.pipeline.training,
+                seasons=seasons(job, panel),
+                contract=contract_of(job, panel.frequency.alias),
+                minimum=job.pipeline.minimum,
+            ),
             origin=Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, folder), _versions()),
-            device=default_device(),
-            clock=time.monotonic,
-            checkpoints=StoredCheckpoints(store, folder),
-            on_epoch=lambda phase, row: _tell(job, phase, row, shown),
+            runtime=Runtime(
+                device=default_device(),
+                clock=time.monotonic,
+                checkpoints=StoredCheckpoints(store, folder),
+                on_epoch=lambda phase, row: _tell(job, phase, row, shown),
+            ),
             champion=champion,
         )
     return _leave(store, fitted)

@@ -6,7 +6,6 @@ Nothing inside an epoch waits for the device.
 
 import logging
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -14,13 +13,13 @@ from torch import Tensor, nn
 
 from lstm.config import Training
 from lstm.errors import DeadlineError, DivergedError, ModelError, TrainingError
-from lstm.model.network.inputs import Batch, Inputs
-from lstm.model.network.loss import Loss
+from lstm.model.network.inputs import Batch
+from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
-from lstm.model.network.sampling import Sampler, gathered, split
-from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState, pack, unpack
-from lstm.model.training.deadline import Watch
+from lstm.model.network.sampling import Examples, gathered, split
+from lstm.model.training.checkpoint import EpochRow, TrainingState, pack, unpack
 from lstm.model.training.early_stopping import EarlyStopping
+from lstm.model.training.runtime import Deadline, Runtime
 
 log = logging.getLogger(__name__)
 
@@ -58,17 +57,12 @@ class Trained:
 
 def train_network(
     network: Network,
-    inputs: Inputs,
-    sampler: Sampler,
-    validation: Batch | None,
-    *,
-    levels: Tensor,
-    loss: Loss,
+    examples: Examples,
+    objective: Objective,
     settings: Training,
     phase: Phase,
-    checkpoints: Checkpoints,
-    watch: Watch,
-    on_epoch: Callable[[str, EpochRow], None],
+    runtime: Runtime,
+    deadline: Deadline,
 ) -> Trained:
     """Trains until early stopping, the epoch limit or the deadline, and leaves the best weights in `network`.
 
@@ -77,23 +71,24 @@ def train_network(
     not fit into the device's memory is done again with half the batch. Raises DivergedError when a loss is not finite
     or explodes, DeadlineError when no epoch was completed in time, TrainingError when not even the smallest batch fits.
     """
-    parts = _Parts(network, settings, phase, inputs.device)
+    checkpoints, validation = runtime.checkpoints, examples.validation
+    parts = _Parts(network, settings, phase, runtime.device)
     kept = checkpoints.read(phase.name)
     found = _usable(kept, phase)
     if kept is None or found is None:
         start = EarlyStopping(settings.patience)
         if validation is not None:
-            start = start.from_start(_validate(network, validation, levels, loss))
+            start = start.from_start(_validate(network, validation, objective))
             parts.plateau.step(start.best_loss)
             log.info("%s starts at a validation loss of %.4f", phase.name, start.best_loss)
         finished = "limit" if phase.rates == () else None
-        state = parts.state(_copy(network), start, settings.batch_size, watch.seconds, [], finished)
+        state = parts.state(_copy(network), start, settings.batch_size, deadline.seconds, [], finished)
         kept = pack(state)
         checkpoints.write(phase.name, kept)
     else:
         state = found
         parts.restore(state)
-        watch.goes_on_from(state.seconds)
+        deadline.goes_on_from(state.seconds)
         log.info("%s goes on after epoch %d", phase.name, state.stopping.epoch)
     best, stopping, history = state.best, state.stopping, state.history
     batch_size, stopped = state.batch_size, state.finished
@@ -103,7 +98,7 @@ def train_network(
         train_loss: float | None = None
         halved: int | None = None
         try:
-            train_loss = _epoch(parts, inputs, sampler, levels, loss, settings, batch_size, watch)
+            train_loss = _epoch(parts, examples, objective, settings, batch_size, deadline)
         except torch.OutOfMemoryError:
             halved = _halved(batch_size, phase, stopping.epoch + 1)
         # Outside of `except`, which holds the tensors of the batch that did not fit.
@@ -113,9 +108,9 @@ def train_network(
             torch.cuda.empty_cache()
             continue
         if train_loss is None:
-            stopped = _out_of_time(stopping, phase, watch)
+            stopped = _out_of_time(stopping, phase, deadline)
             break
-        validation_loss = train_loss if validation is None else _validate(network, validation, levels, loss)
+        validation_loss = train_loss if validation is None else _validate(network, validation, objective)
         _refuse_divergence(phase, stopping.epoch + 1, train_loss, validation_loss, rate)
         stopping = stopping.after(validation_loss)
         if phase.rates is None and stopping.epoch >= WARM_UP:
@@ -123,12 +118,12 @@ def train_network(
         if stopping.improved or phase.rates is not None:
             best = _copy(network)
         steps = stopping.epoch * settings.epoch_steps
-        row = EpochRow(stopping.epoch, steps, train_loss, validation_loss, rate, watch.seconds, batch_size)
+        row = EpochRow(stopping.epoch, steps, train_loss, validation_loss, rate, deadline.seconds, batch_size)
         history.append(row)
-        stopped = _why_stop(stopping, limit, watch, early=phase.rates is None)
+        stopped = _why_stop(stopping, limit, deadline, early=phase.rates is None)
         kept = pack(parts.state(best, stopping, batch_size, row.seconds, history, stopped))
         checkpoints.write(phase.name, kept)
-        on_epoch(phase.name, row)
+        runtime.on_epoch(phase.name, row)
     network.load_state_dict(best)
     network.eval()
     return Trained(best, tuple(history), stopping.best_epoch, stopping.best_loss, stopped)
@@ -235,27 +230,26 @@ def _copy(network: Network) -> dict[str, Tensor]:
 
 def _epoch(
     parts: _Parts,
-    inputs: Inputs,
-    sampler: Sampler,
-    levels: Tensor,
-    loss: Loss,
+    examples: Examples,
+    objective: Objective,
     settings: Training,
     batch_size: int,
-    watch: Watch,
+    deadline: Deadline,
 ) -> float | None:
     """Mean training loss of one epoch; None when the deadline passed inside it."""
     network, optimiser = parts.network.train(), parts.optimiser
     parameters = list(network.parameters())
+    inputs, sampler = examples.inputs, examples.sampler
     drawn = sampler.draw(settings.epoch_steps, batch_size, parts.generator)
     precision = torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda")
     total = torch.zeros((), device=inputs.device)
     for batch in gathered(inputs, sampler, drawn):
-        if watch.expired:
+        if deadline.passed:
             return None
         with precision:
             forecast = network(batch)
         steps = forecast.shape[1]
-        value = loss(forecast.float(), batch.target[:, :steps], batch.weight[:, :steps], levels)
+        value = objective(forecast.float(), batch.target[:, :steps], batch.weight[:, :steps])
         optimiser.zero_grad(set_to_none=True)
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, settings.clip, foreach=True)
@@ -264,7 +258,7 @@ def _epoch(
     return float(total) / settings.epoch_steps
 
 
-def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> float:
+def _validate(network: Network, batch: Batch, objective: Objective) -> float:
     """The loss over a whole batch, in slices that fit into the device's memory.
 
     Each is a mean over its observed targets, and counts by their number. Raises TrainingError when not even the
@@ -274,7 +268,7 @@ def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> flo
     rows = VALIDATION_ROWS
     while True:
         try:
-            return _loss_in_slices(network, batch, levels, loss, rows)
+            return _loss_in_slices(network, batch, objective, rows)
         except torch.OutOfMemoryError:
             if rows <= SMALLEST_BATCH:
                 raise _no_room(f"{rows} windows of validation") from None
@@ -283,7 +277,7 @@ def _validate(network: Network, batch: Batch, levels: Tensor, loss: Loss) -> flo
         log.warning("the device has not enough memory for validation; it is done in slices of %d windows", rows)
 
 
-def _loss_in_slices(network: Network, batch: Batch, levels: Tensor, loss: Loss, rows: int) -> float:
+def _loss_in_slices(network: Network, batch: Batch, objective: Objective, rows: int) -> float:
     total = torch.zeros((), dtype=torch.float64, device=batch.target.device)
     count = torch.zeros_like(total)
     with torch.inference_mode():
@@ -292,7 +286,7 @@ def _loss_in_slices(network: Network, batch: Batch, levels: Tensor, loss: Loss, 
             steps = forecast.shape[1]
             weight = part.weight[:, :steps]
             observed = weight.sum(dtype=torch.float64)
-            total += loss(forecast, part.target[:, :steps], weight, levels) * observed
+            total += objective(forecast, part.target[:, :steps], weight) * observed
             count += observed
     return float(total / count.clamp(min=1.0))
 
@@ -323,18 +317,18 @@ def _refuse_divergence(phase: Phase, epoch: int, train_loss: float, validation_l
             )
 
 
-def _out_of_time(stopping: EarlyStopping, phase: Phase, watch: Watch) -> str:
+def _out_of_time(stopping: EarlyStopping, phase: Phase, deadline: Deadline) -> str:
     if stopping.epoch == 0:
         raise DeadlineError(
-            f"the deadline passed after {watch.seconds:.1f} s, before the first epoch of {phase.name} was complete; "
+            f"the deadline passed after {deadline.seconds:.1f} s, before the first epoch of {phase.name} was complete; "
             "raise training.deadline or lower training.epoch_steps"
         )
     return "deadline"
 
 
-def _why_stop(stopping: EarlyStopping, limit: int, watch: Watch, *, early: bool) -> str | None:
+def _why_stop(stopping: EarlyStopping, limit: int, deadline: Deadline, *, early: bool) -> str | None:
     if early and stopping.stop:
         return "early"
     if stopping.epoch >= limit:
         return "limit"
-    return "deadline" if watch.expired else None
+    return "deadline" if deadline.passed else None

@@ -13,11 +13,11 @@ from lstm.config import Training
 from lstm.errors import DeadlineError, DivergedError, TrainingError
 from lstm.model.network.inputs import Batch
 from lstm.model.network.loss import quantile_loss
-from lstm.model.network.networks import SegmentedLSTM
+from lstm.model.network.networks import Architecture, SegmentedLSTM
 from lstm.model.network.sampling import Sampler, split
 from lstm.model.training.checkpoint import pack, unpack
-from lstm.model.training.deadline import Watch
 from lstm.model.training.loop import WARM_UP
+from lstm.model.training.runtime import Deadline
 from scripted import NOISE, ZEROS, FakeInputs, Memory, Scripted
 from scripted import scripted_training as train
 
@@ -91,7 +91,7 @@ def test_a_deadline_takes_the_best_epoch_so_far():
     """The clock moves a second a look; the deadline passes during the third epoch or after it."""
     clock = itertools.count()
     losses = [0.6, 0.5, 0.4, 0.6, 0.7, 0.8]
-    trained = train(Scripted(losses), ZEROS, settings=QUICK, watch=Watch(lambda: next(clock), 10.0))
+    trained = train(Scripted(losses), ZEROS, settings=QUICK, deadline=Deadline(lambda: next(clock), 10.0))
     assert trained.stopped == "deadline"
     assert trained.best_epoch == 2
 
@@ -100,18 +100,18 @@ def test_a_deadline_before_the_first_epoch_is_an_error():
     """There is no model to take."""
     clock = itertools.count()
     with pytest.raises(DeadlineError, match="before the first epoch of scripted was complete"):
-        train(Scripted([0.6, 0.5]), ZEROS, settings=QUICK, watch=Watch(lambda: next(clock), 0.5))
+        train(Scripted([0.6, 0.5]), ZEROS, settings=QUICK, deadline=Deadline(lambda: next(clock), 0.5))
 
 
-SMALL = {
-    "look_back": 4, "horizon": 2, "segment": 2, "hidden": 8, "layers": 2, "dropout": 0.2, "levels": 3, "targets": 1,
-    "extras": 1, "ahead": 0, "known": 0, "static": 0,
-}  # fmt: skip
+SMALL = Architecture(
+    look_back=4, horizon=2, segment=2, hidden=8, layers=2, dropout=0.2, levels=3, targets=1, extras=1, ahead=0, known=0,
+    static=0,
+)  # fmt: skip
 
 
 def small_lstm() -> SegmentedLSTM:
     torch.manual_seed(7)
-    return SegmentedLSTM(**SMALL)
+    return SegmentedLSTM(SMALL)
 
 
 @pytest.mark.parametrize("epochs_before", [0, 1, 3])
@@ -180,13 +180,19 @@ def test_a_killed_process_counts_its_seconds():
     memory, clock = Memory(fail_after=2), itertools.count(step=10)
     with pytest.raises(KeyboardInterrupt):
         train(
-            Scripted([0.9, 0.8, 0.7]), ZEROS, settings=QUICK, checkpoints=memory, watch=Watch(lambda: next(clock), 1e6)
+            Scripted([0.9, 0.8, 0.7]),
+            ZEROS,
+            settings=QUICK,
+            checkpoints=memory,
+            deadline=Deadline(lambda: next(clock), 1e6),
         )
     spent = unpack(memory.kept["scripted"]).seconds
     assert spent == 40.0  # looks at the clock: its start, the first checkpoint, two batches, the row of epoch 1
     memory.fail_after = None
-    watch = Watch(lambda: 0.0, 40.0)
-    assert train(Scripted([0.0, 0.0]), ZEROS, settings=QUICK, checkpoints=memory, watch=watch).stopped == "deadline"
+    deadline = Deadline(lambda: 0.0, 40.0)
+    assert (
+        train(Scripted([0.0, 0.0]), ZEROS, settings=QUICK, checkpoints=memory, deadline=deadline).stopped == "deadline"
+    )
 
 
 class Cramped(SegmentedLSTM):
@@ -206,7 +212,7 @@ class Cramped(SegmentedLSTM):
 
 def cramped(room: int, first: int = 0) -> Cramped:
     torch.manual_seed(7)
-    network = Cramped(**SMALL)
+    network = Cramped(SMALL)
     network.room, network.first = room, first
     return network
 
@@ -357,7 +363,7 @@ class Narrow(SegmentedLSTM):
 
 def narrow(room):
     torch.manual_seed(7)
-    network = Narrow(**SMALL)
+    network = Narrow(SMALL)
     network.room = room
     return network
 
