@@ -31,7 +31,8 @@ def show_why(pipeline: Path, as_of: str | None) -> None:
             _show(store.run_id, ToldChange.from_json(content))
             return
     raise ConfigError(
-        f"{stores[0].run_id} tells of no change: it has not run, was pruned, or no forecast before it covers its times"
+        f"{stores[0].run_id} was compared with no forecast before it: it has not run, its folder was pruned, or "
+        "nothing earlier covers the same times"
     )
 
 

@@ -113,4 +113,4 @@ def _refuse_same_names(names: Iterable[str], files: Sequence[Path]) -> None:
     for name, path in zip(names, files, strict=True):
         other = seen.setdefault(name, path)
         if other is not path:
-            raise ConfigError(f"{other} and {path} are both called {name!r}; a pipeline has a name of its own")
+            raise ConfigError(f"{other} and {path} are both called {name!r}; give each pipeline a name of its own")

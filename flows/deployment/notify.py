@@ -94,7 +94,7 @@ def target_of(reference: str, client: SyncPrefectClient) -> Target:
     if kind not in ("env", "block") or not name:
         raise ConfigError(
             "--notify names where the address of a webhook is, since it is a secret: env:NAME, block:NAME (a Secret "
-            "block), or block:TYPE/NAME for a block that tells, such as block:slack-webhook/operations"
+            "block), or block:TYPE/NAME for a block that notifies, such as block:slack-webhook/operations"
         )
     address = secret(reference, blocks=secret_block)
     if not address.startswith(("http://", "https://")):
@@ -120,7 +120,9 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
             f"{reference}: blocks of the type {type_name} are not known here; install the package that has them"
         ) from None
     if "notify" not in capabilities:
-        raise ConfigError(f"{reference}: a block of the type {type_name} tells nobody")
+        raise ConfigError(
+            f"{reference}: a block of the type {type_name} cannot send messages; name one such as slack-webhook"
+        )
     return Target("send-notification", document.id)
 
 

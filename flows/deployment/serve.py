@@ -24,8 +24,8 @@ def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -
     kind = pool_type(client, pools[0])
     if kind != "process":
         raise DeploymentError(
-            f"the work pool {pools[0]} is of type {kind}, and serve runs processes of this machine; start a worker of "
-            "that type, or give another --work-pool"
+            f"the work pool {pools[0]} is of type {kind}, and `nightcast serve` starts processes on this "
+            "machine; start a worker of that type, or give another --work-pool"
         )
     return pools[0]
 

@@ -44,7 +44,9 @@ def assemble(
 def _refuse_reserved_names(names: tuple[str, ...]) -> None:
     for name in names:
         if name.startswith(PREFIX):
-            raise ConfigError(f"future covariate {name!r}: names that begin with {PREFIX!r} are the calendar's")
+            raise ConfigError(
+                f"future covariate {name!r}: names that begin with {PREFIX!r} belong to the calendar; rename it"
+            )
 
 
 def _patience(pipeline: Pipeline, clock: Clock) -> tuple[int, int]:

@@ -22,8 +22,8 @@ def settle_off_grid(
     names_midnight = grid.kind == "business" or (grid.kind == "seconds" and grid.step == DAY)
     if identity.times.cut is not None and source.time_label == "end" and names_midnight:
         raise DataError(
-            f'column {source.time!r} has times of day, and source.off_grid = "floor" would count them for the day '
-            'before their label; cut them to dates in the source, or set source.time_label = "start"'
+            f'column {source.time!r} has times of day, and with source.time_label = "end" source.off_grid = "floor" '
+            'would count each for the day before; cut them to dates in the source, or set source.time_label = "start"'
         )
     if not off.any() or source.off_grid == "floor":
         return rows

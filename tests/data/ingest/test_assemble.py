@@ -544,7 +544,7 @@ def test_the_calendar_comes_after_the_covariates_of_the_user() -> None:
 
 def test_a_covariate_may_not_take_a_name_of_the_calendar() -> None:
     settings = pipeline(source={"future_covariates": ["calendar:holiday"]})
-    with pytest.raises(ConfigError, match="names that begin with 'calendar:' are the calendar's"):
+    with pytest.raises(ConfigError, match="names that begin with 'calendar:' belong to the calendar"):
         assemble(table(THREE_DAYS), settings, at("2024-01-04"))
 
 

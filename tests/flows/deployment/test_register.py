@@ -125,7 +125,7 @@ def test_a_server_that_is_not_there_is_one_clear_error():
     with silent, pytest.raises(DeploymentError, match=r"127\.0\.0\.1:9/api does not answer.*prefect server start"):
         deploy()
     unset = temporary_settings(restore_defaults={PREFECT_API_URL})
-    with unset, pytest.raises(DeploymentError, match="no Prefect server is set"):
+    with unset, pytest.raises(DeploymentError, match="PREFECT_API_URL is not set"):
         deploy()
 
 

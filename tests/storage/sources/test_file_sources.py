@@ -268,7 +268,7 @@ def test_files_whose_types_contradict_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "why"),
     [
-        ("id", [1.0], "series column 'id' is double, which does not keep ids apart"),
+        ("id", [1.0], "series column 'id' is double, which does not hold ids exactly"),
         ("y", [date(2024, 1, 1)], r"column 'y' is date32.*not a number"),
         ("y", ["many"], r"column 'y' is not a number: 'many' in in.parquet, row 1"),
     ],

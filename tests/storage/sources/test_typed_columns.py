@@ -119,7 +119,7 @@ def test_times_that_are_fractions_stay_numbers_for_the_time_format() -> None:
 @pytest.mark.parametrize(
     ("name", "values", "why"),
     [
-        ("id", [1.5], "series column 'id' is double, which does not keep ids apart"),
+        ("id", [1.5], "series column 'id' is double, which does not hold ids exactly"),
         ("id", [b"\xff"], "column 'id' is binary and holds bytes that are no UTF-8 text"),
         ("y", [[1.0]], "column 'y' is list<item: double>, which holds several values a row"),
         ("y", [date(2024, 1, 1)], r"column 'y' is date32.*, not a number"),
