@@ -62,6 +62,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
 
 def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
+    from lstm.data.ingest.panel_settings import PanelSettings
     from lstm.data.profiling.extent import measure
     from lstm.storage.sources.sample import whole_table
     from tasks.secret_block import secret_block
@@ -72,7 +73,7 @@ def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     now = datetime.now(UTC)
     try:
         rows = whole_table(pipeline, output.resolve().parent, blocks=secret_block)
-        return guessed.measured(measure(rows, pipeline, now)), ""
+        return guessed.measured(measure(rows, PanelSettings.of(pipeline), now)), ""
     except ForecastError as error:
         return guessed, str(error)
 

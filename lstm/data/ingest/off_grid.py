@@ -5,7 +5,7 @@ import numpy as np
 from lstm.config import Source
 from lstm.data.frequency.grid import DAY, Frequency
 from lstm.data.frequency.inference import time_text
-from lstm.data.ingest.identity import Identity
+from lstm.data.ingest.identity import RowIdentity
 from lstm.data.ingest.placement import Placement
 from lstm.data.ingest.run_clock import fitting_alias
 from lstm.data.quality.findings import Findings
@@ -13,7 +13,7 @@ from lstm.errors import DataError
 
 
 def settle_off_grid(
-    off: np.ndarray, rows: np.ndarray, identity: Identity, grid: Frequency, source: Source
+    off: np.ndarray, rows: np.ndarray, identity: RowIdentity, grid: Frequency, source: Source
 ) -> np.ndarray:
     """The rows that stay. off, rows: bool (R), those off the grid among those that count.
 
@@ -41,9 +41,9 @@ def settle_off_grid(
     return np.asarray(rows & ~off)
 
 
-def count_floored(placed: Placement, identity: Identity, off: np.ndarray, found: Findings) -> None:
+def count_floored(placement: Placement, identity: RowIdentity, off: np.ndarray, findings: Findings) -> None:
     """Counts the times that stand for the step that they lie in. off: bool, over all rows of the table."""
     cut = off if identity.times.cut is None else off | identity.times.cut
     if cut.any():
-        steps = placed.steps[cut[placed.chosen]]
-        found.repaired("times counted for the step they lie in", "", *placed.layout.place(steps))
+        steps = placement.steps[cut[placement.chosen]]
+        findings.repaired("times counted for the step they lie in", "", *placement.layout.place(steps))
