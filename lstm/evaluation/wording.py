@@ -20,6 +20,11 @@ def percent(share: float) -> str:
     return f"{value:,.0f} %" if abs(value) >= 10.0 else f"{value:.2g} %"
 
 
+def signed_percent(share: float) -> str:
+    """`+12 %`, `-3.1 %`, `0 %`."""
+    return "0 %" if share == 0.0 else f"{'+' if share > 0 else '-'}{percent(abs(share))}"
+
+
 def span(low: float, high: float) -> str:
     """An interval of improvements: `0.9 % worse to 4.6 % better`, `0.4 % to 5.9 % better`."""
     if low < 0.0 <= high:

@@ -59,6 +59,12 @@ def weighted_quantile_loss(truth: np.ndarray, quantiles: np.ndarray, levels: Seq
     return float(ratio(np.nansum(quantile_loss(truth, quantiles, levels)), np.nansum(np.abs(truth))))
 
 
+def intervals_of(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """The pairs of levels that are symmetric about the median, the widest first."""
+    pairs = [(low, high) for low in levels for high in levels if low < 0.5 and abs(low + high - 1.0) < 1e-9]
+    return tuple(sorted(pairs))
+
+
 def covered(truth: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     """1 where the truth lies within [lower, upper], 0 where it does not, NaN where it is unknown."""
     inside = (_difference(truth, lower) >= 0.0) & (_difference(truth, upper) <= 0.0)

@@ -86,12 +86,6 @@ def combined(metric: str, above: np.ndarray, below: np.ndarray, weights: np.ndar
     return np.asarray(np.sqrt(pooled)) if finish == "root" else pooled
 
 
-def intervals_of(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
-    """The pairs of levels that are symmetric about the median, the widest first."""
-    pairs = [(low, high) for low in levels for high in levels if low < 0.5 and abs(low + high - 1.0) < 1e-9]
-    return tuple(sorted(pairs))
-
-
 def scored(
     truth: np.ndarray,
     forecast: np.ndarray,
@@ -116,7 +110,7 @@ def scored(
         sums[origin, series] = np.nansum(errors, axis=1)
         return sums
 
-    pairs = intervals_of(levels)
+    pairs = metrics.intervals_of(levels)
     inside = [
         by_origin(metrics.covered(truth, *(quantiles[..., levels.index(level)] for level in pair))).sum(axis=0)
         for pair in pairs

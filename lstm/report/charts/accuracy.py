@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from lstm.config import Monitor
 from lstm.data.frequency.grid import Frequency
-from lstm.evaluation.monitoring.realised import ERROR_COLUMNS
+from lstm.evaluation.monitoring.realised_scores import ERROR_COLUMNS
 from lstm.references import Accuracy, InputDrift, RealisedScores
 from lstm.report.charts.style import (
     BLUE,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm.evaluation.backtest.scored import Scored, intervals_of, scored
+from lstm.evaluation.backtest.scored import Scored, scored
 from lstm.gate_metrics import FORMULAS
 
 # Truth 10, 20 and a hole; medians 12, 19 and 7, ends of the 80 % interval one below and one above; the scale is 4.
@@ -46,9 +46,3 @@ def test_points_series_and_coverage_are_counted_over_what_was_observed():
     assert (contestant.value("points"), contestant.value("series")) == (2, 1)
     assert contestant.coverage((0.1, 0.9)) == 0.5
     assert np.isnan(contestant.coverage((0.2, 0.8)))
-
-
-def test_intervals_are_the_symmetric_pairs_of_levels_widest_first():
-    """0.3 has no partner."""
-    assert intervals_of((0.1, 0.25, 0.3, 0.5, 0.75, 0.9)) == ((0.1, 0.9), (0.25, 0.75))
-    assert intervals_of((0.5,)) == ()

@@ -9,7 +9,8 @@ import pytest
 from came_true import REPLAY, V1, V2, rows_of
 
 from lstm.config import Pipeline
-from lstm.evaluation.monitoring.realised import Realised, score_table
+from lstm.evaluation.monitoring.realised import Realised
+from lstm.evaluation.monitoring.realised_scores import score_table
 from lstm.references import Accuracy, GateOutcome, InputDrift, RealisedScores, RunKey
 from lstm.report.charts.accuracy import _nominal, draw_monitor_pictures
 from lstm.report.monitor.monitor_page import monitor_page
