@@ -4,6 +4,7 @@ Matplotlib's object interface only, without pyplot: pictures may be drawn in sev
 first picture is drawn, since it takes half a second.
 """
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,11 @@ def png(figure: "Figure", largest: int = LARGEST_PNG) -> bytes:
         if len(content) <= largest:
             break
     return content
+
+
+def data_uri(content: bytes) -> str:
+    """A PNG as an address that holds all of it."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def calm(axes: "Axes", *, grid: str = "y") -> None:

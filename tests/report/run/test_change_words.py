@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from changes import NAIVE, V2, change_of, in_parts, known_ahead, published
+from html_pages import Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, whole_story
 
 from lstm.data.panel.panel import Panel
@@ -190,7 +191,7 @@ def test_page_and_summary_tell_of_the_change_with_a_picture_of_their_own() -> No
     story = changed_story()
     page, summary = html_page(story), markdown_summary(story)
     assert page.index("<h2>Forecasts</h2>") < page.index("Why tonight changed") < page.index("<h2>Gates</h2>")
-    assert 'alt="Last night&#x27;s and tonight&#x27;s forecast of what changed most, and why"' in page
+    assert "Last night's and tonight's forecast of what changed most, and why" in Page(page).alternatives()
     assert "## Why tonight changed" in summary
     assert "what changed most](data:image/png" in summary
     assert len(summary.encode()) < 400_000
