@@ -10,7 +10,7 @@ import torch
 
 from lstm.config import Evaluation, Model, Training
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.windows import Windows, cut_windows, plan_splits
+from lstm.data.panel.windows import Windows, plan_splits
 from lstm.model.fitting.fit import Fitted, Origin, fit
 from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.forecaster.card import ModelCard
@@ -19,7 +19,7 @@ from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.training.checkpoint import Checkpoints
 from lstm.model.training.runtime import OnEpoch, Runtime
 from lstm.references import Contract
-from panels import make_panel
+from panels import make_panel, windows_of_splits
 
 CPU = torch.device("cpu")
 LEVELS = (0.1, 0.5, 0.9)
@@ -45,7 +45,7 @@ class Memory:
 
 
 def windows_of(panel: Panel, seasons: tuple[int, ...] = (7,), evaluation: Evaluation | None = None) -> Windows:
-    return cut_windows(panel, plan_splits(panel, evaluation or Evaluation(), seasons))
+    return windows_of_splits(panel, plan_splits(panel, evaluation or Evaluation(), seasons))
 
 
 def train(
