@@ -44,10 +44,10 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     from lstm.data.profiling.profile import guess
 
     guessed = GuessedFile(sample.name, source, output.name, guess(sample, wishes), wishes.horizon)
-    guessed, trouble = _tried(guessed, output)
+    guessed, trouble = _try(guessed, output)
     with output.open("x", encoding="utf-8") as file:
         file.write(guessed.text(trouble))
-    trouble = trouble or _confirmed(guessed, output)
+    trouble = trouble or _check(guessed, output)
     console.print(f"{output} is written; every line that was guessed says why.", markup=False, highlight=False)
     for remark in guessed.guesses.remarks:
         console.print(f"- look at this: {remark}", markup=False, highlight=False)
@@ -60,7 +60,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     return 0
 
 
-def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
+def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
     from lstm.data.ingest.panel_settings import PanelSettings
     from lstm.data.profiling.extent import measure
@@ -78,7 +78,7 @@ def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
         return guessed, str(error)
 
 
-def _confirmed(guessed: "GuessedFile", output: Path) -> str:
+def _check(guessed: "GuessedFile", output: Path) -> str:
     """Reads the data as `nightcast check` does; what is wrong with them, empty where nothing is."""
     from lstm.config import load_pipeline
     from lstm.data.frequency.as_of import parse_as_of

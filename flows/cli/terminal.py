@@ -20,7 +20,7 @@ WIDTH_OF_A_PIPE = 160
 console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_PIPE)
 errors = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH_OF_A_PIPE)
 
-OWN_LOGGERS = ("flows", "tasks", "lstm")
+LOGGERS = ("flows", "tasks", "lstm")
 SHOWN_ROWS = 6
 
 
@@ -29,7 +29,7 @@ def progress_shown() -> Iterator[None]:
     """Bars in a terminal, one line an epoch elsewhere; the library's messages in both."""
     from tasks.train import listeners
 
-    for name in OWN_LOGGERS:
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     if not console.is_terminal:
         with _log_handler(logging.StreamHandler(console.file)):
@@ -43,12 +43,12 @@ def progress_shown() -> Iterator[None]:
         TextColumn("{task.fields[loss]}"),
     )
     with Progress(*columns, console=console, transient=False) as bars, _log_handler(_terminal_handler()):
-        shown = _EpochBars(bars)
-        listeners.append(shown)
+        epoch_bars = _EpochBars(bars)
+        listeners.append(epoch_bars)
         try:
             yield
         finally:
-            listeners.remove(shown)
+            listeners.remove(epoch_bars)
 
 
 def _terminal_handler() -> logging.Handler:
@@ -61,7 +61,7 @@ def _terminal_handler() -> logging.Handler:
 @contextmanager
 def _log_handler(handler: logging.Handler) -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(message)s"))
-    loggers = [logging.getLogger(name) for name in OWN_LOGGERS]
+    loggers = [logging.getLogger(name) for name in LOGGERS]
     for logger in loggers:
         logger.addHandler(handler)
     try:

@@ -72,13 +72,13 @@ class Target:
         return self._action(f"Nightcast: {subject}", text, body)
 
     def _action(self, subject: str, text: str, body: str) -> dict[str, Any]:
-        told = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
-        return {"type": self.kind, "block_document_id": self.block, **told}
+        content = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
+        return {"type": self.kind, "block_document_id": self.block, **content}
 
 
 def _filled(template: str, subject: str, meaning: str) -> str:
-    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
-    return whole.replace("SUBJECT", subject).replace("MEANING", meaning)
+    text = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
+    return text.replace("SUBJECT", subject).replace("MEANING", meaning)
 
 
 def target_of(reference: str, client: SyncPrefectClient) -> Target:
@@ -128,7 +128,7 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
 
 def known_target(automations: Sequence[Automation]) -> Target | None:
     """Who the automations tell, None where they tell nobody."""
-    for action in (action for one in automations for action in one.actions):
+    for action in (action for automation in automations for action in automation.actions):
         if isinstance(action, CallWebhook | SendNotification):
             return Target(action.type, action.block_document_id)
     return None

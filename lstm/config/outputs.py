@@ -90,29 +90,29 @@ class Sink(Settings):
         for name in ("time", "forecast"):
             if self.columns.get(name) == "":
                 raise ValueError(f"sink {self.name!r}: columns.{name} cannot be left out, every forecast has one")
-        for name, theirs in self.columns.items():
-            if theirs != theirs.strip() or not theirs.isprintable():
+        for name, column in self.columns.items():
+            if column != column.strip() or not column.isprintable():
                 raise ValueError(
-                    f"sink {self.name!r}: columns.{name} = {theirs!r} has blanks around it or characters that do not "
+                    f"sink {self.name!r}: columns.{name} = {column!r} has blanks around it or characters that do not "
                     'print; give the name as the table has it, or "" to leave the column out'
                 )
         return self
 
-    def names(self, ours: Iterable[str]) -> dict[str, str]:
+    def names(self, ledger_columns: Iterable[str]) -> dict[str, str]:
         """The sink's name for each of our columns, less those that are left out.
 
         Raises ValueError for a name that is not ours, and where two columns would have one name.
         """
-        known = list(ours)
+        names = list(ledger_columns)
         for name in self.columns:
-            if name not in known:
+            if name not in names:
                 raise ValueError(
-                    f"sink {self.name!r}: columns.{name} is no column of the forecasts, which are: {', '.join(known)}"
+                    f"sink {self.name!r}: columns.{name} is no column of the forecasts, which are: {', '.join(names)}"
                 )
-        chosen = {name: self.columns.get(name, name) for name in known}
-        given: dict[str, str] = {}
-        for name, theirs in chosen.items():
-            other = given.setdefault(theirs.casefold(), name) if theirs else name
+        columns = {name: self.columns.get(name, name) for name in names}
+        by_folded: dict[str, str] = {}
+        for name, column in columns.items():
+            other = by_folded.setdefault(column.casefold(), name) if column else name
             if other != name:
-                raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {theirs!r}")
-        return {name: theirs for name, theirs in chosen.items() if theirs}
+                raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {column!r}")
+        return {name: column for name, column in columns.items() if column}

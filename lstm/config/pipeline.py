@@ -146,9 +146,9 @@ class Pipeline(Settings):
 
     def active_gates(self) -> tuple[Gate, ...]:
         """The default gates, each replaced by an entry of the same name, then the others; disabled ones left out."""
-        own = {gate.name: gate for gate in self.gates}
-        defaults = [own.pop(gate.name, gate) for gate in DEFAULT_GATES]
-        return tuple(gate for gate in (*defaults, *own.values()) if gate.enabled)
+        by_name = {gate.name: gate for gate in self.gates}
+        defaults = [by_name.pop(gate.name, gate) for gate in DEFAULT_GATES]
+        return tuple(gate for gate in (*defaults, *by_name.values()) if gate.enabled)
 
 
 def level_name(level: float) -> str:

@@ -68,5 +68,5 @@ class Schedule(Settings):
     @property
     def most_late(self) -> timedelta | None:
         """`skip_after` as a span, None where it was left out."""
-        found = _DURATION.fullmatch(self.skip_after or "")
-        return int(found[1]) * _UNITS[found[2]] if found else None
+        duration = _DURATION.fullmatch(self.skip_after or "")
+        return int(duration[1]) * _UNITS[duration[2]] if duration else None

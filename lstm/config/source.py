@@ -85,7 +85,7 @@ class Source(Table):
 
     @model_validator(mode="after")
     def _one_role_a_column(self) -> Self:
-        seen: dict[str, str] = {}
+        roles: dict[str, str] = {}
         named: dict[str, Columns] = {
             "series": self.series,
             "time": (self.time,),
@@ -97,9 +97,9 @@ class Source(Table):
         }
         for role, names in named.items():
             for name in names:
-                if name in seen:
-                    raise ValueError(f"column {name!r} is named twice: in {seen[name]} and in {role}")
-                seen[name] = role
+                if name in roles:
+                    raise ValueError(f"column {name!r} is named twice: in {roles[name]} and in {role}")
+                roles[name] = role
         if self.future is not None and not self.future_covariates:
             raise ValueError("source.future says where future covariates lie, but source.future_covariates names none")
         return self

@@ -70,9 +70,11 @@ class Model(Settings):
                 '"squared" or "huber"'
             )
         ignored = ("bidirectional", "attention", "normalisation", "channels")
-        given = [name for name in ignored if getattr(self, name)]
-        if self.kind == "textbook" and given:
-            raise ValueError(f'kind = "textbook" has no {" and no ".join(given)}; leave it out, or choose another kind')
+        surplus = [name for name in ignored if getattr(self, name)]
+        if self.kind == "textbook" and surplus:
+            raise ValueError(
+                f'kind = "textbook" has no {" and no ".join(surplus)}; leave it out, or choose another kind'
+            )
         return self
 
 
