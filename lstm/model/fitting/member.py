@@ -19,7 +19,8 @@ from lstm.model.network.ridge import LinearSkip, fit_ridge
 from lstm.model.network.sampling import Examples, Sampler
 from lstm.model.network.scaling import Normalisation, Standardiser, never_moved
 from lstm.model.training.checkpoint import EpochRow
-from lstm.model.training.loop import Phase, Trained, train_network
+from lstm.model.training.loop import Trained, train_network
+from lstm.model.training.optimisation import Phase
 
 RESIDUAL_WINDOWS = 4_096
 
