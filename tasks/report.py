@@ -11,12 +11,12 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from lstm.data.panel.panel import Panel
+from lstm.evaluation.wording import instant
 from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.report.run.change_words import CHANGE_FILE, tell_change
 from lstm.report.run.page import html_page
 from lstm.report.run.story import Story
 from lstm.report.run.summary import markdown_summary, short_state
-from lstm.report.run.words import instant
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.store.database import redacted, store_url
 from tasks.change import Compared, compare_with_last_night

@@ -1,14 +1,14 @@
 """`monitor.html`: one file that needs nothing else."""
 
+from lstm.evaluation.wording import local_minute
 from lstm.report.markup.html import render
 from lstm.report.monitor.monitor_story import CHECK_COLUMNS, DRIFT_COLUMNS, MODEL_COLUMNS, SERIES_COLUMNS, MonitorStory
-from lstm.report.run import words
 
 
 def monitor_page(story: MonitorStory) -> str:
     """The whole report of a run of the monitor as HTML."""
     name, (tone, state) = story.pipeline.name, story.state
-    written = words.local(story.written_at, story.pipeline.time_zone)
+    written = local_minute(story.written_at, story.pipeline.time_zone)
     return render(
         "monitor.html.j2",
         title=f"{name}, monitor as of {story.as_of}",

@@ -1,5 +1,6 @@
 """`report.html`: one file that needs nothing else, neither network nor script, for screen, dark screen and paper."""
 
+from lstm.evaluation.wording import UNKNOWN, instant, local_minute, table_number
 from lstm.report.markup.html import render
 from lstm.report.run import words
 from lstm.report.run.change_words import tell_change
@@ -14,13 +15,13 @@ Row = tuple[Cell, ...]
 
 def html_page(story: Story) -> str:
     """The whole report of a run as HTML."""
-    name, as_of = story.pipeline.name, words.instant(story.key.as_of, story.pipeline.time_zone)
+    name, as_of = story.pipeline.name, instant(story.key.as_of, story.pipeline.time_zone)
     tone, state = words.state(story)
     return render(
         "report.html.j2",
         title=f"{name}, {story.key.kind} as of {as_of}",
         heading=name,
-        subtitle=f"{story.key.kind} as of {as_of}, written {words.local(story.written_at, story.pipeline.time_zone)}",
+        subtitle=f"{story.key.kind} as of {as_of}, written {local_minute(story.written_at, story.pipeline.time_zone)}",
         tone=tone,
         state=state,
         sentence=words.sentence(story.verdict, story.key),
@@ -33,7 +34,7 @@ def html_page(story: Story) -> str:
         origins=story.verdict.origins,
         score_columns=("", *words.SCORE_COLUMNS.values()),
         scores=_scores(story),
-        methods=[(method, series, reason or words.NOTHING) for method, series, reason in words.methods(story)],
+        methods=[(method, series, reason or UNKNOWN) for method, series, reason in words.methods(story)],
         training=_training(story),
         choices=_choices(story),
         notes=words.data_notes(story),
@@ -51,8 +52,8 @@ def _gates(story: Story) -> list[Row]:
         (
             name,
             (words.passed(gate), TONES[gate.passed]),
-            words.number(gate.observed),
-            gate.threshold or words.NOTHING,
+            table_number(gate.observed),
+            gate.threshold or UNKNOWN,
             gate.reason,
         )
         for gate, name in words.gates(story)
@@ -74,7 +75,7 @@ def _training(story: Story) -> list[words.Fact]:
         return []
     return [
         ("epochs", words.epochs(story)),
-        ("best validation loss", words.number(model.validation_loss, 4)),
+        ("best validation loss", table_number(model.validation_loss, 4)),
         ("judged weights have seen", model.trained_through),
         ("serving weights have seen", model.served_through),
     ]

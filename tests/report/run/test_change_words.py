@@ -4,14 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from changes import NAIVE, V2, change_of, in_parts, known_ahead, published
 from html_pages import Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, whole_story
 
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.attribution import Change, Parts
-from lstm.evaluation.wording import share_text
 from lstm.report.charts.change import change_picture, pairs_of_each_target
 from lstm.report.run.change_words import ToldChange, tell_change
 from lstm.report.run.page import html_page
@@ -148,15 +146,6 @@ def test_of_a_very_large_panel_the_note_says_what_the_means_are_of() -> None:
     change = moved(panel, np.ones((4, 1)), np.zeros((4, 1)), np.zeros((4, 1)))
     change = replace(change, counted=np.array([True, False, False, True]))
     assert any("an even spread of 2 of 4 series" in note for note in tell_change(change, panel).notes)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "nothing"), (0.0004, "nothing"), (0.0006, "0.1 %"), (0.024, "2.4 %"), (0.0994, "9.9 %"), (0.0996, "10 %"),
-     (2.39, "239 %"), (12.345, "1,234 %"), (np.nan, "–")],
-)  # fmt: skip
-def test_shares_are_written_with_two_or_three_digits(value: float, text: str) -> None:
-    assert share_text(value) == text
 
 
 def test_told_words_survive_the_file_that_keeps_them() -> None:
