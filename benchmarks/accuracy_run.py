@@ -13,8 +13,9 @@ from lstm.config import Model, Training
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows
 from lstm.model.fitting.fit import Fitted, Origin, fit
-from lstm.model.fitting.fit_job import OnEpoch
+from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.forecaster.forecaster import Which
+from lstm.model.training.runtime import OnEpoch, Runtime
 from lstm.references import Contract
 
 DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
@@ -82,20 +83,19 @@ def fitted_on(
     return fit(
         panel,
         windows,
-        model=model,
-        training=training,
-        seasons=panel.frequency.default_seasons(),
-        contract=Contract(
-            targets=panel.target_names,
-            series=tuple(panel.keys.column_names),
-            horizon=panel.horizon,
-            frequency=panel.frequency.alias,
-            quantile_levels=LEVELS,
+        FitSettings(
+            model=model,
+            training=training,
+            seasons=panel.frequency.default_seasons(),
+            contract=Contract(
+                targets=panel.target_names,
+                series=tuple(panel.keys.column_names),
+                horizon=panel.horizon,
+                frequency=panel.frequency.alias,
+                quantile_levels=LEVELS,
+            ),
+            minimum=minimum,
         ),
-        minimum=minimum,
         origin=Origin("benchmark", "benchmark", threads, {}),
-        device=CPU,
-        clock=time.monotonic,
-        checkpoints=Forgetful(),
-        on_epoch=on_epoch,
+        runtime=Runtime(CPU, time.monotonic, Forgetful(), on_epoch),
     )

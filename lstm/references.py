@@ -247,7 +247,7 @@ class Lineage(Reference):
 
 
 class RealisedScores(Reference):
-    """How the forecasts of one model came true; NaN where undefined. See `lstm.evaluation.monitoring.realised`.
+    """How the forecasts of one model came true; NaN where undefined. See `lstm.evaluation.monitoring.realised_scores`.
 
     label: `v2`, `seasonal naive baseline`, or `as served` for all of them together. kind: `served` or `backfill`.
     points, origins: scored steps, and forecasts (cutoffs) that they come from. naive_mase: of the seasonal naive on the

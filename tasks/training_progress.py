@@ -17,9 +17,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.context import TaskRunContext
 
+from lstm.evaluation.wording import duration
 from lstm.model.forecaster.choices import member_count
 from lstm.model.training.checkpoint import EpochRow
-from lstm.report.run.progress import TrainingTold, lasting
+from lstm.report.run.progress import TrainingTold
 from lstm.steps.job import Job
 from tasks.report import artifact_key
 
@@ -82,7 +83,7 @@ class TrainingArtifacts:
     def _last(self) -> None:
         if self._rows:
             told = self._told()
-            ended = f"{self._how} after {len(self._rows)} epochs in {lasting(self._rows[-1][1].seconds)}"
+            ended = f"{self._how} after {len(self._rows)} epochs in {duration(self._rows[-1][1].seconds)}"
             self._write(100.0, f"{ended}.", f"{ended}.\n\n{told.table()}")
 
     def _write(self, percent: float, sentence: str, summary: str) -> None:

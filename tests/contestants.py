@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lstm.evaluation.backtest.metrics import STEP_SUMS
 from lstm.evaluation.backtest.scored import Scored
 
 
@@ -12,18 +13,14 @@ def contestant(errors, *, points=10.0, scale=1.0, signed=0.0, covered=0.8):
     """
     errors = np.asarray(errors, np.float64)
     errors = errors.reshape((1,) * (3 - errors.ndim) + errors.shape)
-    there = np.isfinite(errors)
-    count = np.where(there, float(points), 0.0)
-    total = np.where(there, errors, 0.0) * count * scale
-    return Scored(
-        points=count,
-        absolute=total,
-        signed=signed * count * scale,
-        squared=np.where(there, errors, 0.0) ** 2 * count * scale**2,
-        percentage=total,
-        quantile=total,
-        size=count,
-        covered=covered * count.sum(axis=0)[None],
-        scale=np.full(errors.shape[1:], float(scale)),
-        intervals=((0.1, 0.9),),
-    )
+    scored = np.isfinite(errors)
+    count = np.where(scored, float(points), 0.0)
+    total = np.where(scored, errors, 0.0) * count * scale
+    sums = dict.fromkeys(STEP_SUMS, total) | {
+        "points": count,
+        "size": count,
+        "signed": signed * count * scale,
+        "squared": np.where(scored, errors, 0.0) ** 2 * count * scale**2,
+    }
+    covered = covered * count.sum(axis=0)[None]
+    return Scored(sums, covered, np.full(errors.shape[1:], float(scale)), ((0.1, 0.9),))

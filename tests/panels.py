@@ -1,10 +1,11 @@
-"""Small panels, made by hand."""
+"""Small panels, made by hand, and their windows as a night has them."""
 
 import numpy as np
 import pyarrow as pa
 
 from lstm.data.frequency.aliases import Frequency, parse_frequency
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.windows import Splits, Windows, mark_windows, window_tables, windows_from_table
 
 DAILY = parse_frequency("D")
 
@@ -48,3 +49,8 @@ def make_panel(
         target_names=("y",),
         future_names=future_names,
     )
+
+
+def windows_of_splits(panel: Panel, splits: Splits) -> Windows:
+    """Marked, written as a table and read again, which is what a night does."""
+    return windows_from_table(pa.concat_tables(window_tables(panel, splits, mark_windows(panel, splits))))

@@ -5,12 +5,14 @@ from dataclasses import fields
 import numpy as np
 import torch
 
+from lstm.config import Training
 from lstm.model.network.inputs import Batch
-from lstm.model.network.loss import quantile_loss, squared_loss
-from lstm.model.network.networks import Network
-from lstm.model.network.sampling import Sampler
-from lstm.model.training.deadline import Watch
-from lstm.model.training.loop import Phase, train_network
+from lstm.model.network.loss import Objective, quantile_loss, squared_loss
+from lstm.model.network.networks import Architecture, Network, SegmentedLSTM
+from lstm.model.network.sampling import Examples, Sampler
+from lstm.model.training.loop import train_network
+from lstm.model.training.optimisation import Phase
+from lstm.model.training.runtime import Deadline, Runtime
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 
@@ -86,6 +88,17 @@ class FakeInputs:
 
 ZEROS = np.zeros(30)  # a squared error is the square of the forecast
 NOISE = np.random.default_rng(1).normal(size=30)
+QUICK = Training(epoch_steps=2, batch_size=4, patience=3, plateau_patience=1, learning_rate=1e-3)
+WIDE = QUICK.model_copy(update={"batch_size": 64, "max_epochs": 3, "patience": 5})
+SMALL = Architecture(
+    look_back=4, horizon=2, segment=2, hidden=8, layers=2, dropout=0.2, levels=3, targets=1, extras=1, ahead=0, known=0,
+    static=0,
+)  # fmt: skip
+
+
+def small_lstm() -> SegmentedLSTM:
+    torch.manual_seed(7)
+    return SegmentedLSTM(SMALL)
 
 
 def scripted_training(
@@ -94,7 +107,7 @@ def scripted_training(
     *,
     settings,
     checkpoints=None,
-    watch=None,
+    deadline=None,
     loss=squared_loss,
     validate=True,
     rates=None,
@@ -102,16 +115,13 @@ def scripted_training(
 ):
     inputs = inputs or FakeInputs(values)
     place = torch.zeros(5, dtype=torch.int64), torch.arange(20, 25)
+    sampler = Sampler.of(np.zeros(15), np.arange(5, 20), inputs.device)
     return train_network(
         network,
-        inputs,
-        Sampler.of(np.zeros(15), np.arange(5, 20), torch.device("cpu")),
-        inputs.gather(*place) if validate else None,
-        levels=LEVELS if loss is quantile_loss else torch.tensor([0.5]),
-        loss=loss,
-        settings=settings,
-        phase=Phase("scripted", 3, rates),
-        checkpoints=checkpoints or Memory(),
-        watch=watch or Watch(lambda: 0.0, None),
-        on_epoch=lambda phase, row: None,
+        Examples(inputs, sampler, inputs.gather(*place) if validate else None),
+        Objective(loss, LEVELS if loss is quantile_loss else torch.tensor([0.5])),
+        settings,
+        Phase("scripted", 3, rates),
+        Runtime(inputs.device, lambda: 0.0, checkpoints or Memory()),
+        deadline or Deadline(lambda: 0.0, None),
     )

@@ -10,15 +10,16 @@ import torch
 
 from lstm.config import Evaluation, Model, Training
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.windows import Windows, cut_windows, plan_splits
+from lstm.data.panel.windows import Windows, plan_splits
 from lstm.model.fitting.fit import Fitted, Origin, fit
-from lstm.model.fitting.fit_job import OnEpoch
+from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import Choice
 from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.training.checkpoint import Checkpoints
+from lstm.model.training.runtime import OnEpoch, Runtime
 from lstm.references import Contract
-from panels import make_panel
+from panels import make_panel, windows_of_splits
 
 CPU = torch.device("cpu")
 LEVELS = (0.1, 0.5, 0.9)
@@ -44,7 +45,7 @@ class Memory:
 
 
 def windows_of(panel: Panel, seasons: tuple[int, ...] = (7,), evaluation: Evaluation | None = None) -> Windows:
-    return cut_windows(panel, plan_splits(panel, evaluation or Evaluation(), seasons))
+    return windows_of_splits(panel, plan_splits(panel, evaluation or Evaluation(), seasons))
 
 
 def train(
@@ -66,18 +67,17 @@ def train(
     return fit(
         panel,
         windows_of(panel, seasons, evaluation),
-        model=model or Model(members=1),
-        training=training if isinstance(training, Training) else QUICK.model_copy(update=training),
-        seasons=seasons,
-        contract=Contract(
-            targets=panel.target_names, series=("id",), horizon=panel.horizon, frequency="D", quantile_levels=levels
+        FitSettings(
+            model=model or Model(members=1),
+            training=training if isinstance(training, Training) else QUICK.model_copy(update=training),
+            seasons=seasons,
+            contract=Contract(
+                targets=panel.target_names, series=("id",), horizon=panel.horizon, frequency="D", quantile_levels=levels
+            ),
+            minimum=minimum,
         ),
-        minimum=minimum,
         origin=Origin("panel", "windows", 1, {}),
-        device=CPU,
-        clock=clock or (lambda: float(next(ticks))),
-        checkpoints=checkpoints or Memory(),
-        on_epoch=on_epoch,
+        runtime=Runtime(CPU, clock or (lambda: float(next(ticks))), checkpoints or Memory(), on_epoch),
         champion=champion,
     )
 

@@ -25,8 +25,8 @@ def _walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     if inner is None:
         yield " ".join(words), command
         return
-    for name, one in inner.items():
-        yield from _walk(one, (*words, name))
+    for name, command in inner.items():
+        yield from _walk(command, (*words, name))
 
 
 def page() -> str:

@@ -32,8 +32,8 @@ are told at the first attempt.
 
 def kinds() -> list[type[ForecastError]]:
     """Every kind of error, each after the one that it is a kind of."""
-    found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ForecastError)]
-    return sorted(found, key=_path)
+    kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ForecastError)]
+    return sorted(kinds, key=_path)
 
 
 def _path(kind: type[ForecastError]) -> list[str]:

@@ -42,10 +42,10 @@ def _plural(item: Schema) -> str:
 
 
 def _bounds(field: Schema) -> str:
-    told = [f"{sign} {_number(field[name])}" for name, sign in _BOUNDS if name in field and field[name] != _UNBOUNDED]
+    bounds = [f"{sign} {_number(field[name])}" for name, sign in _BOUNDS if name in field and field[name] != _UNBOUNDED]
     if field.get("maxLength") == 1:
-        told.append("of one character")
-    return f" {', '.join(told)}" if told else ""
+        bounds.append("of one character")
+    return f" {', '.join(bounds)}" if bounds else ""
 
 
 def _number(value: float) -> str:

@@ -37,14 +37,14 @@ GUIDES = {
 def tables(schema: Schema | None = None, name: str = "") -> dict[str, Schema]:
     """The schema of each table of the file by its heading, in the file's order; the top level is ``."""
     whole = Pipeline.model_json_schema()
-    found = {name: schema or whole}
+    schemas = {name: schema or whole}
     for key, field in (schema or whole)["properties"].items():
         inner = _model(field)
         if inner is not None:
             dotted = f"{name.strip('[]')}.{key}".lstrip(".")
             heading = f"[[{dotted}]]" if field.get("type") == "array" else f"[{dotted}]"
-            found |= tables(whole["$defs"][inner], heading)
-    return found
+            schemas |= tables(whole["$defs"][inner], heading)
+    return schemas
 
 
 def _model(field: Schema) -> str | None:
@@ -79,16 +79,12 @@ def _keys(schema: Schema) -> str:
             code(name),
             takes(field),
             "**required**" if name in required else code(toml(field.get("default"))),
-            _told(field),
+            str(field["description"]),
         )
         for name, field in schema["properties"].items()
         if _model(field) is None
     ]
     return table(HEADER, rows)
-
-
-def _told(field: Schema) -> str:
-    return str(field["description"])
 
 
 def _default_gates() -> str:
@@ -98,5 +94,5 @@ def _default_gates() -> str:
 
 
 def _rule(gate: Gate) -> str:
-    given: dict[str, Any] = gate.model_dump(exclude={"name"}, exclude_defaults=True)
-    return ", ".join(code(f"{key} = {toml(value)}") for key, value in given.items())
+    settings: dict[str, Any] = gate.model_dump(exclude={"name"}, exclude_defaults=True)
+    return ", ".join(code(f"{key} = {toml(value)}") for key, value in settings.items())

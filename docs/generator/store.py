@@ -40,13 +40,13 @@ def page() -> str:
     """The page."""
     ledger, *others = tables()
     version = "## nightcast_version\n\nOne row: the version of the schema, which `nightcast db upgrade` raises."
-    parts = [INTRODUCTION, _section(ledger), VIEW, *(_section(one) for one in others), version]
+    parts = [INTRODUCTION, _section(ledger), VIEW, *(_section(other) for other in others), version]
     return "\n\n".join(part.strip() for part in parts)
 
 
-def _section(one: Table) -> str:
-    rows = [(code(column.name), _type(column), _mark(column), column.doc or "") for column in one.columns]
-    return f"## {one.name}\n\n{one.info['row']}\n\n{table(('column', 'type', '', 'meaning'), rows)}"
+def _section(entity: Table) -> str:
+    rows = [(code(column.name), _type(column), _mark(column), column.doc or "") for column in entity.columns]
+    return f"## {entity.name}\n\n{entity.info['row']}\n\n{table(('column', 'type', '', 'meaning'), rows)}"
 
 
 def _type(column: Column[object]) -> str:

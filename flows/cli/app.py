@@ -10,6 +10,7 @@ import typer
 from flows.cli.deploy import deploy, serve
 from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, finished_flow, run_flow
 from flows.cli.models import models, prune
+from flows.cli.promote import promote, rollback
 from flows.cli.startup import imported_for_good, prepare
 from flows.cli.terminal import console, errors, show_run
 from lstm.config import load_pipeline, parse_settings
@@ -24,12 +25,14 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 database = typer.Typer(help="The store database.", no_args_is_help=True)
+models.command()(promote)
+models.command()(rollback)
 app.add_typer(models, name="models")
 app.add_typer(database, name="db")
 
 
 @app.command()
-def run(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
+def run(pipeline_file: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
     """Runs the whole nightly job: read, train, judge, forecast, publish, report.
 
     Example: `nightcast run examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
@@ -39,11 +42,13 @@ def run(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None,
     with imported_for_good():
         from flows.retrain import retrain
 
-    run_flow(retrain, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
+    run_flow(retrain, pipeline_file, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
 
 @app.command()
-def forecast(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False) -> None:
+def forecast(
+    pipeline_file: PipelineFile, as_of: AsOf = None, overrides: Overrides = None, dry_run: DryRun = False
+) -> None:
     """Forecasts with the champion, without training.
 
     Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
@@ -51,11 +56,11 @@ def forecast(pipeline: PipelineFile, as_of: AsOf = None, overrides: Overrides = 
     with imported_for_good():
         from flows.forecast import forecast as forecast_flow
 
-    run_flow(forecast_flow, pipeline, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
+    run_flow(forecast_flow, pipeline_file, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
 
 @app.command()
-def monitor(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+def monitor(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     """Compares published forecasts with what came true, and with what the backtest promised.
 
     Example: `nightcast monitor examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
@@ -63,7 +68,7 @@ def monitor(pipeline: PipelineFile, as_of: AsOf = None) -> None:
     with imported_for_good():
         from flows.monitor import monitor as monitor_flow
 
-    raise typer.Exit(finished_flow(monitor_flow, pipeline, as_of=as_of).exit_code)
+    raise typer.Exit(finished_flow(monitor_flow, pipeline_file, as_of=as_of).exit_code)
 
 
 @app.command()
@@ -90,7 +95,7 @@ def init(
 
 
 @app.command()
-def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     """Reads and judges the data only: what is there, what would be repaired, what would be refused.
 
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
@@ -100,9 +105,9 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
         from lstm.data.frequency.as_of import parse_as_of
         from lstm.storage.sources.panel_source import read_panel
 
-    settings = load_pipeline(pipeline)
-    moment = parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC))
-    _, quality = read_panel(settings, pipeline.resolve().parent, moment, blocks=secret_block)
+    pipeline = load_pipeline(pipeline_file)
+    moment = parse_as_of(as_of, pipeline=pipeline, now=datetime.now(UTC))
+    _, quality = read_panel(pipeline, pipeline_file.resolve().parent, moment, blocks=secret_block)
     show_run([list(row) for row in quality.table()])
     for sentence in quality.sentences(limit=20):
         console.print(f"- {sentence}", markup=False, highlight=False)
@@ -110,7 +115,7 @@ def check(pipeline: PipelineFile, as_of: AsOf = None) -> None:
 
 
 @database.command()
-def upgrade(pipeline: PipelineFile) -> None:
+def upgrade(pipeline_file: PipelineFile) -> None:
     """Brings the store database of a pipeline to this version's schema.
 
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
@@ -118,8 +123,8 @@ def upgrade(pipeline: PipelineFile) -> None:
     from flows.secret_block import secret_block
     from lstm.storage.store.database import store_url, upgrade_store
 
-    settings = load_pipeline(pipeline)
-    version = upgrade_store(store_url(settings.store, pipeline.resolve().parent, blocks=secret_block))
+    pipeline = load_pipeline(pipeline_file)
+    version = upgrade_store(store_url(pipeline.store, pipeline_file.resolve().parent, blocks=secret_block))
     console.print(f"the store database has version {version}")
 
 
@@ -130,7 +135,7 @@ app.command()(serve)
 
 @app.command()
 def backfill(
-    pipeline: PipelineFile,
+    pipeline_file: PipelineFile,
     start: Annotated[str, typer.Option("--from", help="First day to replay: a date, an ISO instant, an integer step.")],
     end: Annotated[str, typer.Option("--to", help="Last one.")],
     every: Annotated[str, typer.Option(help="Step between two: 1D, 7D, 6h, 1MS; a number for integer steps.")] = "1D",
@@ -144,19 +149,19 @@ def backfill(
     with imported_for_good():
         from flows.backfill import backfill as backfill_flow
 
-    outcome = finished_flow(backfill_flow, pipeline, start=start, end=end, every=every, again=again, many=many)
+    outcome = finished_flow(backfill_flow, pipeline_file, start=start, end=end, every=every, again=again, many=many)
     raise typer.Exit(outcome.exit_code)
 
 
 @app.command()
-def why(pipeline: PipelineFile, as_of: AsOf = None) -> None:
+def why(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     """Says why the current forecasts, or those of --as-of, are not last night's: new data, covariates, or the model.
 
     Example: `nightcast why examples/departures/pipeline.toml`
     """
     from flows.cli.why import show_why
 
-    show_why(pipeline, as_of)
+    show_why(pipeline_file, as_of)
 
 
 def main() -> None:

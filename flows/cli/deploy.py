@@ -1,5 +1,6 @@
 """`nightcast deploy` and `nightcast serve`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ Notify = Annotated[
 
 
 def deploy(
-    pipelines: PipelineFiles,
+    pipeline_files: PipelineFiles,
     work_pool: WorkPool = None,
     worker_folder: WorkerFolder = None,
     notify: Notify = None,
@@ -42,40 +43,42 @@ def deploy(
 
     Example: `nightcast deploy examples/nyc-weather/pipeline.toml examples/departures/pipeline.toml`
     """
-    from flows.deployment.deployments import planned
+    from flows.deployment.deployments import deployments_of
     from flows.deployment.server import connected
 
-    wanted = planned(pipelines, work_pool=work_pool, worker_folder=worker_folder)
+    deployments = deployments_of(pipeline_files, work_pool=work_pool, worker_folder=worker_folder)
     with connected() as client:
-        _register(client, wanted, notify)
-    for pool in dict.fromkeys(one.work_pool for one in wanted):
+        _register(client, deployments, notify)
+    for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
         console.print(f"A worker runs them: prefect worker start --pool {pool!r}", markup=False, highlight=False)
 
 
-def serve(pipelines: PipelineFiles, work_pool: WorkPool = None, notify: Notify = None) -> None:
+def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Notify = None) -> None:
     """Registers pipeline files, and runs them on this machine by their schedules until it is stopped.
 
     Example: `nightcast serve examples/nyc-weather/pipeline.toml`
     """
-    from flows.deployment.deployments import planned
+    from flows.deployment.deployments import deployments_of
     from flows.deployment.serve import become_worker, serving_pool
     from flows.deployment.server import connected
 
-    wanted = planned(pipelines, work_pool=work_pool)
+    deployments = deployments_of(pipeline_files, work_pool=work_pool)
     with connected() as client:
-        pool = serving_pool(client, wanted)
-        registered = _register(client, wanted, notify)
-    become_worker(pool, list(dict.fromkeys(one.deployment.queue for one in registered)))
+        pool = serving_pool(client, deployments)
+        registered = _register(client, deployments, notify)
+    become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)))
 
 
-def _register(client: "SyncPrefectClient", wanted: "Sequence[Deployment]", notify: str | None) -> "list[Registered]":
+def _register(
+    client: "SyncPrefectClient", deployments: "Sequence[Deployment]", notify: str | None
+) -> "list[Registered]":
     """All or nothing, as far as a server without transactions lets us: whatever may be refused is asked first."""
     from flows.deployment.automations import upsert_automations
     from flows.deployment.register import check, register
 
-    check(client, wanted)
+    check(client, deployments)
     automations = upsert_automations(client, notify)
-    registered = register(client, wanted)
+    registered = register(client, deployments)
     _show(registered)
     _show_automations(automations)
     return registered
@@ -85,9 +88,9 @@ def _show(registered: "Sequence[Registered]") -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("deployment", "", "cron", "next run"):
         table.add_column(name)
-    for one in registered:
-        deployment = one.deployment
-        table.add_row(deployment.full_name, one.what, deployment.cron or "off", _next_run(deployment))
+    for entry in registered:
+        deployment = entry.deployment
+        table.add_row(deployment.full_name, entry.what, deployment.cron or "off", _next_run(deployment))
     console.print(table)
 
 
@@ -99,6 +102,6 @@ def _next_run(deployment: "Deployment") -> str:
 
 
 def _show_automations(upserted: "Sequence[Upserted]") -> None:
-    counts = {what: sum(one.what == what for one in upserted) for what in ("new", "updated", "unchanged", "removed")}
-    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    console.print(f"Automations: {told}.", markup=False, highlight=False)
+    changes = Counter(automation.what for automation in upserted)
+    counts = [f"{changes[what]} {what}" for what in ("new", "updated", "unchanged", "removed") if changes[what]]
+    console.print(f"Automations: {', '.join(counts)}.", markup=False, highlight=False)

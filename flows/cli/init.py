@@ -44,10 +44,10 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     from lstm.data.profiling.profile import guess
 
     guessed = GuessedFile(sample.name, source, output.name, guess(sample, wishes), wishes.horizon)
-    guessed, trouble = _tried(guessed, output)
+    guessed, trouble = _try(guessed, output)
     with output.open("x", encoding="utf-8") as file:
         file.write(guessed.text(trouble))
-    trouble = trouble or _confirmed(guessed, output)
+    trouble = trouble or _check(guessed, output)
     console.print(f"{output} is written; every line that was guessed says why.", markup=False, highlight=False)
     for remark in guessed.guesses.remarks:
         console.print(f"- look at this: {remark}", markup=False, highlight=False)
@@ -60,9 +60,10 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     return 0
 
 
-def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
+def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """(the file with what the whole table says, why it cannot run)."""
     from flows.secret_block import secret_block
+    from lstm.data.ingest.panel_settings import PanelSettings
     from lstm.data.profiling.extent import measure
     from lstm.storage.sources.sample import whole_table
 
@@ -72,12 +73,12 @@ def _tried(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     now = datetime.now(UTC)
     try:
         rows = whole_table(pipeline, output.resolve().parent, blocks=secret_block)
-        return guessed.measured(measure(rows, pipeline, now)), ""
+        return guessed.measured(measure(rows, PanelSettings.of(pipeline), now)), ""
     except ForecastError as error:
         return guessed, str(error)
 
 
-def _confirmed(guessed: "GuessedFile", output: Path) -> str:
+def _check(guessed: "GuessedFile", output: Path) -> str:
     """Reads the data as `nightcast check` does; what is wrong with them, empty where nothing is."""
     from flows.secret_block import secret_block
     from lstm.config import load_pipeline

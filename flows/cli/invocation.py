@@ -36,35 +36,35 @@ DryRun = Annotated[
 ]
 
 
-def open_registry(pipeline: Path) -> "tuple[Pipeline, Registry]":
-    """The settings in a pipeline file, and the registry of its store."""
+def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
+    """The pipeline that a file describes, and the registry of its store."""
     from flows.secret_block import secret_block
     from lstm.steps.job import open_pipeline_store
     from lstm.storage.registry.registry import Registry
 
-    settings = load_pipeline(pipeline)
-    return settings, Registry(open_pipeline_store(settings, pipeline.resolve().parent, secret_block))
+    pipeline = load_pipeline(pipeline_file)
+    return pipeline, Registry(open_pipeline_store(pipeline, pipeline_file.resolve().parent, secret_block))
 
 
-def run_flow(flow: Any, pipeline: Path, **parameters: object) -> None:
+def run_flow(flow: Any, pipeline_file: Path, **parameters: object) -> None:
     """Runs a flow in this process, shows how it ended and what it published, and exits with its code."""
-    outcome = finished_flow(flow, pipeline, **parameters)
+    outcome = finished_flow(flow, pipeline_file, **parameters)
     if not parameters.get("dry_run"):
-        _show_forecasts(pipeline, outcome.run_id)
+        _show_forecasts(pipeline_file, outcome.run_id)
     raise typer.Exit(outcome.exit_code)
 
 
-def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
+def finished_flow(flow: Any, pipeline_file: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from flows.deployment.server import check_server
     from flows.ending import outcome_of
 
     # A mistake in the file or an override is told before a server starts.
-    load_pipeline(pipeline, cast("dict[str, Any] | None", parameters.get("overrides")))
+    load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))
     check_server()
     guard_server()
     with progress_shown():
-        state = flow(pipeline=str(pipeline), **parameters, return_state=True)
+        state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)
     outcome = outcome_of(state)
     if outcome.exit_code in (1, 2):
         errors.print(outcome.sentence, markup=False, highlight=False)
@@ -74,14 +74,12 @@ def finished_flow(flow: Any, pipeline: Path, **parameters: object) -> "Outcome":
     return outcome
 
 
-def _show_forecasts(pipeline: Path, run_id: str) -> None:
+def _show_forecasts(pipeline_file: Path, run_id: str) -> None:
     from lstm.storage.ledger.ledger import Ledger
 
-    settings, registry = open_registry(pipeline)
-    ledger = Ledger(registry.engine, settings.store.forecasts_table)
+    pipeline, registry = open_registry(pipeline_file)
+    ledger = Ledger(registry.engine, pipeline.store.forecasts_table)
     rows = ledger.run_rows(run_id)
     left_out = [name for name in ("cutoff", "q50", "reason", "written_at") if name in rows.column_names]
-    show_rows(
-        rows.drop_columns(left_out).slice(0, SHOWN_ROWS).to_pylist(),
-        f"first rows of the table {settings.store.forecasts_table}",
-    )
+    first_rows = rows.drop_columns(left_out).slice(0, SHOWN_ROWS).to_pylist()
+    show_rows(first_rows, f"first rows of the table {pipeline.store.forecasts_table}")

@@ -20,14 +20,14 @@ WIDTH_OF_A_PIPE = 160
 console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_PIPE)
 errors = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH_OF_A_PIPE)
 
-OWN_LOGGERS = ("flows", "tasks", "lstm")
+LOGGERS = ("flows", "tasks", "lstm")
 SHOWN_ROWS = 6
 
 
 @contextmanager
 def progress_shown() -> Iterator[None]:
     """Bars in a terminal, one line an epoch elsewhere; the library's messages in both."""
-    for name in OWN_LOGGERS:
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)
     if not console.is_terminal:
         with _log_handler(logging.StreamHandler(console.file)):
@@ -53,7 +53,7 @@ def _terminal_handler(bars: Progress) -> logging.Handler:
 @contextmanager
 def _log_handler(handler: logging.Handler) -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(message)s"))
-    loggers = [logging.getLogger(name) for name in OWN_LOGGERS]
+    loggers = [logging.getLogger(name) for name in LOGGERS]
     for logger in loggers:
         logger.addHandler(handler)
     try:

@@ -20,38 +20,39 @@ from lstm.storage.runs.run_folder import RunStore, runs_root
 KINDS: tuple[RunKind, ...] = ("retrain", "forecast", "rollback", "backfill")
 
 
-def show_why(pipeline: Path, as_of: str | None) -> None:
+def show_why(pipeline_file: Path, as_of: str | None) -> None:
     """Prints the sentences, tables and notes. Raises ConfigError where there is no run or no last night to it."""
-    settings, home = load_pipeline(pipeline), pipeline.resolve().parent
-    stores = [RunStore(runs_root(settings.store.folder, home), run_id) for run_id in _runs(settings, home, as_of)]
+    pipeline, home = load_pipeline(pipeline_file), pipeline_file.resolve().parent
+    stores = [RunStore(runs_root(pipeline.store.folder, home), run_id) for run_id in _runs(pipeline, home, as_of)]
     if not stores:
-        raise ConfigError(f"{settings.name} has published nothing yet; nightcast run {pipeline}")
+        raise ConfigError(f"{pipeline.name} has published nothing yet; nightcast run {pipeline_file}")
     for store in stores:
         content = store.read_bytes(CHANGE_FILE)
         if content is not None:
             _show(store.run_id, ToldChange.from_json(content))
             return
     raise ConfigError(
-        f"{stores[0].run_id} tells of no change: it has not run, was pruned, or no forecast before it covers its times"
+        f"{stores[0].run_id} was compared with no forecast before it: it has not run, its folder was pruned, or "
+        "nothing earlier covers the same times"
     )
 
 
-def _runs(settings: Pipeline, home: Path, as_of: str | None) -> list[str]:
+def _runs(pipeline: Pipeline, home: Path, as_of: str | None) -> list[str]:
     """The run that is current, or those of each kind of one moment."""
     if as_of is None:
-        engine = open_pipeline_store(settings, home, secret_block)
-        newest = Ledger(engine, settings.store.forecasts_table).newest_run(settings.name)
+        engine = open_pipeline_store(pipeline, home, secret_block)
+        newest = Ledger(engine, pipeline.store.forecasts_table).newest_run(pipeline.name)
         return [newest] if newest is not None else []
-    moment = as_of_text(parse_as_of(as_of, pipeline=settings, now=datetime.now(UTC)))
-    return [RunKey(pipeline=settings.name, kind=kind, as_of=moment).run_id for kind in KINDS]
+    moment = as_of_text(parse_as_of(as_of, pipeline=pipeline, now=datetime.now(UTC)))
+    return [RunKey(pipeline=pipeline.name, kind=kind, as_of=moment).run_id for kind in KINDS]
 
 
-def _show(run_id: str, told: ToldChange) -> None:
-    _say([run_id, *told.sentences])
-    for table in (told.targets, told.series):
+def _show(run_id: str, change: ToldChange) -> None:
+    _say([run_id, *change.sentences])
+    for table in (change.targets, change.series):
         if table.rows:
             console.print(_drawn(table))
-    _say(f"- {note}" for note in told.notes)
+    _say(f"- {note}" for note in change.notes)
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -30,24 +30,25 @@ def upsert_automations(client: SyncPrefectClient, notify: str | None = None) -> 
     notify: who is told: see `flows.deployment.notify.target_of`. Without it whoever was told before stays; where
     nobody was, the automations that tell are left out. Raises ConfigError for what `notify` cannot mean.
     """
-    ours = {one.name: one for one in client.read_resource_related_automations(OWNER)}
-    target = target_of(notify, client) if notify is not None else known_target(list(ours.values()))
-    wanted = declared(target)
-    done = [_upsert(client, one, ours.get(one.name)) for one in wanted]
-    return done + [_remove(client, ours[name]) for name in ours.keys() - {one.name for one in wanted}]
+    present = {automation.name: automation for automation in client.read_resource_related_automations(OWNER)}
+    target = target_of(notify, client) if notify is not None else known_target(list(present.values()))
+    automations = declared(target)
+    upserted = [_upsert(client, automation, present.get(automation.name)) for automation in automations]
+    obsolete = present.keys() - {automation.name for automation in automations}
+    return upserted + [_remove(client, present[name]) for name in obsolete]
 
 
 def declared(target: Target | None) -> list[AutomationCore]:
     """The automations of the file; without a target only those that tell nobody."""
     content = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
-    found = list(content["rules"])
+    automations = list(content["rules"])
     if target is not None:
-        found += [_alert(one, target) for one in content["alerts"]]
-        found += [_silence(one, target) for one in content["silences"]]
-    return [AutomationCore.model_validate(one | {"owner_resource": OWNER}) for one in map(_whole, found)]
+        automations += [_alert(entry, target) for entry in content["alerts"]]
+        automations += [_silence(entry, target) for entry in content["silences"]]
+    return [AutomationCore.model_validate(_completed(entry) | {"owner_resource": OWNER}) for entry in automations]
 
 
-def _whole(automation: dict[str, Any]) -> dict[str, Any]:
+def _completed(automation: dict[str, Any]) -> dict[str, Any]:
     """With all that the server would add by itself, so that it can be compared."""
     trigger = {"type": "event", "threshold": 1, "within": 0, "match_related": TAG} | automation["trigger"]
     return automation | {"trigger": trigger, "tags": [OWNER]}
@@ -77,24 +78,24 @@ def _silence(entry: dict[str, Any], target: Target) -> dict[str, Any]:
     }
 
 
-def _upsert(client: SyncPrefectClient, wanted: AutomationCore, known: Automation | None) -> Upserted:
-    if known is None:
-        client.create_automation(wanted)
-        return Upserted(wanted.name, "new")
-    kept = wanted.model_copy(update={"enabled": known.enabled})  # somebody may have switched it off
-    if _comparable(kept) == _comparable(known):
-        return Upserted(wanted.name, "unchanged")
+def _upsert(client: SyncPrefectClient, automation: AutomationCore, present: Automation | None) -> Upserted:
+    if present is None:
+        client.create_automation(automation)
+        return Upserted(automation.name, "new")
+    desired = automation.model_copy(update={"enabled": present.enabled})  # somebody may have switched it off
+    if _comparable(desired) == _comparable(present):
+        return Upserted(automation.name, "unchanged")
     # An update must not name the owner, who stays.
-    client.update_automation(known.id, AutomationCore.model_validate(kept.model_dump(exclude={"owner_resource"})))
-    return Upserted(wanted.name, "updated")
+    client.update_automation(present.id, AutomationCore.model_validate(desired.model_dump(exclude={"owner_resource"})))
+    return Upserted(automation.name, "updated")
 
 
 def _comparable(automation: AutomationCore) -> dict[str, Any]:
     """Without what the server gives or does not answer."""
-    known = AutomationCore.model_validate(automation.model_dump())
-    return known.model_dump(mode="json", exclude={"owner_resource": True, "trigger": {"id"}})
+    core = AutomationCore.model_validate(automation.model_dump())
+    return core.model_dump(mode="json", exclude={"owner_resource": True, "trigger": {"id"}})
 
 
-def _remove(client: SyncPrefectClient, known: Automation) -> Upserted:
-    client.delete_automation(known.id)
-    return Upserted(known.name, "removed")
+def _remove(client: SyncPrefectClient, automation: Automation) -> Upserted:
+    client.delete_automation(automation.id)
+    return Upserted(automation.name, "removed")

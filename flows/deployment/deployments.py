@@ -46,8 +46,8 @@ class Deployment:
         return f"{self.flow}/{self.name}"
 
 
-def planned(
-    files: Sequence[Path], *, worker_folder: str | None = None, work_pool: str | None = None
+def deployments_of(
+    pipeline_files: Sequence[Path], *, worker_folder: str | None = None, work_pool: str | None = None
 ) -> list[Deployment]:
     """The deployments of some pipeline files, in their order.
 
@@ -55,9 +55,9 @@ def planned(
     work_pool: for all of them, instead of what the files say.
     Raises ConfigError for a file that is wrong, and where two have one name.
     """
-    pipelines = [load_pipeline(path.expanduser()) for path in files]
-    _refuse_same_names([pipeline.name for pipeline in pipelines], files)
-    places = [_place(path, worker_folder) for path in files]
+    pipelines = [load_pipeline(path.expanduser()) for path in pipeline_files]
+    _refuse_same_names([pipeline.name for pipeline in pipelines], pipeline_files)
+    places = [_place(path, worker_folder) for path in pipeline_files]
     return [
         deployment_of(pipeline, kind, place, work_pool or pipeline.schedule.work_pool)
         for pipeline, place in zip(pipelines, places, strict=True)
@@ -65,8 +65,8 @@ def planned(
     ]
 
 
-def deployment_of(pipeline: Pipeline, kind: ScheduledKind, file: str, work_pool: str) -> Deployment:
-    """The deployment of one kind of run. file: the pipeline file where the worker finds it."""
+def deployment_of(pipeline: Pipeline, kind: ScheduledKind, pipeline_file: str, work_pool: str) -> Deployment:
+    """The deployment of one kind of run. pipeline_file: where the worker finds it."""
     return Deployment(
         flow=kind,
         name=pipeline.name,
@@ -77,40 +77,40 @@ def deployment_of(pipeline: Pipeline, kind: ScheduledKind, file: str, work_pool:
         at_a_time=1,
         # By which `tasks.monitor_retrain` and the automations find it.
         tags=(OURS, f"pipeline:{pipeline.name}", f"kind:{kind}"),
-        parameters={"pipeline": file},
-        description=_description(pipeline, kind, file),
+        parameters={"pipeline": pipeline_file},
+        description=_description(pipeline, kind, pipeline_file),
         cron=cron_of(pipeline, kind),
         time_zone=pipeline.time_zone,
     )
 
 
-def _description(pipeline: Pipeline, kind: ScheduledKind, file: str) -> str:
+def _description(pipeline: Pipeline, kind: ScheduledKind, pipeline_file: str) -> str:
     cron = cron_of(pipeline, kind)
     when = f"`{cron}` by the clock of {pipeline.time_zone}" if cron is not None else "not by itself"
     targets = ", ".join(f"`{target}`" for target in pipeline.source.targets)
     return (
         f"{WHAT[kind]}\n\n"
         f"- pipeline: **{pipeline.name}**, {pipeline.horizon} steps of {targets}\n"
-        f"- file: `{file}`\n"
+        f"- file: `{pipeline_file}`\n"
         f"- runs: {when}; one run of the pipeline at a time\n"
     )
 
 
-def _place(path: Path, worker_folder: str | None) -> str:
-    whole, here = path.expanduser().resolve(), Path.cwd().resolve()
+def _place(pipeline_file: Path, worker_folder: str | None) -> str:
+    absolute, current = pipeline_file.expanduser().resolve(), Path.cwd().resolve()
     if worker_folder is None:
-        return str(whole)
-    if not whole.is_relative_to(here):
+        return str(absolute)
+    if not absolute.is_relative_to(current):
         raise ConfigError(
-            f"{path} is not below {here}, so --worker-folder does not say where the workers find it; "
+            f"{pipeline_file} is not below {current}, so --worker-folder does not say where the workers find it; "
             "run the command in a folder above all files"
         )
-    return str(PurePosixPath(worker_folder) / whole.relative_to(here).as_posix())
+    return str(PurePosixPath(worker_folder) / absolute.relative_to(current).as_posix())
 
 
-def _refuse_same_names(names: Iterable[str], files: Sequence[Path]) -> None:
-    seen: dict[str, Path] = {}
-    for name, path in zip(names, files, strict=True):
-        other = seen.setdefault(name, path)
+def _refuse_same_names(names: Iterable[str], pipeline_files: Sequence[Path]) -> None:
+    by_name: dict[str, Path] = {}
+    for name, path in zip(names, pipeline_files, strict=True):
+        other = by_name.setdefault(name, path)
         if other is not path:
-            raise ConfigError(f"{other} and {path} are both called {name!r}; a pipeline has a name of its own")
+            raise ConfigError(f"{other} and {path} are both called {name!r}; give each pipeline a name of its own")

@@ -16,17 +16,17 @@ from lstm.errors import ConfigError
 AS_OF = r"^(|\d{4}-\d\d-\d\d.*|\d+)$"
 
 
-def ad_hoc_parameters(files: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def ad_hoc_parameters(pipeline_files: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """(default parameters, OpenAPI schema) of the deployment of `flows.ad_hoc.ad_hoc`.
 
-    files: pipeline file by the name that the form offers. They are a default that the form does not show, since a
+    pipeline_files: by the pipeline name that the form offers. They are a default that the form does not show, since a
     choice is of names. Raises ConfigError without a pipeline.
     """
-    if not files:
+    if not pipeline_files:
         raise ConfigError("a form needs a pipeline to choose; name a pipeline file")
-    names = sorted(files)
+    names = sorted(pipeline_files)
     defaults = {"pipeline": names[0]} if len(names) == 1 else {}
-    return defaults | {"files": dict(files)}, {
+    return defaults | {"files": dict(pipeline_files)}, {
         "title": "Parameters",
         "type": "object",
         "properties": {
@@ -82,10 +82,10 @@ def _value_schema(field: FieldInfo) -> dict[str, Any]:
 FLOW = "ad-hoc"
 
 
-def form_of(work_pool: str, files: Mapping[str, str]) -> Deployment:
-    """The form. files: pipeline file by pipeline, where the workers find them."""
-    parameters, schema = ad_hoc_parameters(files)
-    names = ", ".join(f"**{name}**" for name in sorted(files))
+def form_of(work_pool: str, pipeline_files: Mapping[str, str]) -> Deployment:
+    """The deployment of the form. pipeline_files: by pipeline name, where the workers find them."""
+    parameters, schema = ad_hoc_parameters(pipeline_files)
+    names = ", ".join(f"**{name}**" for name in sorted(pipeline_files))
     return Deployment(
         flow=FLOW,
         name=work_pool,

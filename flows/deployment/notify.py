@@ -72,13 +72,13 @@ class Target:
         return self._action(f"Nightcast: {subject}", text, body)
 
     def _action(self, subject: str, text: str, body: str) -> dict[str, Any]:
-        told = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
-        return {"type": self.kind, "block_document_id": self.block, **told}
+        content = {"payload": body} if self.kind == "call-webhook" else {"subject": subject, "body": text}
+        return {"type": self.kind, "block_document_id": self.block, **content}
 
 
 def _filled(template: str, subject: str, meaning: str) -> str:
-    whole = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
-    return whole.replace("SUBJECT", subject).replace("MEANING", meaning)
+    text = template.replace("WORDS", STATE_WORDS).replace("OF", STATE_OF).replace("PAGE", STATE_PAGE)
+    return text.replace("SUBJECT", subject).replace("MEANING", meaning)
 
 
 def target_of(reference: str, client: SyncPrefectClient) -> Target:
@@ -94,7 +94,7 @@ def target_of(reference: str, client: SyncPrefectClient) -> Target:
     if kind not in ("env", "block") or not name:
         raise ConfigError(
             "--notify names where the address of a webhook is, since it is a secret: env:NAME, block:NAME (a Secret "
-            "block), or block:TYPE/NAME for a block that tells, such as block:slack-webhook/operations"
+            "block), or block:TYPE/NAME for a block that notifies, such as block:slack-webhook/operations"
         )
     address = secret(reference, blocks=secret_block)
     if not address.startswith(("http://", "https://")):
@@ -120,13 +120,15 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
             f"{reference}: blocks of the type {type_name} are not known here; install the package that has them"
         ) from None
     if "notify" not in capabilities:
-        raise ConfigError(f"{reference}: a block of the type {type_name} tells nobody")
+        raise ConfigError(
+            f"{reference}: a block of the type {type_name} cannot send messages; name one such as slack-webhook"
+        )
     return Target("send-notification", document.id)
 
 
 def known_target(automations: Sequence[Automation]) -> Target | None:
     """Who the automations tell, None where they tell nobody."""
-    for action in (action for one in automations for action in one.actions):
+    for action in (action for automation in automations for action in automation.actions):
         if isinstance(action, CallWebhook | SendNotification):
             return Target(action.type, action.block_document_id)
     return None

@@ -33,27 +33,29 @@ class Registered:
 Checked = tuple[Deployment, list[DeploymentScheduleCreate], DeploymentResponse | None]
 
 
-def register(client: SyncPrefectClient, wanted: Sequence[Deployment]) -> list[Registered]:
+def register(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[Registered]:
     """Registers the deployments of pipelines and the form of each of their work pools; none where one is refused.
 
     Raises ConfigError for a cron that Prefect does not understand, DeploymentError for a deployment of the same name
     that is not ours.
     """
-    ready = check(client, wanted)
-    types = {pool: pool_type(client, pool) for pool in _pools(wanted)}
-    for pool, queue, at_a_time in dict.fromkeys((one.work_pool, one.queue, one.at_a_time) for one, *_ in ready):
+    ready = check(client, deployments)
+    types = {pool: pool_type(client, pool) for pool in _pools(deployments)}
+    for pool, queue, at_a_time in dict.fromkeys(
+        (deployment.work_pool, deployment.queue, deployment.at_a_time) for deployment, *_ in ready
+    ):
         ensure_queue(client, queue, pool, at_a_time)
-    return [_register(client, *one, job_variables(types[one[0].work_pool])) for one in ready]
+    return [_register(client, *entry, job_variables(types[entry[0].work_pool])) for entry in ready]
 
 
-def check(client: SyncPrefectClient, wanted: Sequence[Deployment]) -> list[Checked]:
+def check(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[Checked]:
     """What `register` would register, and raises what it would raise; changes nothing."""
-    whole = [*wanted, *(_form(client, pool, wanted) for pool in _pools(wanted))]
-    return [(one, schedules_of(one), _known(client, one)) for one in whole]
+    forms = [_form(client, pool, deployments) for pool in _pools(deployments)]
+    return [(entry, schedules_of(entry), _on_server(client, entry)) for entry in (*deployments, *forms)]
 
 
-def _pools(wanted: Iterable[Deployment]) -> list[str]:
-    return list(dict.fromkeys(one.work_pool for one in wanted))
+def _pools(deployments: Iterable[Deployment]) -> list[str]:
+    return list(dict.fromkeys(deployment.work_pool for deployment in deployments))
 
 
 def schedules_of(deployment: Deployment) -> list[DeploymentScheduleCreate]:
@@ -69,40 +71,43 @@ def schedules_of(deployment: Deployment) -> list[DeploymentScheduleCreate]:
     return [DeploymentScheduleCreate(schedule=schedule, slug=deployment.flow)]
 
 
-def _form(client: SyncPrefectClient, pool: str, wanted: Iterable[Deployment]) -> Deployment:
+def _form(client: SyncPrefectClient, pool: str, deployments: Iterable[Deployment]) -> Deployment:
     """The form offers what was deployed to the pool before, too."""
-    known = client.read_deployments(
+    retrains = client.read_deployments(
         flow_filter=FlowFilter(name=FlowFilterName(any_=["retrain"])),
         deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[OURS])),
     )
-    files = {one.name: str(one.parameters["pipeline"]) for one in known if one.work_pool_name == pool}
-    named = {one.name for one in wanted}
-    files = {name: file for name, file in files.items() if name not in named}  # it may have moved to another pool
-    return form_of(pool, files | {one.name: one.parameters["pipeline"] for one in wanted if one.work_pool == pool})
+    files = {
+        earlier.name: str(earlier.parameters["pipeline"]) for earlier in retrains if earlier.work_pool_name == pool
+    }
+    for deployment in deployments:
+        files.pop(deployment.name, None)  # it may have moved to another pool
+    new = {entry.name: entry.parameters["pipeline"] for entry in deployments if entry.work_pool == pool}
+    return form_of(pool, files | new)
 
 
-def _known(client: SyncPrefectClient, deployment: Deployment) -> DeploymentResponse | None:
+def _on_server(client: SyncPrefectClient, deployment: Deployment) -> DeploymentResponse | None:
     try:
-        known = client.read_deployment_by_name(deployment.full_name)
+        present = client.read_deployment_by_name(deployment.full_name)
     except ObjectNotFound:
         return None
-    if OURS not in known.tags:
+    if OURS not in present.tags:
         raise DeploymentError(
             f"the server has a deployment {deployment.full_name} that Nightcast has not made (it lacks the tag "
             f"{OURS!r}); rename it, or the pipeline"
         )
-    return known
+    return present
 
 
 def _register(
     client: SyncPrefectClient,
     deployment: Deployment,
     schedules: list[DeploymentScheduleCreate],
-    known: DeploymentResponse | None,
+    present: DeploymentResponse | None,
     variables: dict[str, Any],
 ) -> Registered:
     flow = _flow(deployment.entrypoint)
-    paused = {one.slug for one in known.schedules if not one.active} if known is not None else set()
+    paused = {schedule.slug for schedule in present.schedules if not schedule.active} if present is not None else set()
     client.create_deployment(
         flow_id=client.create_flow_from_name(flow.name),
         name=deployment.name,
@@ -114,13 +119,13 @@ def _register(
         parameter_openapi_schema=deployment.schema or parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
         # Who has paused a schedule by hand finds it paused.
-        schedules=[one.model_copy(update={"active": one.slug not in paused}) for one in schedules],
+        schedules=[schedule.model_copy(update={"active": schedule.slug not in paused}) for schedule in schedules],
         work_pool_name=deployment.work_pool,
         work_queue_name=deployment.queue,
         job_variables=variables,
         pull_steps=[],
     )
-    return Registered(deployment, "updated" if known is not None else "new")
+    return Registered(deployment, "updated" if present is not None else "new")
 
 
 def _flow(entrypoint: str) -> "Flow[..., object]":

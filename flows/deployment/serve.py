@@ -15,7 +15,7 @@ from lstm.errors import ConfigError, DeploymentError
 
 def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> str:
     """The work pool of all. Raises ConfigError where there are two, DeploymentError for one of another type."""
-    pools = sorted({one.work_pool for one in deployments})
+    pools = sorted({deployment.work_pool for deployment in deployments})
     if len(pools) > 1:
         raise ConfigError(
             f"these files name several work pools ({', '.join(pools)}), and a worker has one; serve them with one "
@@ -24,8 +24,8 @@ def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -
     kind = pool_type(client, pools[0])
     if kind != "process":
         raise DeploymentError(
-            f"the work pool {pools[0]} is of type {kind}, and serve runs processes of this machine; start a worker of "
-            "that type, or give another --work-pool"
+            f"the work pool {pools[0]} is of type {kind}, and `nightcast serve` starts processes on this "
+            "machine; start a worker of that type, or give another --work-pool"
         )
     return pools[0]
 

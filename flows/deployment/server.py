@@ -18,7 +18,9 @@ def connected() -> Iterator[SyncPrefectClient]:
     """A client of the server at PREFECT_API_URL. Raises DeploymentError when it is not there, or refuses something."""
     url = get_current_settings().api.url
     if not url:
-        raise DeploymentError(f"no Prefect server is set, and a schedule needs one that stays: {HOW_TO}")
+        raise DeploymentError(
+            f"PREFECT_API_URL is not set, and schedules need a Prefect server that keeps running: {HOW_TO}"
+        )
     with get_client(sync_client=True) as client:
         _refuse_silence(client, url)
         try:

@@ -1,6 +1,6 @@
 """The pipeline file as frozen settings: the single description of a job."""
 
-from lstm.config.gates import DEFAULT_GATES, ERROR_METRICS, Gate
+from lstm.config.gates import DEFAULT_GATES, Gate
 from lstm.config.loading import load_pipeline, name_in
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import Sink, Store
@@ -16,7 +16,6 @@ from lstm.config.training import Evaluation, Model, Training
 
 __all__ = [
     "DEFAULT_GATES",
-    "ERROR_METRICS",
     "OFF",
     "SCHEDULED_KINDS",
     "Calendar",

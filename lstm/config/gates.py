@@ -1,24 +1,23 @@
 """[[gates]]: the rules that a challenger must pass."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from lstm.config.settings import PositiveInt, Settings
+from lstm.gate_metrics import ERROR_METRICS, METRICS, Metric, description
 
-ERROR_METRICS = ("mae", "rmse", "smape", "mase", "wql")
-SCORE_METRICS = (*ERROR_METRICS, "coverage", "bias", "points", "series", "worse_share")
-FORECAST_METRICS = ("not_finite", "beyond_range", "first_jump")
-RUN_METRICS = ("late", "missing_share", "set_aside_share", "finite_losses", "best_epoch")
-COUNTED = ("worse_share", "beyond_range", "first_jump")
-SHARES = ("coverage", "worse_share", *FORECAST_METRICS, "missing_share", "set_aside_share", "finite_losses")
 # What every contest has; those of statsforecast come where `evaluation.baselines` asks for them.
 ALWAYS_THERE = ("naive", "seasonal_naive", "seasonal_average", "ridge")
 RIVALS = re.compile(r"champion|best_baseline|ridge|baseline:[a-z_]+")
 
 Share = Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
 Limit = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+if TYPE_CHECKING:
+    MetricName = str
+else:
+    MetricName = Literal[tuple(METRICS)]
 
 
 class Gate(Settings):
@@ -27,18 +26,7 @@ class Gate(Settings):
     name: str = Field(
         min_length=1, description="As it is told in verdicts; that of a default gate replaces it, others add a gate."
     )
-    metric: Literal[
-        "mae", "rmse", "smape", "mase", "wql", "coverage", "bias", "points", "series", "worse_share",
-        "not_finite", "beyond_range", "first_jump",
-        "late", "missing_share", "set_aside_share", "finite_losses", "best_epoch",
-    ] = Field(
-        description="On held-out points: an error, `coverage`, `bias` (mean signed error by the unit of MASE), how "
-        "many `points` and `series` were scored, `worse_share` (share of series whose MASE is more than `more_than` "
-        "worse than that of `against`). Of tonight's forecasts: share of series that are `not_finite`, leave the range "
-        "of their history by `more_than` ranges (`beyond_range`), or begin `more_than` times their largest change away "
-        "from their last value (`first_jump`). Of the run: steps that the table is `late`, `missing_share` of the "
-        "targets, `set_aside_share` of the rows, share of `finite_losses`, the `best_epoch` of training."
-    )  # fmt: skip
+    metric: MetricName = Field(description=description())
     scope: str = Field(
         "all",
         min_length=1,
@@ -83,44 +71,52 @@ class Gate(Settings):
         given = [name for name in thresholds if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"gate {self.name!r} needs exactly one of {', '.join(thresholds)}, not {given or 'none'}")
-        (threshold,) = given
+        (threshold,), metric = given, METRICS[self.metric]
         relative = threshold in ("better_by", "not_worse_by")
-        if relative and self.metric not in ERROR_METRICS:
+        if relative and threshold not in metric.thresholds:
             raise ValueError(f"gate {self.name!r}: {threshold} needs an error metric ({', '.join(ERROR_METRICS)})")
-        if (relative or self.metric == "worse_share") != (self.against is not None):
+        if (relative or metric.compares) != (self.against is not None):
             raise ValueError(
                 f"gate {self.name!r}: better_by, not_worse_by and worse_share compare, so they go with `against`; the "
                 "others without"
             )
-        if threshold == "within" and self.metric not in ("coverage", "bias"):
-            raise ValueError(f"gate {self.name!r}: within is for the metrics coverage and bias")
-        if self.metric == "bias" and threshold != "within":
-            raise ValueError(f"gate {self.name!r}: a bias has two signs; bound it by within")
-        if self.metric == "coverage" and self.within is not None and self.within >= 1.0:
+        if threshold == "within" and threshold not in metric.thresholds:
+            bounded = " and ".join(name for name, metric in METRICS.items() if "within" in metric.thresholds)
+            raise ValueError(f"gate {self.name!r}: within is for the metrics {bounded}")
+        if threshold not in metric.thresholds:
+            raise ValueError(f"gate {self.name!r}: a {metric.title} has two signs; bound it by within")
+        if metric.better == "promised" and self.within is not None and self.within >= 1.0:
             raise ValueError(f"gate {self.name!r}: within {self.within:g} lets every coverage through; it is below 1")
         return self
 
     @model_validator(mode="after")
     def _the_rest_fits_the_metric(self) -> Self:
+        metric = METRICS[self.metric]
         if self.against is not None and not RIVALS.fullmatch(self.against):
             raise ValueError(
                 f"gate {self.name!r}: against is champion, best_baseline, ridge or baseline:NAME, not {self.against!r}"
             )
         if self.confidence is not None and self.better_by is None and self.not_worse_by is None:
             raise ValueError(f"gate {self.name!r}: confidence goes with better_by or not_worse_by")
-        if (self.more_than is not None) != (self.metric in COUNTED):
-            raise ValueError(f"gate {self.name!r}: more_than is for {', '.join(COUNTED)}, and these need it")
-        if self.interval is not None and self.metric != "coverage":
+        if (self.more_than is not None) != metric.counts:
+            counts = ", ".join(name for name, metric in METRICS.items() if metric.counts)
+            raise ValueError(f"gate {self.name!r}: more_than is for {counts}, and these need it")
+        self._interval_fits(metric)
+        if metric.unit == "share" and self.at_least is not None and self.at_least > 1.0:
+            raise ValueError(f"gate {self.name!r}: {self.metric} is a share, so at_least is at most 1")
+        if metric.source == "run" and self.scope != "all":
+            raise ValueError(f"gate {self.name!r}: {self.metric} is of the whole run, so its scope is all")
+        return self
+
+    def _interval_fits(self, metric: Metric) -> None:
+        if self.interval is None:
+            return
+        if metric.better != "promised":
             raise ValueError(f"gate {self.name!r}: interval is for the metric coverage")
-        if self.interval is not None and (abs(sum(self.interval) - 1.0) > 1e-9 or self.interval[0] >= self.interval[1]):
+        if abs(sum(self.interval) - 1.0) > 1e-9 or self.interval[0] >= self.interval[1]:
             raise ValueError(
                 f"gate {self.name!r}: the levels of an interval are symmetric, the lower one first, such as [0.1, 0.9]"
             )
-        if self.metric in SHARES and self.at_least is not None and self.at_least > 1.0:
-            raise ValueError(f"gate {self.name!r}: {self.metric} is a share, so at_least is at most 1")
-        if self.scope != "all" and self.metric in RUN_METRICS:
-            raise ValueError(f"gate {self.name!r}: {self.metric} is of the whole run, so its scope is all")
-        return self
 
 
 DEFAULT_GATES = (

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from lstm.errors import ConfigError
 
-OWN_COLUMNS = (
+LEDGER_COLUMNS = (
     "pipeline", "target", "cutoff", "time", "run_id", "step", "forecast", "method", "reason", "model_version",
     "written_at",
 )  # fmt: skip
@@ -22,18 +22,18 @@ def check_key_names(keys: tuple[str, ...], levels: tuple[str, ...]) -> None:
 
     levels: names of the quantile columns. Raises ConfigError.
     """
-    own = {name.casefold(): name for name in (*OWN_COLUMNS, *levels)}
-    seen: dict[str, str] = {}
+    reserved = {name.casefold(): name for name in (*LEDGER_COLUMNS, *levels)}
+    by_folded: dict[str, str] = {}
     for key in keys:
         folded = key.casefold()
-        if folded in own:
+        if folded in reserved:
             raise ConfigError(
-                f"source.series names the column {key!r}, and the forecasts table has its own {own[folded]!r}; "
+                f"source.series names the column {key!r}, and the forecasts table has its own {reserved[folded]!r}; "
                 f'rename it in source.query: select {key} as "{key}_id"'
             )
-        if folded in seen:
+        if folded in by_folded:
             raise ConfigError(
-                f"source.series names {seen[folded]!r} and {key!r}, one column to a database that ignores case; "
+                f"source.series names {by_folded[folded]!r} and {key!r}, one column to a database that ignores case; "
                 "rename one in source.query"
             )
-        seen[folded] = key
+        by_folded[folded] = key

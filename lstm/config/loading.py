@@ -12,35 +12,35 @@ from lstm.config.pipeline import ROOT_NAME, Pipeline
 from lstm.errors import ConfigError
 
 
-def load_pipeline(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
+def load_pipeline(pipeline_file: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
     """Reads and checks a pipeline file; relative paths inside it stay as they are (see `resolve`).
 
     overrides: values by dotted key, for this run only. Raises ConfigError that names the file, the key and what was
     expected; where the file itself is right, that names the override.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = pipeline_file.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"pipeline file {path} cannot be read: {error.strerror or error}") from error
+        raise ConfigError(f"pipeline file {pipeline_file} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"pipeline file {path} is not UTF-8 text: {error}") from error
+        raise ConfigError(f"pipeline file {pipeline_file} is not UTF-8 text: {error}") from error
     try:
         settings = tomllib.loads(text)
         pipeline = Pipeline.model_validate(settings)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"pipeline file {path} is not valid TOML: {error}") from error
+        raise ConfigError(f"pipeline file {pipeline_file} is not valid TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigError(f"pipeline file {path}:\n{_explain(error)}") from error
+        raise ConfigError(f"pipeline file {pipeline_file}:\n{_explain(error)}") from error
     return _overridden(settings, overrides) if overrides else pipeline
 
 
-def name_in(path: Path) -> str:
+def name_in(pipeline_file: Path) -> str:
     """The name that a pipeline file gives itself, as far as it can be read; else the file's own name."""
     try:
-        name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+        name = tomllib.loads(pipeline_file.read_text(encoding="utf-8")).get("name")
     except (OSError, ValueError):
         name = None
-    return name if isinstance(name, str) and ROOT_NAME.match(name) else path.stem
+    return name if isinstance(name, str) and ROOT_NAME.match(name) else pipeline_file.stem
 
 
 def _overridden(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> Pipeline:

@@ -16,21 +16,30 @@ AFTER_LEVELS = ("method", "reason", "model_version", "written_at")
 class Store(Settings):
     """Where runs, models and forecasts are kept."""
 
-    folder: str = Field("store", description="Run folders; a path relative to the pipeline file, or an fsspec URL.")
+    folder: str = Field(
+        "store",
+        description="Folder of runs and models: a path relative to the pipeline file, or a URL of an "
+        "object store, such as `s3://…`.",
+    )
     url: str | None = Field(
-        None, description="Store database: `env:NAME`, `block:NAME` or a URL; SQLite in the folder when left out."
+        None,
+        description="Database for models and forecasts: `env:NAME`, `block:NAME` or a URL. When left out,"
+        " an SQLite file in `folder`.",
     )
     forecasts_table: str = Field(
-        "forecasts", description="Name of the ledger table.", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$"
+        "forecasts",
+        description="Name of the table that keeps the published forecasts (the ledger).",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$",
     )
     keep_runs: PositiveInt = Field(
         14,
-        description="Newest run folders of each kind that `nightcast prune` keeps, beside those of promotions.",
+        description="How many run folders of each kind `nightcast prune` keeps: the newest, and those of "
+        "models that were champion in any case.",
     )
     link: str | None = Field(
         None,
-        description="Address below which a browser finds `folder`, such as that of a file server; the Prefect UI then "
-        "links to the report.",
+        description="Web address under which a browser finds `folder`, such as that of a file server. The"
+        " Prefect UI then links to the report.",
         pattern=r"^https?://[^\s()<>]+$",
     )
 
@@ -43,16 +52,22 @@ class Store(Settings):
 class Sink(Settings):
     """A place outside the store that gets the forecasts of every run."""
 
-    name: str = Field(min_length=1, description="As receipts and messages call it.")
-    path: str | None = Field(None, description="CSV or Parquet file, written whole.")
-    url: str | None = Field(None, description="Database: a URL, `env:NAME` or `block:NAME`.")
+    name: str = Field(min_length=1, description="What messages and receipts call this sink.")
+    path: str | None = Field(
+        None, description="File to write, `.csv`, `.csv.gz` or `.parquet`. It is replaced each time."
+    )
+    url: str | None = Field(
+        None, description="Database to write to: `env:NAME`, `block:NAME` or a URL without a password."
+    )
     table: str | None = Field(
-        None, description="Table that is upserted by series key, target and time; `schema.table` where needed."
+        None,
+        description="Table of the database, `schema.table` where it has a schema. A forecast replaces the"
+        " older one of the same series, target and time.",
     )
     columns: dict[str, str] = Field(
         default={},
-        description='Your names for our columns, such as `time = "ds"`, `forecast = "y_hat"`, `q10 = "lo"`; '
-        '`""` leaves a column out.',
+        description='Your names for our columns, such as `time = "ds"`, `forecast = "y_hat"`, `q10 = '
+        '"lo"`; `""` leaves a column out.',
     )
 
     @field_validator("url")
@@ -75,29 +90,29 @@ class Sink(Settings):
         for name in ("time", "forecast"):
             if self.columns.get(name) == "":
                 raise ValueError(f"sink {self.name!r}: columns.{name} cannot be left out, every forecast has one")
-        for name, theirs in self.columns.items():
-            if theirs != theirs.strip() or not theirs.isprintable():
+        for name, column in self.columns.items():
+            if column != column.strip() or not column.isprintable():
                 raise ValueError(
-                    f"sink {self.name!r}: columns.{name} = {theirs!r} has blanks around it or characters that do not "
+                    f"sink {self.name!r}: columns.{name} = {column!r} has blanks around it or characters that do not "
                     'print; give the name as the table has it, or "" to leave the column out'
                 )
         return self
 
-    def names(self, ours: Iterable[str]) -> dict[str, str]:
+    def names(self, ledger_columns: Iterable[str]) -> dict[str, str]:
         """The sink's name for each of our columns, less those that are left out.
 
         Raises ValueError for a name that is not ours, and where two columns would have one name.
         """
-        known = list(ours)
+        names = list(ledger_columns)
         for name in self.columns:
-            if name not in known:
+            if name not in names:
                 raise ValueError(
-                    f"sink {self.name!r}: columns.{name} is no column of the forecasts, which are: {', '.join(known)}"
+                    f"sink {self.name!r}: columns.{name} is no column of the forecasts, which are: {', '.join(names)}"
                 )
-        chosen = {name: self.columns.get(name, name) for name in known}
-        given: dict[str, str] = {}
-        for name, theirs in chosen.items():
-            other = given.setdefault(theirs.casefold(), name) if theirs else name
+        columns = {name: self.columns.get(name, name) for name in names}
+        by_folded: dict[str, str] = {}
+        for name, column in columns.items():
+            other = by_folded.setdefault(column.casefold(), name) if column else name
             if other != name:
-                raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {theirs!r}")
-        return {name: theirs for name, theirs in chosen.items() if theirs}
+                raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {column!r}")
+        return {name: column for name, column in columns.items() if column}

@@ -75,25 +75,25 @@ def _check_key(key: str) -> None:
     why = refusal(key)
     if why is not None:
         raise ConfigError(f"override {key}: a run cannot change it: {why}; change the pipeline file instead")
-    known = overridable()
-    if key in known:
+    keys = overridable()
+    if key in keys:
         return
-    below = [name for name in known if name.startswith(f"{key}.")]
+    below = [name for name in keys if name.startswith(f"{key}.")]
     if below:
         raise ConfigError(f"override {key}: this is a whole table; set a key of it, such as {', '.join(below[:3])}")
-    near = difflib.get_close_matches(key, known, n=CLOSE_NAMES, cutoff=0.5)
-    near = near or [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    near = difflib.get_close_matches(key, keys, n=CLOSE_NAMES, cutoff=0.5)
+    near = near or [name for name in keys if name.rpartition(".")[2] == key.rpartition(".")[2]]
     hint = f"; did you mean {', '.join(near)}?" if near else "; docs/reference lists the keys of a pipeline file"
     raise ConfigError(f"override {key}: a pipeline file has no such key{hint}")
 
 
-def parse_settings(given: Iterable[str]) -> dict[str, Any]:
+def parse_settings(assignments: Iterable[str]) -> dict[str, Any]:
     """`key=value` texts as overrides; a value is read as TOML, and as text where it is none.
 
     Raises ConfigError for a text without `=` and for a key that is given twice.
     """
     overrides: dict[str, Any] = {}
-    for text in given:
+    for text in assignments:
         key, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not key:
             raise ConfigError(f"--set {text!r} is not understood; give key=value, such as training.max_epochs=3")

@@ -28,38 +28,55 @@ class Pipeline(Settings):
         description="Pipeline name, under which runs, models and forecasts are kept: lower-case letters, digits and "
         "dashes, at most 63."
     )
-    horizon: Horizon = Field(description="Steps that are forecast.")
+    horizon: Horizon = Field(description="How many steps are forecast.")
     frequency: str | None = Field(
-        None, description="Pandas alias such as `h`, `D`, `W-MON`, `MS`, or `1` for integer steps."
+        None,
+        description="How far two rows of a series are apart, as pandas writes it: `15min`, `h`, `D`, "
+        "`W-MON`, `MS` (months), or `1` where times are whole numbers. Found from the table "
+        "when left out.",
     )
-    time_zone: str = Field("UTC", description="Zone of days, of naive stamps and of `--as-of` dates.")
+    time_zone: str = Field(
+        "UTC",
+        description="Where a day begins. Also the zone of times without an offset, of `--as-of` dates, "
+        "and of the schedules.",
+    )
     quantile_levels: tuple[float, ...] = Field(
-        (0.1, 0.5, 0.9), description="Quantiles that are forecast, rising; 0.5, the forecast itself, is among them."
+        (0.1, 0.5, 0.9),
+        description="Which quantiles are forecast, as numbers between 0 and 1 that rise. 0.5, the "
+        "forecast itself, has to be among them.",
     )
     seasons: tuple[PositiveInt, ...] | None = Field(
-        None, description="Season lengths in steps, shortest first; by frequency when left out."
+        None,
+        description="After how many steps the data repeat themselves, shortest first, such as `[24, 168]`"
+        " for hours. When left out, as the frequency suggests.",
     )
     minimum: float | None = Field(
-        None, strict=True, allow_inf_nan=False, description="Lower bound of all targets, which forecasts respect."
+        None,
+        strict=True,
+        allow_inf_nan=False,
+        description="The least that a target can be; no forecast lies below it. `0` for quantities that "
+        "cannot be negative.",
     )
     source: Source = Field(description="Where the observations are.")
     calendar: Calendar = Field(Calendar(), description="Covariates that follow from the date.")
-    quality: Quality = Field(Quality(), description="When the observations are too bad.")
+    quality: Quality = Field(Quality(), description="When the observations are too bad to go on.")
     model: Model = Field(Model(), description="The network.")
     training: Training = Field(Training(), description="How it is trained.")
-    evaluation: Evaluation = Field(Evaluation(), description="How it is tried on the past.")
-    gates: tuple[Gate, ...] = Field((), description="Rules that a challenger must pass, beside the default ones.")
-    serving: Serving = Field(Serving(), description="When a baseline serves single series.")
+    evaluation: Evaluation = Field(Evaluation(), description="The backtest: how models are tried on the past.")
+    gates: tuple[Gate, ...] = Field(
+        (), description="The rules that a challenger must pass to become champion, beside the default ones."
+    )
+    serving: Serving = Field(Serving(), description="When a baseline serves single series in place of the model.")
     store: Store = Field(Store(), description="Where runs, models and forecasts are kept.")
-    sinks: tuple[Sink, ...] = Field((), description="Who else gets the forecasts.")
-    monitor: Monitor = Field(Monitor(), description="When forecasts count as worse than promised.")
+    sinks: tuple[Sink, ...] = Field((), description="Where else the forecasts go.")
+    monitor: Monitor = Field(Monitor(), description="When forecasts that came true count as worse than promised.")
     schedule: Schedule = Field(Schedule(), description="When runs begin by themselves.")
 
     @field_validator("name")
     @classmethod
     def _name_is_a_slug(cls, name: str) -> str:
         if not ROOT_NAME.match(name):
-            raise ValueError("lower-case letters, digits and dashes, at most 63 of them")
+            raise ValueError("a pipeline name has lower-case letters, digits and dashes only, at most 63 of them")
         return name
 
     @field_validator("time_zone")
@@ -68,7 +85,7 @@ class Pipeline(Settings):
         try:
             ZoneInfo(name)
         except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise ValueError("no zone of the IANA database, such as UTC or America/New_York") from None
+            raise ValueError("a time zone is a name of the IANA database, such as UTC or America/New_York") from None
         return name
 
     @field_validator("quantile_levels")
@@ -77,7 +94,7 @@ class Pipeline(Settings):
         if not levels or any(not math.isfinite(level) or not 0.0 < level < 1.0 for level in levels):
             raise ValueError("quantile levels lie strictly between 0 and 1")
         if list(levels) != sorted(set(levels)):
-            raise ValueError("quantile levels rise and do not repeat")
+            raise ValueError("write the quantile levels from low to high, each once")
         if 0.5 not in levels:
             raise ValueError("0.5 must be among the quantile levels: it is the forecast itself")
         return levels
@@ -86,7 +103,7 @@ class Pipeline(Settings):
     @classmethod
     def _seasons_rise(cls, seasons: tuple[int, ...] | None) -> tuple[int, ...] | None:
         if seasons is not None and (not seasons or list(seasons) != sorted(set(seasons))):
-            raise ValueError("seasons rise and do not repeat, shortest first")
+            raise ValueError("write the seasons from short to long, each once")
         return seasons
 
     @model_validator(mode="after")
@@ -107,7 +124,7 @@ class Pipeline(Settings):
             if gate.scope not in scopes:
                 raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
             if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
-                raise ValueError(f"gate {gate.name!r}: the levels of interval are not among quantile_levels")
+                raise ValueError(f"gate {gate.name!r}: interval names levels that are not among quantile_levels")
             if gate.against is not None and gate.against.startswith("baseline:") and gate.against not in rivals:
                 raise ValueError(
                     f"gate {gate.name!r}: there is no {gate.against} in the contest; there are {', '.join(rivals)}, "
@@ -129,9 +146,9 @@ class Pipeline(Settings):
 
     def active_gates(self) -> tuple[Gate, ...]:
         """The default gates, each replaced by an entry of the same name, then the others; disabled ones left out."""
-        own = {gate.name: gate for gate in self.gates}
-        defaults = [own.pop(gate.name, gate) for gate in DEFAULT_GATES]
-        return tuple(gate for gate in (*defaults, *own.values()) if gate.enabled)
+        by_name = {gate.name: gate for gate in self.gates}
+        defaults = [by_name.pop(gate.name, gate) for gate in DEFAULT_GATES]
+        return tuple(gate for gate in (*defaults, *by_name.values()) if gate.enabled)
 
 
 def level_name(level: float) -> str:

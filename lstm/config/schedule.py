@@ -17,7 +17,7 @@ _DURATION = re.compile(r"([1-9][0-9]{0,5})(min|h|D)")
 
 
 class Schedule(Settings):
-    """Crons of five fields, by the clock of the pipeline's `time_zone`; `off` leaves a kind of run to people."""
+    """When runs begin by themselves: crons of five fields, by the clock of `time_zone`; `off` for by hand only."""
 
     retrain: str = Field(
         # At a quarter past four no zone changes its clocks, and the night's rows are in.
@@ -26,19 +26,20 @@ class Schedule(Settings):
     )
     forecast: str | None = Field(
         None,
-        description="When the champion forecasts again; when left out, ten past every hour, or ten past six in the "
-        "morning where `frequency` is a day or longer.",
+        description="When the champion forecasts again. When left out, ten past every hour; ten past six "
+        "in the morning where `frequency` is a day or longer.",
     )
     monitor: str = Field("40 6 * * *", description="When published forecasts are compared with what came true.")
     skip_after: str | None = Field(
         None,
-        description="A run that starts this much later than planned is skipped: `90min`, `6h`, `2D`. In any case "
-        "one is skipped when the next run of its schedule is due.",
+        description="Skip a run that starts this much later than planned: `90min`, `6h`, `2D`. A run is "
+        "skipped in any case when the next of its schedule is due already.",
     )
     work_pool: str = Field(
         "nightcast",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$",
-        description="Prefect work pool whose workers run this pipeline; made, of type process, where there is none.",
+        description="Prefect work pool whose workers run this pipeline. It is made, for processes, where "
+        "there is none of this name.",
     )
 
     @field_validator(*SCHEDULED_KINDS)
@@ -67,5 +68,5 @@ class Schedule(Settings):
     @property
     def most_late(self) -> timedelta | None:
         """`skip_after` as a span, None where it was left out."""
-        found = _DURATION.fullmatch(self.skip_after or "")
-        return int(found[1]) * _UNITS[found[2]] if found else None
+        duration = _DURATION.fullmatch(self.skip_after or "")
+        return int(duration[1]) * _UNITS[duration[2]] if duration else None

@@ -13,47 +13,79 @@ class FutureTable(Table):
 
     covers: Literal["horizon", "everything"] = Field(
         "horizon",
-        description="`horizon`: the source has their past, and wins where both have a value. `everything`: only this "
-        "table has them, past and future.",
+        description="`horizon`: the other table has the future, `[source]` has the past, and where both "
+        "have a value that of `[source]` counts. `everything`: only this table has these "
+        "columns, past and future.",
     )
-    known_at: str | None = Field(None, description="Column that says since when a row was known.")
+    known_at: str | None = Field(
+        None, description="Column that says when a row became known; a run reads only what was known at its `as_of`."
+    )
 
 
 class Source(Table):
     """Where the observations are, which column plays which role, and what becomes of rows that do not fit."""
 
-    series: Columns = Field((), description="Key columns of a series; none when the table is one series.")
-    time: str = Field(description="Column of the time stamps, or of integer steps.")
-    targets: Columns = Field(min_length=1, description="What is forecast; several are forecast together.")
-    past_covariates: Columns = Field((), description="Known up to the cutoff only.")
-    future_covariates: Columns = Field((), description="Known ahead, to the end of the horizon.")
-    static_covariates: Columns = Field((), description="One value a series.")
+    series: Columns = Field(
+        (), description="Columns that tell the series apart, such as shop and item. None when the table is one series."
+    )
+    time: str = Field(description="Column of the times: dates, times or whole numbers.")
+    targets: Columns = Field(min_length=1, description="Number columns to forecast. Several are forecast together.")
+    past_covariates: Columns = Field(
+        (),
+        description="Number columns that help to explain the targets and are known up to the present "
+        "only, such as the weather as it was.",
+    )
+    future_covariates: Columns = Field(
+        (),
+        description="Number columns that are known ahead, such as prices. The table has to have them to "
+        "the end of the horizon.",
+    )
+    static_covariates: Columns = Field((), description="Columns with one value for each series, such as its region.")
     known_at: str | None = Field(
-        None, description="Column that says since when a row was known; of several versions the last one known counts."
+        None,
+        description="Column that says when a row became known. A run reads only what was known at its "
+        "`as_of`; of several rows for the same series and time it takes the one that became "
+        "known last.",
     )
     future: FutureTable | None = Field(None, description="Future covariates that lie in another table.")
-    time_label: Literal["start", "end"] = Field("start", description="Which end of its period a stamp names.")
-    duplicates: Literal["error", "last", "mean", "sum"] = Field(
-        "error", description="What to do with several rows of one series and time."
+    time_label: Literal["start", "end"] = Field(
+        "start", description="Whether the time in a row is the start or the end of the period that the row is about."
     )
-    gaps: Literal["missing", "zero", "error"] = Field("missing", description="What an absent row means.")
+    duplicates: Literal["error", "last", "mean", "sum"] = Field(
+        "error",
+        description="What to do with several rows of one series and time: refuse the table, take the last"
+        " one, their mean or their sum.",
+    )
+    gaps: Literal["missing", "zero", "error"] = Field(
+        "missing",
+        description="What it means when a series has no row for a time: the value is unknown (`missing`),"
+        " it is 0 (`zero`), or the table is wrong and refused (`error`).",
+    )
     future_gaps: Literal["error", "carry", "zero"] = Field(
-        "error", description="A future covariate that is missing in the horizon: refused, carried forward, or 0."
+        "error",
+        description="What to do where a future covariate has no value within the horizon: refuse the "
+        "table, carry the last value forward, or take 0.",
     )
     bad_rows: Literal["error", "set_aside"] = Field(
-        "error", description="A row without a key or time, or with a value that cannot be read: refused, or left out."
+        "error",
+        description="What to do with a row without series or time, or with a value that cannot be read: "
+        "refuse the table, or leave the row out and count it (`set_aside`).",
     )
     off_grid: Literal["error", "floor", "set_aside"] = Field(
-        "error", description="A time off the grid: refused, counted for the step that contains it, or left out."
+        "error",
+        description="What to do with a time that does not fit the frequency, such as 14:07 in hourly "
+        "data: refuse the table, count the row for the step that the time lies in (`floor`), "
+        "or leave it out (`set_aside`).",
     )
     repeated_hour: Literal["error", "in_order"] = Field(
         "error",
-        description="Local stamps of the hour that clocks repeat in autumn: refused, or told by the order of rows.",
+        description="What to do with local times in the hour that occurs twice when clocks are set back "
+        "in autumn: refuse the table, or trust that the rows of each series are in order.",
     )
 
     @model_validator(mode="after")
     def _one_role_a_column(self) -> Self:
-        seen: dict[str, str] = {}
+        roles: dict[str, str] = {}
         named: dict[str, Columns] = {
             "series": self.series,
             "time": (self.time,),
@@ -65,11 +97,11 @@ class Source(Table):
         }
         for role, names in named.items():
             for name in names:
-                if name in seen:
-                    raise ValueError(f"column {name!r} is named twice: in {seen[name]} and in {role}")
-                seen[name] = role
+                if name in roles:
+                    raise ValueError(f"column {name!r} is named twice: in {roles[name]} and in {role}")
+                roles[name] = role
         if self.future is not None and not self.future_covariates:
-            raise ValueError("source.future is there for future_covariates, and none is named")
+            raise ValueError("source.future says where future covariates lie, but source.future_covariates names none")
         return self
 
     @property
@@ -90,10 +122,14 @@ class Calendar(Settings):
     """Future covariates that need no column: they follow from the date."""
 
     features: bool = Field(
-        True, description="Sine and cosine of hour, weekday and day of year, as the frequency allows."
+        True,
+        description="Give the network the hour, the weekday and the time of the year, as far as the "
+        "frequency makes sense of them.",
     )
     holidays: str | None = Field(
-        None, description="Country code, with subdivision as in `US-NY`, of the holidays library."
+        None,
+        description="Country whose public holidays the network gets, such as `DE`, or with its region, "
+        "`US-NY`: a code of the `holidays` package.",
     )
 
 
@@ -101,18 +137,33 @@ class Quality(Settings):
     """When the observations are too bad, and what becomes of single series."""
 
     short_series: Literal["baseline", "error", "exclude"] = Field(
-        "baseline", description="A series with fewer steps than half of the shortest look-back."
+        "baseline",
+        description="What to do with a series that is too short for the network (fewer steps than half of"
+        " the shortest look-back): forecast it by a baseline, refuse the table, or leave the "
+        "series out.",
     )
-    exclude: tuple[str, ...] = Field((), description="Series to leave out; key columns joined by `/`.")
-    max_failed_share: Share = Field(0.2, description="Publish nothing when more than this share of series fails.")
-    max_bad_share: Share = Field(0.05, description="Refuse the table when more than this share of rows is set aside.")
+    exclude: tuple[str, ...] = Field(
+        (),
+        description="Series to leave out. Write the values of the key columns with `/` between them, such as `JFK/B6`.",
+    )
+    max_failed_share: Share = Field(
+        0.2, description="Publish nothing when more than this share of the series could not be forecast."
+    )
+    max_bad_share: Share = Field(
+        0.05, description="Refuse the table when more than this share of its rows cannot be used."
+    )
     freshness: PositiveInt | None = Field(
         None,
-        description="Steps that the newest observation may lie before the cutoff; found when left out.",
+        description="By how many steps the newest row may be older than the newest time that a run could "
+        "read. When left out, two horizons, or the longest season where that is more.",
     )
     late_end: Literal["error", "degrade"] = Field(
-        "error", description="A table that ends earlier than that: refused, or forecast all the same and said so."
+        "error",
+        description="What to do with a table that ends earlier than `freshness` allows: refuse it, or "
+        "forecast all the same and call the run degraded.",
     )
     expected_for: Annotated[int, Field(ge=0)] = Field(
-        30, description="Days for which a series that ended, or vanished from the table, is still forecast."
+        30,
+        description="For how many days a series is still forecast after its last row, or after it "
+        "vanished from the table.",
     )

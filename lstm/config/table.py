@@ -31,29 +31,50 @@ class Roles:
 
 
 class Table(Settings):
-    """A file or a table of a database. What is left out of a CSV's dialect is told by its bytes, and reported."""
+    """A file or a table of a database. How a CSV is written is found from the file where keys are left out."""
 
-    path: str | None = Field(None, description="CSV (also compressed) or Parquet; a glob reads several files.")
-    url: str | None = Field(None, description="SQLAlchemy URL, or `env:NAME` / `block:NAME` that holds one.")
-    table: str | None = Field(None, description="Table to read, `schema.table` where it has a schema.")
-    query: str | None = Field(None, description="Query to read; may bind `:as_of` and `:horizon_end`.")
-    encoding: str | None = Field(None, description="Encoding of a CSV; by its byte-order mark, else UTF-8.")
-    separator: str | None = Field(
-        None, min_length=1, max_length=1, description="Column separator of a CSV; found when left out."
+    path: str | None = Field(
+        None,
+        description="CSV file (it may be compressed) or Parquet file. A pattern such as `sales-*.csv` "
+        "reads several as one table.",
     )
-    decimal: Literal[".", ","] = Field(".", description="Decimal mark of a CSV.")
+    url: str | None = Field(
+        None, description="Database to read from. `env:NAME` or `block:NAME` where the URL has a password."
+    )
+    table: str | None = Field(None, description="Table or view of the database, `schema.table` where it has a schema.")
+    query: str | None = Field(
+        None,
+        description="Query in place of a table. It may use `:as_of`, the moment of the run, and "
+        "`:horizon_end`, the last time that is forecast.",
+    )
+    encoding: str | None = Field(
+        None,
+        description="Encoding of a CSV, such as `cp1252`. When left out: as the first bytes of the file "
+        "say, else UTF-8.",
+    )
+    separator: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="What separates the columns of a CSV. Found from the file when left out.",
+    )
+    decimal: Literal[".", ","] = Field(".", description="Decimal mark of the numbers in a CSV.")
     thousands: Literal[".", ",", " ", "'", "_"] | None = Field(
-        None, description="Thousands mark of a CSV; a space means narrow and no-break spaces too."
+        None,
+        description="Thousands mark of the numbers in a CSV. A space also means the narrow and the no-break space.",
     )
     columns: Columns = Field((), description="Names of all columns of a CSV that has no header line, in their order.")
-    skip_lines: int = Field(0, ge=0, le=1_000_000, strict=True, description="Lines of a CSV before its header.")
+    skip_lines: int = Field(
+        0, ge=0, le=1_000_000, strict=True, description="How many lines of a CSV to skip before its header."
+    )
     comment: str | None = Field(
-        None, min_length=1, max_length=8, description="Lines of a CSV that begin with this are left out."
+        None, min_length=1, max_length=8, description="Lines of a CSV that begin with this text are left out."
     )
     time_format: str | None = Field(
         None,
-        description="strptime format of text stamps (`%q` is a quarter), or `excel`, `unix`, `unix_ms`; ISO 8601 and "
-        "forms that can be read in one way only are found when left out.",
+        description="How times are written that are text, as for `strptime`: `%d.%m.%Y %H:%M`; `%q` is a "
+        "quarter. For numbers: `excel`, `unix` or `unix_ms`. When left out, ISO 8601 is read,"
+        " and any form that can be read in one way only.",
     )
 
     @field_validator("url")
@@ -65,7 +86,7 @@ class Table(Settings):
     @classmethod
     def _separator_is_one_byte(cls, separator: str | None) -> str | None:
         if separator is not None and (not separator.isascii() or separator in '"\0\r\n'):
-            raise ValueError("a separator is one ASCII character, such as ; or a tab, and no quote or line end")
+            raise ValueError("a separator is one ASCII character, such as ; or a tab, but not a quote or a line end")
         return separator
 
     @model_validator(mode="after")
@@ -77,9 +98,11 @@ class Table(Settings):
         if self.path is not None and (self.table is not None or self.query is not None):
             raise ValueError("table and query belong to url, not to path")
         if self.thousands == self.decimal:
-            raise ValueError(f"thousands and decimal are both {self.decimal!r}; they differ")
+            raise ValueError(f"thousands and decimal are both {self.decimal!r}; give two different marks")
         if self.separator is not None and self.separator in (self.thousands, self.decimal) and self.separator != ",":
-            raise ValueError(f"separator and another mark are both {self.separator!r}; they differ")
+            raise ValueError(
+                f"separator is {self.separator!r}, and so is a mark of the numbers; give another separator"
+            )
         if len(set(self.columns)) != len(self.columns):
             raise ValueError("columns names one column twice")
         return self

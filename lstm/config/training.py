@@ -8,44 +8,58 @@ from lstm.config.settings import PositiveInt, Settings
 
 
 class Model(Settings):
-    """The network; what is left out follows from the data, and the model card says how."""
+    """The network. What is left out follows from the data; the report says what was chosen, and why."""
 
     kind: Literal["segmented", "stepwise", "textbook"] = Field(
         "segmented",
-        description="`stepwise`: the same network over single steps. `textbook`: one LSTM layer over single steps, one "
-        "step ahead at a time, MSE.",
+        description="`segmented`: a linear forecast, corrected by an LSTM that reads several steps at "
+        "once. `stepwise`: the same, where the LSTM reads step by step. `textbook`: a plain "
+        "LSTM that forecasts one step at a time.",
     )
     look_back: PositiveInt | None = Field(
-        None, description="Steps read, ending at the cutoff; when left out, one to three of the longest season."
+        None,
+        description="How many steps before the horizon the network reads. When left out, the members read"
+        " one, two and three times a length that follows from season and horizon.",
     )
     segment: PositiveInt | None = Field(
-        None, description="Steps a segment; about a third of the look-back when left out."
+        None, description="How many steps the LSTM takes at once. About a third of the look-back when left out."
     )
-    hidden: PositiveInt | None = Field(None, description="Width of the LSTM; 64, or 50 for the textbook network.")
-    layers: PositiveInt = Field(1, description="Layers of the LSTM.")
-    bidirectional: bool = Field(False, description="The LSTM reads the look-back in both directions.")
-    attention: bool = Field(False, description="Attention pools the states of all segments beside the last one.")
+    hidden: PositiveInt | None = Field(
+        None, description="Number of units of the LSTM. When left out, 64, or 50 for `textbook`."
+    )
+    layers: PositiveInt = Field(1, description="Number of LSTM layers.")
+    bidirectional: bool = Field(False, description="Let the LSTM read the look-back forwards and backwards.")
+    attention: bool = Field(
+        False, description="Let the network weigh what it read in all segments, not only its state at the end."
+    )
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
-        0.0, description="Share of what layers after the first and the head read that training drops."
+        0.0, description="Share of the network's inner values that training blanks at random, against overfitting."
     )
     loss: Literal["quantile", "huber", "squared"] | None = Field(
         None,
-        description="`quantile`, or `squared` for the textbook network. With the others the network forecasts one "
-        "number, and the quantiles come from its errors on validation.",
+        description="What training makes small. When left out, `quantile`, or `squared` for `textbook`. "
+        "With `huber` or `squared` the network forecasts one number, and the quantiles follow"
+        " from its errors on the validation part.",
     )
     transform: Literal["log", "identity"] | None = Field(
-        None, description="Before everything else; `log` needs positive targets. Tried on validation when left out."
+        None,
+        description="`log`: learn the logarithms of the targets, which must be positive. `identity`: "
+        "learn them as they are. When left out, what does better on the validation part.",
     )
     normalisation: Literal["mean_std", "last_value"] | None = Field(
-        None, description="How a window is brought to a common scale; tried on validation when left out."
+        None,
+        description="How the values of a window are scaled: by their mean and standard deviation, or by "
+        "the last value. When left out, what does better on the validation part.",
     )
     channels: Literal["joint", "shared"] | None = Field(
         None,
-        description="Several targets: `joint` forecasts them together, `shared` one by one with the same weights. "
-        "Tried on validation when left out.",
+        description="With several targets: `joint` forecasts them together, `shared` one at a time with "
+        "the same weights. When left out, what does better on the validation part.",
     )
     members: PositiveInt | None = Field(
-        None, description="Networks whose quantiles are averaged, with different look-backs and seeds; 3."
+        None,
+        description="How many networks are trained; the forecast is their average. When left out, 3, or 1"
+        " for `textbook`.",
     )
 
     @model_validator(mode="after")
@@ -56,57 +70,76 @@ class Model(Settings):
                 '"squared" or "huber"'
             )
         ignored = ("bidirectional", "attention", "normalisation", "channels")
-        given = [name for name in ignored if getattr(self, name)]
-        if self.kind == "textbook" and given:
-            raise ValueError(f'kind = "textbook" has no {" and no ".join(given)}; leave it out, or choose another kind')
+        surplus = [name for name in ignored if getattr(self, name)]
+        if self.kind == "textbook" and surplus:
+            raise ValueError(
+                f'kind = "textbook" has no {" and no ".join(surplus)}; leave it out, or choose another kind'
+            )
         return self
 
 
 class Training(Settings):
-    """How the network is trained. An epoch is one evaluation interval of `epoch_steps` batches."""
+    """How the network is trained. An epoch is `epoch_steps` batches, not a pass over all windows."""
 
-    seed: Annotated[int, Field(ge=0)] = Field(1, description="Of weights, batches and dropout.")
+    seed: Annotated[int, Field(ge=0)] = Field(
+        1, description="Seed of everything random in training; the same seed gives the same model."
+    )
     learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
-        3e-3, description="Of the optimiser, after the first epochs, in which it rises."
+        3e-3, description="Learning rate of the optimiser. It rises to this in the first epochs."
     )
     weight_decay: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
-        1e-4, description="Of the optimiser; draws weights to zero."
+        1e-4, description="How strongly the optimiser draws weights towards zero, against overfitting."
     )
-    clip: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(1.0, description="Largest norm of a gradient.")
-    batch_size: PositiveInt = Field(256, description="Windows a batch.")
-    epoch_steps: PositiveInt = Field(50, description="Batches between two evaluations.")
-    max_epochs: PositiveInt = Field(40, description="Epochs after which training stops in any case.")
-    patience: PositiveInt = Field(6, description="Epochs without a better validation loss before training stops.")
+    clip: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
+        1.0, description="Longer gradients are cut to this length."
+    )
+    batch_size: PositiveInt = Field(256, description="How many windows are in a batch.")
+    epoch_steps: PositiveInt = Field(
+        50, description="How many batches make an epoch. After each epoch the validation loss is taken."
+    )
+    max_epochs: PositiveInt = Field(40, description="Training stops after this many epochs at the latest.")
+    patience: PositiveInt = Field(
+        6, description="Training stops when the validation loss has not become better for this many epochs."
+    )
     plateau_factor: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
         0.5, description="What the learning rate is multiplied by when the validation loss no longer falls."
     )
     plateau_patience: Annotated[int, Field(ge=0)] = Field(
-        2, description="Epochs without a better validation loss before that."
+        2, description="How many epochs without a better validation loss to wait before the learning rate is lowered."
     )
     deadline: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
         # The nightly job begins at a quarter past four, and at six people want forecasts.
         5_400.0,
-        description="Seconds of training, all members together, over all processes that took part; then the best epoch "
-        "so far is taken.",
+        description="How many seconds training may take, for all networks of a model together, also where"
+        " a run was interrupted and went on. Then the best network so far is taken.",
     )
-    warm_start: bool = Field(False, description="Begin from the champion's weights where these fit.")
+    warm_start: bool = Field(False, description="Begin at the weights of the champion where they fit, not afresh.")
     refit: bool = Field(
-        True, description="Train the served weights on everything, for the steps that early stopping chose."
+        True,
+        description="After training, train once more on all data, the newest too, for as many epochs as "
+        "were best. These weights make the forecasts.",
     )
-    threads: PositiveInt | None = Field(None, description="Threads of torch; the cores of the machine when left out.")
+    threads: PositiveInt | None = Field(
+        None, description="How many threads torch may use. All cores of the machine when left out."
+    )
 
 
 class Evaluation(Settings):
-    """Rolling origins of the backtest, counted back from the cutoff."""
+    """The backtest: how models are tried on the newest part of the past."""
 
     origins: PositiveInt | None = Field(
-        None, description="Held-out origins; found from the length of the history when left out."
+        None,
+        description="How many earlier moments the backtest forecasts from. When left out, as many as the "
+        "history is long enough for.",
     )
     stride: PositiveInt | None = Field(
-        None, description="Steps between two origins; the shorter of season and horizon when left out."
+        None,
+        description="How many steps lie between two of these moments. When left out, the shorter of "
+        "season and horizon.",
     )
     baselines: tuple[Literal["auto_ets", "theta"], ...] = Field(
         (),
-        description="Methods of statsforecast in the contest, beside naive, seasonal naive and seasonal average; "
-        "fitted anew for every series, target and origin. Needs the extra `statsforecast`.",
+        description="More methods to compare with, beside naive, seasonal naive and seasonal average. "
+        "They come from the package statsforecast (extra `statsforecast`), and are fitted "
+        "anew for every series, target and origin, which takes time.",
     )

@@ -14,7 +14,8 @@ from lstm.evaluation.monitoring.by_model import model_lines
 from lstm.evaluation.monitoring.drift import input_drift, with_drift
 from lstm.evaluation.monitoring.promise import judge, overlap_of
 from lstm.evaluation.monitoring.promises import promises_of
-from lstm.evaluation.monitoring.realised import ModelLabel, Realised, score_table
+from lstm.evaluation.monitoring.realised import ModelLabel, Realised
+from lstm.evaluation.monitoring.realised_scores import score_table
 from lstm.evaluation.monitoring.scale import scale_by_version
 from lstm.model.baselines.model import is_baseline
 from lstm.references import Accuracy, InputDrift

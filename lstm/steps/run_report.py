@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from lstm.data.panel.panel import Panel
+from lstm.evaluation.wording import instant
 from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.report.run.change_words import CHANGE_FILE, tell_change
 from lstm.report.run.page import html_page
 from lstm.report.run.story import Story
-from lstm.report.run.words import instant
 from lstm.steps.champions.last_night import Compared, compare_with_last_night
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job

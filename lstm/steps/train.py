@@ -12,10 +12,12 @@ import pyarrow as pa
 import torch
 
 from lstm.model.fitting.fit import Fitted, Origin, fit
+from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
+from lstm.model.training.runtime import Runtime
 from lstm.references import ModelRef, PanelRef, WindowsRef
 from lstm.steps.champions.usable import UsableChampion, contract_of, usable_champion
 from lstm.steps.ingest import load_panel
@@ -75,21 +77,20 @@ def _fit(
 ) -> Fitted:
     store = job.run_store()
     panel = load_panel(store)
-    return fit(
-        panel,
-        load_windows(store),
+    settings = FitSettings(
         model=job.pipeline.model,
         training=job.pipeline.training,
         seasons=seasons(job, panel),
         contract=contract_of(job, panel.frequency.alias),
         minimum=job.pipeline.minimum,
-        origin=origin,
+    )
+    runtime = Runtime(
         device=default_device(),
         clock=time.monotonic,
         checkpoints=checkpoints,
         on_epoch=lambda phase, row: _tell(job, phase, row, on_epoch),
-        champion=begun_from,
     )
+    return fit(panel, load_windows(store), settings, origin=origin, runtime=runtime, champion=begun_from)
 
 
 def _threads(job: Job, store: RunStore, folder: str) -> int:

@@ -12,7 +12,7 @@ from cases.running import NETWORK_SERVES, Night
 from cases.tables import csv_text, days, save
 
 from lstm.config import Evaluation, Training
-from lstm.data.panel.windows import cut_windows, plan_splits
+from lstm.data.panel.windows import mark_windows, plan_splits, split_counts
 from lstm.errors import DataError, ModelError
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import unpack
@@ -94,7 +94,7 @@ def test_a_validation_without_any_observation_is_refused():
     splits = windows_of(panel).splits
     panel.targets[(panel.ordinals > splits.train_end) & (panel.ordinals <= splits.validation_end)] = NAN
     with pytest.raises(DataError, match=r"no window with observed targets falls into validation; .* validation at"):
-        cut_windows(panel, splits)
+        mark_windows(panel, splits)
 
 
 # Schedule
@@ -131,7 +131,7 @@ def test_validation_takes_a_horizon_at_least():
     panel = make_panel({"A": noisy()[0, :34]}, horizon=7, cutoff=34)
     splits = plan_splits(panel, Evaluation(), (7,))
     assert splits.validation_end - splits.train_end == 7
-    assert cut_windows(panel, splits).counts()["validation"] == 1
+    assert split_counts(mark_windows(panel, splits))["validation"] == 1
 
 
 def test_a_history_without_room_for_a_validation_is_refused_with_both_numbers():

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from drawn import ALIASES, CELLS, KEY_COLUMNS, KEYS, NUMBERS, Drawn, Row, drawn
 from lstm.config import Pipeline
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.arrow import panel_from_table, panel_to_table
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
@@ -32,7 +33,7 @@ SHUFFLES = st.randoms(use_true_random=False)
 
 
 def made(case: Drawn, table: pa.Table | None = None) -> tuple[Panel, QualityReport]:
-    return assemble(SourceRows(case.table() if table is None else table), case.settings, case.as_of)
+    return assemble(SourceRows(case.table() if table is None else table), PanelSettings.of(case.settings), case.as_of)
 
 
 def fingerprint(case: Drawn, rows: list[Row] | None = None) -> str:
@@ -148,7 +149,7 @@ def test_a_later_stamp_off_a_grid_of_end_labels_is_not_read() -> None:
     table = pa.table({"ds": times, "y": [1.0, 2.0, 9.0]})
     source = {"path": "in.csv", "time": "ds", "targets": ["y"], "time_label": "end"}
     pipeline = Pipeline.model_validate({"name": "law", "horizon": 1, "source": source})
-    panel, report = assemble(SourceRows(table), pipeline, times[1])
+    panel, report = assemble(SourceRows(table), PanelSettings.of(pipeline), times[1])
     assert panel.targets[:, 0].tolist()[:2] == [1.0, 2.0]
     assert (report.frequency, report.rows_after_horizon) == ("3s", 1)
 

@@ -17,7 +17,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed, Scheduled
 
-from flows.deployment.deployments import planned
+from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
 
 POOL = "faults"
@@ -107,7 +107,7 @@ class Scene:
     def deploy(self, ground: Ground) -> UUID:
         """Registers the pipeline as `nightcast deploy` does; answers the id of its retrain."""
         with self.client as client:
-            register(client, planned([ground.pipeline], work_pool=POOL))
+            register(client, deployments_of([ground.pipeline], work_pool=POOL))
             return client.read_deployment_by_name(f"retrain/{ground.name}").id
 
     def start_run(self, deployment: UUID, holds: Holds | None = None, **parameters: Any) -> UUID:

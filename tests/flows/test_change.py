@@ -169,4 +169,4 @@ def test_the_command_why_prints_what_the_report_says(small: Path) -> None:
     assert same.output == shown.output
     first = CliRunner().invoke(app, ["why", str(small), "--as-of", "2024-04-10"])
     assert first.exit_code != 0
-    assert "tells of no change" in str(first.exception)
+    assert "was compared with no forecast before it" in str(first.exception)

@@ -36,9 +36,11 @@ def replayed_days(
     if end > now:
         raise ConfigError(f"--to {end:%Y-%m-%d %H:%M} UTC lies ahead: a backfill replays the past, to now at most")
     if start.year < 2:
-        raise ConfigError(f"--from {start.isoformat()} is before any clock's time; give a day that the table has")
+        raise ConfigError(
+            f"--from {start.isoformat()} is earlier than any time that can be kept; give a day that the table has"
+        )
     if unit in _MONTHS and start.astimezone(ZoneInfo(time_zone)).day > 28:
-        raise ConfigError(f"--every {every} begins on a day that each month has; give a --from on the first")
+        raise ConfigError(f"--every {every} needs a day that every month has; give a --from on the first")
     span = timedelta(days=28 * number) if unit in _MONTHS else timedelta(minutes=_MINUTES[unit] * number)
     _not_too_many((end - start) // span + 1, every, many)
     if span > end - start + timedelta(days=1):  # a day, since the clocks may change in between

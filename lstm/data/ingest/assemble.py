@@ -5,8 +5,9 @@ Nothing loops over series or rows. Letters: R rows, U distinct times, S series, 
 
 from datetime import datetime
 
-from lstm.config import Pipeline
-from lstm.data.ingest.fill import Gathered, gather
+from lstm.config import Quality
+from lstm.data.ingest.fill import FilledPanel, fill_panel
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.remarks import remark_series, series_table
 from lstm.data.ingest.run_clock import Clock
 from lstm.data.panel.calendar import PREFIX
@@ -20,7 +21,7 @@ from lstm.errors import ConfigError, DataError
 
 
 def assemble(
-    rows: SourceRows, pipeline: Pipeline, as_of: datetime | int, future: SourceRows | None = None
+    rows: SourceRows, settings: PanelSettings, as_of: datetime | int, future: SourceRows | None = None
 ) -> tuple[Panel, QualityReport]:
     """The panel of a table's rows, in any order, as of a moment, and what was found.
 
@@ -29,28 +30,30 @@ def assemble(
     Raises DataError where the observations break a rule of the pipeline file, ConfigError where as_of or a name in the
     file does not fit.
     """
-    _refuse_reserved_names(pipeline.source.future_covariates)
-    made = gather(rows, pipeline, as_of, future)
+    _refuse_reserved_names(settings.source.future_covariates)
+    filled = fill_panel(rows, settings, as_of, future)
     del rows, future
-    panel, found = made.panel, made.found
+    panel, findings = filled.panel, filled.findings
     newest = _newest(panel)
-    freshness, season = _patience(pipeline, made.layout.clock)
-    late = _lateness(panel, newest, freshness, pipeline, found)
-    _apply_gaps(panel, made, pipeline, newest)
-    remark_series(panel, newest, freshness, season, pipeline.quality.expected_for, found)
-    return panel, _report(made, newest, late)
+    freshness, season = _patience(settings, filled.layout.clock)
+    late = _lateness(panel, newest, freshness, settings.quality, findings)
+    _apply_gaps(filled, settings, newest)
+    remark_series(panel, newest, freshness, season, settings.quality.expected_for, findings)
+    return panel, _report(filled, newest, late)
 
 
 def _refuse_reserved_names(names: tuple[str, ...]) -> None:
     for name in names:
         if name.startswith(PREFIX):
-            raise ConfigError(f"future covariate {name!r}: names that begin with {PREFIX!r} are the calendar's")
+            raise ConfigError(
+                f"future covariate {name!r}: names that begin with {PREFIX!r} belong to the calendar; rename it"
+            )
 
 
-def _patience(pipeline: Pipeline, clock: Clock) -> tuple[int, int]:
+def _patience(settings: PanelSettings, clock: Clock) -> tuple[int, int]:
     """(steps that the newest observation may lie before the cutoff, shortest season)."""
-    seasons = pipeline.seasons or clock.grid.default_seasons()
-    return pipeline.quality.freshness or max(2 * pipeline.horizon, seasons[-1]), seasons[0]
+    seasons = settings.seasons or clock.grid.default_seasons()
+    return settings.quality.freshness or max(2 * settings.horizon, seasons[-1]), seasons[0]
 
 
 def _newest(panel: Panel) -> int:
@@ -64,46 +67,46 @@ def _newest(panel: Panel) -> int:
     return int(newest[newest >= panel.start].max())
 
 
-def _lateness(panel: Panel, newest: int, freshness: int, pipeline: Pipeline, found: Findings) -> int:
+def _lateness(panel: Panel, newest: int, freshness: int, quality: Quality, findings: Findings) -> int:
     """Steps that the table ends too early, beyond what freshness allows; 0 when it is fresh enough."""
     behind = panel.cutoff - newest
-    ends = f"the newest observation is of {found.grid.text(newest)}, {behind} steps before the cutoff"
-    if behind > freshness and pipeline.quality.late_end == "error":
+    ends = f"the newest observation is of {findings.grid.text(newest)}, {behind} steps before the cutoff"
+    if behind > freshness and quality.late_end == "error":
         raise DataError(
-            f"{ends} {found.grid.text(panel.cutoff)}, and at most {freshness} are allowed; bring the table up to date, "
-            'give an older --as-of, raise quality.freshness, or set quality.late_end = "degrade"'
+            f"{ends} {findings.grid.text(panel.cutoff)}, and at most {freshness} are allowed; bring the table up to "
+            'date, give an older --as-of, raise quality.freshness, or set quality.late_end = "degrade"'
         )
     if behind:
-        found.warn(f"the table ends {behind} steps before the cutoff; bridged by masking")
+        findings.warn(f"the table ends {behind} steps before the cutoff; bridged by masking")
     return behind if behind > freshness else 0
 
 
-def _apply_gaps(panel: Panel, made: Gathered, pipeline: Pipeline, newest: int) -> None:
-    source, found = pipeline.source, made.found
+def _apply_gaps(filled: FilledPanel, settings: PanelSettings, newest: int) -> None:
+    panel, findings, source = filled.panel, filled.findings, settings.source
     if source.gaps == "zero":
         # Rows that are absent here say nothing about a table of its own.
-        fill_absent(panel, made.present, newest, ahead=source.future is None, found=found)
+        fill_absent(panel, filled.present, newest, ahead=source.future is None, findings=findings)
     elif source.gaps == "error":
-        refuse_gaps(panel, made.present, found)
-    settle_future(panel, source.future_gaps, ended_series(panel, pipeline.quality.expected_for), found)
-    carry_covariates(panel, found)
+        refuse_gaps(panel, filled.present, findings)
+    settle_future(panel, source.future_gaps, ended_series(panel, settings.quality.expected_for), findings)
+    carry_covariates(panel, findings)
 
 
-def _report(made: Gathered, newest: int, late: int) -> QualityReport:
-    panel, found = made.panel, made.found
+def _report(filled: FilledPanel, newest: int, late: int) -> QualityReport:
+    panel, findings = filled.panel, filled.findings
     return QualityReport(
-        **made.counts,
+        **filled.counts,
         series=panel.series,
         steps=panel.steps,
-        cutoff=found.grid.text(panel.cutoff),
-        newest=found.grid.text(newest),
+        cutoff=findings.grid.text(panel.cutoff),
+        newest=findings.grid.text(newest),
         late=late,
-        frequency=found.grid.alias,
-        inferred=made.layout.clock.inferred,
+        frequency=findings.grid.alias,
+        inferred=filled.layout.clock.inferred,
         vintages=panel.versions is not None,
-        repairs=tuple(found.repairs),
-        set_aside=made.set_aside,
-        warnings=tuple(found.warnings),
-        notes=made.notes,
+        repairs=tuple(findings.repairs),
+        set_aside=filled.set_aside,
+        warnings=tuple(findings.warnings),
+        notes=filled.notes,
         per_series=series_table(panel),
     )

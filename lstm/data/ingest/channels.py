@@ -23,11 +23,11 @@ class Channels:
     ahead: columns that are known ahead. static: columns with one value a series. marks: of numbers in texts.
     """
 
-    placed: Placement
+    placement: Placement
     names: tuple[str, ...]
     ahead: tuple[str, ...]
     static: tuple[str, ...]
-    found: Findings
+    findings: Findings
     marks: Table
 
     def finite(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -38,8 +38,8 @@ class Channels:
 
     def _values(self, name: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Blocks of (series, step, value) of a column, infinity as it is; up to the cutoff where not known ahead."""
-        hidden = None if name in self.ahead else self.placed.layout.ahead
-        for series, steps, values in self.placed.blocks(name):
+        hidden = None if name in self.ahead else self.placement.layout.ahead
+        for series, steps, values in self.placement.blocks(name):
             if hidden is not None and (later := hidden[steps]).any():
                 yield series[~later], steps[~later], values[~later]
             else:
@@ -52,9 +52,9 @@ class Channels:
             filled = ~np.isnan(column) if only_missing else None
             for _, steps, values in self._values(name):
                 self._write(column, steps, self._without_infinity(name, steps, values), filled)
-            duplicates = self.placed.duplicates
+            duplicates = self.placement.duplicates
             if duplicates is not None:
-                steps = self.placed.steps[duplicates.kept]
+                steps = self.placement.steps[duplicates.kept]
                 self._write(column, steps, duplicates.merged(self._at_duplicates(name)), filled)
 
     @staticmethod
@@ -68,17 +68,17 @@ class Channels:
         infinite = np.isinf(values)
         if not infinite.any():
             return values
-        self.found.repaired("infinite values taken as missing", name, *self.placed.layout.place(steps[infinite]))
+        self.findings.repaired("infinite values taken as missing", name, *self.placement.layout.place(steps[infinite]))
         return np.where(infinite, np.nan, values)
 
     def _at_duplicates(self, name: str) -> np.ndarray:
         """float64 (D): values of the rows that share their step; missing where they are infinite or not known ahead."""
-        assert self.placed.duplicates is not None
-        rows = self.placed.duplicates.rows
-        values = self.placed.at(name, rows)
+        assert self.placement.duplicates is not None
+        rows = self.placement.duplicates.rows
+        values = self.placement.at(name, rows)
         hidden = np.isinf(values)
         if name not in self.ahead:
-            hidden |= self.placed.layout.ahead[self.placed.steps[rows]]
+            hidden |= self.placement.layout.ahead[self.placement.steps[rows]]
         return np.where(hidden, np.nan, values)
 
     def settle_duplicates(self) -> None:
@@ -86,7 +86,7 @@ class Channels:
 
         Raises DataError that names the first series and time with rows of other values, and the number of rows.
         """
-        duplicates, layout = self.placed.duplicates, self.placed.layout
+        duplicates, layout = self.placement.duplicates, self.placement.layout
         if duplicates is None:
             return
         if duplicates.policy == "error":
@@ -94,20 +94,20 @@ class Channels:
             if len(rows):
                 raise DataError(
                     f"{len(rows):,} rows share their series and time with a row of other values, first series "
-                    f"{self.found.places(*layout.place(self.placed.steps[rows[:1]]))}; "
+                    f"{self.findings.places(*layout.place(self.placement.steps[rows[:1]]))}; "
                     'mend them in the source, or set source.duplicates to "last", "mean" or "sum"'
                 )
         kind = "equal rows dropped" if duplicates.policy == "error" else f"rows merged ({duplicates.policy})"
-        self.found.repaired(kind, "", *layout.place(self.placed.steps[duplicates.dropped]))
+        self.findings.repaired(kind, "", *layout.place(self.placement.steps[duplicates.dropped]))
 
     def _compared(self) -> Iterator[np.ndarray]:
-        assert self.placed.duplicates is not None
+        assert self.placement.duplicates is not None
         yield from (self._at_duplicates(name) for name in self.names)
-        yield from (self._static(name, self.placed.chosen)[self.placed.duplicates.rows] for name in self.static)
+        yield from (self._static(name, self.placement.chosen)[self.placement.duplicates.rows] for name in self.static)
 
     def _static(self, name: str, chosen: np.ndarray) -> np.ndarray:
         """float64: a static covariate in some rows of the table, whose texts alone tell what a text stands for."""
-        column = self.placed.table[name].filter(pa.array(chosen))
+        column = self.placement.table[name].filter(pa.array(chosen))
         return static_column(column, self.marks.decimal, self.marks.thousands)
 
     def static_values(self) -> np.ndarray:
@@ -115,15 +115,15 @@ class Channels:
 
         Raises DataError that names a series with two values.
         """
-        layout = self.placed.layout
+        layout = self.placement.layout
         static = np.full((len(layout.first), len(self.static)), np.nan, np.float32)
-        history = ~layout.ahead[self.placed.steps]
-        chosen = self.placed.chosen.copy()
+        history = ~layout.ahead[self.placement.steps]
+        chosen = self.placement.chosen.copy()
         chosen[chosen] = history
         for index, name in enumerate(self.static):
             values = self._static(name, chosen)
             told = np.isfinite(values)
-            series, values = layout.place(self.placed.steps[history][told])[0], values[told]
+            series, values = layout.place(self.placement.steps[history][told])[0], values[told]
             low, high = np.full(len(static), np.inf), np.full(len(static), -np.inf)
             np.minimum.at(low, series, values)
             np.maximum.at(high, series, values)
@@ -135,14 +135,14 @@ class Channels:
         if conflict.any():
             raise DataError(
                 f"static covariate {name!r} has more than one value in {int(conflict.sum())} series, first "
-                f"{self.found.names[int(np.flatnonzero(conflict)[0])]!r}; give it one value a series, or make it a "
+                f"{self.findings.names[int(np.flatnonzero(conflict)[0])]!r}; give it one value a series, or make it a "
                 "past or future covariate"
             )
 
 
 def panel_dtype(parts: Sequence[Channels]) -> type[np.float32] | type[np.float64]:
     """float32, or float64 where a channel loses its spread in float32. parts: of every table that is read."""
-    count = len(parts[0].placed.layout.first)
+    count = len(parts[0].placement.layout.first)
 
     def blocks(name: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         return chain.from_iterable(part.finite(name) for part in parts if name in part.names)

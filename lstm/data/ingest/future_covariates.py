@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from lstm.config import Pipeline
+from lstm.config import Source
 from lstm.data.ingest.channels import Channels
-from lstm.data.ingest.identity import Identity, ordinals_of
+from lstm.data.ingest.identity import RowIdentity, ordinals_of
 from lstm.data.ingest.off_grid import count_floored, settle_off_grid
 from lstm.data.ingest.panel_rows import Layout
 from lstm.data.ingest.placement import Placement
@@ -15,38 +15,38 @@ from lstm.data.rows.series_keys import find_series
 
 
 def place_future(
-    table: pa.Table, identity: Identity, layout: Layout, keys: pa.Table, pipeline: Pipeline, found: Findings
+    table: pa.Table, identity: RowIdentity, layout: Layout, keys: pa.Table, source: Source, findings: Findings
 ) -> tuple[Placement, Channels]:
     """(every version, channels of the last known one) of the rows that lie within the panel. keys: of its S series.
 
     Raises DataError for times off the grid, unless `off_grid` says otherwise.
     """
     times = identity.times
-    ordinals, exact = ordinals_of(layout.clock.grid, times.values, pipeline.source.time_label)
+    ordinals, exact = ordinals_of(layout.clock.grid, times.values, source.time_label)
     # A table without key columns is one series, and has no rows of keys.
     place = find_series(keys, identity.keys.keys) if keys.num_columns else np.zeros(1, np.int64)
     series = np.append(place, -1)[identity.keys.code]
     known_series = identity.included & (series >= 0)
-    _remark_strangers(identity, identity.included & (series < 0), found)
+    _remark_strangers(identity, identity.included & (series < 0), findings)
     off = np.append(~exact, False)[times.code] & known_series
-    chosen = settle_off_grid(off, known_series, identity, layout.clock.grid, pipeline.source)
+    chosen = settle_off_grid(off, known_series, identity, layout.clock.grid, source)
     ordinal = np.append(ordinals, 0)[times.code]
     chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
     steps = layout.steps_of(series, times, ordinals, chosen)
-    every = newest = Placement(table, layout, series, chosen, steps)
-    count_floored(every, identity, off, found)
+    placement = newest = Placement(table, layout, series, chosen, steps)
+    count_floored(placement, identity, off, findings)
     if identity.known is not None:
-        newest = every.only(newest_versions(steps, identity.known.since[chosen], layout.steps))
-    names = pipeline.source.future_covariates
-    channels = Channels(newest.merged_by(pipeline.source.duplicates), names, names, (), found, pipeline.source)
+        newest = placement.only(newest_versions(steps, identity.known.since[chosen], layout.steps))
+    names = source.future_covariates
+    channels = Channels(newest.merged_by(source.duplicates), names, names, (), findings, source)
     channels.settle_duplicates()
-    return every, channels
+    return placement, channels
 
 
-def _remark_strangers(identity: Identity, strange: np.ndarray, found: Findings) -> None:
+def _remark_strangers(identity: RowIdentity, strange: np.ndarray, findings: Findings) -> None:
     if strange.any():
         names = [identity.keys.names[index] for index in np.unique(identity.keys.code[strange])]
-        found.warn(
+        findings.warn(
             f"source.future has {int(strange.sum()):,} rows of {len(names):,} series that have no observations: "
             f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
         )

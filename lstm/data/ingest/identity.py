@@ -1,14 +1,16 @@
-"""What each row of a table is about: its series, its time, and since when it was known."""
+"""Identity of the rows of a table: the series and time of each, and since when it was known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 
-from lstm.config import Pipeline, Roles
+from lstm.config import Roles
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.frequency.grid import Frequency
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.vintages import Known, read_known
 from lstm.data.rows.bad_rows import BadRows
 from lstm.data.rows.series_keys import SeriesKeys, group_series
@@ -17,8 +19,8 @@ from lstm.data.timestamps.parse import TimeRules, Times, read_times
 
 
 @dataclass(frozen=True)
-class Identity:
-    """The rows (R) of a table. unknown: rows that were not known yet, which count for nothing.
+class RowIdentity:
+    """Series and time of the R rows of a table. unknown: rows that were not known yet, which count for nothing.
 
     included: bool (R), rows that can be used, of series that are not left out. left_out: bool, of each series.
     """
@@ -33,70 +35,71 @@ class Identity:
 
     def why_nothing(self, as_of: datetime | int) -> str:
         """Why no row can be used: the message for a person."""
-        rows, aside = len(self.included), sum(one.rows for one in self.bad.found)
+        rows, bad = len(self.included), sum(aside.rows for aside in self.bad.set_aside)
         if not rows:
             return "the table has no rows"
         if self.unknown:
             return f"no row is left: {self.unknown:,} of {rows:,} were not known at {as_of} yet; give a later as_of"
-        if aside < rows:
+        if bad < rows:
             return "no row is left: quality.exclude names every series that the table has"
         return f"no row is left: all {rows:,} were set aside; look at the first ones in the source"
 
     def waiting(self, alive: np.ndarray) -> np.ndarray:
         """bool: series that have rows, but none up to the cutoff. alive: bool, series that get steps."""
-        there = np.zeros(len(self.left_out) + 1, bool)
-        there[self.keys.code[self.included]] = True
-        return np.asarray(there[:-1] & ~alive)
+        has_rows = np.zeros(len(self.left_out) + 1, bool)
+        has_rows[self.keys.code[self.included]] = True
+        return np.asarray(has_rows[:-1] & ~alive)
 
 
-def identify(
+def identify_rows(
     rows: SourceRows,
     roles: Roles,
-    pipeline: Pipeline,
+    settings: PanelSettings,
     as_of: datetime | int,
     *,
     time_format: str | None,
     grid: Frequency | None = None,
-) -> Identity:
+) -> RowIdentity:
     """Reads keys and times, by the rules of the pipeline file. grid: where it is known; else what the file says.
 
     Raises DataError for what cannot be read, unless `bad_rows` sets it aside.
     """
-    source, table = pipeline.source, rows.table
+    source, table = settings.source, rows.table
     bad = BadRows(len(table), rows.place)
     known, unknown = None, 0
     if roles.known_at is not None:
-        rules = _rules(pipeline, roles.known_at, None, None, np.zeros(len(table), np.int32), ("all",))
+        rules = _rules(settings, roles.known_at, None, None, np.zeros(len(table), np.int32), ("all",))
         known = read_known(table[roles.known_at], rules, as_of, bad)
         later = ~known.by(as_of) & ~bad.mask
         unknown = int(later.sum())
         # Nothing of a row that was not known may be seen, not even that it is bad.
         bad.mask |= later
     keys = group_series(table, roles.series, bad, source.bad_rows)
-    left_out = np.isin(np.array(keys.names, object), np.array(pipeline.quality.exclude, object))
+    left_out = np.isin(np.array(keys.names, object), np.array(settings.quality.exclude, object))
     # Nor of a series that is left out.
     bad.mask |= np.append(left_out, False)[keys.code]
-    if grid is None and pipeline.frequency is not None:
-        grid = parse_frequency(pipeline.frequency)
-    wanted = grid.arrow_type if grid is not None else None
-    times = read_times(table[roles.time], _rules(pipeline, roles.time, time_format, wanted, keys.code, keys.names), bad)
-    return Identity(keys, times, known, bad, unknown, left_out, ~bad.mask)
+    if grid is None and settings.frequency is not None:
+        grid = parse_frequency(settings.frequency)
+    time_type = grid.arrow_type if grid is not None else None
+    rules = _rules(settings, roles.time, time_format, time_type, keys.code, keys.names)
+    times = read_times(table[roles.time], rules, bad)
+    return RowIdentity(keys, times, known, bad, unknown, left_out, ~bad.mask)
 
 
 def _rules(
-    pipeline: Pipeline,
+    settings: PanelSettings,
     column: str,
     time_format: str | None,
-    wanted: pa.DataType | None,
+    time_type: pa.DataType | None,
     series: np.ndarray,
-    names: "list[str] | tuple[str, ...]",
+    names: Sequence[str],
 ) -> TimeRules:
-    source = pipeline.source
+    source = settings.source
     return TimeRules(
         column,
         time_format,
-        pipeline.time_zone,
-        wanted,
+        settings.time_zone,
+        time_type,
         series,
         names,
         source.bad_rows,

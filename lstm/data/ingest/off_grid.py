@@ -5,7 +5,7 @@ import numpy as np
 from lstm.config import Source
 from lstm.data.frequency.grid import DAY, Frequency
 from lstm.data.frequency.inference import time_text
-from lstm.data.ingest.identity import Identity
+from lstm.data.ingest.identity import RowIdentity
 from lstm.data.ingest.placement import Placement
 from lstm.data.ingest.run_clock import fitting_alias
 from lstm.data.quality.findings import Findings
@@ -13,7 +13,7 @@ from lstm.errors import DataError
 
 
 def settle_off_grid(
-    off: np.ndarray, rows: np.ndarray, identity: Identity, grid: Frequency, source: Source
+    off: np.ndarray, rows: np.ndarray, identity: RowIdentity, grid: Frequency, source: Source
 ) -> np.ndarray:
     """The rows that stay. off, rows: bool (R), those off the grid among those that count.
 
@@ -22,8 +22,8 @@ def settle_off_grid(
     names_midnight = grid.kind == "business" or (grid.kind == "seconds" and grid.step == DAY)
     if identity.times.cut is not None and source.time_label == "end" and names_midnight:
         raise DataError(
-            f'column {source.time!r} has times of day, and source.off_grid = "floor" would count them for the day '
-            'before their label; cut them to dates in the source, or set source.time_label = "start"'
+            f'column {source.time!r} has times of day, and with source.time_label = "end" source.off_grid = "floor" '
+            'would count each for the day before; cut them to dates in the source, or set source.time_label = "start"'
         )
     if not off.any() or source.off_grid == "floor":
         return rows
@@ -41,9 +41,9 @@ def settle_off_grid(
     return np.asarray(rows & ~off)
 
 
-def count_floored(placed: Placement, identity: Identity, off: np.ndarray, found: Findings) -> None:
+def count_floored(placement: Placement, identity: RowIdentity, off: np.ndarray, findings: Findings) -> None:
     """Counts the times that stand for the step that they lie in. off: bool, over all rows of the table."""
     cut = off if identity.times.cut is None else off | identity.times.cut
     if cut.any():
-        steps = placed.steps[cut[placed.chosen]]
-        found.repaired("times counted for the step they lie in", "", *placed.layout.place(steps))
+        steps = placement.steps[cut[placement.chosen]]
+        findings.repaired("times counted for the step they lie in", "", *placement.layout.place(steps))

@@ -16,41 +16,43 @@ SPARSE = 0.5
 FROZEN_STEPS = 24
 
 
-def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], found: Findings) -> None:
+def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], findings: Findings) -> None:
     """Warns of series that have not begun, of names to exclude that no series has, and of ids that look alike.
 
     waiting: bool, series whose rows all lie after the cutoff.
     """
     not_begun = [keys.names[index] for index in np.flatnonzero(waiting)]
     if not_begun:
-        found.warn(f"{len(not_begun):,} series begin after the cutoff and get no forecast yet: {listed(not_begun)}")
+        findings.warn(f"{len(not_begun):,} series begin after the cutoff and get no forecast yet: {listed(not_begun)}")
     if len(set(keys.names)) < len(keys.names):
         twice = sorted(name for name, times in Counter(keys.names).items() if times > 1)
-        found.warn(f"{len(twice):,} names stand for several series, because their ids hold a '/': {listed(twice)}")
+        findings.warn(f"{len(twice):,} names stand for several series, because their ids hold a '/': {listed(twice)}")
     unknown = sorted(set(exclude) - set(keys.names))
     if unknown:
-        found.warn(f"quality.exclude names {len(unknown)} series that the table does not have: {listed(unknown)}")
+        findings.warn(f"quality.exclude names {len(unknown)} series that the table does not have: {listed(unknown)}")
     alike = [f"{one!r} and {other!r}" for one, other in look_alikes(keys.keys)]
     if alike:
-        found.warn(
+        findings.warn(
             f"{len(alike):,} pairs of ids look alike (Unicode forms, blanks, unseen characters): {listed(alike)}"
         )
     broken = [repr(name) for name in keys.names if "\n" in name or "\r" in name]
     if broken:
-        found.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
+        findings.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
     twins = [f"{one!r} and {other!r}" for one, other in case_twins(keys.keys)]
     if twins:
-        found.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")
+        findings.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")
 
 
-def remark_series(panel: Panel, newest: int, freshness: int, season: int, expected_for: int, found: Findings) -> None:
+def remark_series(
+    panel: Panel, newest: int, freshness: int, season: int, expected_for: int, findings: Findings
+) -> None:
     """Warns of odd series. newest: of the whole table. freshness, season: in steps. expected_for: in days."""
     last = newest_steps(panel)
     begun = last >= panel.start
     ended = ended_series(panel, expected_for)
     stale = ended | (begun & (last < newest - freshness))
     _warn(
-        found,
+        findings,
         "ended long before the cutoff",
         stale,
         lambda s: (
@@ -62,13 +64,13 @@ def remark_series(panel: Panel, newest: int, freshness: int, season: int, expect
     counts = _counts(np.asarray(panel.observed.any(axis=1)), panel.indptr)
     sparse = begun & ~stale & (counts < SPARSE * lengths) & (lengths > 1)
     _warn(
-        found,
+        findings,
         "mostly missing",
         sparse,
         lambda s: f"{counts[s]:,} of {lengths[s]:,} steps since {panel.frequency.text(int(panel.start[s]))}",
     )
     for index, name in enumerate(panel.target_names):
-        _remark_target(panel, name, panel.targets[:, index], max(FROZEN_STEPS, 2 * season), found)
+        _remark_target(panel, name, panel.targets[:, index], max(FROZEN_STEPS, 2 * season), findings)
 
 
 def _counts(observed: np.ndarray, indptr: np.ndarray) -> np.ndarray:
@@ -76,7 +78,7 @@ def _counts(observed: np.ndarray, indptr: np.ndarray) -> np.ndarray:
     return np.add.reduceat(observed, indptr[:-1], dtype=np.int64)
 
 
-def _remark_target(panel: Panel, name: str, target: np.ndarray, enough: int, found: Findings) -> None:
+def _remark_target(panel: Panel, name: str, target: np.ndarray, enough: int, findings: Findings) -> None:
     ends = flat_ends(panel, target)
     count, flat, since, value = ends.count, ends.flat, ends.since, ends.value
     constant = ends.constant
@@ -86,19 +88,19 @@ def _remark_target(panel: Panel, name: str, target: np.ndarray, enough: int, fou
     def since_when(index: int) -> str:
         return panel.frequency.text(int(panel.start[index] + since[index] - panel.indptr[index]))
 
-    _warn(found, f"{name} has no value at all", count == 0, lambda _: "")
-    _warn(found, f"{name} is 0 throughout", zero, lambda s: f"{count[s]} steps")
-    _warn(found, f"{name} is constant", constant & ~zero, lambda s: f"{value[s]:.8g} in {count[s]} steps")
-    _warn(found, f"{name} is flat at its end", frozen, lambda s: f"{flat[s]} observed steps from {since_when(s)}")
+    _warn(findings, f"{name} has no value at all", count == 0, lambda _: "")
+    _warn(findings, f"{name} is 0 throughout", zero, lambda s: f"{count[s]} steps")
+    _warn(findings, f"{name} is constant", constant & ~zero, lambda s: f"{value[s]:.8g} in {count[s]} steps")
+    _warn(findings, f"{name} is flat at its end", frozen, lambda s: f"{flat[s]} observed steps from {since_when(s)}")
 
 
-def _warn(found: Findings, what: str, odd: np.ndarray, detail: Callable[[int], str]) -> None:
+def _warn(findings: Findings, what: str, odd: np.ndarray, detail: Callable[[int], str]) -> None:
     """One sentence for all series with a remark. odd: bool (S)."""
     concerned = np.flatnonzero(odd).tolist()
     if concerned:
-        shown = [f"{found.names[s]!r}" + (f" ({detail(s)})" if detail(s) else "") for s in concerned[:SHOWN]]
+        shown = [f"{findings.names[s]!r}" + (f" ({detail(s)})" if detail(s) else "") for s in concerned[:SHOWN]]
         more = f" and {len(concerned) - SHOWN:,} more" if len(concerned) > SHOWN else ""
-        found.warn(f"{len(concerned):,} series: {what}: {', '.join(shown)}{more}")
+        findings.warn(f"{len(concerned):,} series: {what}: {', '.join(shown)}{more}")
 
 
 def series_table(panel: Panel) -> SeriesTable:

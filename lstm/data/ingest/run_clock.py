@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.config import Pipeline
 from lstm.data.frequency.aliases import fit_frequency
 from lstm.data.frequency.grid import Frequency
 from lstm.data.frequency.inference import infer_frequency, time_text
 from lstm.data.frequency.steps import count_steps
+from lstm.data.ingest.identity import RowIdentity
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.series_keys import SeriesKeys
 from lstm.data.timestamps.parse import Times
@@ -29,30 +30,28 @@ class Clock:
     last: int
 
 
-def read_clock(
-    table: pa.Table, pipeline: Pipeline, as_of: datetime | int, keys: SeriesKeys, times: Times, included: np.ndarray
-) -> Clock:
-    """The clock of a table as of a moment; what lies later cannot change it.
+def read_clock(table: pa.Table, settings: PanelSettings, as_of: datetime | int, identity: RowIdentity) -> Clock:
+    """The clock of a table as of a moment; what lies later cannot change it. At least one row has to be included.
 
-    included: bool (R), rows that are not bad, of series that are not left out; there is one.
     Raises DataError where there is no row yet or no known grid holds the times, ConfigError where as_of is a step and
     the grid has none.
     """
-    rows = np.append(_until(times.values, as_of, pipeline.time_zone), False)[times.code] & included
+    keys, times = identity.keys, identity.times
+    rows = np.append(_until(times.values, as_of, settings.time_zone), False)[times.code] & identity.included
     if not rows.any():
-        raise DataError(_nothing_yet(times, included, as_of))
-    if pipeline.frequency is not None:
-        grid = fit_frequency(pipeline.frequency, times.values.take(pa.array(_used(times, rows))))
+        raise DataError(_nothing_yet(times, identity.included, as_of))
+    if settings.frequency is not None:
+        grid = fit_frequency(settings.frequency, times.values.take(pa.array(_used(times, rows))))
     else:
         grid = find_frequency(keys, times, rows)
     if grid.kind == "integer":
-        cutoff = _integer_cutoff(table, pipeline, as_of, grid, times, rows)
+        cutoff = _integer_cutoff(table, settings, as_of, grid, times, rows)
     elif isinstance(as_of, int):
         raise ConfigError(f"as_of {as_of} is an integer step, but the frequency is {grid.alias!r}; give a date or time")
     else:
-        cutoff = grid.newest_complete(as_of, pipeline.source.time_label, pipeline.time_zone)
-    ahead = pipeline.horizon if pipeline.source.future_covariates else 0
-    return Clock(grid, pipeline.frequency is None, cutoff, cutoff + ahead)
+        cutoff = grid.newest_complete(as_of, settings.source.time_label, settings.time_zone)
+    ahead = settings.horizon if settings.source.future_covariates else 0
+    return Clock(grid, settings.frequency is None, cutoff, cutoff + ahead)
 
 
 def _until(values: pa.Array, as_of: datetime | int, time_zone: str) -> np.ndarray:
@@ -98,12 +97,12 @@ def fitting_alias(keys: SeriesKeys, times: Times, rows: np.ndarray) -> str | Non
 
 
 def _integer_cutoff(
-    table: pa.Table, pipeline: Pipeline, as_of: datetime | int, grid: Frequency, times: Times, rows: np.ndarray
+    table: pa.Table, settings: PanelSettings, as_of: datetime | int, grid: Frequency, times: Times, rows: np.ndarray
 ) -> int:
     """The newest complete step at an integer as_of; an instant says nothing of steps, so the newest observed one."""
     if isinstance(as_of, int):
-        return grid.newest_complete(as_of, pipeline.source.time_label, pipeline.time_zone)
-    targets = pipeline.source.targets
+        return grid.newest_complete(as_of, settings.source.time_label, settings.time_zone)
+    targets = settings.source.targets
     observed = rows & np.any([np.isfinite(numbers(table[name])) for name in targets], axis=0)
     if not observed.any():
         raise DataError(f"no row has a value of a target ({', '.join(targets)})")

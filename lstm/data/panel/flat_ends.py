@@ -46,8 +46,3 @@ def flat_ends(panel: Panel, target: np.ndarray) -> FlatEnds:
         since[first:after] = np.where(there, rows[last_change] + begin, 0)
         value[first:after] = np.where(there, own[last_change], 0.0)
     return FlatEnds(count, flat, since, value)
-
-
-def constant_series(panel: Panel) -> np.ndarray:
-    """bool (S): series of which no target has ever had two values."""
-    return np.asarray(np.all([flat_ends(panel, target).constant for target in panel.targets.T], axis=0))

@@ -11,7 +11,7 @@ from lstm.errors import DataError
 Policy = Literal["error", "carry", "zero"]
 
 
-def fill_absent(panel: Panel, present: np.ndarray, newest: int, *, ahead: bool, found: Findings) -> None:
+def fill_absent(panel: Panel, present: np.ndarray, newest: int, *, ahead: bool, findings: Findings) -> None:
     """Gaps that mean zero: writes 0 into the steps without a row, in place.
 
     Targets and past covariates up to `newest`, the newest step that the table has for any series: later ones are not
@@ -23,15 +23,15 @@ def fill_absent(panel: Panel, present: np.ndarray, newest: int, *, ahead: bool, 
     past = ordinal <= newest
     panel.targets[steps[past]] = 0.0
     panel.past[steps[past]] = 0.0
-    found.repaired("absent rows set to 0", "", series[past], ordinal[past])
+    findings.repaired("absent rows set to 0", "", series[past], ordinal[past])
     if panel.future_names and ahead:
         missing = np.isnan(panel.future[steps])
         panel.future[steps] = np.where(missing, 0.0, panel.future[steps])
         changed = ~past & missing.any(axis=1)
-        found.repaired("absent rows of the horizon set to 0", "", series[changed], ordinal[changed])
+        findings.repaired("absent rows of the horizon set to 0", "", series[changed], ordinal[changed])
 
 
-def refuse_gaps(panel: Panel, present: np.ndarray, found: Findings) -> None:
+def refuse_gaps(panel: Panel, present: np.ndarray, findings: Findings) -> None:
     """Raises DataError where a step between two rows of a series has none."""
     following = np.append(np.minimum.accumulate(_next_present(present)[::-1])[::-1], np.iinfo(np.int64).max)
     steps = np.flatnonzero(~present)
@@ -40,7 +40,7 @@ def refuse_gaps(panel: Panel, present: np.ndarray, found: Findings) -> None:
     if inner.any():
         raise DataError(
             f'{int(inner.sum())} steps have no row, and source.gaps is "error": first series '
-            f"{found.places(series[inner], ordinal[inner])}; "
+            f"{findings.places(series[inner], ordinal[inner])}; "
             'mend them in the source, or set source.gaps to "missing" or "zero"'
         )
 
@@ -49,7 +49,7 @@ def _next_present(present: np.ndarray) -> np.ndarray:
     return np.where(present, np.arange(len(present)), np.iinfo(np.int64).max)
 
 
-def settle_future(panel: Panel, policy: Policy, ended: np.ndarray, found: Findings) -> None:
+def settle_future(panel: Panel, policy: Policy, ended: np.ndarray, findings: Findings) -> None:
     """Future covariates that are missing within the horizon, by policy, in place.
 
     ended: bool (S), series that ended long ago; what they lack is carried forward whatever the policy.
@@ -63,16 +63,16 @@ def settle_future(panel: Panel, policy: Policy, ended: np.ndarray, found: Findin
         if policy == "error" and alive.any():
             raise DataError(
                 f"future covariate {name!r} is missing in {int(alive.sum()):,} steps of the horizon of "
-                f"{len(np.unique(series[alive])):,} series, first {found.places(series[alive], ordinal[alive])}; "
-                f"bring it for all {panel.horizon} steps after {found.grid.text(panel.cutoff)}, set "
+                f"{len(np.unique(series[alive])):,} series, first {findings.places(series[alive], ordinal[alive])}; "
+                f"bring it for all {panel.horizon} steps after {findings.grid.text(panel.cutoff)}, set "
                 'source.future_gaps to "carry" or "zero", or exclude the series'
             )
         if policy == "zero":
             panel.future[missing[alive], index] = 0.0
-            found.repaired("missing values of the horizon set to 0", name, series[alive], ordinal[alive])
+            findings.repaired("missing values of the horizon set to 0", name, series[alive], ordinal[alive])
 
 
-def carry_covariates(panel: Panel, found: Findings) -> None:
+def carry_covariates(panel: Panel, findings: Findings) -> None:
     """Fills what is still missing of the future covariates, in place.
 
     With the last value before it in the series, else with the first one after it.
@@ -88,7 +88,7 @@ def carry_covariates(panel: Panel, found: Findings) -> None:
         after = np.minimum.accumulate(np.where(there, steps, panel.steps)[::-1])[::-1][missing]
         series, ordinal = _place(panel, missing)
         panel.future[missing, index] = column[np.where(before >= panel.indptr[series], before, after)]
-        found.repaired("missing values carried forward", name, series, ordinal)
+        findings.repaired("missing values carried forward", name, series, ordinal)
 
 
 def _place(panel: Panel, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -43,7 +43,7 @@ def read_known(column: pa.ChunkedArray, rules: TimeRules, as_of: datetime | int,
 
     Raises DataError for what cannot be read, or is a moment where as_of is a step.
     """
-    times = read_times(column, replace(rules, wanted=pa.int64() if isinstance(as_of, int) else INSTANT), bad)
+    times = read_times(column, replace(rules, time_type=pa.int64() if isinstance(as_of, int) else INSTANT), bad)
     since = np.append(np.asarray(times.values.cast(pa.int64())), NEVER)
     if pa.types.is_timestamp(times.values.type):
         day_over = np.append(_end_of_day(times.values, rules.time_zone), NEVER)

@@ -64,10 +64,6 @@ class Windows:
         mine = self.split == SPLITS.index(split)
         return Windows(self.series[mine], self.row[mine], self.split[mine], self.splits)
 
-    def counts(self) -> dict[str, int]:
-        """Number of windows in each split."""
-        return {name: int((self.split == index).sum()) for index, name in enumerate(SPLITS)}
-
 
 def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...]) -> Splits:
     """Places the splits by the history of the median series, counted back from the cutoff.
@@ -92,17 +88,6 @@ def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...]) 
         )
     validation_end = panel.cutoff - test
     return Splits(validation_end - validation, validation_end, panel.cutoff, horizon, origins, stride)
-
-
-def cut_windows(panel: Panel, splits: Splits) -> Windows:
-    """Every window with an observed target both at or before its cutoff and in its horizon.
-
-    Raises DataError when a split is left without a window.
-    """
-    marks = mark_windows(panel, splits)
-    rows = np.concatenate([np.flatnonzero(marks == index) for index in range(len(SPLITS))])
-    series = np.searchsorted(panel.indptr, rows, side="right") - 1
-    return Windows(series.astype(np.int32), rows, marks[rows], splits)
 
 
 def mark_windows(panel: Panel, splits: Splits) -> np.ndarray:

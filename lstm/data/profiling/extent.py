@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from lstm.config import Pipeline
 from lstm.data.frequency.grid import Frequency
-from lstm.data.ingest.identity import identify, ordinals_of
+from lstm.data.ingest.identity import identify_rows, ordinals_of
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.run_clock import read_clock
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import SourceRows
@@ -34,17 +34,18 @@ class Extent:
     integer_targets: bool
 
 
-def measure(rows: SourceRows, pipeline: Pipeline, now: datetime) -> Extent:
+def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
     """What all rows up to now say. Raises DataError for what a run would refuse too."""
-    about = identify(rows, pipeline.source.roles, pipeline, now, time_format=pipeline.source.time_format)
-    clock = read_clock(rows.table, pipeline, now, about.keys, about.times, about.included)
-    ordinals = ordinals_of(clock.grid, about.times.values, pipeline.source.time_label)[0]
-    place = np.append(ordinals, 0)[about.times.code]
-    values = np.stack([numbers(rows.table[name]) for name in pipeline.source.targets])
-    observed = about.included & (place <= clock.cutoff) & np.isfinite(values).any(axis=0)
+    source = settings.source
+    identity = identify_rows(rows, source.roles, settings, now, time_format=source.time_format)
+    clock = read_clock(rows.table, settings, now, identity)
+    ordinals = ordinals_of(clock.grid, identity.times.values, source.time_label)[0]
+    place = np.append(ordinals, 0)[identity.times.code]
+    values = np.stack([numbers(rows.table[name]) for name in source.targets])
+    observed = identity.included & (place <= clock.cutoff) & np.isfinite(values).any(axis=0)
     if not observed.any():
-        raise DataError(f"no row up to now has a value of {', '.join(pipeline.source.targets)}; name another --target")
-    first, last, held = _spans(about.keys.code[observed], place[observed], len(about.keys.names))
+        raise DataError(f"no row up to now has a value of {', '.join(source.targets)}; name another --target")
+    first, last, held = _spans(identity.keys.code[observed], place[observed], len(identity.keys.names))
     lengths = (last - first + 1)[held > 0]
     newest = int(place[observed].max())
     finite = values[:, observed][np.isfinite(values[:, observed])]

@@ -16,7 +16,7 @@ class BadRows:
 
     def __init__(self, rows: int, place: Callable[[int], str], *, error: type[ForecastError] = DataError) -> None:
         self.mask = np.zeros(rows, bool)
-        self.found: list[SetAside] = []
+        self.set_aside: list[SetAside] = []
         self.place = place
         self.error = error
 
@@ -43,4 +43,4 @@ class BadRows:
             more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
             raise self.error(f"a value of column {column!r} {reason}: {', '.join(examples[:3])}{more}; {advice}")
         self.mask[new] = True
-        self.found.append(SetAside(reason=reason, column=column, rows=len(new), examples=examples))
+        self.set_aside.append(SetAside(reason=reason, column=column, rows=len(new), examples=examples))

@@ -23,14 +23,14 @@ from lstm.data.timestamps.values import read_integers, read_stamps, within_years
 class TimeRules:
     """What the pipeline file says about times.
 
-    wanted: what the grid asks for; None when the frequency is to be found, then midnights are dates. series: int32
-    (R), the series of each row, -1 for bad rows. names: of the series.
+    time_type: of the grid; None when the frequency is to be found, then midnights are dates. series: int32 (R), the
+    series of each row, -1 for bad rows. names: of the series.
     """
 
     column: str
     time_format: str | None
     time_zone: str
-    wanted: pa.DataType | None
+    time_type: pa.DataType | None
     series: np.ndarray
     names: Sequence[str]
     bad_rows: Policy = "error"
@@ -59,11 +59,11 @@ def read_times(column: pa.ChunkedArray, rules: TimeRules, bad: BadRows) -> Times
     the whole column can be read in several ways or in none, ConfigError for a format that is none.
     """
     rows = TimeRows(column, rules.column, series=rules.series, names=rules.names, bad=bad, policy=rules.bad_rows)
-    wanted = rules.wanted
-    if wanted is not None and pa.types.is_integer(wanted):
+    time_type = rules.time_type
+    if time_type is not None and pa.types.is_integer(time_type):
         return Times(*rows.in_order(read_integers(rows)))
     stamps, notes = read_stamps(rows, rules.time_format)
-    if wanted is None or pa.types.is_date(wanted):
+    if time_type is None or pa.types.is_date(time_type):
         days = _days(rows, stamps, rules, notes)
         if days is not None:
             return days
@@ -78,7 +78,7 @@ def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, 
         return Times(*rows.in_order(stamps), notes=notes)
     local = wall_times(stamps, rules.time_zone)
     starts = starts_a_day(local, rules.time_zone) | np.asarray(local.is_null())
-    if rules.wanted is None and not starts.all():
+    if rules.time_type is None and not starts.all():
         return None
     floor = rules.off_grid == "floor"
     cut = np.append(~starts, False)[rows.code] if floor and not starts.all() else None

@@ -61,7 +61,7 @@ def _by_format(rows: TimeRows, layout: str) -> pa.Array:
     values = _not_blank(rows) if is_text else rows.values
     if not is_text and not pa.types.is_integer(values.type) and layout not in COUNTS:
         raise DataError(
-            f"time column {rows.name!r} holds {values.type}, which source.time_format {layout!r} is not for"
+            f"time column {rows.name!r} holds {values.type}, which source.time_format = {layout!r} does not fit"
         )
     times = read_counts(values, layout) if layout in COUNTS else read_format(values, layout)
     lost = np.asarray(values.is_valid()) & np.asarray(times.is_null())

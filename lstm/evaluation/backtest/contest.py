@@ -78,7 +78,10 @@ def knowable(panel: Panel, test: Windows, as_of: datetime | int | None = None) -
         begun = _begun(panel, test.series[own], origin)
         kept[own] = np.all(_begun(then, test.series[own], origin) | ~begun, axis=1)
     if not kept.any():
-        raise EvaluationError("at no held-out origin was a value known by then; look at source.known_at")
+        raise EvaluationError(
+            "no origin of the backtest has a value that was known at that time; look at the column that "
+            "source.known_at names"
+        )
     return Windows(test.series[kept], test.row[kept], test.split[kept], test.splits)
 
 

@@ -4,7 +4,7 @@ Arrays of truth and forecast have equal shapes, whatever these are. A step whose
 is NaN. A forecast that is not finite where the truth is known is never passed over; it raises EvaluationError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,6 +59,12 @@ def weighted_quantile_loss(truth: np.ndarray, quantiles: np.ndarray, levels: Seq
     return float(ratio(np.nansum(quantile_loss(truth, quantiles, levels)), np.nansum(np.abs(truth))))
 
 
+def intervals_of(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """The pairs of levels that are symmetric about the median, the widest first."""
+    pairs = [(low, high) for low in levels for high in levels if low < 0.5 and abs(low + high - 1.0) < 1e-9]
+    return tuple(sorted(pairs))
+
+
 def covered(truth: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     """1 where the truth lies within [lower, upper], 0 where it does not, NaN where it is unknown."""
     inside = (_difference(truth, lower) >= 0.0) & (_difference(truth, upper) <= 0.0)
@@ -101,3 +107,24 @@ def _difference(truth: np.ndarray, forecast: np.ndarray) -> np.ndarray:
             "a score without them would flatter, so there is none"
         )
     return np.where(scored, np.subtract(truth, forecast, dtype=np.float64), np.nan)
+
+
+StepError = Callable[[np.ndarray, np.ndarray, Sequence[float]], np.ndarray]
+
+
+def _of_median(error: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> StepError:
+    """An error of point forecasts, as one of the quantile 0.5 among others."""
+    return lambda truth, quantiles, levels: error(truth, quantiles[..., list(levels).index(0.5)])
+
+
+# What is summed up over steps, from truth, quantiles (one more axis, Q) and levels: `lstm.gate_metrics.Formula` names
+# two of these a metric. NaN where the truth is.
+STEP_SUMS: Mapping[str, StepError] = {
+    "points": lambda truth, _, __: np.where(np.isnan(truth), np.nan, 1.0),
+    "size": lambda truth, _, __: np.abs(truth),
+    "absolute": _of_median(absolute_error),
+    "signed": _of_median(signed_error),
+    "squared": _of_median(squared_error),
+    "percentage": _of_median(symmetric_percentage_error),
+    "quantile": quantile_loss,
+}

@@ -9,10 +9,11 @@ import pyarrow as pa
 from lstm.data.panel.panel import Panel
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import metrics
-from lstm.evaluation.backtest.scored import PARTS, Scored, scored
+from lstm.evaluation.backtest.scored import Scored, scored
+from lstm.gate_metrics import FORMULAS, METRICS
 from lstm.references import MethodScores
 
-METRIC_COLUMNS = ("mae", "rmse", "smape", "mase", "wql", "coverage", "bias")
+METRIC_COLUMNS = tuple(name for name, metric in METRICS.items() if metric.better is not None)
 COLUMNS = ("scope", "method", "target", "points", "origins", "undefined", *METRIC_COLUMNS)
 
 
@@ -93,7 +94,7 @@ def overall(contestants: Mapping[str, Scored]) -> tuple[MethodScores, ...]:
             points=one.count(),
             series=one.series_count(),
             coverage=_widest_coverage(one),
-            **{metric: one.error(metric) for metric in PARTS},
+            **{metric: one.error(metric) for metric in FORMULAS if metric in MethodScores.model_fields},
         )
         for method, one in contestants.items()
     )
@@ -115,7 +116,7 @@ def _rows(panel: Panel, method: str, one: Scored) -> pa.Table:
         "origins": column(lambda segment: float((one.points[:, segment] > 0).any(axis=1).sum()), _origins(one)),
         "undefined": column(lambda segment: float(undefined[segment].sum()), undefined),
     }
-    scores = {metric: column(partial(one.error, metric), one.by_series(metric)) for metric in PARTS}
+    scores = {metric: column(partial(one.error, metric), one.by_series(metric)) for metric in FORMULAS}
     scores["coverage"] = column(partial(_widest_coverage, one), _coverage_by_series(one))
     scopes = ["all", *["target"] * points.shape[1], *["series"] * len(series)]
     of_series = np.append(np.full(len(segments), -1), series)

@@ -1,79 +1,74 @@
 """A contestant's errors at the held-out origins, added up so that any segment, and any resampling, can be scored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lstm.evaluation.backtest import metrics
-
-# Which sums make an error metric; MASE and bias are means over series, the others are pooled.
-PARTS = {
-    "mae": ("absolute", "points"),
-    "rmse": ("squared", "points"),
-    "smape": ("percentage", "points"),
-    "wql": ("quantile", "size"),
-    "mase": ("absolute", "points"),
-    "bias": ("signed", "points"),
-}
-MEANS_OVER_SERIES = ("mase", "bias")
+from lstm.gate_metrics import FORMULAS
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Sums over the scored points of each origin, series and target, float64 (O, S, C); zero where nothing is scored.
+    """Sums over the scored points of each origin, series and target.
 
-    signed: of forecast less truth. quantile: see `metrics.quantile_loss`. size: of |y|. covered: (I, S, C), over all
+    sums: float64 (O, S, C) by name, see `metrics.STEP_SUMS`; zero where nothing is scored. covered: (I, S, C), over all
     origins, points inside of each interval of `intervals`. scale: (S, C), the unit of MASE.
     """
 
-    points: np.ndarray
-    absolute: np.ndarray
-    signed: np.ndarray
-    squared: np.ndarray
-    percentage: np.ndarray
-    quantile: np.ndarray
-    size: np.ndarray
+    sums: Mapping[str, np.ndarray]
     covered: np.ndarray
     scale: np.ndarray
     intervals: tuple[tuple[float, float], ...]
 
+    @property
+    def points(self) -> np.ndarray:
+        """float64 (O, S, C): number of scored points."""
+        return self.sums["points"]
+
     def parts(self, metric: str) -> tuple[np.ndarray, np.ndarray]:
-        """(numerators, denominators) of an error metric, (O, S, C) each."""
-        above, below = PARTS[metric]
-        return getattr(self, above), getattr(self, below)
+        """(numerators, denominators) of a metric that has a formula, (O, S, C) each."""
+        formula = FORMULAS[metric]
+        return self.sums[formula.error], self.sums[formula.per]
+
+    def value(self, metric: str, segment: np.ndarray | None = None) -> float:
+        """What a gate asks of one contestant by itself: a number of points or series, or an error."""
+        if metric == "points":
+            return self.count(segment)
+        return self.series_count(segment) if metric == "series" else self.error(metric, segment)
 
     def error(self, metric: str, segment: np.ndarray | None = None) -> float:
-        """An error metric over a segment (S, C) of bool, or over everything; NaN where undefined."""
+        """A metric that has a formula over a segment (S, C) of bool, or over everything; NaN where undefined."""
         above, below = (part.sum(axis=0)[None] for part in self.parts(metric))
         weights = np.ones((1, *self.scale.shape)) if segment is None else segment[None].astype(np.float64)
         return float(combined(metric, above, below, weights, self.scale)[0])
 
     def by_series(self, metric: str) -> np.ndarray:
-        """(S, C): an error metric of each series and target; NaN where undefined."""
+        """(S, C): a metric that has a formula, of each series and target; NaN where undefined."""
         above, below = (part.sum(axis=0) for part in self.parts(metric))
-        each = metrics.ratio(above, below)
-        if metric in MEANS_OVER_SERIES:
-            return metrics.ratio(each, self.scale)
-        return np.sqrt(each) if metric == "rmse" else each
+        quotient, finish = metrics.ratio(above, below), FORMULAS[metric].finish
+        if finish == "scaled":
+            return metrics.ratio(quotient, self.scale)
+        return np.sqrt(quotient) if finish == "root" else quotient
 
     def coverage(self, interval: tuple[float, float], segment: np.ndarray | None = None) -> float:
         """Share of points inside of an interval of these levels; NaN without points or where the levels lack it."""
         if interval not in self.intervals:
             return float("nan")
-        mine = slice(None) if segment is None else segment
-        inside = self.covered[self.intervals.index(interval)][mine].sum()
-        return float(metrics.ratio(inside, self.points.sum(axis=0)[mine].sum()))
+        chosen = slice(None) if segment is None else segment
+        inside = self.covered[self.intervals.index(interval)][chosen].sum()
+        return float(metrics.ratio(inside, self.points.sum(axis=0)[chosen].sum()))
 
     def count(self, segment: np.ndarray | None = None) -> int:
         """Scored points."""
-        each = self.points.sum(axis=0)
-        return int(each.sum() if segment is None else each[segment].sum())
+        points = self.points.sum(axis=0)
+        return int(points.sum() if segment is None else points[segment].sum())
 
     def series_count(self, segment: np.ndarray | None = None) -> int:
         """Series with a scored point."""
-        each = self.points.sum(axis=0) > 0
-        return int(np.count_nonzero((each if segment is None else each & segment).any(axis=1)))
+        scored = self.points.sum(axis=0) > 0
+        return int(np.count_nonzero((scored if segment is None else scored & segment).any(axis=1)))
 
 
 def combined(metric: str, above: np.ndarray, below: np.ndarray, weights: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -81,19 +76,14 @@ def combined(metric: str, above: np.ndarray, below: np.ndarray, weights: np.ndar
 
     scale: (S, C). A series whose metric is undefined is left out of a mean over series.
     """
-    if metric in MEANS_OVER_SERIES:
-        each = metrics.ratio(metrics.ratio(above, below), scale)
-        defined = ~np.isnan(each)
-        total = (weights * np.where(defined, each, 0.0)).sum(axis=(1, 2))
+    finish = FORMULAS[metric].finish
+    if finish == "scaled":
+        errors = metrics.ratio(metrics.ratio(above, below), scale)
+        defined = ~np.isnan(errors)
+        total = (weights * np.where(defined, errors, 0.0)).sum(axis=(1, 2))
         return metrics.ratio(total, (weights * defined).sum(axis=(1, 2)))
     pooled = metrics.ratio((weights * above).sum(axis=(1, 2)), (weights * below).sum(axis=(1, 2)))
-    return np.asarray(np.sqrt(pooled)) if metric == "rmse" else pooled
-
-
-def intervals_of(levels: Sequence[float]) -> tuple[tuple[float, float], ...]:
-    """The pairs of levels that are symmetric about the median, the widest first."""
-    upper = [(low, high) for low in levels for high in levels if low < 0.5 and abs(low + high - 1.0) < 1e-9]
-    return tuple(sorted(upper))
+    return np.asarray(np.sqrt(pooled)) if finish == "root" else pooled
 
 
 def scored(
@@ -113,7 +103,6 @@ def scored(
     """
     quantiles = np.moveaxis(forecast, 2, -1)  # (N, H, C, Q)
     levels = list(levels)
-    median = quantiles[..., levels.index(0.5)]
     shape = (int(origin.max(initial=-1)) + 1, *scale.shape)
 
     def by_origin(errors: np.ndarray) -> np.ndarray:
@@ -121,22 +110,13 @@ def scored(
         sums[origin, series] = np.nansum(errors, axis=1)
         return sums
 
-    def by_series(errors: np.ndarray) -> np.ndarray:
-        return np.asarray(by_origin(errors).sum(axis=0))
-
-    pairs = intervals_of(levels)
+    pairs = metrics.intervals_of(levels)
     inside = [
-        by_series(metrics.covered(truth, quantiles[..., levels.index(low)], quantiles[..., levels.index(high)]))
-        for low, high in pairs
+        by_origin(metrics.covered(truth, *(quantiles[..., levels.index(level)] for level in pair))).sum(axis=0)
+        for pair in pairs
     ]
     return Scored(
-        points=by_origin((~np.isnan(truth)).astype(np.float64)),
-        absolute=by_origin(metrics.absolute_error(truth, median)),
-        signed=by_origin(metrics.signed_error(truth, median)),
-        squared=by_origin(metrics.squared_error(truth, median)),
-        percentage=by_origin(metrics.symmetric_percentage_error(truth, median)),
-        quantile=by_origin(metrics.quantile_loss(truth, quantiles, levels)),
-        size=by_origin(np.abs(truth)),
+        sums={name: by_origin(error(truth, quantiles, levels)) for name, error in metrics.STEP_SUMS.items()},
         covered=np.stack(inside) if inside else np.zeros((0, *scale.shape)),
         scale=scale,
         intervals=pairs,

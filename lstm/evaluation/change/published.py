@@ -60,7 +60,7 @@ def _steps(panel: Panel, rows: pa.Table) -> np.ndarray:
     ordinals, exact = grid.ordinals(rows["time"].combine_chunks())
     cutoffs, _ = grid.ordinals(rows["cutoff"].combine_chunks())
     if not exact.all() or (ordinals - cutoffs != np.asarray(rows["step"])).any():
-        raise EvaluationError(f"the forecast before was not on the grid {grid.alias!r} of this one")
+        raise EvaluationError(f"the forecast before was not on the grid {grid.alias!r}, which this one is on")
     return np.asarray(ordinals - panel.cutoff - 1)
 
 

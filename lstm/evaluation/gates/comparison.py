@@ -9,7 +9,8 @@ from lstm.config import Gate
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.gates.bootstrap import FEWEST_BLOCKS, FEWEST_UNITS, improvement, improvement_interval
 from lstm.evaluation.gates.finding import Finding, bounded, undefined
-from lstm.evaluation.wording import METRIC_NAMES, change, contrast, percent, span
+from lstm.evaluation.wording import change, contrast, percent, span
+from lstm.gate_metrics import METRICS
 
 
 def compared(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.ndarray, overlap: int) -> Finding:
@@ -18,7 +19,7 @@ def compared(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.nd
     name: of the rival. segment: bool (S, C). overlap: origins that a horizon spans. With a confidence, the whole
     interval of the improvement must keep the threshold.
     """
-    metric, title = METRIC_NAMES[gate.metric], _title(name)
+    metric, title = METRICS[gate.metric].title, _title(name)
     observed, reference = mine.error(gate.metric, segment), theirs.error(gate.metric, segment)
     for who, value in (("the challenger", observed), (title, reference)):
         if not math.isfinite(value):

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from lstm.config import Gate
-from lstm.evaluation.gates.bootstrap import Interval
+from lstm.evaluation.backtest.resampling import Interval
 from lstm.evaluation.wording import number
 
 # Bounds such as 0.8 - 0.15 are not exact in binary; a value on the bound lies within.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.contestants import CHAMPION, best_baseline
 from lstm.evaluation.gates.bootstrap import improvement_interval
-from lstm.evaluation.wording import METRIC_NAMES, change, contrast, percent, span
+from lstm.evaluation.wording import change, contrast, percent, span
+from lstm.gate_metrics import METRICS
 
 CONFIDENCE = 0.95
 
@@ -29,7 +30,7 @@ def better_baseline(
                 return None
             mine, best = contrast(values[CHAMPION], values[name])
             return name, (
-                f"the champion is {change(values[CHAMPION], values[name])} {name} ({METRIC_NAMES[metric]} {mine} "
+                f"the champion is {change(values[CHAMPION], values[name])} {name} ({METRICS[metric].title} {mine} "
                 f"against {best}), and the {percent(CONFIDENCE)} interval of the difference reaches from "
                 f"{span(interval.low, interval.high)}"
             )

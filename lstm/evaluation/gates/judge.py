@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lstm.config import ERROR_METRICS, Gate
+from lstm.config import Gate
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import Segment
 from lstm.evaluation.contestants import BASELINE_PREFIX, CHALLENGER, CHAMPION, RIDGE, best_baseline
 from lstm.evaluation.gates.comparison import compared, worse_series
 from lstm.evaluation.gates.finding import Finding, bounded, undefined
-from lstm.evaluation.wording import METRIC_NAMES, number, percent
+from lstm.evaluation.wording import number, percent
+from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome
 
 
@@ -88,26 +89,21 @@ def _does_not_apply(gate: Gate, evidence: Evidence) -> str:
 
 def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
     """What a gate found in a segment, bool (S, C)."""
-    name = METRIC_NAMES[gate.metric]
-    if gate.metric in evidence.forecasts:
-        return _share_beyond(gate, evidence.forecasts[gate.metric][mask])
-    if gate.metric in evidence.run:
-        return bounded(gate, evidence.run[gate.metric], f"the {name}")
+    metric = METRICS[gate.metric]
+    if metric.source == "tonight":
+        return _share_beyond(gate, evidence.forecasts.get(metric.name), mask)
+    if metric.source == "run":
+        return bounded(gate, evidence.run.get(metric.name), f"the {metric.title}")
     challenger = evidence.contestants.get(CHALLENGER)
     if challenger is None:
-        return undefined(f"the challenger has no {name}")
-    if gate.metric == "points":
-        return bounded(gate, challenger.count(mask), f"the {name}")
+        return undefined(f"the challenger has no {metric.title}")
     too_few = _too_few(gate, challenger, mask)
-    if too_few is not None:
+    if too_few is not None and metric.name != "points":
         return too_few
-    if gate.metric == "series":
-        return bounded(gate, challenger.series_count(mask), f"the {name}")
     if gate.against is not None:
         return _against(gate, mask, challenger, evidence)
-    if gate.metric not in (*ERROR_METRICS, "bias"):
-        return undefined(f"the {name} is not known")
-    return bounded(gate, challenger.error(gate.metric, mask), f"the challenger's {name}")
+    whose = "the" if metric.better is None else "the challenger's"
+    return bounded(gate, challenger.value(metric.name, mask), f"{whose} {metric.title}")
 
 
 def _too_few(gate: Gate, challenger: Scored, mask: np.ndarray) -> Finding | None:
@@ -118,14 +114,14 @@ def _too_few(gate: Gate, challenger: Scored, mask: np.ndarray) -> Finding | None
 
 
 def _against(gate: Gate, mask: np.ndarray, challenger: Scored, evidence: Evidence) -> Finding:
-    metric = gate.metric if gate.metric in ERROR_METRICS else "mase"
+    metric = "mase" if METRICS[gate.metric].formula is None else gate.metric
     if gate.against == "best_baseline":
         values = {name: contestant.error(metric) for name, contestant in evidence.contestants.items()}
         rival = best_baseline(values, ridge=False)
     else:
         rival = RIDGE if gate.against == "ridge" else gate.against
     if rival is None:
-        return undefined(f"no baseline has a {METRIC_NAMES[metric]}")
+        return undefined(f"no baseline has a {METRICS[metric].title}")
     if rival not in evidence.contestants:
         there = ", ".join(name for name in evidence.contestants if name.startswith(BASELINE_PREFIX))
         return undefined(f"{rival} was not among the contestants; there are: {there}")
@@ -150,8 +146,9 @@ def _coverages(gate: Gate, segment: Segment, evidence: Evidence) -> Iterator[tup
         yield ", ".join(part for part in (segment.name, band) if part), finding
 
 
-def _share_beyond(gate: Gate, measures: np.ndarray) -> Finding:
-    """The share of series whose measure exceeds `more_than`. measures: NaN where undefined."""
-    defined, limit = measures[~np.isnan(measures)], gate.more_than or 0.0
-    share = float((defined > limit).mean()) if defined.size else None
-    return bounded(gate, share, f"the share of series {METRIC_NAMES[gate.metric].format(number(limit))}")
+def _share_beyond(gate: Gate, measures: np.ndarray | None, mask: np.ndarray) -> Finding:
+    """The share of a segment's series whose measure exceeds `more_than`. measures: (S, C), NaN where undefined."""
+    known = np.zeros(0) if measures is None else measures[mask & ~np.isnan(measures)]
+    limit = gate.more_than or 0.0
+    share = float((known > limit).mean()) if known.size else None
+    return bounded(gate, share, f"the share of series {METRICS[gate.metric].title.format(number(limit))}")

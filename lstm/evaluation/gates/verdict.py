@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 
 from lstm.evaluation.contestants import best_baseline
-from lstm.evaluation.wording import METRIC_NAMES, change, clause, contrast, number, span
+from lstm.evaluation.wording import change, clause, contrast, number, span
+from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome, MethodScores, Verdict
 
 LAST_RESORT = "baseline:seasonal_naive"
@@ -134,7 +135,7 @@ def _promoted(scores: Scores, best: str | None, version: int | None, champion_ve
     if champion_version is not None:
         rivals.append(_rival(scores, metric, mine, "champion", f"v{champion_version}"))
     told = " and ".join(rival for rival in rivals if rival)
-    return f"Promoted {title}: {METRIC_NAMES[metric]} {number(mine)}{', ' if told else ''}{told} on {points}."
+    return f"Promoted {title}: {METRICS[metric].title} {number(mine)}{', ' if told else ''}{told} on {points}."
 
 
 def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:

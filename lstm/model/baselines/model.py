@@ -105,7 +105,7 @@ class BaselineModel:
     def readable(self, panel: Panel) -> Panel:
         """The panel itself: a baseline reads targets only. Raises ModelError where the library of one is missing."""
         if self.name in STATISTICAL and not statsforecast_installed():
-            raise ModelError(f"{self.method} needs the extra statsforecast, which is not installed here")
+            raise ModelError(f"{self.method} needs the extra statsforecast: pip install 'nightcast[statsforecast]'")
         return panel
 
 

@@ -2,27 +2,24 @@
 
 import itertools
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from lstm.config import Model, Training
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
 from lstm.model.fitting.bands import calibrated, calibrated_alike
-from lstm.model.fitting.fit_job import FitJob, OnEpoch
+from lstm.model.fitting.fit_job import FitJob, FitSettings
 from lstm.model.fitting.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
 from lstm.model.fitting.probe import probe
 from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against, view_of
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import Choice, choose_future, choose_shape
 from lstm.model.forecaster.forecaster import Forecaster
-from lstm.model.training.checkpoint import Checkpoints, EpochRow
-from lstm.model.training.deadline import Watch
-from lstm.references import Contract
+from lstm.model.training.checkpoint import EpochRow
+from lstm.model.training.runtime import Deadline, Runtime
 
 log = logging.getLogger(__name__)
 
@@ -51,32 +48,23 @@ class Fitted:
 def fit(
     panel: Panel,
     windows: Windows,
+    settings: FitSettings,
     *,
-    model: Model,
-    training: Training,
-    seasons: tuple[int, ...],
-    contract: Contract,
-    minimum: float | None,
     origin: Origin,
-    device: torch.device,
-    clock: Callable[[], float],
-    checkpoints: Checkpoints,
-    on_epoch: OnEpoch,
+    runtime: Runtime,
     champion: Forecaster | None = None,
 ) -> Fitted:
     """Trains all members on the train split, stops on the validation split, and refits on everything when asked.
 
     The evaluated weights have read targets up to the end of validation, the served ones, refitted, up to the cutoff.
-    clock: seconds, for the deadline only. champion: whose weights a warm start begins from. Raises DivergedError and
-    DeadlineError; see `train_network`.
+    champion: whose weights a warm start begins from. Raises DivergedError and DeadlineError; see `train_network`.
     """
     torch.set_num_threads(origin.threads)
     future, choice = choose_future(panel, windows.splits.train_end)
     panel = panel.with_future(future)
-    shape = choose_shape(panel, windows, model, seasons)
-    watch = Watch(clock, training.deadline)
-    job = FitJob(panel, windows, model, training, shape, seasons[0], device, checkpoints, watch, on_epoch)
-    card = _empty_card(job, contract, minimum, origin, (choice, *shape.choices))
+    shape = choose_shape(panel, windows, settings.model, settings.seasons)
+    job = FitJob(panel, windows, settings, shape, runtime, Deadline(runtime.clock, settings.training.deadline))
+    card = _empty_card(job, origin, (choice, *shape.choices))
     plans, card = _plan(job, card, champion)
     members = _fit_members(job, card, plans)
     card = card.model_copy(update={"choices": (*card.choices, *_cut_short(job, card, members, plans))})
@@ -89,7 +77,7 @@ def fit(
     return Fitted(
         _assemble(job, card, members, refits, refit_note),
         tuple((name, row) for member in (*members, *refits) for name, row in member.named_history()),
-        watch.seconds,
+        job.deadline.seconds,
     )
 
 
@@ -131,9 +119,8 @@ def _warm_plans(job: FitJob, champion: Forecaster) -> list[Plan]:
     return plans
 
 
-def _empty_card(
-    job: FitJob, contract: Contract, minimum: float | None, origin: Origin, choices: tuple[Choice, ...]
-) -> ModelCard:
+def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> ModelCard:
+    contract, minimum = job.settings.contract, job.settings.minimum
     panel, through = job.panel, job.panel.frequency.text(job.windows.splits.validation_end)
     loss = job.model.loss or ("squared" if job.model.kind == "textbook" else "quantile")
     levels = tuple(sorted({*TRAINED_LEVELS, *contract.quantile_levels})) if loss == "quantile" else ()
@@ -161,7 +148,7 @@ def _empty_card(
         panel=origin.panel,
         windows=origin.windows,
         threads=origin.threads,
-        device=job.device.type,
+        device=job.runtime.device.type,
         versions=origin.versions,
     )
 

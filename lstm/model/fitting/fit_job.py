@@ -1,10 +1,8 @@
 """What every part of a fit needs, and the windows that it works on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from lstm.config import Model, Training
 from lstm.data.panel.panel import Panel
@@ -13,31 +11,50 @@ from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Shape
 from lstm.model.forecaster.forecaster import input_settings
 from lstm.model.network.inputs import Batch, Inputs
-from lstm.model.training.checkpoint import Checkpoints, EpochRow
-from lstm.model.training.deadline import Watch
+from lstm.model.training.runtime import Deadline, Runtime
+from lstm.references import Contract
 
 VALIDATION_WINDOWS = 4_096
 RIDGE_WINDOWS = 40_000
 RIDGE_VALUES = 60_000_000
 GATHER = 2_048
-OnEpoch = Callable[[str, EpochRow], None]
 Positions = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
+class FitSettings:
+    """What a model is to be, from the pipeline file. seasons: season lengths in steps, shortest first.
+
+    minimum: lower bound of all forecasts, in the target's unit.
+    """
+
+    model: Model
+    training: Training
+    seasons: tuple[int, ...]
+    contract: Contract
+    minimum: float | None
+
+
+@dataclass(frozen=True)
 class FitJob:
-    """The data, the settings and the outside of one fit. season: the shortest, in steps."""
+    """The data, the settings and the outside of one fit."""
 
     panel: Panel
     windows: Windows
-    model: Model
-    training: Training
+    settings: FitSettings
     shape: Shape
-    season: int
-    device: torch.device
-    checkpoints: Checkpoints
-    watch: Watch
-    on_epoch: OnEpoch
+    runtime: Runtime
+    deadline: Deadline
+
+    @property
+    def model(self) -> Model:
+        """The network that the pipeline file asks for."""
+        return self.settings.model
+
+    @property
+    def training(self) -> Training:
+        """How the pipeline file has it trained."""
+        return self.settings.training
 
     def training_windows(self) -> Positions:
         """(series, rows) of the train split."""
@@ -63,7 +80,7 @@ class FitJob:
     def inputs(self, card: ModelCard, member: MemberCard, *, served: bool = False) -> Inputs:
         """The panel as a member reads it, with the scaling of its evaluated or its served weights."""
         weights = member.served if served else member.evaluated
-        return Inputs(self.panel, input_settings(self.panel, card, member, weights), self.device)
+        return Inputs(self.panel, input_settings(self.panel, card, member, weights), self.runtime.device)
 
     def ridge_batches(self, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> list[Batch]:
         """At most `RIDGE_WINDOWS` windows of one target each, evenly spread, in batches that fit into memory."""

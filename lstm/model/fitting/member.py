@@ -13,13 +13,14 @@ from lstm.model.forecaster.card import MemberCard, ModelCard, StandardiserCard, 
 from lstm.model.forecaster.choices import View
 from lstm.model.forecaster.forecaster import RIDGE, RIDGE_PARTS, build_network
 from lstm.model.network.inputs import Batch, Inputs
-from lstm.model.network.loss import LOSSES
+from lstm.model.network.loss import LOSSES, Objective
 from lstm.model.network.networks import Network, SegmentedLSTM
 from lstm.model.network.ridge import LinearSkip, fit_ridge
-from lstm.model.network.sampling import Sampler
+from lstm.model.network.sampling import Examples, Sampler
 from lstm.model.network.scaling import Normalisation, Standardiser, never_moved
 from lstm.model.training.checkpoint import EpochRow
-from lstm.model.training.loop import Phase, Trained, train_network
+from lstm.model.training.loop import Trained, train_network
+from lstm.model.training.optimisation import Phase
 
 RESIDUAL_WINDOWS = 4_096
 
@@ -93,7 +94,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan, index: int) -> FittedMe
     member, phase = member_card(job, plan, index), f"member-{index}"
     inputs, windows = job.inputs(card, member), job.training_windows()
     validation = inputs.gather_at(*job.validation_windows())
-    network, penalty, start = _seeded_network(card, member, job.device), None, {}
+    network, penalty, start = _seeded_network(card, member, job.runtime.device), None, {}
     if isinstance(network, SegmentedLSTM):
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), validation)
         penalty = ridge.penalty
@@ -150,19 +151,10 @@ def _train(
     validation: Batch | None,
     phase: Phase,
 ) -> Trained:
-    return train_network(
-        network,
-        inputs,
-        Sampler.of(*windows, job.device),
-        validation,
-        levels=torch.tensor(card.levels or (0.5,), device=job.device),
-        loss=LOSSES[card.loss],
-        settings=training_of(job, card),
-        phase=phase,
-        checkpoints=job.checkpoints,
-        watch=job.watch,
-        on_epoch=job.on_epoch,
-    )
+    device = job.runtime.device
+    examples = Examples(inputs, Sampler.of(*windows, device), validation)
+    objective = Objective(LOSSES[card.loss], torch.tensor(card.levels or (0.5,), device=device))
+    return train_network(network, examples, objective, training_of(job, card), phase, job.runtime, job.deadline)
 
 
 def training_of(job: FitJob, card: ModelCard) -> Training:
@@ -180,7 +172,7 @@ def refit_member(job: FitJob, card: ModelCard, member: FittedMember, plan: Plan,
     served = _weights_card(job.panel, f"member-{index}.served.", cutoff, cutoff, steps)
     refitted = member.card.model_copy(update={"served": served})
     inputs = job.inputs(card, refitted, served=True)
-    network = _seeded_network(card, refitted, job.device)
+    network = _seeded_network(card, refitted, job.runtime.device)
     if plan.served is not None:
         network.load_state_dict(plan.served)
     elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None:

@@ -14,7 +14,7 @@ from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.yardstick import Yardstick, positive_targets
 from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Choice
-from lstm.model.forecaster.forecaster import together, undo_logs
+from lstm.model.forecaster.forecaster import undo_logs, unshare_channels
 from lstm.model.network.inputs import Channels, Inputs
 from lstm.model.network.ridge import LinearSkip, fit_ridge
 from lstm.model.network.scaling import Normalisation
@@ -124,7 +124,7 @@ def _choose_normalisations(
 
 def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
     """What errors on some windows are measured by."""
-    return Yardstick.of(job.panel, series, rows, season=job.season, train_end=job.windows.splits.train_end)
+    return Yardstick.of(job.panel, series, rows, season=job.settings.seasons[0], train_end=job.windows.splits.train_end)
 
 
 @torch.inference_mode()
@@ -132,4 +132,4 @@ def _real(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray
     """(N, H, C): the linear forecast in the targets' units."""
     batch = inputs.gather_at(series, rows)
     forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]
-    return undo_logs(together(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)
+    return undo_logs(unshare_channels(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)

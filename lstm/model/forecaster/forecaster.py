@@ -17,7 +17,7 @@ from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.network.inputs import Inputs, InputSettings
-from lstm.model.network.networks import Network, SegmentedLSTM, TextbookLSTM
+from lstm.model.network.networks import Architecture, Network, SegmentedLSTM, TextbookLSTM
 from lstm.model.network.scaling import Standardiser
 from lstm.model.training.checkpoint import tensors_under
 
@@ -156,13 +156,13 @@ def model_forecast(
         part = slice(begin, begin + FORECAST_BATCH)
         batch = inputs.gather_at(series[part], rows[part])
         scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
-        real = together(network(batch).double() * scale + level, len(rows[part]))
+        real = unshare_channels(network(batch).double() * scale + level, len(rows[part]))
         forecasts.append(real.cpu().numpy())
-        scales.append(together(scale, len(rows[part]))[:, 0, 0].cpu().numpy())
+        scales.append(unshare_channels(scale, len(rows[part]))[:, 0, 0].cpu().numpy())
     return np.concatenate(forecasts), np.concatenate(scales)
 
 
-def together(forecast: Tensor, windows: int) -> Tensor:
+def unshare_channels(forecast: Tensor, windows: int) -> Tensor:
     """(N, ..., C) of N windows, from a tensor that has a row for each or, with shared channels, one for each target."""
     if len(forecast) == windows:
         return forecast
@@ -229,7 +229,7 @@ def build_network(card: ModelCard, member: MemberCard) -> Network:
             dropout=member.dropout,
             targets=targets,
         )
-    return SegmentedLSTM(
+    architecture = Architecture(
         look_back=member.look_back,
         horizon=card.contract.horizon,
         segment=member.segment,
@@ -246,3 +246,4 @@ def build_network(card: ModelCard, member: MemberCard) -> Network:
         attention=member.attention,
         embed=member.kind == "segmented",
     )
+    return SegmentedLSTM(architecture)

@@ -4,6 +4,7 @@ forecast: (N, H, Q, C). target, weight: (N, H, C), weight 1 where observed, else
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -35,6 +36,18 @@ def huber_loss(forecast: Tensor, target: Tensor, weight: Tensor, levels: Tensor)
     Huber (1964), "Robust estimation of a location parameter".
     """
     return _observed_mean(torch.nn.functional.huber_loss(forecast[:, :, 0], target, reduction="none"), weight)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a network is trained to make small: a loss at quantile levels (Q), which lie on the network's device."""
+
+    loss: Loss
+    levels: Tensor
+
+    def __call__(self, forecast: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        """The loss of a forecast (N, H, Q, C); see the top of the module."""
+        return self.loss(forecast, target, weight, self.levels)
 
 
 LOSSES: dict[str, Loss] = {"quantile": quantile_loss, "huber": huber_loss, "squared": squared_loss}

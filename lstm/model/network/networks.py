@@ -9,6 +9,8 @@ step without an embedding make it a plain LSTM over single steps.
 forecast by feeding each forecast back.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
@@ -51,58 +53,64 @@ class AttentionPooling(nn.Module):
         return torch.einsum("ns,nsw->nw", self.weights(states, seen), states)
 
 
-class SegmentedLSTM(Network):
-    """LSTM over segments with a linear skip. C targets, E extras of a step, F and K covariates ahead, G static.
+@dataclass(frozen=True)
+class Architecture:
+    """The sizes and options of a `SegmentedLSTM`: steps, units, and how many columns each part of a `Batch` has.
 
-    The first C extras are the masks of the targets (1 observed). bidirectional: a second LSTM reads the segments from
-    the newest to the oldest; the state that goes on is the last of either. attention: the states of all segments are
-    pooled beside it. embed: segments pass a linear layer and a ReLU before the LSTM.
+    look_back, horizon, segment: L, H and w, in steps. targets, extras, ahead, known, static: columns of a step or a
+    window, of which the first `targets` extras are masks (1 observed). levels: Q. bidirectional: a second LSTM reads
+    the segments from the newest to the oldest; the state that goes on is the last of either. attention: the states of
+    all segments are pooled beside it. embed: segments pass a linear layer and a ReLU before the LSTM.
     """
 
-    def __init__(
-        self,
-        *,
-        look_back: int,
-        horizon: int,
-        segment: int,
-        hidden: int,
-        layers: int,
-        dropout: float,
-        levels: int,
-        targets: int,
-        extras: int,
-        ahead: int,
-        known: int,
-        static: int,
-        bidirectional: bool = False,
-        attention: bool = False,
-        embed: bool = True,
-    ) -> None:
+    look_back: int
+    horizon: int
+    segment: int
+    hidden: int
+    layers: int
+    dropout: float
+    levels: int
+    targets: int
+    extras: int
+    ahead: int
+    known: int
+    static: int
+    bidirectional: bool = False
+    attention: bool = False
+    embed: bool = True
+
+
+class SegmentedLSTM(Network):
+    """LSTM over segments of the look-back, which corrects a linear skip."""
+
+    def __init__(self, size: Architecture) -> None:
         super().__init__()
-        self.segment, self.horizon, self.levels, self.targets = segment, horizon, levels, targets
+        horizon, targets, hidden = size.horizon, size.targets, size.hidden
+        self.segment, self.horizon, self.levels, self.targets = size.segment, horizon, size.levels, targets
         self.trained_steps = horizon
-        self.padding = -look_back % segment
-        self.back = nn.Parameter(torch.zeros(targets, horizon, look_back))
-        self.ahead = nn.Parameter(torch.zeros(targets, horizon, ahead))
-        self.aligned = nn.Parameter(torch.zeros(targets, horizon, known))
+        self.padding = -size.look_back % size.segment
+        # The order of these layers is that of the random draws that fill them, so that it stays as it is.
+        self.back = nn.Parameter(torch.zeros(targets, horizon, size.look_back))
+        self.ahead = nn.Parameter(torch.zeros(targets, horizon, size.ahead))
+        self.aligned = nn.Parameter(torch.zeros(targets, horizon, size.known))
         self.bias = nn.Parameter(torch.zeros(targets, horizon))
-        read = segment * (targets + extras)
-        self.embed = nn.Linear(read, hidden) if embed else None
+        read = size.segment * (targets + size.extras)
+        self.embed = nn.Linear(read, hidden) if size.embed else None
         self.lstm = nn.LSTM(
-            hidden if embed else read,
+            hidden if size.embed else read,
             hidden,
-            layers,
+            size.layers,
             batch_first=True,
-            dropout=dropout if layers > 1 else 0.0,
-            bidirectional=bidirectional,
+            dropout=size.dropout if size.layers > 1 else 0.0,
+            bidirectional=size.bidirectional,
         )
-        width = 2 * hidden if bidirectional else hidden
-        self.attention = AttentionPooling(width, hidden) if attention else None
-        known_ahead = horizon * (ahead + targets * known) + static
+        width = 2 * hidden if size.bidirectional else hidden
+        self.attention = AttentionPooling(width, hidden) if size.attention else None
+        known_ahead = horizon * (size.ahead + targets * size.known) + size.static
         self.context = nn.Linear(known_ahead, hidden) if known_ahead else None
-        self.dropout = nn.Dropout(dropout)
-        state = width + (width if attention else 0) + (hidden if known_ahead else 0)
-        self.head = nn.Linear(state, horizon * levels * targets)
+        self.dropout = nn.Dropout(size.dropout)
+        state = width + (width if size.attention else 0) + (hidden if known_ahead else 0)
+        self.head = nn.Linear(state, horizon * size.levels * targets)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 

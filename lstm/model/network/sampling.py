@@ -37,6 +37,15 @@ class Sampler:
         return torch.randint(len(self.rows), (batches, size), generator=generator).to(self.rows.device)
 
 
+@dataclass(frozen=True)
+class Examples:
+    """What a network learns from: windows to draw, and windows to stop on; a refit is not validated."""
+
+    inputs: Inputs
+    sampler: Sampler
+    validation: Batch | None
+
+
 def gathered(inputs: Inputs, sampler: Sampler, drawn: Tensor) -> Iterator[Batch]:
     """The batches of the positions `drawn` (batches, size), in order; after the first, several are gathered at once."""
     begin, together = 0, 1

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from lstm.config import Monitor
 from lstm.data.frequency.grid import Frequency
-from lstm.evaluation.monitoring.realised import ERROR_COLUMNS
+from lstm.evaluation.monitoring.realised_scores import ERROR_COLUMNS
+from lstm.evaluation.wording import whole_percent
 from lstm.references import Accuracy, InputDrift, RealisedScores
 from lstm.report.charts.style import (
     BLUE,
@@ -176,8 +177,8 @@ def coverage_picture(scores: pa.Table, line: RealisedScores, settings: Monitor) 
         bad = abs(share - nominal) > settings.coverage_within
         axes.barh(place, share, height=0.62, color=VERMILION if bad else BLUE)
         axes.plot([nominal] * 2, [place - 0.42, place + 0.42], color=INK, linewidth=1.6)
-        axes.text(share + 0.01, place, f"{100 * share:.0f} %", va="center", fontsize=8, color=INK)
-        labels.append(f"{short(row['target'], 20)}, {100 * nominal:.0f} % band")
+        axes.text(share + 0.01, place, whole_percent(share), va="center", fontsize=8, color=INK)
+        labels.append(f"{short(row['target'], 20)}, {whole_percent(nominal)} band")
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0, 1.1)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from lstm.config import level_name
 from lstm.data.panel.panel import Panel
+from lstm.evaluation.wording import steps_in_words
 from lstm.report.charts.legend import method_name
 from lstm.report.charts.style import (
     BLUE,
@@ -26,7 +27,6 @@ from lstm.report.charts.style import (
     new_figure,
     png,
     short,
-    steps_in_words,
     time_axis,
     time_label,
     title,

@@ -4,12 +4,13 @@ Matplotlib's object interface only, without pyplot: pictures may be drawn in sev
 first picture is drawn, since it takes half a second.
 """
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstm.data.frequency.aliases import DAY, Frequency
+from lstm.data.frequency.aliases import Frequency
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,9 +25,6 @@ RESOLUTIONS = (144, 120, 100, 80, 60, 40)  # dots an inch, tried until the pictu
 # Okabe and Ito's palette, which colour-blind people can tell apart: https://jfly.uni-koeln.de/color/
 BLUE, GREEN, VERMILION, PURPLE, ORANGE = "#0072B2", "#009E73", "#D55E00", "#AA4499", "#E69F00"
 INK, MUTED, FAINT, PALE = "#1F2933", "#5F6C7B", "#9AA5B1", "#E4E9EF"
-
-_MONTHS = ((12, "year"), (3, "quarter"), (1, "month"))
-_SECONDS = ((7 * DAY, "week"), (DAY, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 def new_figure(height: float) -> "Figure":
@@ -55,6 +53,11 @@ def png(figure: "Figure", largest: int = LARGEST_PNG) -> bytes:
         if len(content) <= largest:
             break
     return content
+
+
+def data_uri(content: bytes) -> str:
+    """A PNG as an address that holds all of it."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def calm(axes: "Axes", *, grid: str = "y") -> None:
@@ -99,22 +102,6 @@ def time_label(frequency: Frequency) -> str:
     if frequency.kind == "integer":
         return "step"
     return "date" if frequency.is_date else "time, UTC"
-
-
-def steps_in_words(frequency: Frequency, count: int) -> str:
-    """A number of steps with its unit: `24 hours`, `14 days`, `8 x 15 minutes`, `6 months`."""
-    size, unit = _unit(frequency)
-    number = f"{count}" if size == 1 else f"{count} x {size}"
-    return f"{number} {unit}{'' if count == size == 1 else 's'}"
-
-
-def _unit(frequency: Frequency) -> tuple[int, str]:
-    if frequency.kind == "business":
-        return 1, "business day"
-    if frequency.kind == "integer":
-        return 1, "step"
-    sizes = _MONTHS if frequency.kind == "months" else _SECONDS
-    return next((frequency.step // size, unit) for size, unit in sizes if frequency.step % size == 0)
 
 
 def limits(values: np.ndarray, always: np.ndarray) -> tuple[float, float] | None:

@@ -1,10 +1,9 @@
 """What summaries are made of, as markdown for the Prefect UI; text means nothing to markdown or HTML."""
 
-import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from lstm.report.charts.style import short
+from lstm.report.charts.style import data_uri, short
 
 LONGEST_TEXT = 600
 SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
@@ -44,4 +43,4 @@ def _linked(text: str, link: str | None) -> str:
 
 def picture(png: bytes | None, alt: str) -> str:
     """A picture as a data URI, the form that both UIs show."""
-    return f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})\n\n" if png is not None else ""
+    return f"![{alt}]({data_uri(png)})\n\n" if png is not None else ""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from lstm.config import Pipeline
 from lstm.data.frequency.grid import Frequency
+from lstm.evaluation.wording import UNKNOWN, count, instant, table_number
 from lstm.references import Accuracy, RealisedScores, RunKey
 from lstm.report.charts.accuracy import MonitorPictures, draw_monitor_pictures
 from lstm.report.run import words
@@ -49,7 +50,7 @@ class MonitorStory:
     @property
     def as_of(self) -> str:
         """As people of the pipeline's zone read it."""
-        return words.instant(self.key.as_of, self.pipeline.time_zone)
+        return instant(self.key.as_of, self.pipeline.time_zone)
 
     @property
     def state(self) -> tuple[str, str]:
@@ -67,20 +68,20 @@ class MonitorStory:
         return [
             ("as of", self.as_of),
             ("cutoff", found.cutoff),
-            ("judged", found.judged or words.NOTHING),
-            ("forecast steps that were due", words.count(found.due)),
-            ("of these scored", words.count(joined)),
-            ("actual still missing", words.count(found.waiting)),
-            ("without a forecast", words.count(found.failed)),
-            ("scored for the first time", words.count(found.added)),
-            ("scored again, actual revised", words.count(found.revised)),
+            ("judged", found.judged or UNKNOWN),
+            ("forecast steps that were due", count(found.due)),
+            ("of these scored", count(joined)),
+            ("actual still missing", count(found.waiting)),
+            ("without a forecast", count(found.failed)),
+            ("scored for the first time", count(found.added)),
+            ("scored again, actual revised", count(found.revised)),
             *((("retrain", self.retrain),) if self.retrain else ()),
         ]
 
     def checks(self) -> list[tuple[str, ...]]:
         """See CHECK_COLUMNS."""
         return [
-            (check.name, words.passed(check), words.number(check.observed), check.threshold, check.reason)
+            (check.name, words.passed(check), table_number(check.observed), check.threshold, check.reason)
             for check in self.accuracy.checks
         ]
 
@@ -102,8 +103,8 @@ class MonitorStory:
         rows.sort(key=lambda row: -row["mase"] if row["mase"] == row["mase"] else 1.0)
         return [
             (
-                row["series"], row["target"], words.count(row["points"]),
-                *(words.number(row[name]) for name in ("mase", "naive_mase", "mae", "coverage", "bias")),
+                row["series"], row["target"], count(row["points"]),
+                *(table_number(row[name]) for name in ("mase", "naive_mase", "mae", "coverage", "bias")),
             )
             for row in rows[:MOST_SERIES]
         ]  # fmt: skip
@@ -118,7 +119,7 @@ class MonitorStory:
         return [
             (
                 channel.name, channel.role,
-                *(words.number(getattr(channel, name)) for name in DRIFT_NUMBERS),
+                *(table_number(getattr(channel, name)) for name in DRIFT_NUMBERS),
                 f"drifted: {channel.reason}" if channel.drifted else "as usual",
             )
             for channel in self.accuracy.drift
@@ -143,10 +144,10 @@ def _name(line: RealisedScores) -> str:
 
 
 def _scores(line: RealisedScores) -> str:
-    promised = f" ({words.number(line.promised_mase)} promised)" if line.promised_mase == line.promised_mase else ""
+    promised = f" ({table_number(line.promised_mase)} promised)" if line.promised_mase == line.promised_mase else ""
     return (
-        f"MASE {words.number(line.mase)}{promised}, seasonal naive {words.number(line.naive_mase)}, "
-        f"coverage {words.number(line.coverage)}, {line.origins} forecasts"
+        f"MASE {table_number(line.mase)}{promised}, seasonal naive {table_number(line.naive_mase)}, "
+        f"coverage {table_number(line.coverage)}, {line.origins} forecasts"
     )
 
 
@@ -157,7 +158,7 @@ def _model_row(line: RealisedScores) -> tuple[str, ...]:
     )  # fmt: skip
     return (
         _name(line),
-        words.count(line.origins),
-        words.count(line.points),
-        *(words.number(value) for value in numbers),
+        count(line.origins),
+        count(line.points),
+        *(table_number(value) for value in numbers),
     )

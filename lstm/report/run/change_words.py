@@ -19,10 +19,9 @@ from lstm.evaluation.change.attribution import (
     sizes_by_part,
 )
 from lstm.evaluation.change.published import NOBODY, Maker
-from lstm.evaluation.wording import LEAST_SHARE, share_text
+from lstm.evaluation.wording import LEAST_SHARE, share_text, steps_in_words, table_number
 from lstm.report.charts.legend import method_name
-from lstm.report.charts.style import short, steps_in_words
-from lstm.report.run.words import number
+from lstm.report.charts.style import short
 
 CHANGE_FILE = "change.json"  # in a run's folder
 SHOWN_SERIES = 8
@@ -85,7 +84,7 @@ def _headline(change: Change, panel: Panel) -> str:
         return f"{covered} also cover did not move."
     usual = f"of what the series usually change in {steps_in_words(panel.frequency, change.season)}"
     if not np.isfinite(moved):
-        amount = number(float(np.nanmean(size(change.total))))
+        amount = table_number(float(np.nanmean(size(change.total))))
         return f"{covered} also cover moved by {amount} on average, and these series had never moved before."
     why = _reasons(change, panel)
     return f"{covered} also cover moved by {share_text(moved)} {usual}{f': {why}' if why else ''}."
@@ -156,8 +155,8 @@ def direction(change: Change, series: int, target: int) -> str:
     total = change.total[series, :, target]
     signed, amount = float(np.nanmean(total)), float(np.nanmean(np.abs(total)))
     if abs(signed) < amount / 2:
-        return f"{number(amount, 2)} up or down, depending on the step"
-    return f"{number(abs(signed), 2)} {'higher' if signed > 0 else 'lower'} on average"
+        return f"{table_number(amount, 2)} up or down, depending on the step"
+    return f"{table_number(abs(signed), 2)} {'higher' if signed > 0 else 'lower'} on average"
 
 
 def pair_name(panel: Panel, series: int, target: int) -> str:
@@ -173,7 +172,7 @@ def _targets(change: Change, panel: Panel) -> ToldTable:
     rows = [
         (
             short(name, 60),
-            number(float(amounts[target])),
+            table_number(float(amounts[target])),
             *(share_text(float(column[target])) for column in shares.values()),
         )
         for target, name in enumerate(panel.target_names)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm.config import Training
+from lstm.evaluation.wording import duration
 from lstm.model.training.checkpoint import EpochRow
 from lstm.report.markup import markdown
 
@@ -48,7 +49,7 @@ class TrainingTold:
             f"training loss {row.train_loss:.4f}",
             f"validation loss {row.validation_loss:.4f} (best {best.validation_loss:.4f} in epoch {best.epoch})",
             f"learning rate {row.learning_rate:.2g}",
-            f"{lasting(row.seconds)} so far, at most {lasting(self.most_seconds_left)} left",
+            f"{duration(row.seconds)} so far, at most {duration(self.most_seconds_left)} left",
         ]
         return ", ".join(parts[:2] + parts[3:] if phase.endswith(REFIT) else parts)
 
@@ -101,14 +102,6 @@ def _place(phase: str) -> int:
 def _named(phase: str) -> str:
     """`network 2`, or `refit of network 2`."""
     return f"{'refit of ' if phase.endswith(REFIT) else ''}network {_place(phase) + 1}"
-
-
-def lasting(seconds: float) -> str:
-    """`41 s`, `12 min`, `3 h 05 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _line(phase: str, row: EpochRow) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from lstm.evaluation.wording import UNKNOWN, count, table_number
 from lstm.report.charts.legend import in_order
 from lstm.report.markup import markdown
 from lstm.report.run import words
@@ -45,19 +46,19 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
     """The short table of a run: what was read, learnt, judged and published, and where it is."""
     scores = {score.method: score for score in story.verdict.scores}
     return [
-        ("rows read", words.count(story.panel_ref.rows_read)),
-        ("series", words.count(story.panel_ref.series)),
+        ("rows read", count(story.panel_ref.rows_read)),
+        ("series", count(story.panel_ref.series)),
         ("windows", words.windows(story)),
         ("epochs", words.epochs(story)),
         *(
             (
                 words.contestant(method, story),
-                f"MASE {words.number(scores[method].mase)}, coverage {words.number(scores[method].coverage)}",
+                f"MASE {table_number(scores[method].mase)}, coverage {table_number(scores[method].coverage)}",
             )
             for method in in_order(set(scores))
         ),
         ("verdict", words.sentence(story.verdict, story.key)),
-        (words.rows_name(story), words.count(story.forecasts.num_rows)),
+        (words.rows_name(story), count(story.forecasts.num_rows)),
         *_delivered(story),
         *story.locations.items(),
     ]
@@ -70,7 +71,7 @@ def short_state(story: Story) -> str:
 
 
 def _delivered(story: Story) -> list[tuple[str, str]]:
-    return [(f"sink {receipt.sink}", f"{words.count(receipt.rows)} rows") for receipt in story.receipts]
+    return [(f"sink {receipt.sink}", f"{count(receipt.rows)} rows") for receipt in story.receipts]
 
 
 def _undelivered(story: Story) -> str:
@@ -89,7 +90,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _gates(story: Story) -> str:
     rows = [
-        (name, words.passed(gate), words.number(gate.observed), gate.threshold or words.NOTHING, gate.reason)
+        (name, words.passed(gate), table_number(gate.observed), gate.threshold or UNKNOWN, gate.reason)
         for gate, name in words.gates(story)[:MOST_GATES]
     ]
     return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""

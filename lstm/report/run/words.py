@@ -4,23 +4,21 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 from pydantic import ValidationError
 
-from lstm.config import ERROR_METRICS
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.series_keys import KEY_SEPARATOR
+from lstm.evaluation.wording import UNKNOWN, count, instant, table_column, table_number
+from lstm.gate_metrics import ERROR_METRICS
 from lstm.references import GateOutcome, RunKey, Verdict
 from lstm.report.charts.legend import in_order, method_name
 from lstm.report.charts.missing import share_missing
 from lstm.report.charts.style import short
 from lstm.report.run.story import Story
 
-NOTHING = "–"
 SCORE_COLUMNS = {
     "mase": "MASE",
     "mae": "MAE",
@@ -33,33 +31,6 @@ SCORE_COLUMNS = {
 MOST_TABLES = 12
 EXAMPLES = 5
 Fact = tuple[str, str]
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Three digits or all digits before the point; `–` for what is not known."""
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    size = math.floor(math.log10(abs(value))) if value else 0
-    if size >= 7 or size < -4:
-        return f"{value:.{digits - 1}e}"
-    return f"{value:,.{max(digits - 1 - size, 0)}f}"
-
-
-def count(value: int | None) -> str:
-    """A whole number with commas; `–` for what is not known."""
-    return NOTHING if value is None else f"{value:,}"
-
-
-def instant(as_of: str, time_zone: str) -> str:
-    """An `as_of` as people of the pipeline's zone read it; integer steps as they are."""
-    if as_of.lstrip("-").isdigit():
-        return as_of
-    return local(datetime.fromisoformat(as_of), time_zone)
-
-
-def local(moment: datetime, time_zone: str) -> str:
-    """An aware moment in a zone, to the minute: `2013-12-30 00:00 America/New_York`."""
-    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M} {time_zone}"
 
 
 def state(story: Story) -> Fact:
@@ -139,7 +110,7 @@ def windows(story: Story) -> str:
     """Windows in each split."""
     split = story.windows_ref
     if split is None:
-        return NOTHING
+        return UNKNOWN
     return f"{split.train:,} training, {split.validation:,} validation, {split.test:,} test"
 
 
@@ -147,7 +118,7 @@ def epochs(story: Story) -> str:
     """Epochs of training, the best one, and why it stopped."""
     model = story.model_ref
     if model is None:
-        return NOTHING
+        return UNKNOWN
     why = {"early": "stopped early", "limit": "to the limit", "deadline": "until the deadline"}[model.stopped]
     return f"{model.epochs} (best {model.best_epoch}), {why}, {model.seconds:.0f} s"
 
@@ -186,7 +157,7 @@ def score_tables(story: Story) -> list[ScoreTable]:
 
 def _score_table(title: str, scores: Mapping[str, Mapping[str, Any]], story: Story) -> ScoreTable:
     columns = {column: {method: row.get(column) for method, row in scores.items()} for column in SCORE_COLUMNS}
-    texts = {column: _scores(column, values) for column, values in columns.items()}
+    texts = {column: _texts(column, values) for column, values in columns.items()}
     best = {column: _best(column, values, story.pipeline.quantile_levels) for column, values in columns.items()}
     rows = [
         (contestant(method, story), tuple((texts[column][method], method in best[column]) for column in SCORE_COLUMNS))
@@ -202,17 +173,11 @@ def contestant(method: str, story: Story) -> str:
     return method_name(method) + (f" v{version}" if version is not None else "")
 
 
-def _scores(column: str, values: Mapping[str, float | None]) -> dict[str, str]:
-    """A column as text, all with as many decimals as three digits of its smallest value need."""
+def _texts(column: str, values: Mapping[str, float | None]) -> dict[str, str]:
+    """A column of scores by contestant, as text."""
     if column == "points":
         return {method: count(None if value is None else int(value)) for method, value in values.items()}
-    known = [abs(value) for value in values.values() if value and math.isfinite(value)]
-    decimals = min(max(2 - math.floor(math.log10(min(known))), 0), 4) if known else 0
-    unit = " %" if column == "smape" else ""
-    return {
-        method: f"{value:,.{decimals}f}{unit}" if value is not None and math.isfinite(value) else NOTHING
-        for method, value in values.items()
-    }
+    return table_column(values, " %" if column == "smape" else "")
 
 
 def _best(column: str, values: Mapping[str, float | None], levels: tuple[float, ...]) -> set[str]:
@@ -273,14 +238,14 @@ def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
         *(
             (
                 f"set aside: {one.reason}",
-                one.column or NOTHING,
-                NOTHING,
+                one.column or UNKNOWN,
+                UNKNOWN,
                 count(one.rows),
-                one.examples[0] if one.examples else NOTHING,
+                one.examples[0] if one.examples else UNKNOWN,
             )
             for one in report.set_aside
         ),
-        *((one.kind, one.column or NOTHING, one.series, count(one.count), one.first) for one in report.repairs),
+        *((one.kind, one.column or UNKNOWN, one.series, count(one.count), one.first) for one in report.repairs),
     ]
 
 
@@ -306,4 +271,6 @@ def missing_note(story: Story) -> str:
     share = share_missing(story.panel)
     if not share:
         return "No target is missing at any step."
-    return f"{number(100 * share)} % of the targets are missing; the network reads a filling, which is never scored."
+    return (
+        f"{table_number(100 * share)} % of the targets are missing; the network reads a filling, which is never scored."
+    )

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from lstm.data.panel.panel import Panel
 from lstm.data.rows.series_keys import series_names
-from lstm.evaluation.monitoring.realised import ModelLabel, Realised, seasonal_naive_at, values_at
+from lstm.evaluation.monitoring.naive_rows import seasonal_naive_at, values_at
+from lstm.evaluation.monitoring.realised import ModelLabel, Realised
 from lstm.storage.actuals.realised_layout import realised_schema
 from lstm.storage.actuals.realised_table import Published
 from lstm.storage.ledger.ledger_table import Layout

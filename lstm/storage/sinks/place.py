@@ -53,9 +53,7 @@ def _views(inspector: Inspector, schema: str | None) -> list[str]:
 def _refuse_other_case(inspector: Inspector, name: str, schema: str | None, short: str) -> None:
     alike = [found for found in inspector.get_table_names(schema) if found.casefold() == short.casefold()]
     if alike:
-        raise SinkError(
-            f"there is no table {name}, but {', '.join(alike)}; names are told apart by case here, write it as it is"
-        )
+        raise SinkError(f"there is no table {name}, but {', '.join(alike)}; here capital and small letters matter")
 
 
 def _own_table(name: str, schema: str | None, delivery: SinkRows) -> Table:
@@ -97,7 +95,7 @@ def as_spelled(table: Table, name: str, delivery: SinkRows) -> SinkRows:
     refused = [column for column in computed if column in needed]
     if refused:
         raise SinkError(
-            f"sink table {name} computes its column {spelled[refused[0]]} itself, and a forecast goes there"
+            f"sink table {name} computes its column {spelled[refused[0]]} itself, so no forecast can be written there"
         )
     return delivery.named({ours: found for ours, found in spelled.items() if ours not in computed})
 

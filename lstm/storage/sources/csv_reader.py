@@ -42,7 +42,7 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
         rows,
         place=lambda row: dialect.place(row_before(row, left_out)),
         blank=blank,
-        set_aside=(*torn, *bad.found),
+        set_aside=(*torn, *bad.set_aside),
         notes=tuple(notes),
     )
 

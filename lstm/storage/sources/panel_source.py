@@ -10,6 +10,7 @@ from lstm.config import Pipeline, Roles, Table, level_name, secret
 from lstm.config.ledger_columns import check_key_names
 from lstm.data.frequency.aliases import has_open_phase, parse_frequency
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.source_rows import SourceRows
@@ -36,7 +37,7 @@ def read_panel(
 
     future = None if source.future is None else rows(source.future, source.future_roles)
     # Not kept here: the rows are let go once the panel holds them.
-    return assemble(rows(source, source.roles), pipeline, as_of, future)
+    return assemble(rows(source, source.roles), PanelSettings.of(pipeline), as_of, future)
 
 
 def _binds(pipeline: Pipeline, as_of: datetime | int) -> dict[str, object]:

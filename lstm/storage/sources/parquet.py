@@ -36,7 +36,7 @@ def read_parquet(path: Path, marks: Table, roles: Roles, policy: Policy) -> Sour
         bad = BadRows(len(part), partial(_place, path, read), error=SourceError)
         rows = typed(part, roles, marks, str(path), bad, policy)
         parts.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
-        found += bad.found
+        found += bad.set_aside
         left_out.append(np.flatnonzero(bad.mask) + read)
         read += len(part)
     gone = np.concatenate(left_out)

@@ -94,7 +94,7 @@ class _Gathered:
                 table = _with(table, name, table[name].cast(pa.string()))
         rows = typed(table, self.roles, self.source, self.where, bad, self.policy, declared=self.declared)
         self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
-        self.found += bad.found
+        self.found += bad.set_aside
 
     def rows(self) -> SourceRows:
         """All rows. Raises SourceError when there are none."""

@@ -40,7 +40,7 @@ def fetched_tables(
     with _open_cursor(connection) as cursor:
         cursor.execute(str(compiled), ordered)
         if cursor.description is None:
-            raise SourceError(f"{where} answers no rows: it is no select; nothing of it was kept")
+            raise SourceError(f"{where} is no select, so it has no rows; whatever it changed was undone")
         there = [column[0] for column in cursor.description]
         refuse_missing(roles, there, where)
         places = [there.index(name) for name in roles.columns]
@@ -110,7 +110,7 @@ class _Cells:
         if self.name in roles.numbers or (self.name in roles.static and self.kinds <= _NUMBERS - {str}):
             return self._numbers(decimal)
         if self.name in roles.series and float in self.kinds:
-            raise self._refused("which does not keep ids apart; cast it to an integer or text in source.query")
+            raise self._refused("which does not hold ids exactly; cast it to an integer or text in source.query")
         return self._as_they_are()
 
     def _refused(self, advice: str) -> SourceError:

@@ -74,7 +74,7 @@ def _key(column: pa.ChunkedArray, name: str, where: str) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_floating(kind):
         raise SourceError(
-            f"{where}: series column {name!r} is {kind}, which does not keep ids apart; write ids as text or integers"
+            f"{where}: series column {name!r} is {kind}, which does not hold ids exactly; write ids as text or integers"
         )
     if pa.types.is_integer(kind) and kind != pa.uint64():  # which holds ids beyond int64
         return column.cast(pa.int64())

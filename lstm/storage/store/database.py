@@ -50,7 +50,9 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
     """
     if store.url is None:
         if urlsplit(store.folder).scheme:
-            raise ConfigError(f"store.folder is {store.folder}, where SQLite cannot lie; name a database in store.url")
+            raise ConfigError(
+                f"store.folder is {store.folder}, and SQLite needs a local folder; name a database in store.url"
+            )
         place = (folder / store.folder / "nightcast.db").resolve()
         url = URL.create("sqlite", database=str(place))
     else:

@@ -10,6 +10,7 @@ import pytest
 
 from lstm.config import Pipeline
 from lstm.data.ingest import assemble as observations
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
@@ -32,7 +33,7 @@ def table(rows: list[tuple[Any, ...]], names: tuple[str, ...] = ("id", "ds", "y"
 
 
 def assemble(table: pa.Table, pipeline: Pipeline, as_of: datetime | int) -> tuple[Panel, QualityReport]:
-    return observations.assemble(SourceRows(table), pipeline, as_of)
+    return observations.assemble(SourceRows(table), PanelSettings.of(pipeline), as_of)
 
 
 def at(text: str) -> datetime:
@@ -544,7 +545,7 @@ def test_the_calendar_comes_after_the_covariates_of_the_user() -> None:
 
 def test_a_covariate_may_not_take_a_name_of_the_calendar() -> None:
     settings = pipeline(source={"future_covariates": ["calendar:holiday"]})
-    with pytest.raises(ConfigError, match="names that begin with 'calendar:' are the calendar's"):
+    with pytest.raises(ConfigError, match="names that begin with 'calendar:' belong to the calendar"):
         assemble(table(THREE_DAYS), settings, at("2024-01-04"))
 
 
@@ -603,5 +604,5 @@ def test_a_weekly_series_among_daily_ones_is_said_to_be_mostly_missing() -> None
 
 def test_notes_of_the_source_reach_the_report() -> None:
     noted = SourceRows(table(THREE_DAYS), blank=2, notes=("read with care",))
-    _, report = observations.assemble(noted, pipeline(), at("2024-01-04"))
+    _, report = observations.assemble(noted, PanelSettings.of(pipeline()), at("2024-01-04"))
     assert (report.rows_read, report.notes) == (5, ("read with care",))

@@ -9,6 +9,7 @@ import pytest
 
 from lstm.config import Pipeline
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.source_rows import SourceRows
@@ -28,7 +29,7 @@ def read(history: list[Row], future: list[Row], as_of: str, **changes: Any) -> t
     source = about | {"future": {"path": "f.csv", "covers": changes.pop("covers", "horizon")}} | changes
     pipeline = Pipeline.model_validate(settings | {"source": source})
     rows = table(history, ("id", "ds", "y", "temp")), table(future, ("id", "ds", "temp"))
-    return assemble(rows[0], pipeline, datetime.fromisoformat(as_of).replace(tzinfo=UTC), rows[1])
+    return assemble(rows[0], PanelSettings.of(pipeline), datetime.fromisoformat(as_of).replace(tzinfo=UTC), rows[1])
 
 
 HISTORY = [("A", "2024-01-01", 1.0, 10.0), ("A", "2024-01-02", 2.0, 11.0)]
@@ -107,6 +108,6 @@ def test_versions_of_a_covariate_count_as_they_were_known() -> None:
     found = []
     for as_of in (datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 3, 13, tzinfo=UTC)):
         future = table(issued, ("id", "ds", "issued", "temp"))
-        panel, _ = assemble(table(HISTORY, ("id", "ds", "y", "temp")), pipeline, as_of, future)
+        panel, _ = assemble(table(HISTORY, ("id", "ds", "y", "temp")), PanelSettings.of(pipeline), as_of, future)
         found.append(float(panel.future[-1, 0]))
     np.testing.assert_array_equal(found, [12.0, 14.0])

@@ -10,6 +10,7 @@ import pytest
 
 from lstm.config import Pipeline
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.run_clock import fitting_alias
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
@@ -42,7 +43,7 @@ def read(
         }
     )
     moment = as_of if isinstance(as_of, int) else datetime.fromisoformat(as_of).replace(tzinfo=UTC)
-    return assemble(SourceRows(table), pipeline, moment)
+    return assemble(SourceRows(table), PanelSettings.of(pipeline), moment)
 
 
 def steps(panel: Panel, series: int = 0) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from lstm.config import Pipeline
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.vintages import versions_of, vintages_table
@@ -43,7 +44,7 @@ def read(as_of: str, **source: Any) -> Panel:
     columns = dict(zip(names, zip(*ROWS, strict=True), strict=True))
     columns["ds"] = [date(2024, 1, day) for day in columns["ds"]]
     table = pa.table({name: pa.array(column) for name, column in columns.items()})
-    return assemble(SourceRows(table), pipeline, at(as_of))[0]
+    return assemble(SourceRows(table), PanelSettings.of(pipeline), at(as_of))[0]
 
 
 def test_targets_and_covariates_are_those_of_a_run_at_that_moment() -> None:

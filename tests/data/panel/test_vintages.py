@@ -9,6 +9,7 @@ import pytest
 
 from lstm.config import Pipeline
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.vintages import as_known, vintages_table
 from lstm.data.quality.report import QualityReport
@@ -31,7 +32,7 @@ def read(rows: list[tuple[Any, ...]], as_of: str, **source: Any) -> tuple[Panel,
         "known": [known for *_, known in rows],
         "y": [value for _, value, _ in rows],
     }
-    return assemble(SourceRows(pa.table(columns)), pipeline, at(as_of))
+    return assemble(SourceRows(pa.table(columns)), PanelSettings.of(pipeline), at(as_of))
 
 
 # The second day was published on the 3rd as 2.0 and corrected on the 5th to 2.5; the third came late, on the 6th.
@@ -141,6 +142,6 @@ def test_without_the_column_nothing_is_known_of_versions() -> None:
         {"name": "p", "horizon": 2, "frequency": "D", "source": {"path": "x", "time": "ds", "targets": ["y"]}}
     )
     rows = SourceRows(pa.table({"ds": [date(2024, 1, 1)], "y": [1.0]}))
-    panel, report = assemble(rows, pipeline, at("2024-01-02"))
+    panel, report = assemble(rows, PanelSettings.of(pipeline), at("2024-01-02"))
     assert panel.versions is None
     assert not report.vintages

@@ -9,14 +9,13 @@ from lstm.data.panel.windows import (
     SPLITS,
     Splits,
     all_windows,
-    cut_windows,
     mark_windows,
     plan_splits,
     window_tables,
     windows_from_table,
 )
 from lstm.errors import DataError
-from panels import make_panel
+from panels import make_panel, windows_of_splits
 
 # Targets of train end at 70, of validation at 85, of the backtest at 100.
 BY_HAND = Splits(train_end=70, validation_end=85, cutoff=100, horizon=5, origins=3, stride=5)
@@ -33,7 +32,7 @@ def uneven_panel():
 def test_no_horizon_reaches_into_a_later_split():
     """Law: the last target of a window lies in its split's span, and so does the first (common calendar times)."""
     panel = uneven_panel()
-    windows = cut_windows(panel, BY_HAND)
+    windows = windows_of_splits(panel, BY_HAND)
     cutoffs = panel.ordinals[windows.row]
     first, last = cutoffs + 1, cutoffs + 5
     spans = {"train": (-(10**6), 70), "validation": (71, 85), "test": (86, 100)}
@@ -47,7 +46,7 @@ def test_no_horizon_reaches_into_a_later_split():
 
 def test_windows_of_the_long_series_are_counted_by_hand():
     """`long` has steps 1..100. Train cutoffs 1..65, validation 70..80, test 85, 90, 95: 65, 11 and 3 windows."""
-    windows = cut_windows(uneven_panel(), BY_HAND)
+    windows = windows_of_splits(uneven_panel(), BY_HAND)
     counts = [int(((windows.series == 0) & (windows.split == index)).sum()) for index in range(3)]
     assert counts == [65, 11, 3]
 
@@ -55,7 +54,7 @@ def test_windows_of_the_long_series_are_counted_by_hand():
 def test_a_window_needs_an_observation_before_and_one_in_its_horizon():
     """`ended` was last seen at 78: its last window with a target ahead has its cutoff at 77, so none is in test."""
     panel = uneven_panel()
-    windows = cut_windows(panel, BY_HAND)
+    windows = windows_of_splits(panel, BY_HAND)
     ended = panel.ordinals[windows.row[windows.series == 2]]
     assert ended.max() == 77
     assert ended.min() == 19  # first seen at 19
@@ -64,7 +63,7 @@ def test_a_window_needs_an_observation_before_and_one_in_its_horizon():
 def test_a_horizon_never_reaches_into_the_next_series():
     """Law: the rows of a window's horizon belong to its own series."""
     panel = uneven_panel()
-    windows = cut_windows(panel, BY_HAND)
+    windows = windows_of_splits(panel, BY_HAND)
     assert (windows.row + 5 < panel.indptr[1:][windows.series]).all()
     assert (panel.row_series[windows.row] == windows.series).all()
 
@@ -81,7 +80,7 @@ def test_the_test_cutoffs_end_a_horizon_before_the_cutoff():
 
 
 def test_a_history_that_is_too_short_is_refused_with_the_numbers():
-    """Case 55 of the public reports: ten points, horizon 7; refused before training with both numbers."""
+    """Ten points and horizon 7: refused before training, with both numbers."""
     panel = make_panel({"a": np.arange(10.0), "b": np.arange(10.0)}, horizon=7, cutoff=100)
     with pytest.raises(DataError, match="the median series has 10 steps up to 1970-04-11, 22 are needed"):
         plan_splits(panel, Evaluation(), (7,))
@@ -91,7 +90,7 @@ def test_a_split_without_windows_is_refused():
     """A series whose last fortnight is missing has nothing to be judged on."""
     panel = make_panel({"a": np.arange(60.0)}, horizon=5, cutoff=100, ends={"a": 84})
     with pytest.raises(DataError, match="no window with observed targets falls into test"):
-        cut_windows(panel, BY_HAND)
+        mark_windows(panel, BY_HAND)
 
 
 def test_a_refit_takes_every_window_up_to_the_cutoff():
@@ -101,11 +100,13 @@ def test_a_refit_takes_every_window_up_to_the_cutoff():
     assert panel.ordinals[rows[series == 0]].tolist() == list(range(1, 96))
 
 
-def test_windows_survive_their_table():
-    """Law: writing and reading again gives the same windows and splits."""
+def test_the_table_holds_every_marked_window_once():
+    """Law: the rows of the table are the marked ones, by split, series and time, and it carries the splits."""
     panel = uneven_panel()
-    windows = cut_windows(panel, BY_HAND)
-    again = windows_from_table(pa.concat_tables(window_tables(panel, BY_HAND, mark_windows(panel, BY_HAND))))
-    assert again.splits == windows.splits
-    for name in ("series", "row", "split"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(windows, name))
+    marks = mark_windows(panel, BY_HAND)
+    windows = windows_from_table(pa.concat_tables(window_tables(panel, BY_HAND, marks)))
+    assert windows.splits == BY_HAND
+    expected = np.concatenate([np.flatnonzero(marks == index) for index in range(len(SPLITS))])
+    np.testing.assert_array_equal(windows.row, expected)
+    np.testing.assert_array_equal(windows.split, marks[expected])
+    np.testing.assert_array_equal(windows.series, panel.row_series[expected])

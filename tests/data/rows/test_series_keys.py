@@ -85,7 +85,7 @@ def test_an_id_that_no_database_keeps_is_refused_or_set_aside(odd: str | None, w
     bad = BadRows(3, lambda row: f"line {row + 2}")
     found = grouped("set_aside", bad, id=["a", odd, "b"])
     assert (found.names, found.code.tolist()) == (["a", "b"], [0, -1, 1])
-    assert [(one.column, one.rows, one.examples) for one in bad.found] == [("id", 1, ("line 3",))]
+    assert [(one.column, one.rows, one.examples) for one in bad.set_aside] == [("id", 1, ("line 3",))]
 
 
 def test_a_row_that_is_bad_in_one_column_is_of_no_series() -> None:

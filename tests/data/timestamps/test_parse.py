@@ -175,7 +175,7 @@ def test_rows_without_a_time_that_can_be_read_are_set_aside() -> None:
     assert shown(found) == ["2024-02-01", None, None, None, None, "2024-02-13"]
     assert found.code.tolist() == [0, -1, -1, -1, -1, 1]
     assert bad.mask.tolist() == [False, True, True, True, True, False]
-    assert [(one.reason, one.rows, one.examples[0]) for one in bad.found] == [
+    assert [(one.reason, one.rows, one.examples[0]) for one in bad.set_aside] == [
         ("is empty", 1, "series 'A', line 4"),
         ("is empty", 1, "' ' of series 'A', line 5"),
         ("does not have the form '%d.%m.%Y' that others have", 2, "'Total' of series 'A', line 3"),
@@ -230,7 +230,7 @@ def test_the_hour_that_clocks_skip_is_one_bad_row_and_shifts_nothing() -> None:
     stamps = ["2025-10-05 01:00", "2025-10-05 02:00", "2025-10-05 03:00", "2025-10-05 04:00"]
     found = times(stamps, zone="Australia/Sydney", wanted=INSTANT, bad=bad, bad_rows="set_aside")
     assert shown(found) == ["2025-10-04 15:00Z", None, "2025-10-04 16:00Z", "2025-10-04 17:00Z"]
-    assert bad.found[0].reason == "does not exist in Australia/Sydney, where the clocks were put forward"
+    assert bad.set_aside[0].reason == "does not exist in Australia/Sydney, where the clocks were put forward"
 
 
 AUTUMN = ["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 01:00", "2024-11-03 02:00"]
@@ -333,7 +333,7 @@ def test_a_time_within_the_day_is_set_aside_where_the_file_says_so() -> None:
     found = times(["2024-01-20", "2024-01-20 07:13"], wanted=pa.date32(), off_grid="set_aside", bad=bad)
     assert shown(found) == ["2024-01-20", None]
     assert found.cut is None
-    assert bad.found[0].rows == 1
+    assert bad.set_aside[0].rows == 1
 
 
 def test_dates_are_local_midnights_on_a_grid_of_hours() -> None:

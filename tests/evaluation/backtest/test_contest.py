@@ -141,7 +141,7 @@ def test_windows_of_which_nothing_was_known_are_left_out():
     test = windows_at(panel, (0, 1), (0, 3), (1, 3), (1, 4))
     kept = knowable(panel, test)
     assert list(zip(kept.series.tolist(), panel.ordinals[kept.row].tolist(), strict=True)) == [(0, 1), (0, 3), (1, 4)]
-    with pytest.raises(EvaluationError, match="no held-out origin"):
+    with pytest.raises(EvaluationError, match="no origin of the backtest has a value"):
         knowable(panel, windows_at(panel, (1, 3)))
 
 

@@ -112,3 +112,9 @@ def test_other_shapes_are_refused():
     """Broadcasting would score each step against every forecast."""
     with pytest.raises(EvaluationError, match=r"truth has the shape \(2,\), the forecast \(2, 1\)"):
         metrics.absolute_error(np.zeros(2), np.zeros((2, 1)))
+
+
+def test_intervals_are_the_symmetric_pairs_of_levels_widest_first():
+    """0.3 has no partner."""
+    assert metrics.intervals_of((0.1, 0.25, 0.3, 0.5, 0.75, 0.9)) == ((0.1, 0.9), (0.25, 0.75))
+    assert metrics.intervals_of((0.5,)) == ()

@@ -6,54 +6,44 @@ import numpy as np
 import pytest
 
 from contestants import contestant
-from lstm.evaluation.gates.bootstrap import _block_counts, improvement, improvement_interval
+from lstm.evaluation.gates.bootstrap import improvement, improvement_interval
 
 
-def interval_of(mine, theirs, metric="mase", **others):
+def interval_of(errors, references, metric="mase", **others):
     """The 95 % interval of hand-made errors."""
     others = {"confidence": 0.95, "overlap": 1} | others
-    return improvement_interval(contestant(mine), contestant(theirs), metric, **others)
+    return improvement_interval(contestant(errors), contestant(references), metric, **others)
 
 
 @pytest.mark.parametrize("metric", ["mase", "mae", "wql", "smape"])
 def test_a_challenger_that_is_better_everywhere_by_the_same_share_has_no_spread(metric):
     """Law of pairing: 0.9 of every error is 10 % better in every draw, however noisy the errors are."""
-    theirs = np.random.default_rng(0).gamma(1.0, size=(14, 6, 2))
-    interval = interval_of(0.9 * theirs, theirs, metric)
+    references = np.random.default_rng(0).gamma(1.0, size=(14, 6, 2))
+    interval = interval_of(0.9 * references, references, metric)
     assert interval.low == pytest.approx(0.1)
     assert interval.high == pytest.approx(0.1)
 
 
 def test_over_series_alone_the_interval_is_that_of_all_resamples():
     """Two origins that are alike, five series: the quantiles of all 5^5 resamples, counted one by one."""
-    mine = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
-    theirs = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
-    every = [1.0 - mine[list(draw)].sum() / theirs[list(draw)].sum() for draw in product(range(5), repeat=5)]
+    errors = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
+    references = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
+    every = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
     low, high = np.quantile(every, [0.025, 0.975])
-    interval = interval_of(np.tile(mine[None, :, None], (2, 1, 1)), np.tile(theirs[None, :, None], (2, 1, 1)))
+    interval = interval_of(np.tile(errors[None, :, None], (2, 1, 1)), np.tile(references[None, :, None], (2, 1, 1)))
     assert interval.low == pytest.approx(low, abs=0.02)
     assert interval.high == pytest.approx(high, abs=0.02)
 
 
 def test_over_origins_alone_the_interval_is_that_of_all_resamples():
     """One series, five origins that do not overlap: likewise; the pooled error of a draw is its mean."""
-    mine = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
-    theirs = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
-    every = [1.0 - mine[list(draw)].sum() / theirs[list(draw)].sum() for draw in product(range(5), repeat=5)]
+    errors = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
+    references = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
+    every = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
     low, high = np.quantile(every, [0.025, 0.975])
-    interval = interval_of(mine[:, None, None], theirs[:, None, None], "mae")
+    interval = interval_of(errors[:, None, None], references[:, None, None], "mae")
     assert interval.low == pytest.approx(low, abs=0.02)
     assert interval.high == pytest.approx(high, abs=0.02)
-
-
-def test_origins_that_overlap_are_drawn_in_blocks_of_neighbours():
-    """Law: with blocks of three in twelve origins each draw has twelve, in runs that wrap around."""
-    counts = _block_counts(np.random.default_rng(0), 200, 12, 3)
-    assert (counts.sum(axis=1) == 12).all()
-    # An origin is drawn by the blocks that begin at it or at the two before it, so neighbours are drawn together.
-    together = np.corrcoef(counts.T)
-    assert np.mean([together[i, (i + 1) % 12] for i in range(12)]) > 0.4
-    assert np.mean([together[i, (i + 6) % 12] for i in range(12)]) < 0.1
 
 
 def test_blocks_make_the_interval_wider_where_neighbouring_origins_agree():
@@ -70,16 +60,16 @@ def test_luck_is_seldom_taken_for_skill():
     lucky = 0
     for _ in range(200):
         shared = rng.normal(size=(10, 1, 1)) + rng.normal(size=(1, 6, 1))
-        mine, theirs = (np.exp(0.3 * (shared + rng.normal(size=(10, 6, 1)))) for _ in range(2))
-        lucky += interval_of(mine, theirs).low > 0.0
+        errors, references = (np.exp(0.3 * (shared + rng.normal(size=(10, 6, 1)))) for _ in range(2))
+        lucky += interval_of(errors, references).low > 0.0
     assert lucky <= 5
 
 
 def test_a_real_gain_is_found():
     """20 % better at every series and origin but for noise of 10 %."""
     rng = np.random.default_rng(2)
-    theirs = np.exp(0.1 * rng.normal(size=(14, 9, 1)))
-    interval = interval_of(0.8 * np.exp(0.1 * rng.normal(size=(14, 9, 1))), theirs)
+    references = np.exp(0.1 * rng.normal(size=(14, 9, 1)))
+    interval = interval_of(0.8 * np.exp(0.1 * rng.normal(size=(14, 9, 1))), references)
     assert 0.1 < interval.low < 0.2 < interval.high < 0.3
 
 
@@ -104,11 +94,11 @@ def test_series_that_were_not_scored_do_not_count():
 
 def test_a_segment_is_judged_by_its_own_series():
     """Target 0 is better everywhere, target 1 worse everywhere."""
-    theirs = np.ones((6, 5, 2))
-    mine = theirs * [0.9, 1.1]
+    references = np.ones((6, 5, 2))
+    errors = references * [0.9, 1.1]
     first = np.array([[True, False]] * 5)
-    assert interval_of(mine, theirs, segment=first).low == pytest.approx(0.1)
-    assert interval_of(mine, theirs, segment=~first).high == pytest.approx(-0.1)
+    assert interval_of(errors, references, segment=first).low == pytest.approx(0.1)
+    assert interval_of(errors, references, segment=~first).high == pytest.approx(-0.1)
 
 
 def test_nothing_is_better_than_a_perfect_rival():
@@ -120,5 +110,5 @@ def test_nothing_is_better_than_a_perfect_rival():
 def test_the_same_contest_gives_the_same_interval():
     """Law: the draws are seeded, so a verdict can be reached again."""
     rng = np.random.default_rng(3)
-    mine, theirs = rng.gamma(2.0, size=(8, 7, 1)), rng.gamma(2.0, size=(8, 7, 1))
-    assert interval_of(mine, theirs) == interval_of(mine, theirs)
+    errors, references = rng.gamma(2.0, size=(8, 7, 1)), rng.gamma(2.0, size=(8, 7, 1))
+    assert interval_of(errors, references) == interval_of(errors, references)

@@ -5,7 +5,8 @@ import pytest
 from came_true import REPLAY, V1, V2, rows_of
 
 from lstm.config import Monitor
-from lstm.evaluation.monitoring.promise import Promise, judge
+from lstm.evaluation.monitoring.promise import judge
+from lstm.evaluation.monitoring.promises import Promise
 from lstm.evaluation.monitoring.realised import Realised
 
 SETTINGS = Monitor(fewest_origins=5, fewest_points=10)
@@ -34,9 +35,9 @@ def checks(judgement) -> dict[str, bool | None]:
 
 def test_what_keeps_its_promise_is_as_it_should_be():
     """MASE 0.9, 1.0 was promised, the naive has 5; every actual lies within the band of one to each side."""
-    found = judged(rows_of(*nights(0.9)), settings=Monitor(coverage_within=0.25, fewest_points=10))
-    assert found.degraded is False
-    assert found.sentence == (
+    judgement = judged(rows_of(*nights(0.9)), settings=Monitor(coverage_within=0.25, fewest_points=10))
+    assert judgement.degraded is False
+    assert judgement.sentence == (
         "v1 over the newest 10 complete forecasts does as it should: MASE 0.9, 1 was promised, "
         "the seasonal naive had 5, coverage 1."
     )
@@ -44,38 +45,38 @@ def test_what_keeps_its_promise_is_as_it_should_be():
 
 def test_what_is_worse_than_promised_beyond_chance_is_degraded():
     """1.5 where 1.0 was promised, every night: 50 % more, and the interval is a point. The worst come along."""
-    found = judged(rows_of(*nights(1.5)))
-    check = found.checks[0]
-    assert found.degraded is True
+    judgement = judged(rows_of(*nights(1.5)))
+    check = judgement.checks[0]
+    assert judgement.degraded is True
     assert (check.name, check.passed, check.observed, check.reference) == ("error against the promise", False, 1.5, 1.0)
     assert (check.low, check.high) == pytest.approx((0.5, 0.5))
-    assert found.worst == ("A · y (MASE 1.5)", "B · y (MASE 1.5)")
-    assert "MASE 1.5, promised 1: +50 %" in found.sentence
+    assert judgement.worst == ("A · y (MASE 1.5)", "B · y (MASE 1.5)")
+    assert "MASE 1.5, promised 1: +50 %" in judgement.sentence
 
 
 def test_what_luck_explains_is_not_degraded():
     """One night of 4 among five of 0.8: a third more on the mean, but the 95 % interval reaches below zero."""
     rows = [(*row[:6], 10.0 + (4.0 if night < 2 else 0.8), *row[7:]) for night, row in enumerate(nights(0.0, count=6))]
-    found = judged(rows_of(*rows), settings=Monitor(coverage_within=0.9, fewest_points=10))
-    assert found.checks[0].observed > 1.2
-    assert found.checks[0].low < 0
-    assert found.degraded is False
-    assert "not more than chance explains" in found.sentence
+    judgement = judged(rows_of(*rows), settings=Monitor(coverage_within=0.9, fewest_points=10))
+    assert judgement.checks[0].observed > 1.2
+    assert judgement.checks[0].low < 0
+    assert judgement.degraded is False
+    assert "not more than chance explains" in judgement.sentence
 
 
 def test_what_is_worse_than_the_seasonal_naive_is_degraded():
     """It keeps its promise of 1.0, and the naive does better, every night."""
-    found = judged(rows_of(*nights(1.0, naive=0.5)))
-    assert checks(found)["error against the promise"] is True
-    assert checks(found)["error against the seasonal naive"] is False
-    assert found.degraded
+    judgement = judged(rows_of(*nights(1.0, naive=0.5)))
+    assert checks(judgement)["error against the promise"] is True
+    assert checks(judgement)["error against the seasonal naive"] is False
+    assert judgement.degraded
 
 
 def test_a_band_that_covers_too_little_is_degraded():
     """Errors of 1.1 lie outside of a band of one: coverage 0 where 0.8 was promised."""
-    found = judged(rows_of(*nights(1.1)))
-    assert [name for name, passed in checks(found).items() if passed is False] == ["coverage of the 80 % band"]
-    assert found.checks[2].reason == "0 % of what came lay within the band that promises 80 %"
+    judgement = judged(rows_of(*nights(1.1)))
+    assert [name for name, passed in checks(judgement).items() if passed is False] == ["coverage of the 80 % band"]
+    assert judgement.checks[2].reason == "0 % of what came lay within the band that promises 80 %"
 
 
 def test_too_few_complete_forecasts_are_not_judged():
@@ -91,9 +92,9 @@ def test_too_few_complete_forecasts_are_not_judged():
 def test_a_new_champion_is_judged_with_those_before_it_until_it_has_enough():
     """v2 has two nights, so all ten count, against the mean of both promises by points: (8 x 1 + 2 x 2) / 10 = 1.2."""
     rows = rows_of(*nights(0.9, count=8), *nights(0.9, count=2, model=1, first=108), models=(V1, V2))
-    found = judged(rows, serving=V2)
-    assert found.judged == "everything that was served"
-    assert found.checks[0].reference == pytest.approx(1.2)
+    judgement = judged(rows, serving=V2)
+    assert judgement.judged == "everything that was served"
+    assert judgement.checks[0].reference == pytest.approx(1.2)
     rows = rows_of(*nights(9.0, count=8), *nights(0.9, count=5, model=1, first=108), models=(V1, V2))
     assert judged(rows, serving=V2).judged == "v2"
     assert judged(rows, serving=V2).checks[0].observed == pytest.approx(0.9)
@@ -113,13 +114,8 @@ def test_a_replay_of_past_days_is_not_judged():
 
 def test_without_a_promise_or_a_scale_a_check_does_not_apply():
     """No verdict knows the model; then no series moves: nothing is invented, and coverage still counts."""
-    found = judged(rows_of(*nights(0.9)), promises={})
-    assert found.checks[0].passed is None
-    still = judged(rows_of(*[(*row[:8], np.nan) for row in nights(0.9)]))
-    assert [check.passed for check in still.checks[:2]] == [None, None]
-    assert (
-        "MAE 0.9"
-        in judged(
-            rows_of(*[(*row[:8], np.nan) for row in nights(0.9)]), settings=Monitor(coverage_within=0.25)
-        ).sentence
-    )
+    judgement = judged(rows_of(*nights(0.9)), promises={})
+    assert judgement.checks[0].passed is None
+    still = rows_of(*[(*row[:8], np.nan) for row in nights(0.9)])
+    assert [check.passed for check in judged(still).checks[:2]] == [None, None]
+    assert "MAE 0.9" in judged(still, settings=Monitor(coverage_within=0.25)).sentence

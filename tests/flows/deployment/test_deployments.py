@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from flows.deployment.deployments import deployment_of, planned
+from flows.deployment.deployments import deployment_of, deployments_of
 from flows.schedule import cron_of, next_start
 from lstm.config import Pipeline, Schedule, load_pipeline
 from lstm.errors import ConfigError
@@ -26,7 +26,7 @@ def one(tmp_path: Path, more: str = "", **schedule: str) -> Pipeline:
 
 def test_a_file_has_three_deployments_that_share_a_queue(tmp_path):
     """Law: retrain, forecast and monitor of a pipeline never run side by side, so they have one queue."""
-    plans = planned([write(tmp_path)])
+    plans = deployments_of([write(tmp_path)])
     assert [plan.full_name for plan in plans] == ["retrain/shop", "forecast/shop", "monitor/shop"]
     assert {(plan.work_pool, plan.queue, plan.at_a_time) for plan in plans} == {("nightcast", "shop", 1)}
     assert plans[0].tags == ("nightcast", "pipeline:shop", "kind:retrain")
@@ -64,18 +64,18 @@ def test_workers_elsewhere_find_the_files_by_their_own_folder(tmp_path, monkeypa
     """--worker-folder /pipelines is what the current folder is called in a container."""
     write(tmp_path / "sales")
     monkeypatch.chdir(tmp_path)
-    (plan, *_) = planned([Path("sales/pipeline.toml")], worker_folder="/pipelines", work_pool="containers")
+    (plan, *_) = deployments_of([Path("sales/pipeline.toml")], worker_folder="/pipelines", work_pool="containers")
     assert plan.parameters == {"pipeline": "/pipelines/sales/pipeline.toml"}
     assert plan.work_pool == "containers"
     with pytest.raises(ConfigError, match="run the command in a folder above all files"):
-        planned([write(tmp_path.parent / "elsewhere")], worker_folder="/pipelines")
+        deployments_of([write(tmp_path.parent / "elsewhere")], worker_folder="/pipelines")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path):
     """The second would take the deployments of the first."""
     files = [write(tmp_path / folder) for folder in ("a", "b")]
     with pytest.raises(ConfigError, match="are both called 'shop'"):
-        planned(files)
+        deployments_of(files)
 
 
 @pytest.mark.parametrize(

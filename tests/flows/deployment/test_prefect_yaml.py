@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.deployment.deployments import planned
+from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
 from flows.deployment.server import connected
 from flows.deployment.work_pool import pool_type
@@ -43,7 +43,7 @@ def test_both_ways_to_deploy_the_examples_register_the_same(prefect_server):
     )
     by_prefect = registered()
     with connected() as client:
-        register(client, planned(sorted((ROOT / "examples").glob("*/pipeline.toml"))))
+        register(client, deployments_of(sorted((ROOT / "examples").glob("*/pipeline.toml"))))
     by_us = registered()
     for name in NAMES:
         assert by_us[name] == by_prefect[name]

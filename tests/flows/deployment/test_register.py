@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployment.deployments import planned
+from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
 from flows.deployment.serve import serving_pool
 from flows.deployment.server import connected
@@ -34,7 +34,7 @@ def write(folder: Path, name: str, schedule: str = "") -> Path:
 
 def deploy(*files: Path) -> list[str]:
     with connected() as client:
-        return [one.what for one in register(client, planned(list(files)))]
+        return [one.what for one in register(client, deployments_of(list(files)))]
 
 
 def test_what_is_registered_is_what_the_file_says(tmp_path, client):
@@ -125,7 +125,7 @@ def test_a_server_that_is_not_there_is_one_clear_error():
     with silent, pytest.raises(DeploymentError, match=r"127\.0\.0\.1:9/api does not answer.*prefect server start"):
         deploy()
     unset = temporary_settings(restore_defaults={PREFECT_API_URL})
-    with unset, pytest.raises(DeploymentError, match="no Prefect server is set"):
+    with unset, pytest.raises(DeploymentError, match="PREFECT_API_URL is not set"):
         deploy()
 
 
@@ -149,11 +149,11 @@ def test_serve_needs_one_pool_of_processes(tmp_path, client):
 
     files = [write(tmp_path, "east", 'work_pool = "east-pool"'), write(tmp_path, "west", 'work_pool = "west-pool"')]
     with pytest.raises(ConfigError, match=r"several work pools \(east-pool, west-pool\)"):
-        serving_pool(client, planned(files))
+        serving_pool(client, deployments_of(files))
     client.create_work_pool(WorkPoolCreate(name="west-pool", type="docker"))
     with pytest.raises(DeploymentError, match="west-pool is of type docker"):
-        serving_pool(client, planned(files[1:]))
-    assert serving_pool(client, planned(files[:1])) == "east-pool"
+        serving_pool(client, deployments_of(files[1:]))
+    assert serving_pool(client, deployments_of(files[:1])) == "east-pool"
 
 
 def test_what_notify_cannot_mean_is_refused_before_anything_is_registered(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from prefect.exceptions import PrefectHTTPStatusError
 
-from flows.deployment.deployments import planned
+from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
 from flows.deployment.server import connected
 from flows.deployment.work_pool import ENVIRONMENT
@@ -51,7 +51,7 @@ def test_a_deployment_to_each_type_of_pool_is_accepted(kind, pools, tmp_path):
     file = tmp_path / "pipeline.toml"
     file.write_text(FILE.format(name=f"in-{kind}"), encoding="utf-8")
     with connected() as client:
-        register(client, planned([file], work_pool=pools[kind]))
+        register(client, deployments_of([file], work_pool=pools[kind]))
         found = client.read_deployment_by_name(f"retrain/in-{kind}")
     assert found.work_pool_name == pools[kind]
     assert ("working_dir" in found.job_variables) is (kind == "process")

@@ -49,13 +49,13 @@ def late_runs(outage, shadow, client) -> Iterator[list]:
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.workers.process import ProcessWorker
 
-    from flows.deployment.deployments import planned
+    from flows.deployment.deployments import deployments_of
     from flows.deployment.register import register
 
     template = ProcessWorker.get_default_base_job_template()
     template["variables"]["properties"]["working_dir"]["default"] = str(shadow)
     client.create_work_pool(WorkPoolCreate(name="outage", type="process", base_job_template=template))
-    register(client, planned([outage]))
+    register(client, deployments_of([outage]))
     deployment = client.read_deployment_by_name("forecast/outage")
     now = datetime.now(UTC)
     times = {"start_time": (now - timedelta(hours=2)).isoformat(), "end_time": now.isoformat(), "max_runs": 2}

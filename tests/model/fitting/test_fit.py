@@ -216,10 +216,10 @@ def test_the_card_says_which_batch_the_memory_of_the_device_held(monkeypatch):
     """A batch of 64 that does not fit is halved; what the pipeline file asks for is told as the reason."""
     epoch = training._epoch
 
-    def cramped(parts, inputs, sampler, levels, loss, settings, batch_size, watch):
+    def cramped(optimisation, examples, objective, batch_size, deadline):
         if batch_size > 32:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return epoch(parts, inputs, sampler, levels, loss, settings, batch_size, watch)
+        return epoch(optimisation, examples, objective, batch_size, deadline)
 
     monkeypatch.setattr(training, "_epoch", cramped)
     made = train(chaos(), training={"max_epochs": 1, "refit": False}, seasons=(1,))

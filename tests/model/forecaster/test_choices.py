@@ -5,9 +5,9 @@ import pytest
 
 from lstm.config import Model
 from lstm.data.frequency.aliases import parse_frequency
-from lstm.data.panel.windows import Splits, Windows, cut_windows
+from lstm.data.panel.windows import Splits, Windows
 from lstm.model.forecaster.choices import choose_future, choose_shape
-from panels import make_panel
+from panels import make_panel, windows_of_splits
 
 NAMES = ("plan", "calendar:weekday_sin", "calendar:yearday_sin", "calendar:holiday")
 
@@ -20,7 +20,7 @@ def panel_of(days: int, plan: np.ndarray | None = None):
 
 
 def windows_of(panel):
-    return cut_windows(panel, Splits(panel.cutoff - 28, panel.cutoff - 14, panel.cutoff, 7, 2, 7))
+    return windows_of_splits(panel, Splits(panel.cutoff - 28, panel.cutoff - 14, panel.cutoff, 7, 2, 7))
 
 
 def shape_of(lengths: list[int], horizon: int, seasons: tuple[int, ...], model: Model | None = None):

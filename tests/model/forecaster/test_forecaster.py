@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.forecaster.forecaster import Forecaster, averaged, together
+from lstm.model.forecaster.forecaster import Forecaster, averaged, unshare_channels
 from panels import make_panel
 from trainings import CPU, LEVELS, QUICK, chaos, forecast_at, made_of, train
 
@@ -298,11 +298,11 @@ def test_many_windows_are_forecast_in_batches_and_none_at_all_too(model, monkeyp
 def test_rows_of_shared_channels_come_together_target_by_target():
     """Two windows of three targets as six rows: window 0's three first. (N C, H, Q, 1) becomes (N, H, Q, C)."""
     rows = torch.arange(6.0).reshape(6, 1, 1, 1).expand(6, 2, 4, 1)
-    found = together(rows, 2)
-    assert found.shape == (2, 2, 4, 3)
-    assert found[:, 0, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
+    windows = unshare_channels(rows, 2)
+    assert windows.shape == (2, 2, 4, 3)
+    assert windows[:, 0, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
     whole = torch.zeros(2, 2, 4, 3)
-    assert together(whole, 2) is whole
+    assert unshare_channels(whole, 2) is whole
 
 
 def test_ridge_is_what_training_begins_from():

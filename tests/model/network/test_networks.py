@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lstm.model.network.inputs import Batch
-from lstm.model.network.networks import SKIP_RATE, AttentionPooling, SegmentedLSTM, TextbookLSTM
+from lstm.model.network.networks import SKIP_RATE, Architecture, AttentionPooling, SegmentedLSTM, TextbookLSTM
 from lstm.model.network.ridge import LinearSkip
 
 
@@ -35,7 +35,7 @@ def network_of(batch: Batch, **options) -> SegmentedLSTM:
     """A network that fits the batch: segments of 2 steps, 3 levels, 4 units, unless the options say otherwise."""
     torch.manual_seed(2)
     settings = {"segment": 2, "hidden": 4, "layers": 1, "dropout": 0.0, "levels": 3} | options
-    return SegmentedLSTM(
+    architecture = Architecture(
         look_back=batch.history.shape[1],
         horizon=batch.target.shape[1],
         targets=batch.target.shape[2],
@@ -45,6 +45,7 @@ def network_of(batch: Batch, **options) -> SegmentedLSTM:
         static=batch.static.shape[1],
         **settings,
     )
+    return SegmentedLSTM(architecture)
 
 
 def state_of(network: SegmentedLSTM, batch: Batch) -> torch.Tensor:

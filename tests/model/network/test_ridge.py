@@ -8,7 +8,7 @@ import torch
 
 from lstm.errors import DivergedError
 from lstm.model.network.inputs import Batch
-from lstm.model.network.networks import SegmentedLSTM
+from lstm.model.network.networks import Architecture, SegmentedLSTM
 from lstm.model.network.ridge import LinearSkip, absolute_error, accumulate, choose_penalty, fit_ridge, solve
 
 
@@ -219,10 +219,11 @@ def test_sums_that_overflow_are_refused_in_words():
 def test_training_starts_at_ridge_and_its_residual_quantiles():
     """Law: before the first step the quantiles are the skip's forecast plus the offsets, whatever the seed."""
     batch = batch_of(5)
-    network = SegmentedLSTM(
+    architecture = Architecture(
         look_back=3, horizon=2, segment=2, hidden=4, layers=1, dropout=0.5, levels=3, targets=2, extras=2, ahead=2,
         known=1, static=0,
-    ).eval()  # fmt: skip
+    )  # fmt: skip
+    network = SegmentedLSTM(architecture).eval()
     skip = solve(accumulate([batch_of(50)], None), 0.1)
     offsets = torch.tensor([-1.0, 0.0, 1.0])[None, :, None].expand(2, 3, 2)
     network.start_from(skip, offsets)

@@ -1,10 +1,7 @@
-"""Early stopping and the learning rate, on scripted sequences of losses."""
+"""Early stopping, on scripted sequences of losses."""
 
 import math
 
-import torch
-
-from lstm.config import Training
 from lstm.model.training.early_stopping import EarlyStopping
 
 
@@ -43,20 +40,6 @@ def test_any_epoch_beats_a_start_that_is_nan():
 
 
 def test_nan_is_never_an_improvement():
-    """Case 63: a NaN validation loss leaves the best as it is, also when it is the first."""
+    """A NaN validation loss leaves the best as it is, also when it is the first."""
     stopping = after([math.nan, 0.8, math.nan], patience=6)
     assert (stopping.best_epoch, stopping.best_loss) == (2, 0.8)
-
-
-def test_the_rate_is_halved_when_the_validation_loss_rests():
-    """Case 64: best at epoch 4 and then flat; 1e-3, factor 0.5, patience 2: halved after epochs 7 and 10."""
-    settings = Training(learning_rate=1e-3, plateau_factor=0.5, plateau_patience=2)
-    optimiser = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=settings.learning_rate)
-    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser, factor=settings.plateau_factor, patience=settings.plateau_patience
-    )
-    rates = []
-    for loss in [0.9, 0.8, 0.7, 0.5, *[0.6] * 6]:
-        plateau.step(loss)
-        rates.append(optimiser.param_groups[0]["lr"])
-    assert rates == [1e-3] * 6 + [5e-4] * 3 + [2.5e-4]

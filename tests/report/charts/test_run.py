@@ -9,7 +9,7 @@ from stories import METHODS, make_story, story_history, story_panel, story_score
 from lstm.report.charts.legend import in_order, method_name
 from lstm.report.charts.missing import missing_picture, share_missing
 from lstm.report.charts.scores import mase_by_target, scores_picture
-from lstm.report.charts.style import LARGEST_PNG, limits, short, steps_in_words
+from lstm.report.charts.style import LARGEST_PNG, limits, short
 from lstm.report.charts.training_curves import training_picture
 
 
@@ -85,24 +85,6 @@ def test_an_axis_keeps_what_must_be_seen_and_drops_outliers() -> None:
     assert low < 0 < 30 < high < 50
     assert limits(np.array([np.nan]), np.array([])) is None
     assert limits(np.array([3.0, 3.0]), np.array([])) == (2.5, 3.5)
-
-
-@pytest.mark.parametrize(
-    ("alias", "count", "text"),
-    [
-        ("h", 24, "24 hours"),
-        ("D", 1, "1 day"),
-        ("15min", 96, "96 x 15 minutes"),
-        ("MS", 12, "12 months"),
-        ("QS", 4, "4 quarters"),
-        ("W-MON", 13, "13 weeks"),
-        ("B", 5, "5 business days"),
-        ("1", 18, "18 steps"),
-    ],
-)
-def test_steps_have_their_unit(alias: str, count: int, text: str) -> None:
-    """As people say it."""
-    assert steps_in_words(story_panel(["a"], frequency=alias).frequency, count) == text
 
 
 def test_a_long_name_loses_its_middle() -> None:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from came_true import REPLAY, V1, V2, rows_of
+from html_pages import HOSTILE, SCRIPT, Page
 
 from lstm.config import Pipeline
-from lstm.evaluation.monitoring.realised import Realised, score_table
+from lstm.evaluation.monitoring.realised import Realised
+from lstm.evaluation.monitoring.realised_scores import score_table
 from lstm.references import Accuracy, GateOutcome, InputDrift, RealisedScores, RunKey
 from lstm.report.charts.accuracy import _nominal, draw_monitor_pictures
 from lstm.report.monitor.monitor_page import monitor_page
@@ -117,6 +119,26 @@ def test_undefined_scores_are_dashes_and_leave_their_picture_out():
     assert (pictures.by_step, pictures.drift) == (None, None)
     assert told.worst_series()[0][3] == "–"
     assert "–" in monitor_summary(told)
+
+
+@pytest.mark.parametrize("name", [HOSTILE, SCRIPT])
+def test_text_from_outside_is_escaped_everywhere(name):
+    """A series, a model, a check, an input and a place may be called anything; the browser runs none of it."""
+    told = story(
+        made_rows(names=(name, "B")),
+        sentence=name,
+        judged=name,
+        checks=(CHECK.model_copy(update={"name": name, "threshold": name, "reason": name}),),
+        models=(line("everything that was served"), line("v2"), line(name)),
+        drift=(DRIFTED.model_copy(update={"name": name, "role": name, "reason": name}),),
+    )
+    told = replace(told, retrain=f"asked for, but {name}", locations={name: name})
+    text = monitor_page(told)
+    page = Page(text)
+    assert "<script" not in text
+    assert not page.open
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert page.seen.count(name) == 13
 
 
 def test_text_from_outside_means_nothing_to_html_or_markdown():

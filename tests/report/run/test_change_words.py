@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 from changes import NAIVE, V2, change_of, in_parts, known_ahead, published
+from html_pages import Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, whole_story
 
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.attribution import Change, Parts
-from lstm.evaluation.wording import share_text
 from lstm.report.charts.change import change_picture, pairs_of_each_target
 from lstm.report.run.change_words import ToldChange, tell_change
 from lstm.report.run.page import html_page
@@ -149,15 +148,6 @@ def test_of_a_very_large_panel_the_note_says_what_the_means_are_of() -> None:
     assert any("an even spread of 2 of 4 series" in note for note in tell_change(change, panel).notes)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "nothing"), (0.0004, "nothing"), (0.0006, "0.1 %"), (0.024, "2.4 %"), (0.0994, "9.9 %"), (0.0996, "10 %"),
-     (2.39, "239 %"), (12.345, "1,234 %"), (np.nan, "–")],
-)  # fmt: skip
-def test_shares_are_written_with_two_or_three_digits(value: float, text: str) -> None:
-    assert share_text(value) == text
-
-
 def test_told_words_survive_the_file_that_keeps_them() -> None:
     """Law: from_json(to_json(x)) says the same."""
     told = tell_change(moved(DAILY, [[1.0], [2.0]], np.zeros((2, 1)), np.zeros((2, 1))), DAILY)
@@ -190,7 +180,7 @@ def test_page_and_summary_tell_of_the_change_with_a_picture_of_their_own() -> No
     story = changed_story()
     page, summary = html_page(story), markdown_summary(story)
     assert page.index("<h2>Forecasts</h2>") < page.index("Why tonight changed") < page.index("<h2>Gates</h2>")
-    assert 'alt="Last night&#x27;s and tonight&#x27;s forecast of what changed most, and why"' in page
+    assert "Last night's and tonight's forecast of what changed most, and why" in Page(page).alternatives()
     assert "## Why tonight changed" in summary
     assert "what changed most](data:image/png" in summary
     assert len(summary.encode()) < 400_000

@@ -2,41 +2,16 @@
 
 import base64
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
 import pytest
+from html_pages import HOSTILE, SCRIPT, Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
 
+from lstm.references import Receipt
 from lstm.report.run.page import html_page
 from lstm.report.run.words import methods
-
-EMPTY = {"meta", "img", "br", "hr", "link", "input"}
-
-
-class Page(HTMLParser):
-    """What a browser would see: tags with attributes, text, and tags that were left open."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.seen = ""
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
-            self.seen += data + " "
 
 
 def test_the_page_needs_nothing_else() -> None:
@@ -76,32 +51,34 @@ def test_the_verdict_comes_first() -> None:
 
 def test_every_picture_says_what_it_shows() -> None:
     """For people who do not see it."""
-    page = Page(html_page(whole_story()))
-    assert all(attributes.get("alt") for tag, attributes in page.tags if tag == "img")
+    assert all(Page(html_page(whole_story())).alternatives())
 
 
-HOSTILE = '<script>alert("x")</script>&amp;\'"><img src=http://a.b/c onerror=alert(1)>'
-
-
-def test_text_from_outside_is_escaped_everywhere() -> None:
-    """Series, targets, reasons, repairs, paths and gates may hold anything; the browser runs none of it."""
-    panel = story_panel([HOSTILE, "b"], (HOSTILE, "y"))
+@pytest.mark.parametrize("name", [HOSTILE, SCRIPT])
+def test_text_from_outside_is_escaped_everywhere(name: str) -> None:
+    """Series, targets, errors, warnings, overrides, paths and gates may hold anything; the browser runs none of it."""
+    panel = story_panel([name, "b"], (name, "y"))
     scores = story_scores(panel.target_names)
-    gate = story_verdict(scores).gates[0].model_copy(update={"name": HOSTILE, "reason": HOSTILE, "threshold": HOSTILE})
+    gate = story_verdict(scores).gates[0].model_copy(update={"name": name, "reason": name, "threshold": name})
     story = make_story(
         panel=panel,
         scores=scores,
-        forecasts=story_forecasts(panel, failed=HOSTILE),
-        verdict=story_verdict(scores, gates=(gate,), sentence=HOSTILE, failed_step=HOSTILE),
-        quality={"repairs": [HOSTILE, {"series": HOSTILE, "rows": 3}], "warnings": [{"message": HOSTILE}]},
-        card={"choices": [{"name": HOSTILE, "value": HOSTILE, "reason": HOSTILE}]},
-        locations={HOSTILE: HOSTILE},
+        forecasts=story_forecasts(panel, failed=name),
+        verdict=story_verdict(scores, gates=(gate,), sentence=name, failed_step=name),
+        quality={"repairs": [name, {"series": name, "rows": 3}], "warnings": [{"message": name}]},
+        card={"choices": [{"name": name, "value": name, "reason": name}]},
+        overrides={"training.seed": name},
+        receipts=(Receipt(sink="table", rows=0, delivered=False, message=name),),
+        change_note=f"The comparison with last night failed: {name}",
+        locations={name: name},
     )
-    page = Page(html_page(story))
+    text = html_page(story)
+    page = Page(text)
+    assert "<script" not in text
     assert not page.open
     assert "script" not in {tag for tag, _ in page.tags}
     assert all(str(a["src"]).startswith("data:image/png;base64,") for tag, a in page.tags if tag == "img")
-    assert page.seen.count(HOSTILE) >= 10
+    assert page.seen.count(name) >= 16
 
 
 def test_numbers_that_are_not_known_are_dashes() -> None:

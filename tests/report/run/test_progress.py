@@ -4,7 +4,7 @@ import pytest
 
 from lstm.config import Training
 from lstm.model.training.checkpoint import EpochRow
-from lstm.report.run.progress import TrainingTold, lasting
+from lstm.report.run.progress import TrainingTold
 
 
 def told(*rows: tuple[str, int, float, float], members: int = 2, **training: object) -> TrainingTold:
@@ -54,8 +54,3 @@ def test_the_table_has_the_newest_epochs_first_and_counts_the_rest():
     lines = [line for line in summary.splitlines() if line.startswith("| network")]
     assert (len(lines), lines[1]) == (21, "| network 3 | 10 | 0.5000 | 0.4000 | 0.003 | 1 |")
     assert "10 earlier epochs" in summary
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(41, "41 s"), (89.4, "89 s"), (600, "10 min"), (11_100, "3 h 05 min")])
-def test_times_are_told_as_people_do(seconds, words):
-    assert lasting(seconds) == words

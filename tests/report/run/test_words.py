@@ -1,38 +1,9 @@
 """A story in words."""
 
-import math
-
 import pytest
 from stories import make_story, story_forecasts, story_panel, story_scores, story_verdict
 
-from lstm.report.run.words import data_notes, facts, gates, instant, methods, number, score_tables, state, who_serves
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (math.nan, "–"),
-        (math.inf, "–"),
-        (0.0, "0.00"),
-        (0.8, "0.800"),
-        (0.05, "0.0500"),
-        (12.345, "12.3"),
-        (-3.14159, "-3.14"),
-        (26_115.4, "26,115"),
-        (1e12, "1.00e+12"),
-        (3e-9, "3.00e-09"),
-    ],
-)
-def test_numbers_have_three_digits(value: float | None, text: str) -> None:
-    """Worked by hand."""
-    assert number(value) == text
-
-
-def test_an_instant_is_told_in_the_zone_of_the_pipeline() -> None:
-    """05:00 UTC is midnight in New York in winter; an integer step has no zone."""
-    assert instant("2013-12-30T05:00:00Z", "America/New_York") == "2013-12-30 00:00 America/New_York"
-    assert instant("-12", "UTC") == "-12"
+from lstm.report.run.words import data_notes, facts, gates, methods, score_tables, state, who_serves
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_columns_that_differ_by_case_alone_are_found(database_url):
 def test_no_second_table_is_made_where_one_differs_by_case(database_url):
     """PostgreSQL folds an unquoted name; a second table would fill while the dashboard reads the first."""
     fill(database_url, plan())
-    with pytest.raises(SinkError, match="there is no table Plan, but plan; names are told apart by case"):
+    with pytest.raises(SinkError, match="there is no table Plan, but plan; here capital and small letters matter"):
         bring(database_url, forecast_rows(), table="Plan")
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lstm.config import Source
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError, SourceError
 from lstm.storage.sources.read import read_source
@@ -268,7 +269,7 @@ def test_files_whose_types_contradict_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "values", "why"),
     [
-        ("id", [1.0], "series column 'id' is double, which does not keep ids apart"),
+        ("id", [1.0], "series column 'id' is double, which does not hold ids exactly"),
         ("y", [date(2024, 1, 1)], r"column 'y' is date32.*not a number"),
         ("y", ["many"], r"column 'y' is not a number: 'many' in in.parquet, row 1"),
     ],
@@ -329,6 +330,6 @@ def test_a_mutated_file_is_read_or_refused_clearly(
     write(tmp_path, gzip.compress(bytes(content)) if zipped else bytes(content))
     pipeline = Pipeline.model_validate({"name": "p", "horizon": 1, "source": source().model_dump()})
     try:
-        assemble(read_rows(tmp_path), pipeline, datetime(2024, 1, 3, tzinfo=UTC))
+        assemble(read_rows(tmp_path), PanelSettings.of(pipeline), datetime(2024, 1, 3, tzinfo=UTC))
     except (SourceError, DataError) as error:
         assert len(str(error)) > 20  # noqa: PT017 - any refusal will do, if it says something

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lstm.config import Pipeline, Source
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import SourceError
 from lstm.storage.sources.parquet import read_parquet
@@ -117,7 +118,7 @@ def test_serial_days_of_excel_are_times_in_a_column_of_floats(tmp_path: Path) ->
     found = read(tmp_path, table, time_format="excel")
     given = source(time_format="excel").model_dump(exclude_unset=True)
     pipeline = Pipeline.model_validate({"name": "p", "horizon": 1, "frequency": "D", "source": given})
-    panel, _ = assemble(found, pipeline, datetime(2024, 1, 3, tzinfo=UTC))
+    panel, _ = assemble(found, PanelSettings.of(pipeline), datetime(2024, 1, 3, tzinfo=UTC))
     assert panel.frequency.texts(panel.start) == ["2024-01-01"]
 
 

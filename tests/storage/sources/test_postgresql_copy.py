@@ -115,7 +115,7 @@ def test_static_covariates_are_numbers_or_text(database_url):
     [
         ({"id": "ARRAY[1, 2]"}, r"series column 'id' is integer\[\]; cast it to text in source.query"),
         ({"id": "'{}'::jsonb"}, "series column 'id' is jsonb; cast it to text in source.query"),
-        ({"id": "1.5::float8"}, "series column 'id' is double precision; which does not keep ids apart"),
+        ({"id": "1.5::float8"}, "series column 'id' is double precision; which does not hold ids exactly"),
         ({"id": "'\\x00'::bytea"}, "series column 'id' is bytea"),
         ({"ds": "time '10:00'"}, "time column 'ds' is time without time zone; cast it to date or timestamptz"),
         ({"ds": "interval '1 day'"}, "time column 'ds' is interval"),

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from drawn import Drawn, drawn
 from lstm.data.ingest.assemble import assemble
+from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.source_rows import SourceRows
@@ -40,7 +41,7 @@ def numbers(found: tuple[Panel, QualityReport]) -> tuple[str, QualityReport]:
 
 
 def expected(case: Drawn) -> tuple[str, QualityReport]:
-    return numbers(assemble(SourceRows(case.table()), case.settings, case.as_of))
+    return numbers(assemble(SourceRows(case.table()), PanelSettings.of(case.settings), case.as_of))
 
 
 def read(case: Drawn, folder: Path, **place: Any) -> tuple[str, QualityReport]:
@@ -185,4 +186,4 @@ def test_future_covariates_in_a_table_of_their_own_give_the_same_panel(
     pq.write_table(ahead.select([*case.settings.source.series, "ds", "plan"]), folder / "plan.parquet")
     future = {"path": "plan.parquet", "covers": covers}
     found = read(case, folder, path="in.parquet", future=future)[0]
-    assert found == numbers(assemble(SourceRows(case.table(both)), case.settings, case.as_of))[0]
+    assert found == numbers(assemble(SourceRows(case.table(both)), PanelSettings.of(case.settings), case.as_of))[0]

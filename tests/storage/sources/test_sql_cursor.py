@@ -75,7 +75,7 @@ def test_whole_steps_are_integers(sqlite):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("id", "1.5", "column 'id' holds float; which does not keep ids apart"),
+        ("id", "1.5", "column 'id' holds float; which does not hold ids exactly"),
         ("id", "x'00ff'", "column 'id' holds bytes; cast it"),
         ("y", "x'00ff'", "column 'y' holds bytes; cast it"),
     ],

@@ -57,7 +57,7 @@ def test_rows_with_such_a_text_are_set_aside_and_their_numbers_are_null() -> Non
     table, bad = rows("set_aside", y=["1", "err", "n/a", "2"])
     assert table["y"].to_pylist() == [1.0, None, None, 2.0]
     assert bad.mask.tolist() == [False, True, False, False]
-    assert [(one.column, one.rows, one.examples) for one in bad.found] == [("y", 1, ("'err' in row 2",))]
+    assert [(one.column, one.rows, one.examples) for one in bad.set_aside] == [("y", 1, ("'err' in row 2",))]
 
 
 def test_a_word_for_missing_is_a_fault_where_a_database_declares_numbers() -> None:
@@ -102,7 +102,7 @@ def test_fractions_of_a_microsecond_are_refused_by_row_or_set_aside() -> None:
 def test_stamps_beyond_all_microseconds_are_bad_rows(unit: str) -> None:
     table, bad = rows("set_aside", ds=pa.array([0, 2**62], pa.timestamp(unit)))
     assert table["ds"].to_pylist() == [datetime(1970, 1, 1), None]
-    assert bad.found[0].reason == "lies outside of the years 1 to 9999"
+    assert bad.set_aside[0].reason == "lies outside of the years 1 to 9999"
 
 
 def test_whole_times_beyond_64_bits_are_bad_rows() -> None:
@@ -119,7 +119,7 @@ def test_times_that_are_fractions_stay_numbers_for_the_time_format() -> None:
 @pytest.mark.parametrize(
     ("name", "values", "why"),
     [
-        ("id", [1.5], "series column 'id' is double, which does not keep ids apart"),
+        ("id", [1.5], "series column 'id' is double, which does not hold ids exactly"),
         ("id", [b"\xff"], "column 'id' is binary and holds bytes that are no UTF-8 text"),
         ("y", [[1.0]], "column 'y' is list<item: double>, which holds several values a row"),
         ("y", [date(2024, 1, 1)], r"column 'y' is date32.*, not a number"),

@@ -1,0 +1,42 @@
+"""What a training gets from outside (device, clock, checkpoints, who hears of epochs), and its deadline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from lstm.model.training.checkpoint import Checkpoints, EpochRow
+
+OnEpoch = Callable[[str, EpochRow], None]
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a fit runs on. clock: seconds, for the deadline only. on_epoch: is given the phase and row of each epoch."""
+
+    device: torch.device
+    clock: Callable[[], float]
+    checkpoints: Checkpoints
+    on_epoch: OnEpoch = lambda phase, row: None
+
+
+class Deadline:
+    """Seconds of training over all processes that took part, and whether they passed a limit in seconds (or None)."""
+
+    def __init__(self, clock: Callable[[], float], limit: float | None) -> None:
+        self._clock, self._limit = clock, limit
+        self._began, self._before = clock(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return self._before + self._clock() - self._began
+
+    def goes_on_from(self, seconds: float) -> None:
+        """Counts what an earlier process has spent already."""
+        self._before = max(self._before, seconds - (self._clock() - self._began))
+
+    @property
+    def passed(self) -> bool:
+        """True when the limit is reached."""
+        return self._limit is not None and self.seconds >= self._limit
