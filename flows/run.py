@@ -22,7 +22,7 @@ from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publication, RunKey, RunKind, Verdict, WindowsRef
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
-from lstm.report.run.words import sentence as sentence_of
+from lstm.report.run.verdict_words import verdict_sentence
 from lstm.storage.ledger.transaction import promoted_version
 from lstm.storage.registry.lease import Lease, lease, this_process
 from tasks.begin import begin, check_ledger, check_owner, finish, last_end
@@ -227,7 +227,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
         faults.append(f"{progress.forecast.failed_series} of {progress.forecast.series} series failed")
     sentence = (
         ("Dry run, nothing was published. " if job.key.dry else "")
-        + sentence_of(verdict, job.key)
+        + verdict_sentence(verdict, job.key)
         + (f" Degraded: {'; '.join(faults)}." if faults else "")
     )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}

@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 from lstm.config import name_in
 from lstm.references import Outcome, RunKind
 from lstm.report.run.ending import ending_summary
-from lstm.report.run.words import changes
+from lstm.report.run.run_facts import overrides_text
 from tasks.job import Job
 from tasks.report import artifact_key, told_as
 
@@ -21,7 +21,7 @@ def show_ending(job: Job, outcome: Outcome) -> None:
         ("run", told_as(job)),
         ("current forecasts", _standing(job)),
         ("run folder", job.run_store().uri),
-        *((("set for this run", changes(job.overrides)),) if job.overrides else ()),
+        *((("set for this run", overrides_text(job.overrides)),) if job.overrides else ()),
     ]
     _show(job.pipeline.name, outcome, facts, told_as(job))
 
