@@ -12,9 +12,9 @@ from lstm.references import Accuracy, ModelRef, Outcome, PanelRef, RunKind, Verd
 from lstm.report.monitor.monitor_story import MonitorStory
 from lstm.report.monitor.monitor_summary import monitor_summary
 from lstm.report.run.ending import ending_summary
+from lstm.report.run.run_facts import overrides_text
 from lstm.report.run.story import Story
 from lstm.report.run.summary import markdown_summary, short_state
-from lstm.report.run.words import changes
 from lstm.steps.assess import report_accuracy as report_accuracy_step
 from lstm.steps.job import Job
 from lstm.steps.run_report import report as report_step
@@ -57,7 +57,7 @@ def show_ending(job: Job, outcome: Outcome) -> None:
         ("run", told_as(job)),
         ("current forecasts", _standing(job)),
         ("run folder", job.run_store().uri),
-        *((("set for this run", changes(job.overrides)),) if job.overrides else ()),
+        *((("set for this run", overrides_text(job.overrides)),) if job.overrides else ()),
     ]
     _show(job.pipeline.name, outcome, facts, told_as(job))
 

@@ -68,12 +68,13 @@ def metadata_licence(package: str) -> str:
 @pytest.mark.slow
 def test_a_wheel_holds_every_file_of_the_packages_and_nothing_else(tmp_path: Path) -> None:
     """Law: templates, migrations, automations and py.typed are installed; tests, docs and deployments are not."""
-    packages, files = ("flows", "lstm", "tasks"), ("pyproject.toml", "README.md", "LICENSE")
+    packages, files = ("flows", "lstm", "tasks"), ("pyproject.toml", "README.md", "LICENSE", "nightcast_command.py")
     for name in packages:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in files:
         shutil.copy(ROOT / name, tmp_path)
     expected = {file.relative_to(tmp_path).as_posix() for name in packages for file in (tmp_path / name).rglob("*.*")}
+    expected.add("nightcast_command.py")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", "dist", "."]
     subprocess.run(command, cwd=tmp_path, check=True)
     (wheel,) = (tmp_path / "dist").glob("nightcast-*.whl")

@@ -42,7 +42,7 @@ def show_model(pipeline_file: PipelineFile, version: Version) -> None:
 
     Example: `nightcast models show examples/nyc-weather/pipeline.toml 1`
     """
-    from lstm.report.run.words import passed
+    from lstm.report.run.verdict_words import outcome
 
     pipeline, registry = open_registry(pipeline_file)
     model = registry.model(pipeline.name, version)
@@ -52,7 +52,7 @@ def show_model(pipeline_file: PipelineFile, version: Version) -> None:
     verdict = registry.verdict(model.run_id)
     if verdict is not None and verdict.challenger_version == version:
         rows += [["verdict", verdict.sentence]]
-        rows += [[_gate_name(gate.name, gate.segment), f"{passed(gate)}; {gate.reason}"] for gate in verdict.gates]
+        rows += [[_gate_name(gate.name, gate.segment), f"{outcome(gate)}; {gate.reason}"] for gate in verdict.gates]
     promotions = [change for change in registry.promotions(pipeline.name) if change.version == version]
     rows += [["champion", _promotion_text(change)] for change in promotions]
     show_run(rows)

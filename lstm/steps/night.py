@@ -12,7 +12,7 @@ from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publicatio
 from lstm.report.alerts import Ending
 from lstm.report.run.story import Story
 from lstm.report.run.summary import table_rows
-from lstm.report.run.words import sentence as sentence_of
+from lstm.report.run.verdict_words import verdict_sentence
 from lstm.steps.choose import choose_champion, choose_version, judge_failure
 from lstm.steps.deliver import deliver, deliver_late, undelivered
 from lstm.steps.evaluate import evaluate
@@ -258,7 +258,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults += failed_faults(progress.forecast)
     sentence = (
         ("Dry run, nothing was published. " if job.key.dry else "")
-        + sentence_of(verdict, job.key)
+        + verdict_sentence(verdict, job.key)
         + (f" Degraded: {'; '.join(faults)}." if faults else "")
     )
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}

@@ -240,7 +240,7 @@ def test_a_lock_that_is_never_let_go_leaves_the_old_rows_and_may_be_tried_again(
     """Case 93: giving up is told, changes nothing, and counts as a fault that passes."""
     url = f"sqlite:///{tmp_path / 'in.db'}"
     tell(tmp_path / "in.db", plan_table(), "INSERT INTO plan VALUES ('A', '2024-05-01', 0, NULL)")
-    monkeypatch.setattr("lstm.storage.sql.connections.BUSY_SECONDS", 0)
+    monkeypatch.setattr("lstm.storage.sql.dialects.sqlite.BUSY_SECONDS", 0)
     with closing(sqlite3.connect(tmp_path / "in.db", isolation_level=None)) as rival:
         rival.execute("BEGIN IMMEDIATE")
         with pytest.raises(SinkUnavailableError, match="database is locked"):

@@ -53,10 +53,10 @@ def _start_of_day(day: date, time_zone: str) -> datetime:
 
 
 def _instant(moment: datetime, time_zone: str) -> datetime:
-    whole = moment.replace(microsecond=0)
-    if whole.tzinfo is not None:
-        return _in_utc(whole, str(moment))
-    local = whole.replace(tzinfo=ZoneInfo(time_zone))
+    second = moment.replace(microsecond=0)
+    if second.tzinfo is not None:
+        return _in_utc(second, str(moment))
+    local = second.replace(tzinfo=ZoneInfo(time_zone))
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         raise ConfigError(
             f"as_of {moment} does not exist or exists twice in {time_zone}, where the clocks change; give its offset, "
@@ -99,12 +99,12 @@ def read_as_of(text: str) -> datetime | int:
     return moment.astimezone(UTC)
 
 
-def not_later(theirs: str, asked: str) -> bool:
-    """Whether a run of `theirs` has seen nothing that a run of `asked` may not; see `RunKey.as_of`.
+def not_later(run_as_of: str, limit_as_of: str) -> bool:
+    """Whether a run as of `run_as_of` has read nothing that one as of `limit_as_of` may not; see `RunKey.as_of`.
 
     An instant and an integer step cannot be compared, so neither is at or before the other.
     """
-    run, limit = read_as_of(theirs), read_as_of(asked)
+    run, limit = read_as_of(run_as_of), read_as_of(limit_as_of)
     if isinstance(run, int) or isinstance(limit, int):
         return isinstance(run, int) and isinstance(limit, int) and run <= limit
     return run <= limit

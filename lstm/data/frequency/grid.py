@@ -65,10 +65,12 @@ class Frequency:
         number = months.astype(np.int64)
         if self.month_end:
             # The label is the last month of its step, so a month belongs to the label at or after it.
-            whole, _ = _floor(number + self.step - 1, self.phase, self.step)
-            return whole, (whole * self.step + self.phase == number) & ((days + 1).astype("datetime64[M]") != months)
-        whole, exact = _floor(number, self.phase, self.step)
-        return whole, exact & (days == months.astype("datetime64[D]"))
+            ordinals, _ = _floor(number + self.step - 1, self.phase, self.step)
+            return ordinals, (ordinals * self.step + self.phase == number) & (
+                (days + 1).astype("datetime64[M]") != months
+            )
+        ordinals, exact = _floor(number, self.phase, self.step)
+        return ordinals, exact & (days == months.astype("datetime64[D]"))
 
     def numbers(self, times: pa.Array) -> np.ndarray:
         """int64: times in the unit of `phase`: seconds (fractions cut off), months, days or integers."""
@@ -175,8 +177,8 @@ class Frequency:
 
 def _floor(values: np.ndarray, phase: int, step: int) -> tuple[np.ndarray, np.ndarray]:
     shifted = values.astype(np.int64) - phase
-    whole = np.floor_divide(shifted, step)
-    return whole, whole * step == shifted
+    quotient = np.floor_divide(shifted, step)
+    return quotient, quotient * step == shifted
 
 
 def whole_seconds(times: pa.Array) -> np.ndarray:

@@ -18,22 +18,25 @@ ODD_SHARE = 0.1
 _UNITS = (("h", 3_600), ("min", 60), ("s", 1))
 
 
-def infer_frequency(values: pa.Array, steps: Mapping[int, int], named: Callable[[int], str] | None = None) -> Frequency:
+def infer_frequency(
+    values: pa.Array, steps: Mapping[int, int], describe: Callable[[int], str] | None = None
+) -> Frequency:
     """The coarsest known grid that holds all times.
 
     values: the distinct times of all series in order: dates, UTC instants or integers. steps: how often each distance
-    lies between neighbours of one series, in seconds or integers. named: tells a value by its position in an error.
+    lies between neighbours of one series, in seconds or integers. describe: words for
+    the value at a position, for an error.
     Raises DataError when no known grid holds the times; the message names the commonest step and an odd time.
     """
     if pa.types.is_integer(values.type):
         return _of_integers(np.asarray(values.cast(pa.int64())))
-    named = named or (lambda position: time_text(values, position))
-    _refuse_fractions(values, named)
+    describe = describe or (lambda position: time_text(values, position))
+    _refuse_fractions(values, describe)
     if not steps:
         raise DataError('no series has two different times, so the frequency cannot be found; name it: frequency = "D"')
     commonest = max(steps, key=lambda step: (steps[step], -step))
     grid = _of_days(values, commonest) if pa.types.is_date(values.type) else _of_instants(values)
-    return _confirmed(grid, values, commonest, named)
+    return _confirmed(grid, values, commonest, describe)
 
 
 def _of_integers(numbers: np.ndarray) -> Frequency:
@@ -41,14 +44,14 @@ def _of_integers(numbers: np.ndarray) -> Frequency:
     return Frequency(str(step), "integer", step, int(numbers[0]) % step)
 
 
-def _refuse_fractions(values: pa.Array, named: Callable[[int], str]) -> None:
+def _refuse_fractions(values: pa.Array, describe: Callable[[int], str]) -> None:
     if pa.types.is_date(values.type):
         return
     fractions = np.flatnonzero(np.asarray(values.cast(pa.timestamp("us")).cast(pa.int64())) % 1_000_000)
     if len(fractions):
         raise DataError(
             f"{len(fractions):,} times have fractions of a second, which lie on no known grid, such as "
-            f"{named(int(fractions[0]))}; round them in the source, or name frequency and set source.off_grid"
+            f"{describe(int(fractions[0]))}; round them in the source, or name frequency and set source.off_grid"
         )
 
 
@@ -71,13 +74,13 @@ def _of_days(values: pa.Array, commonest: int) -> Frequency:
     if commonest >= 28 * DAY and (alias := _months(days)) is not None:
         return fit_frequency(alias, values)
     weekdays = (days + 3) % 7
-    whole = int(np.gcd.reduce(days - days[0]))
-    if whole % 7 == 0:
-        return fit_frequency(f"{whole // 7 if whole > 7 else ''}W", values)
+    step = int(np.gcd.reduce(days - days[0]))
+    if step % 7 == 0:
+        return fit_frequency(f"{step // 7 if step > 7 else ''}W", values)
     weekends_crossed = (days[-1] + 3) // 7 > (days[0] + 3) // 7
     if commonest <= FINEST_SHARE * DAY and weekends_crossed and not (weekdays >= 5).any():
         return parse_frequency("B")
-    return fit_frequency(f"{whole if whole > 1 else ''}D", values)
+    return fit_frequency(f"{step if step > 1 else ''}D", values)
 
 
 def _months(days: np.ndarray) -> str | None:
@@ -96,17 +99,18 @@ def _months(days: np.ndarray) -> str | None:
     return f"{count}{span}{end}" + (f"-{MONTH_NAMES[month]}" if size > 1 and month != (0 if end == "S" else -1) else "")
 
 
-def _confirmed(grid: Frequency, values: pa.Array, commonest: int, named: Callable[[int], str]) -> Frequency:
+def _confirmed(grid: Frequency, values: pa.Array, commonest: int, describe: Callable[[int], str]) -> Frequency:
     """The grid, unless it comes of odd times: those that the commonest step does not reach from most others."""
     finer = round(commonest / grid.seconds) if grid.kind != "business" else 1
     moment = np.mod(grid.ordinals(values)[0], max(finer, 1))
     odd = np.flatnonzero(moment != np.argmax(np.bincount(moment)))
     if not pa.types.is_date(values.type) and commonest >= DAY:
-        why = f"{named(int(odd[0]))} is off it" if len(odd) else "the times are not midnights in time_zone"
+        why = f"{describe(int(odd[0]))} is off it" if len(odd) else "the times are not midnights in time_zone"
     elif finer > 1 and commonest >= 28 * DAY and grid.kind == "seconds":
-        why = f"{named(_first_within_a_month(values))} is neither the first nor the last day of a month, as others are"
+        odd_day = describe(_first_within_a_month(values))
+        why = f"{odd_day} is neither the first nor the last day of a month, as others are"
     elif finer > FINEST_SHARE or len(odd) < ODD_SHARE * len(values) * (finer > 1):
-        why = f"{named(int(odd[0]))} is off it"
+        why = f"{describe(int(odd[0]))} is off it"
     else:
         return grid
     raise DataError(

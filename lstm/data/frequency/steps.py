@@ -23,16 +23,16 @@ def count_steps(values: pa.Array, code: np.ndarray, series: np.ndarray, rows: np
     ticks = np.asarray(values) if pa.types.is_integer(values.type) else whole_seconds(values)
     counts: Counter[int] = Counter()
     for first, after in _blocks(series, rows):
-        own = np.flatnonzero(rows & (series >= first) & (series < after))
+        chosen = np.flatnonzero(rows & (series >= first) & (series < after))
         # The series in the upper half and the time in the lower one sort as the pair does.
-        key = series[own].astype(np.int64) << 32
-        key |= code[own]
+        key = series[chosen].astype(np.int64) << 32
+        key |= code[chosen]
         key.sort()
         moments = ticks[key.astype(np.int32)]
         key >>= 32
         steps = np.diff(moments)[key[1:] == key[:-1]]
-        for found in pc.value_counts(pa.array(steps)).to_pylist():
-            counts[found["values"]] += found["counts"]
+        for counted in pc.value_counts(pa.array(steps)).to_pylist():
+            counts[counted["values"]] += counted["counts"]
     counts.pop(0, None)
     return dict(counts)
 

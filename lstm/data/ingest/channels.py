@@ -122,8 +122,9 @@ class Channels:
         chosen[chosen] = history
         for index, name in enumerate(self.static):
             values = self._static(name, chosen)
-            told = np.isfinite(values)
-            series, values = layout.place(self.placement.steps[history][told])[0], values[told]
+            known = np.isfinite(values)
+            series, values = layout.place(self.placement.steps[history][known])[0], values[known]
+            # Lowest and highest value of each series: equal where it has one value, inf and -inf where it has none.
             low, high = np.full(len(static), np.inf), np.full(len(static), -np.inf)
             np.minimum.at(low, series, values)
             np.maximum.at(high, series, values)

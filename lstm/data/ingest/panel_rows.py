@@ -58,13 +58,14 @@ class Layout:
         series: int (R), place of each row's series among the S. ordinals: int64, of each distinct time. chosen: bool
         (R).
         """
+        # On a regular grid a step is its ordinal, moved by where its series begins in the panel.
         offset = self.indptr[:-1] - self.first
         steps = np.empty(int(chosen.sum()), self.step_type)
         filled = 0
         for block in blocks(len(chosen)):
             rows = np.flatnonzero(chosen[block])
-            found = offset[series[block][rows]] + ordinals[times.code[block][rows]]
-            steps[filled : filled + len(rows)] = found
+            block_steps = offset[series[block][rows]] + ordinals[times.code[block][rows]]
+            steps[filled : filled + len(rows)] = block_steps
             filled += len(rows)
         return steps
 

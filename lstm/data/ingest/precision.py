@@ -16,6 +16,8 @@ def needs_double(read: Blocks, count: int) -> bool:
 
     read: answers blocks of (int series below count, finite float64 values); they are read twice at most.
     """
+    # Sums by series over all blocks, for the mean and the size of the values; the spread takes a second pass, since a
+    # difference of large squares would lose what is looked for.
     number, total, square = np.zeros(count), np.zeros(count), np.zeros(count)
     rounded = False
     for series, values in read():

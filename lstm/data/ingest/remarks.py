@@ -30,7 +30,7 @@ def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], fi
     unknown = sorted(set(exclude) - set(keys.names))
     if unknown:
         findings.warn(f"quality.exclude names {len(unknown)} series that the table does not have: {listed(unknown)}")
-    alike = [f"{one!r} and {other!r}" for one, other in look_alikes(keys.keys)]
+    alike = [f"{first!r} and {second!r}" for first, second in look_alikes(keys.keys)]
     if alike:
         findings.warn(
             f"{len(alike):,} pairs of ids look alike (Unicode forms, blanks, unseen characters): {listed(alike)}"
@@ -38,7 +38,7 @@ def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], fi
     broken = [repr(name) for name in keys.names if "\n" in name or "\r" in name]
     if broken:
         findings.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
-    twins = [f"{one!r} and {other!r}" for one, other in case_twins(keys.keys)]
+    twins = [f"{first!r} and {second!r}" for first, second in case_twins(keys.keys)]
     if twins:
         findings.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")
 

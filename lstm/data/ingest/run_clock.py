@@ -80,12 +80,12 @@ def find_frequency(keys: SeriesKeys, times: Times, rows: np.ndarray) -> Frequenc
     """The frequency that rows have. rows: bool (R). Raises DataError that names a series and time where none fits."""
     used = _used(times, rows)
 
-    def named(position: int) -> str:
+    def describe(position: int) -> str:
         row = int(np.argmax(rows & (times.code == used[position])))
         return f"{time_text(times.values, int(used[position]))} of series {keys.names[keys.code[row]]!r}"
 
     steps = count_steps(times.values, times.code, keys.code, rows)
-    return infer_frequency(times.values.take(pa.array(used)), steps, named)
+    return infer_frequency(times.values.take(pa.array(used)), steps, describe)
 
 
 def fitting_alias(keys: SeriesKeys, times: Times, rows: np.ndarray) -> str | None:

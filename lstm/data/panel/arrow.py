@@ -38,7 +38,7 @@ def panel_tables(panel: Panel) -> Iterator[pa.Table]:
         "future": panel.future_names,
         "static": panel.static_names,
     }
-    about = {
+    metadata = {
         "frequency": asdict(panel.frequency),
         "cutoff": panel.cutoff,
         "horizon": panel.horizon,
@@ -51,7 +51,7 @@ def panel_tables(panel: Panel) -> Iterator[pa.Table]:
     keys = [_encoded(column.combine_chunks()) for column in panel.keys.columns]
     for first, after in series_blocks(panel.indptr):
         arrays = _block_arrays(panel, keys, first, after)
-        yield pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(about)})
+        yield pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(metadata)})
 
 
 def _block_arrays(panel: Panel, keys: list[pa.Array], first: int, after: int) -> list[pa.Array]:
@@ -85,20 +85,21 @@ def _distinct(names: Iterator[str]) -> Iterator[str]:
 
 def panel_from_table(table: pa.Table) -> Panel:
     """Inverse of `panel_to_table`, also after a round trip through Parquet."""
-    about = json.loads(table.schema.metadata[b"nightcast"])
-    names = about["names"]
+    metadata = json.loads(table.schema.metadata[b"nightcast"])
+    names = metadata["names"]
     ends = np.cumsum([len(names[role]) for role in ROLES])
     block = {role: table.columns[end - len(names[role]) : end] for role, end in zip(ROLES, ends, strict=True)}
-    frequency = Frequency(**about["frequency"])
+    frequency = Frequency(**metadata["frequency"])
+    # All series end at the same step, cutoff + horizon, so each row of that step is the last one of a series.
     ordinals = frequency.ordinals(block["time"][0].combine_chunks())[0]
-    last = np.flatnonzero(ordinals == about["cutoff"] + about["horizon"])
+    last = np.flatnonzero(ordinals == metadata["cutoff"] + metadata["horizon"])
     indptr = np.concatenate([[0], last + 1]).astype(np.int64)
-    types = about["types"]
+    types = metadata["types"]
     first = pa.array(indptr[:-1])
     return Panel(
         frequency=frequency,
-        cutoff=about["cutoff"],
-        horizon=about["horizon"],
+        cutoff=metadata["cutoff"],
+        horizon=metadata["horizon"],
         keys=pa.table([_decoded(column.take(first)) for column in block["keys"]], names=names["keys"]),
         indptr=indptr,
         start=ordinals[indptr[:-1]],
@@ -110,8 +111,8 @@ def panel_from_table(table: pa.Table) -> Panel:
         past_names=tuple(names["past"]),
         future_names=tuple(names["future"]),
         static_names=tuple(names["static"]),
-        calendar=Calendar.model_validate(about["calendar"]),
-        time_zone=about["time_zone"],
+        calendar=Calendar.model_validate(metadata["calendar"]),
+        time_zone=metadata["time_zone"],
     )
 
 

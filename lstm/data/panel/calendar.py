@@ -21,12 +21,12 @@ def with_calendar(panel: Panel) -> Panel:
     first = int(panel.start.min())
     ordinals = np.arange(first, panel.cutoff + panel.horizon + 1)
     names, calendar = calendar_covariates(panel.calendar, panel.frequency, ordinals, panel.time_zone)
-    own = len(panel.future_names)
-    future = np.empty((panel.steps, own + len(names)), panel.future.dtype)
-    future[:, :own] = panel.future
+    first_column = len(panel.future_names)
+    future = np.empty((panel.steps, first_column + len(names)), panel.future.dtype)
+    future[:, :first_column] = panel.future
     for begin, after in series_blocks(panel.indptr):
         rows = slice(panel.indptr[begin], panel.indptr[after])
-        future[rows, own:] = calendar[panel.block_ordinals(begin, after) - first]
+        future[rows, first_column:] = calendar[panel.block_ordinals(begin, after) - first]
     return replace(panel, future=future, future_names=(*panel.future_names, *names), calendar=NO_CALENDAR)
 
 
@@ -95,6 +95,8 @@ def _local(frequency: Frequency, ordinals: np.ndarray, time_zone: str) -> tuple[
 
 def holiday_feature(frequency: Frequency, ordinals: np.ndarray, time_zone: str, region: str) -> np.ndarray:
     """float32 (T): 1 where the step lies on, or spans, a holiday of a country or subdivision (`US`, `US-NY`)."""
+    # A step of a day or longer is one that contains a holiday, so the holidays are put on the grid; of a shorter step
+    # the local day has to be one.
     days, _ = _local(frequency, ordinals, time_zone)
     if not len(days):
         return np.zeros(0, np.float32)

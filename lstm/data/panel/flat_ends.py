@@ -35,14 +35,16 @@ def flat_ends(panel: Panel, target: np.ndarray) -> FlatEnds:
         rows = np.flatnonzero(~np.isnan(target[begin : panel.indptr[after]]))
         if not len(rows):
             continue
-        own = target[begin : panel.indptr[after]][rows]
+        # Observed values only, series after series: a run begins where the value changes, or the series does. The last
+        # place at which a series begins a run is where its flat end begins.
+        values = target[begin : panel.indptr[after]][rows]
         series = np.repeat(np.arange(first, after), count[first:after])
-        changes = np.append(True, (np.diff(own) != 0) | (np.diff(series) != 0))
+        changes = np.append(True, (np.diff(values) != 0) | (np.diff(series) != 0))
         last_change = np.full(after - first, -1)
         last_change[series[changes] - first] = np.flatnonzero(changes)
-        there = count[first:after] > 0
+        observed = count[first:after] > 0
         ends = np.cumsum(count[first:after])
-        flat[first:after] = np.where(there, ends - last_change, 0)
-        since[first:after] = np.where(there, rows[last_change] + begin, 0)
-        value[first:after] = np.where(there, own[last_change], 0.0)
+        flat[first:after] = np.where(observed, ends - last_change, 0)
+        since[first:after] = np.where(observed, rows[last_change] + begin, 0)
+        value[first:after] = np.where(observed, values[last_change], 0.0)
     return FlatEnds(count, flat, since, value)

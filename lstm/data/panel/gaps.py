@@ -33,6 +33,7 @@ def fill_absent(panel: Panel, present: np.ndarray, newest: int, *, ahead: bool, 
 
 def refuse_gaps(panel: Panel, present: np.ndarray, findings: Findings) -> None:
     """Raises DataError where a step between two rows of a series has none."""
+    # A gap is inner where the next step with a row, searched from the end, is still of the same series.
     following = np.append(np.minimum.accumulate(_next_present(present)[::-1])[::-1], np.iinfo(np.int64).max)
     steps = np.flatnonzero(~present)
     series, ordinal = _place(panel, steps)
@@ -83,9 +84,11 @@ def carry_covariates(panel: Panel, findings: Findings) -> None:
         missing = np.flatnonzero(np.isnan(column))
         if not len(missing):
             continue
-        there = ~np.isnan(column)
-        before = np.maximum.accumulate(np.where(there, steps, -1))[missing]
-        after = np.minimum.accumulate(np.where(there, steps, panel.steps)[::-1])[::-1][missing]
+        # For each missing step the nearest known ones on both sides, by a running maximum and minimum of their places;
+        # the one before counts only where it is of the same series.
+        known = ~np.isnan(column)
+        before = np.maximum.accumulate(np.where(known, steps, -1))[missing]
+        after = np.minimum.accumulate(np.where(known, steps, panel.steps)[::-1])[::-1][missing]
         series, ordinal = _place(panel, missing)
         panel.future[missing, index] = column[np.where(before >= panel.indptr[series], before, after)]
         findings.repaired("missing values carried forward", name, series, ordinal)

@@ -21,10 +21,11 @@ def newest_steps(panel: Panel) -> np.ndarray:
         begin, end = panel.indptr[first], panel.indptr[after]
         # Not `panel.observed`, which is kept: gaps may be filled after this.
         observed = ~np.isnan(panel.targets[begin:end]).all(axis=1)
+        # The highest place with a target in each series; -1 where it has none, which leaves `last` before its start.
         seen = np.where(observed, np.arange(begin, end), -1)
         rows = np.maximum.reduceat(seen, panel.indptr[first:after] - begin)
-        own = slice(first, after)
-        last[own] = np.where(rows >= 0, panel.start[own] + rows - panel.indptr[own], last[own])
+        block = slice(first, after)
+        last[block] = np.where(rows >= 0, panel.start[block] + rows - panel.indptr[block], last[block])
     return last
 
 

@@ -33,11 +33,11 @@ def moment_of(panel: Panel, origin: int, as_of: datetime | int | None) -> dateti
         return as_of - timedelta(seconds=back * grid.step)
     # By the calendar and the local clock: months differ in length, and so do days when clocks change.
     following = 0 if grid.month_end else 1
-    there, here = grid.times(np.array([origin, panel.cutoff]) + following).to_pylist()
+    origin_time, cutoff_time = grid.times(np.array([origin, panel.cutoff]) + following).to_pylist()
     zone = ZoneInfo(panel.time_zone)
     local = as_of.astimezone(zone).replace(tzinfo=None)
-    then: datetime = (local - (here - there)).replace(tzinfo=zone)
-    return then.astimezone(UTC)
+    moment: datetime = (local - (cutoff_time - origin_time)).replace(tzinfo=zone)
+    return moment.astimezone(UTC)
 
 
 def as_known_at(panel: Panel, moment: datetime | int) -> Panel:
@@ -49,36 +49,36 @@ def as_known_at(panel: Panel, moment: datetime | int) -> Panel:
     if panel.versions is None:
         return panel
     targets, past, future = (
-        _then(panel, names, moment, now)
-        for names, now in (
+        _known_channels(panel, names, moment, current)
+        for names, current in (
             (panel.target_names, panel.targets),
             (panel.past_names, panel.past),
             (panel.future_names, panel.future),
         )
     )
-    then = replace(panel, targets=targets, past=past, future=future, versions=None)
-    carry_covariates(then, Findings(list(panel.names), panel.frequency))
-    return then
+    replayed = replace(panel, targets=targets, past=past, future=future, versions=None)
+    carry_covariates(replayed, Findings(list(panel.names), panel.frequency))
+    return replayed
 
 
-def _then(panel: Panel, names: tuple[str, ...], moment: datetime | int, now: np.ndarray) -> np.ndarray:
+def _known_channels(panel: Panel, names: tuple[str, ...], moment: datetime | int, current: np.ndarray) -> np.ndarray:
     """Channels (T, len(names)) as they were known, from those as they are known now."""
-    then = now.copy()
+    known = current.copy()
     for index, name in enumerate(names):
-        then[:, index] = _channel(panel, name, moment, now[:, index])
-    return then
+        known[:, index] = _known_channel(panel, name, moment, current[:, index])
+    return known
 
 
-def _channel(panel: Panel, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:
+def _known_channel(panel: Panel, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:
     """One channel (T). Where both tables tell it, the observations' own says more, as in the panel."""
-    told = [table for table in (panel.versions or {}).values() if name in table.column_names]
-    if not told:
+    tables = [table for table in (panel.versions or {}).values() if name in table.column_names]
+    if not tables:
         return current
-    then = as_known(told[-1], name, moment, current)
-    for table in told[:-1]:
-        own = as_known(table, name, moment, np.full_like(current, np.nan))
-        then = np.where(np.isnan(own), then, own)
-    return then
+    known = as_known(tables[-1], name, moment, current)
+    for table in tables[:-1]:
+        of_table = as_known(table, name, moment, np.full_like(current, np.nan))
+        known = np.where(np.isnan(of_table), known, of_table)
+    return known
 
 
 def _end_of_period(panel: Panel) -> datetime | int:

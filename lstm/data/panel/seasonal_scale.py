@@ -15,6 +15,8 @@ def seasonal_scale(panel: Panel, season: int, before: int) -> np.ndarray:
     scale = np.full((panel.series, len(panel.target_names)), np.nan)
     # Block by block: of 20 million steps the pairs of all series at once take a gigabyte.
     for first, after in series_blocks(panel.indptr):
+        # The later row of each pair: up to `before`, and a season after the begin of its series; the sums by series are
+        # bincounts of the changes that are known.
         ordinals = panel.block_ordinals(first, after)
         row_series = np.repeat(np.arange(after - first), np.diff(panel.indptr[first : after + 1]))
         later = np.flatnonzero((ordinals <= before) & (ordinals - panel.start[first:after][row_series] >= season))

@@ -81,29 +81,31 @@ def versions_table(steps: np.ndarray, since: np.ndarray, values: Mapping[str, np
     Sorted by step and time. Rows of one step and moment are one version, by the policy of duplicates; infinity is
     missing, as in the panel. steps, since, values: (R).
     """
+    # A version is a pair of step and moment, numbered in the order of both; rows of one version are merged as rows of
+    # one step are in the panel.
     order = np.lexsort((since, steps))
     steps, since = steps[order].astype(np.int64), since[order]
     version = np.cumsum(np.append(False, (np.diff(steps) != 0) | (np.diff(since) != 0)))
-    same = find_duplicates(version, len(version), policy)
+    duplicates = find_duplicates(version, len(version), policy)
     kept = np.ones(len(steps), bool)
-    if same is not None:
-        kept[same.dropped] = False
+    if duplicates is not None:
+        kept[duplicates.dropped] = False
     columns = {"step": pa.array(steps[kept]), "known_at": pa.array(since[kept])}
     for name, column in values.items():
         ordered = np.where(np.isinf(column), np.nan, column)[order]
-        if same is not None:
-            ordered[same.kept] = same.merged(ordered[same.rows])
+        if duplicates is not None:
+            ordered[duplicates.kept] = duplicates.merged(ordered[duplicates.rows])
         columns[name] = pa.array(ordered[kept], from_pandas=True)
     return pa.table(columns)
 
 
 def vintages_table(versions: Mapping[str, pa.Table]) -> pa.Table:
     """The versions of all tables in one, as `vintages.parquet` has them. versions: by `source` and `future`."""
-    named = [
+    parts = [
         table.add_column(0, "table", pa.array([name] * len(table)).dictionary_encode())
         for name, table in versions.items()
     ]
-    return pa.concat_tables(named, promote_options="default")
+    return pa.concat_tables(parts, promote_options="default")
 
 
 def versions_of(vintages: pa.Table) -> dict[str, pa.Table]:
@@ -123,10 +125,10 @@ def as_known(versions: pa.Table, name: str, moment: datetime | int, current: np.
     """
     steps, since = np.asarray(versions["step"]), np.asarray(versions["known_at"])
     values = np.asarray(versions[name].to_numpy())
-    then = current.copy()
-    then[steps] = np.nan
+    known = current.copy()
+    known[steps] = np.nan
     readable = since <= moment_number(moment)
     # Sorted by time within a step, so the last one written is the last one known.
     last = readable & np.append((steps[1:] != steps[:-1]) | ~readable[1:], True)
-    then[steps[last]] = values[last]
-    return then
+    known[steps[last]] = values[last]
+    return known

@@ -61,8 +61,8 @@ class Windows:
 
     def of(self, split: str) -> "Windows":
         """The windows of one split."""
-        mine = self.split == SPLITS.index(split)
-        return Windows(self.series[mine], self.row[mine], self.split[mine], self.splits)
+        chosen = self.split == SPLITS.index(split)
+        return Windows(self.series[chosen], self.row[chosen], self.split[chosen], self.splits)
 
 
 def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...]) -> Splits:
@@ -97,14 +97,16 @@ def mark_windows(panel: Panel, splits: Splits) -> np.ndarray:
     """
     marks = np.full(panel.steps, -1, np.int8)
     for first, after in series_blocks(panel.indptr):
-        own = slice(panel.indptr[first], panel.indptr[after])
+        block = slice(panel.indptr[first], panel.indptr[after])
+        # A row is a window's cutoff, so its first target is one step later and its last one a horizon later; a window
+        # whose targets lie on both sides of a border is in no split.
         ordinals = panel.block_ordinals(first, after)
         split = np.full(len(ordinals), -1, np.int8)
         first_target, last_target = ordinals + 1, ordinals + splits.horizon
         split[last_target <= splits.train_end] = 0
         split[(first_target > splits.train_end) & (last_target <= splits.validation_end)] = 1
         split[np.isin(ordinals, splits.test_cutoffs())] = 2
-        marks[own] = np.where(_usable(panel, first, after), split, -1)
+        marks[block] = np.where(_usable(panel, first, after), split, -1)
     _refuse_empty_splits(split_counts(marks), panel, splits)
     return marks
 
@@ -126,20 +128,22 @@ def _refuse_empty_splits(counts: dict[str, int], panel: Panel, splits: Splits) -
 
 def all_windows(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """(series int32, row int64) of every window whose horizon ends by the cutoff, sorted by series and time."""
-    found = []
+    rows_of_blocks = []
     for first, after in series_blocks(panel.indptr):
         ended = panel.block_ordinals(first, after) + panel.horizon <= panel.cutoff
-        found.append(np.flatnonzero(_usable(panel, first, after) & ended) + panel.indptr[first])
-    rows = np.concatenate(found)
+        rows_of_blocks.append(np.flatnonzero(_usable(panel, first, after) & ended) + panel.indptr[first])
+    rows = np.concatenate(rows_of_blocks)
     return (np.searchsorted(panel.indptr, rows, side="right") - 1).astype(np.int32), rows
 
 
 def _usable(panel: Panel, first: int, after: int) -> np.ndarray:
-    """bool: rows of some series that can be a cutoff, with an observed target at or before them and one ahead."""
+    """bool: rows of consecutive series that can be a cutoff: a target is observed at or before them and one ahead."""
+    # seen[i] counts the observed rows before row i of the block, over all its series. So a row of a series has an
+    # observation behind it where the count grew since the series began, and one ahead where it grows over a horizon.
     indptr = panel.indptr[first : after + 1] - panel.indptr[first]
-    own = slice(panel.indptr[first], panel.indptr[after])
+    block = slice(panel.indptr[first], panel.indptr[after])
     seen = np.zeros(int(indptr[-1]) + 1, np.int32)
-    np.cumsum(~np.isnan(panel.targets[own]).all(axis=1), out=seen[1:])
+    np.cumsum(~np.isnan(panel.targets[block]).all(axis=1), out=seen[1:])
     lengths = np.diff(indptr)
     begun = seen[1:] > np.repeat(seen[indptr[:-1]], lengths)
     usable = np.zeros(len(begun), bool)

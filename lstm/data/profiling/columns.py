@@ -71,8 +71,8 @@ class Column:
         """True for integers that are not negative: counts, codes and ids."""
         if self.values is None:
             return False
-        there = self.values[np.isfinite(self.values)]
-        return len(there) > 0 and bool((there >= 0).all() and (there == np.floor(there)).all())
+        finite = self.values[np.isfinite(self.values)]
+        return len(finite) > 0 and bool((finite >= 0).all() and (finite == np.floor(finite)).all())
 
     @property
     def has_time_name(self) -> bool:
@@ -125,8 +125,8 @@ def _numbers(column: pa.ChunkedArray, marks: GuessedMarks) -> tuple[np.ndarray |
     values, wrong = numbers_from_text(distinct, marks.decimal, marks.thousands)
     bad = np.append(wrong, False)[code]
     floats = np.append(np.asarray(values.fill_null(float("nan"))), np.nan)[code]
-    there = np.isfinite(floats).sum()
-    return (floats if there and there >= FITTING_SHARE * (there + bad.sum()) else None), bad
+    count = np.isfinite(floats).sum()
+    return (floats if count and count >= FITTING_SHARE * (count + bad.sum()) else None), bad
 
 
 def _typed_numbers(column: pa.ChunkedArray) -> np.ndarray | None:

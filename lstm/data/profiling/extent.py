@@ -66,6 +66,7 @@ def _spans(series: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarra
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
     np.minimum.at(first, series, place)
     np.maximum.at(last, series, place)
+    # Different ordinals of each series: a pair of series and ordinal is one number, and different numbers are counted.
     low = int(place.min())
     span = int(place.max()) - low + 1
     held = np.bincount(np.unique(series.astype(np.int64) * span + (place - low)) // span, minlength=count)
@@ -74,10 +75,10 @@ def _spans(series: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarra
 
 def horizon_for(extent: Extent) -> tuple[int, str]:
     """(steps, why): one or two seasons, and not more than the history can train and judge."""
-    wanted, why = _usual_horizon(extent.grid)
+    usual, why = _usual_horizon(extent.grid)
     limit = max(extent.steps // HORIZONS_NEEDED, 1)
-    if limit >= wanted:
-        return wanted, f"steps ahead; {why}"
+    if limit >= usual:
+        return usual, f"steps ahead; {why}"
     season = extent.grid.default_seasons()[0]
     if 1 < season <= limit:
         return season, f"steps ahead; one season of {season}"

@@ -46,18 +46,21 @@ class GuessedKey:
     also: tuple[str, ...] = ()
 
 
-def guess_time(columns: Mapping[str, Column], wished: str | None) -> GuessedTime:
-    """The likeliest time column. Raises DataError where there is none, ConfigError where a wished one is none."""
+def guess_time(columns: Mapping[str, Column], wish: str | None) -> GuessedTime:
+    """The likeliest time column. wish: a column that the command line names.
+
+    Raises DataError where no column holds times, ConfigError where the named one does not.
+    """
     stamps = [column for column in columns.values() if column.time is not None]
     counts = [column for column in columns.values() if column.count is not None and column.has_time_name]
-    if wished is not None:
-        column = named(columns, wished, "--time")
-        return GuessedTime(column, _read(column), tuple(one for one in stamps if one is not column))
-    candidates = sorted(stamps, key=lambda one: (one.has_known_name, not one.has_time_name))
-    found = candidates or [column for column in counts if not column.has_calendar_name] or counts
-    if not found:
+    if wish is not None:
+        column = column_of_option(columns, wish, "--time")
+        return GuessedTime(column, _read(column), tuple(column for column in stamps if column is not column))
+    candidates = sorted(stamps, key=lambda column: (column.has_known_name, not column.has_time_name))
+    choices = candidates or [column for column in counts if not column.has_calendar_name] or counts
+    if not choices:
         raise DataError(_no_time(columns))
-    return GuessedTime(found[0], _read(found[0]), tuple(found[1:]))
+    return GuessedTime(choices[0], _read(choices[0]), tuple(choices[1:]))
 
 
 def _read(column: Column) -> TimeReading:
@@ -67,7 +70,7 @@ def _read(column: Column) -> TimeReading:
     return reading
 
 
-def named(columns: Mapping[str, Column], name: str, option: str) -> Column:
+def column_of_option(columns: Mapping[str, Column], name: str, option: str) -> Column:
     """A column that the command line names."""
     if name not in columns:
         raise ConfigError(f"{option} {name}: there is no such column; there are {', '.join(columns)}")
@@ -86,14 +89,14 @@ def _no_time(columns: Mapping[str, Column]) -> str:
     )
 
 
-def guess_key(columns: Mapping[str, Column], time: GuessedTime, wished: Sequence[str], *, whole: bool) -> GuessedKey:
+def guess_key(columns: Mapping[str, Column], time: GuessedTime, wishes: Sequence[str], *, whole: bool) -> GuessedKey:
     """The smallest set of columns that leaves (nearly) no two rows with one series and time.
 
-    whole: the sample is the whole table.
+    whole: the sample is the whole table. wishes: columns that the command line names.
     """
     rows = time.reading.fits
-    if wished:
-        chosen: tuple[Column, ...] = tuple(named(columns, name, "--series") for name in wished)
+    if wishes:
+        chosen: tuple[Column, ...] = tuple(column_of_option(columns, name, "--series") for name in wishes)
         return _key(columns, chosen, time, ())
     texts, integers = _candidates(columns, time)
     chosen = _smallest(texts, time, rows)
@@ -104,7 +107,9 @@ def guess_key(columns: Mapping[str, Column], time: GuessedTime, wished: Sequence
     if not chosen:
         chosen = _blocks(texts, time, whole=whole) or _only_id(columns, time)
     also = tuple(
-        other.name for other in texts if other not in chosen and len(chosen) == 1 and _same(other, chosen[0], rows)
+        other.name
+        for other in texts
+        if other not in chosen and len(chosen) == 1 and _tell_same_apart(other, chosen[0], rows)
     )
     return _key(columns, chosen, time, also)
 
@@ -112,38 +117,43 @@ def guess_key(columns: Mapping[str, Column], time: GuessedTime, wished: Sequence
 def _candidates(columns: Mapping[str, Column], time: GuessedTime) -> tuple[list[Column], list[Column]]:
     """(columns of text and ids, other columns of few integers), the likeliest first."""
     rows = int(time.reading.fits.sum())
-    others = [column for column in columns.values() if column is not time.column and column.time is None]
-    repeated = [column for column in others if 0 < column.distinct <= max(rows // 2, 1)]
-    texts = [one for one in repeated if one.values is None or (one.is_whole and one.has_id_name and not one.truth)]
+    remaining = [column for column in columns.values() if column is not time.column and column.time is None]
+    repeated = [column for column in remaining if 0 < column.distinct <= max(rows // 2, 1)]
+    texts = [
+        column
+        for column in repeated
+        if column.values is None or (column.is_whole and column.has_id_name and not column.truth)
+    ]
     few = [
-        one for one in repeated
-        if one not in texts and one.is_whole and 1 < one.distinct <= min(LOW_CARDINALITY, rows // 4)
-        and not one.has_target_name
+        column for column in repeated
+        if column not in texts and column.is_whole and 1 < column.distinct <= min(LOW_CARDINALITY, rows // 4)
+        and not column.has_target_name
     ]  # fmt: skip
-    if sum(one.is_number for one in others if one not in texts) < 2:
+    if sum(column.is_number for column in remaining if column not in texts) < 2:
         few = []  # something has to be left to forecast
-    texts.sort(key=lambda one: (not one.has_id_name, one.values is not None))
-    return texts[:MOST_CANDIDATES], [one for one in few if not one.has_calendar_name][:MOST_CANDIDATES]
+    texts.sort(key=lambda column: (not column.has_id_name, column.values is not None))
+    return texts[:MOST_CANDIDATES], [column for column in few if not column.has_calendar_name][:MOST_CANDIDATES]
 
 
 def _smallest(candidates: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> tuple[Column, ...]:
     least = _repeated(candidates, time, rows)
     allowed = least + REPEATED_SHARE * rows.sum()
     for size in range(MOST_KEY_COLUMNS + 1):
-        fitting = [one for one in combinations(candidates, size) if _repeated(one, time, rows) <= allowed]
+        fitting = [key for key in combinations(candidates, size) if _repeated(key, time, rows) <= allowed]
         if fitting:
-            return min(fitting, key=lambda one: _repeated(one, time, rows))
+            return min(fitting, key=lambda key: _repeated(key, time, rows))
     return tuple(candidates)
 
 
 def _share_of_grid(key: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> float:
     """Share of pairs of series and time that have a row: high for an id, low for a quantity that differs by chance."""
-    series, times = (len(np.unique(one[rows])) for one in (_codes(key, rows), time.reading.values))
+    series, times = (len(np.unique(codes[rows])) for codes in (_codes(key, rows), time.reading.values))
     return float(rows.sum()) / max(series * times, 1)
 
 
 def _codes(columns: Iterable[Column], rows: np.ndarray) -> np.ndarray:
     """int64 (R): equal where all the columns are."""
+    # Made dense after each column, so that the product of many columns does not overflow; a missing value is a value.
     code = np.zeros(len(rows), np.int64)
     for column in columns:
         code = np.unique(code * (column.distinct + 1) + column.code + 1, return_inverse=True)[1]
@@ -170,9 +180,9 @@ def _version_column(key: Sequence[Column], time: GuessedTime) -> Column | None:
     """A second time column that tells rows of one series and time apart: since when each was known."""
     rows = time.reading.fits
     repeated = _repeated(key, time, rows)
-    for other in sorted(time.others, key=lambda one: not one.has_known_name):
-        if repeated and _repeated((*key, other), time, rows) <= REPEATED_SHARE * repeated:
-            return other
+    for column in sorted(time.others, key=lambda other: not other.has_known_name):
+        if repeated and _repeated((*key, column), time, rows) <= REPEATED_SHARE * repeated:
+            return column
     return None
 
 
@@ -197,15 +207,15 @@ def _blocks(texts: Sequence[Column], time: GuessedTime, *, whole: bool) -> tuple
 def _only_id(columns: Mapping[str, Column], time: GuessedTime) -> tuple[Column, ...]:
     """The id of a table that has one series so far."""
     ids = [
-        one for one in columns.values()
-        if one is not time.column and one.has_id_name and one.distinct == 1 and (one.code >= 0).all()
+        column for column in columns.values()
+        if column is not time.column and column.has_id_name and column.distinct == 1 and (column.code >= 0).all()
     ]  # fmt: skip
     return tuple(ids[:1])
 
 
-def _same(one: Column, other: Column, rows: np.ndarray) -> bool:
-    both = len(np.unique(_codes((one, other), rows)))
-    return both == one.distinct == other.distinct
+def _tell_same_apart(column: Column, other: Column, rows: np.ndarray) -> bool:
+    pairs = len(np.unique(_codes((column, other), rows)))
+    return pairs == column.distinct == other.distinct
 
 
 def _key(

@@ -90,9 +90,9 @@ def _with(texts: Texts, mark: str, *, marked: bool = True) -> pa.ChunkedArray:
 
 def _has_groups(texts: Texts, mark: str) -> bool:
     """True where a mark occurs, and only so that it could be one between thousands."""
-    found = _with(texts, mark)
+    marked = _with(texts, mark)
     grouped = rf"^[+-]?[1-9]\d{{0,2}}([{mark}]\d{{2,3}})*[{mark}]\d{{3}}([^\d{mark}].*)?$"
-    return len(found) > 0 and bool(pc.all(pc.match_substring_regex(found, grouped)).as_py())
+    return len(marked) > 0 and bool(pc.all(pc.match_substring_regex(marked, grouped)).as_py())
 
 
 def _small_ones_are_bare(texts: Texts, mark: str) -> bool:
@@ -115,16 +115,16 @@ def _value(text: str, marks: Marks) -> float | None:
 
 
 def _rival(example: str, best: Marks, rivals: list[Marks]) -> GuessedMarks | None:
-    others = ((marks, _value(example, marks)) for marks in rivals)
-    own = _value(example, best)
-    found = next(((marks, value) for marks, value in others if value not in (own, None)), None)
-    return None if found is None else GuessedMarks(*found[0], f"{example} is read as {found[1]:.15g}")
+    readings = ((marks, _value(example, marks)) for marks in rivals)
+    value = _value(example, best)
+    rival = next(((marks, other_value) for marks, other_value in readings if other_value not in (value, None)), None)
+    return None if rival is None else GuessedMarks(*rival[0], f"{example} is read as {rival[1]:.15g}")
 
 
 def _reason(example: str, best: Marks, rivals: list[Marks]) -> str:
-    own = _value(example, best)
-    if own is None or not any(mark in example for mark in best if mark is not None):
+    value = _value(example, best)
+    if value is None or not any(mark in example for mark in best if mark is not None):
         return ""
-    others = {_value(example, marks) for marks in rivals} - {own, None}
-    doubt = "".join(f"; look whether {other:.15g} is meant" for other in sorted(filter(None, others)))
-    return f"{example} is read as {own:.15g}{doubt}"
+    other_values = {_value(example, marks) for marks in rivals} - {value, None}
+    doubt = "".join(f"; look whether {other_value:.15g} is meant" for other_value in sorted(filter(None, other_values)))
+    return f"{example} is read as {value:.15g}{doubt}"

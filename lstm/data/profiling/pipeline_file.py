@@ -47,9 +47,9 @@ class GuessedFile:
         return pipeline_text(self._head(trouble), tables)
 
     def _head(self, trouble: str) -> list[str]:
-        made = f"Made by `nightcast init {shlex.quote(self.source)}`; every line that was guessed says why."
+        origin = f"Made by `nightcast init {shlex.quote(self.source)}`; every line that was guessed says why."
         if trouble:
-            return [made, "", *textwrap.wrap(f"NOT READY: {trouble}", WIDTH - 2, break_on_hyphens=False)]
+            return [origin, "", *textwrap.wrap(f"NOT READY: {trouble}", WIDTH - 2, break_on_hyphens=False)]
         late = []
         if self.extent is not None and self.as_of:
             late = [
@@ -57,7 +57,7 @@ class GuessedFile:
                 "",
             ]
         rest = ["Everything that is left out ([model], [training], [quality], [[gates]], [[sinks]]) has a default."]
-        return [made, "", *(f"  {command}" for command in self.commands(self.file)), "", *late, *rest]
+        return [origin, "", *(f"  {command}" for command in self.commands(self.file)), "", *late, *rest]
 
     def commands(self, file: str) -> list[str]:
         """What to type next."""
@@ -81,7 +81,7 @@ class GuessedFile:
         steps, why = self._horizon()
         settings = [Setting("name", slug(self.name), "forecasts are filed under it"), Setting("horizon", steps, why)]
         if self.extent is not None:
-            settings.append(Setting("frequency", self.extent.grid.alias, _found(self.extent)))
+            settings.append(Setting("frequency", self.extent.grid.alias, _frequency_reason(self.extent)))
         elif self.guesses.frequency is not None:
             settings.append(Setting("frequency", self.guesses.frequency, "from the first rows"))
         settings.append(Setting("time_zone", self.guesses.zone.name, self.guesses.zone.why))
@@ -105,7 +105,7 @@ class GuessedFile:
         return [Setting("gaps", "missing", f'{why}; "zero" if an absent row means 0')]
 
 
-def _found(extent: Extent) -> str:
+def _frequency_reason(extent: Extent) -> str:
     series = f"{extent.series:,} series, the median one of " if extent.series > 1 else "one series of "
     return f"found in all rows: {series}{extent.steps:,} steps"
 

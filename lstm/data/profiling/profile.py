@@ -110,9 +110,9 @@ def _marks(marks: GuessedMarks, questions: list[str]) -> list[Setting]:
         return [Setting(name, value, marks.why) for name, value in _mark_values(marks) if marks.why]
     questions.append(f"{marks.why}; uncomment the decimal or thousands mark that is meant")
     return [
-        Setting(name, value, f"choose: {one.why.partition(';')[0]}", written=False)
-        for one in (marks, marks.rival)
-        for name, value in _mark_values(one)
+        Setting(name, value, f"choose: {reading.why.partition(';')[0]}", written=False)
+        for reading in (marks, marks.rival)
+        for name, value in _mark_values(reading)
     ]
 
 
@@ -138,17 +138,20 @@ def _series(key: GuessedKey, wishes: Wishes, whole: bool) -> Setting:
 
 def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[str]) -> list[Setting]:
     reading, name = time.reading, time.column.name
-    others = [one.name for one in time.others if one.name != key.known_at]
-    also = f"; also times: {_listed(others)}" if others else ""
+    other_times = [candidate.name for candidate in time.others if candidate.name != key.known_at]
+    also = f"; also times: {_listed(other_times)}" if other_times else ""
     why = "as you said" if wishes.time else f"{_kind(reading)}{also}"
     settings = [Setting("time", name, why)]
     if reading.rival is not None:
         row = int(np.argmax(reading.fits & (reading.values != reading.rival.values)))
         settings += [
             Setting(
-                "time_format", one.layout or "", f"choose: row {row + 1} would be of {one.text(row)}", written=False
+                "time_format",
+                candidate.layout or "",
+                f"choose: row {row + 1} would be of {candidate.text(row)}",
+                written=False,
             )
-            for one in (reading, reading.rival)
+            for candidate in (reading, reading.rival)
         ]
         questions.append(
             f"{name}: {reading.layout!r} and {reading.rival.layout!r} both fit all times; uncomment the time_format "
@@ -172,8 +175,8 @@ def _kind(reading: TimeReading) -> str:
 
 
 def _targets(guessed: GuessedTargets, wishes: Wishes) -> list[Setting]:
-    others = (*guessed.past, *guessed.future)
-    also = f"; also numbers: {_listed(others)}" if others else ""
+    other_numbers = (*guessed.past, *guessed.future)
+    also = f"; also numbers: {_listed(other_numbers)}" if other_numbers else ""
     return [Setting("targets", tuple(column.name for column in guessed.targets), f"{guessed.why}{also}")]
 
 
@@ -190,9 +193,9 @@ def _covariates(guessed: GuessedTargets) -> list[Setting]:
 def _known_at(time: GuessedTime, key: GuessedKey) -> list[Setting]:
     if key.known_at is not None:
         return [Setting("known_at", key.known_at, "tells versions of one observation apart; the last one known counts")]
-    named = [column.name for column in time.others if column.has_known_name]
+    candidates = [column.name for column in time.others if column.has_known_name]
     why = "if it says since when a row was known; then a backfill reads only what was"
-    return [Setting("known_at", name, why, written=False) for name in named[:1]]
+    return [Setting("known_at", name, why, written=False) for name in candidates[:1]]
 
 
 def _floored() -> Setting:

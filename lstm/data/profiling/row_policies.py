@@ -52,13 +52,13 @@ def _counted(count: int, what: str) -> str:
 
 
 def _bad_rows(columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, targets: GuessedTargets) -> str:
-    found = [(time.column.name, "a time", ~time.reading.fits)]
-    found += [(name, "an id", columns[name].code < 0) for name in key.names]
-    found += [(column.name, "a number", column.bad) for column in targets.targets]
+    faults = [(time.column.name, "a time", ~time.reading.fits)]
+    faults += [(name, "an id", columns[name].code < 0) for name in key.names]
+    faults += [(column.name, "a number", column.bad) for column in targets.targets]
     # A row without any of its keys is blank, and left out anyway.
     blank = ~time.reading.fits & np.all([columns[name].code < 0 for name in (time.column.name, *key.names)], axis=0)
     return "; ".join(
         f"{_counted(int(rows.sum()), 'row')} without {what} in {name}"
-        for name, what, bad in found
+        for name, what, bad in faults
         if (rows := bad & ~blank).any()
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm.data.profiling.columns import TARGET_NAMES, TARGET_WORDS, Column
-from lstm.data.profiling.keys import GuessedKey, GuessedTime, named
+from lstm.data.profiling.keys import GuessedKey, GuessedTime, column_of_option
 from lstm.errors import ConfigError, DataError
 
 _PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "onpromotion", "holiday", "forecast",
@@ -29,37 +29,37 @@ class GuessedTargets:
 
 
 def guess_targets(
-    columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, wished: Sequence[str], table_name: str
+    columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey, wishes: Sequence[str], table_name: str
 ) -> GuessedTargets:
     """Targets by name, else the first column of numbers. table_name: of the file or table, which may name the target.
 
-    Raises DataError where no column holds numbers, ConfigError where a wished one does not.
+    Raises DataError where no column holds numbers, ConfigError where one of the wishes does not.
     """
-    taken = {time.column.name, *key.names, *key.also, *([key.known_at] if key.known_at else [])}
-    free = [column for column in columns.values() if column.name not in taken and column.time is None]
+    with_role = {time.column.name, *key.names, *key.also, *([key.known_at] if key.known_at else [])}
+    free = [column for column in columns.values() if column.name not in with_role and column.time is None]
     static = [column for column in free if _is_static(column, key.series, time.reading.fits)]
     numbers = [column for column in free if column.is_number and column not in static and column.distinct > 1]
     rows = int(time.reading.fits.sum())
-    numbers = [one for one in numbers if not one.has_calendar_name and not _is_row_number(one, rows)]
-    if wished:
-        targets, why = tuple(_wished(columns, name) for name in wished), "as you said"
+    numbers = [column for column in numbers if not column.has_calendar_name and not _is_row_number(column, rows)]
+    if wishes:
+        targets, why = tuple(_target_of_wish(columns, name) for name in wishes), "as you said"
     else:
         targets, why = _likeliest(numbers or [column for column in free if column.is_number], table_name)
-    others = [column for column in numbers if column not in targets]
-    ahead = _known_ahead(others, targets, time)
-    future = ahead or [column for column in others if column.is_called(_PLANNED)]
+    other_numbers = [column for column in numbers if column not in targets]
+    ahead = _known_ahead(other_numbers, targets, time)
+    future = ahead or [column for column in other_numbers if column.is_called(_PLANNED)]
     return GuessedTargets(
         targets,
         why,
-        tuple(column.name for column in others if column not in future),
+        tuple(column.name for column in other_numbers if column not in future),
         tuple(column.name for column in future),
         tuple(column.name for column in static if column not in targets),
         bool(ahead),
     )
 
 
-def _wished(columns: Mapping[str, Column], name: str) -> Column:
-    column = named(columns, name, "--target")
+def _target_of_wish(columns: Mapping[str, Column], name: str) -> Column:
+    column = column_of_option(columns, name, "--target")
     if not column.is_number:
         raise ConfigError(f"--target {name}: the column holds no numbers")
     return column
@@ -67,9 +67,9 @@ def _wished(columns: Mapping[str, Column], name: str) -> Column:
 
 def _is_static(column: Column, series: np.ndarray, rows: np.ndarray) -> bool:
     """True where the column has one value a series, and not the same one in all."""
-    there = rows & (column.code >= 0)
-    pairs = np.unique(np.stack([series[there], column.code[there]]), axis=1)
-    return column.distinct > 1 and pairs.shape[1] == len(np.unique(series[there])) < int(there.sum())
+    filled = rows & (column.code >= 0)
+    pairs = np.unique(np.stack([series[filled], column.code[filled]]), axis=1)
+    return column.distinct > 1 and pairs.shape[1] == len(np.unique(series[filled])) < int(filled.sum())
 
 
 def _is_row_number(column: Column, rows: int) -> bool:
@@ -100,11 +100,15 @@ def _stems(words: Sequence[str]) -> set[str]:
     return {word.removesuffix("s") for word in words if len(word) > 2}
 
 
-def _known_ahead(others: Sequence[Column], targets: Sequence[Column], time: GuessedTime) -> list[Column]:
+def _known_ahead(candidates: Sequence[Column], targets: Sequence[Column], time: GuessedTime) -> list[Column]:
     """Columns that have values in rows later than the last value of any target."""
     observed = np.any([np.isfinite(column.values) for column in targets if column.values is not None], axis=0)
     observed = observed & time.reading.fits
     if not observed.any():
         return []
     later = time.reading.fits & (time.reading.values > time.reading.values[observed].max())
-    return [one for one in others if later.any() and one.values is not None and np.isfinite(one.values[later]).any()]
+    return [
+        column
+        for column in candidates
+        if later.any() and column.values is not None and np.isfinite(column.values[later]).any()
+    ]

@@ -82,10 +82,10 @@ def read_as_times(column: pa.ChunkedArray) -> TimeReading | None:
 def read_as_counts(column: pa.ChunkedArray) -> TimeReading | None:
     """A column of numbers as counts since an epoch, years or integer steps; only its name can say which."""
     code, texts = _texts(column)
-    whole = pc.match_substring_regex(texts, r"^-?\d{1,18}(\.\d*)?$")
-    if not len(texts) or pc.mean(whole).as_py() < FITTING_SHARE:
+    is_number = pc.match_substring_regex(texts, r"^-?\d{1,18}(\.\d*)?$")
+    if not len(texts) or pc.mean(is_number).as_py() < FITTING_SHARE:
         return None
-    numbers = pc.if_else(whole, texts, None)
+    numbers = pc.if_else(is_number, texts, None)
     middle = float(np.nanmedian(np.asarray(numbers.cast(pa.float64()).fill_null(float("nan")))))
     for layout, (low, high) in _COUNTS.items():
         if low <= middle < high:
@@ -121,15 +121,17 @@ def _iso(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
 
 def _by_form(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
     """The forms that nearly all texts have; several where nobody can tell them apart."""
-    some = texts.take(pa.array(np.unique(np.linspace(0, len(texts) - 1, TRIED).astype(int))))
-    outlines = {_outline(text) for text in some.to_pylist()}
-    likely = [form for form in _FORMS if outlines & _outlines(form) and read_format(some, form).null_count < len(some)]
-    read = {form: _of_our_time(read_format(texts, form)) for form in likely}
+    sample = texts.take(pa.array(np.unique(np.linspace(0, len(texts) - 1, TRIED).astype(int))))
+    outlines = {_outline(text) for text in sample.to_pylist()}
+    forms = [
+        form for form in _FORMS if outlines & _outlines(form) and read_format(sample, form).null_count < len(sample)
+    ]
+    read = {form: _of_our_time(read_format(texts, form)) for form in forms}
     least = min((values.null_count for values in read.values()), default=len(texts))
     if least > (1 - FITTING_SHARE) * len(texts):
         return None
     best = [_reading(code, values, form) for form, values in read.items() if values.null_count == least]
-    rival = next((one for one in best[1:] if not np.array_equal(one.values, best[0].values)), None)
+    rival = next((reading for reading in best[1:] if not np.array_equal(reading.values, best[0].values)), None)
     first = best[0]
     return TimeReading(first.kind, first.layout, first.values, first.fits, rival)
 
@@ -142,9 +144,9 @@ def _outline(text: str) -> str:
 @cache
 def _outlines(form: str) -> frozenset[str]:
     """Outlines of the texts that can have a form: a table of thousands of columns has no time to try all forms."""
-    named = re.sub("%[bp]", "Name", form)
+    with_name = re.sub("%[bp]", "Name", form)
     examples = [
-        named.replace("%z", zone) for zone in (("Z", "+01", "-01", "+01:00", "-01:00") if "%z" in form else "1")
+        with_name.replace("%z", zone) for zone in (("Z", "+01", "-01", "+01:00", "-01:00") if "%z" in form else "1")
     ]
     return frozenset(_outline(re.sub("%.", "1", example)) for example in examples)
 
@@ -156,7 +158,7 @@ def _of_our_time(times: pa.Array) -> pa.Array:
 
 
 def _reading(code: np.ndarray, times: pa.Array, layout: str | None) -> TimeReading:
-    there = np.append(np.asarray(times.is_valid()), False)
+    valid = np.append(np.asarray(times.is_valid()), False)
     if pa.types.is_integer(times.type):
         values, kind = np.asarray(times.fill_null(0)), "integer"
     elif pa.types.is_date(times.type):
@@ -165,7 +167,7 @@ def _reading(code: np.ndarray, times: pa.Array, layout: str | None) -> TimeReadi
     else:
         values = np.asarray(times.cast(INSTANT if times.type.tz else MICROS, safe=False).cast(pa.int64()).fill_null(0))
         kind = "aware" if times.type.tz else "naive"
-    fits = there[code]
+    fits = valid[code]
     values = np.append(values, 0)[code]
     if kind == "naive" and not (values[fits] % DAY_MICROS).any():
         kind = "date"

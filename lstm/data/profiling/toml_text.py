@@ -22,8 +22,8 @@ def pipeline_text(head: Sequence[str], tables: Sequence[tuple[str, Sequence[Sett
 
 def _lines(settings: Sequence[Setting]) -> Iterable[str]:
     """Reasons stand behind their lines, in one column, or above where they would run over the edge."""
-    codes = [f"{'' if one.written else '# '}{one.name} = {toml_value(one.value)}" for one in settings]
-    reasons = [printable(one.why) for one in settings]
+    codes = [f"{'' if setting.written else '# '}{setting.name} = {toml_value(setting.value)}" for setting in settings]
+    reasons = [printable(setting.why) for setting in settings]
     behind = [
         bool(reason) and len(code) + 2 <= LONGEST_COLUMN and max(len(code) + 2, COLUMN) + len(reason) + 2 <= WIDTH
         for code, reason in zip(codes, reasons, strict=True)

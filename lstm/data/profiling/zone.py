@@ -69,7 +69,7 @@ def _is_steady_morning(reading: TimeReading) -> bool:
 
 def _all_midnights(reading: TimeReading, zone: str) -> bool:
     distinct = np.unique(reading.values[reading.fits])
-    some = distinct[np.unique(np.linspace(0, len(distinct) - 1, TRIED).astype(int))]
+    sample = distinct[np.unique(np.linspace(0, len(distinct) - 1, TRIED).astype(int))]
     start = datetime(1970, 1, 1, tzinfo=UTC)
-    local = [(start + timedelta(microseconds=int(micros))).astimezone(ZoneInfo(zone)) for micros in some]
+    local = [(start + timedelta(microseconds=int(micros))).astimezone(ZoneInfo(zone)) for micros in sample]
     return all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local)

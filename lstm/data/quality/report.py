@@ -70,13 +70,13 @@ class QualityReport(Reference):
 
     def table(self) -> list[tuple[str, str]]:
         """(name, value) of what a person wants to see first."""
-        found = " (found)" if self.inferred else ""
+        remark = " (found)" if self.inferred else ""
         return [
             ("rows read", f"{self.rows_read:,}"),
             ("rows used", f"{self.rows_used:,}{self._not_used()}"),
             ("series", f"{self.series:,}"),
             ("steps", f"{self.steps:,}"),
-            ("frequency", f"{self.frequency}{found}"),
+            ("frequency", f"{self.frequency}{remark}"),
             ("cutoff", self.cutoff),
             ("newest observation", self.newest),
             ("repairs", f"{self.repaired:,}"),
@@ -84,13 +84,13 @@ class QualityReport(Reference):
         ]
 
     def _not_used(self) -> str:
-        left = [
+        counts = [
             (self.rows_after_horizon, "are later than this run may read"),
             (self.rows_not_known_yet, "were not known yet"),
             (self.rows_set_aside, "were set aside"),
         ]
-        told = [f"{rows:,} {why}" for rows, why in left if rows]
-        return f" ({', '.join(told)})" if told else ""
+        clauses = [f"{rows:,} {why}" for rows, why in counts if rows]
+        return f" ({', '.join(clauses)})" if clauses else ""
 
     def findings(self) -> list[tuple[str, str]]:
         """(`set aside`, `warning`, `repair` or `note`; a sentence), in that order."""
@@ -103,13 +103,13 @@ class QualityReport(Reference):
 
     def sentences(self, limit: int) -> list[str]:
         """The sentences of `findings`; at most `limit`, the last one counts the rest."""
-        found = [text for _, text in self.findings()]
-        if len(found) <= limit:
-            return found
-        return [*found[: limit - 1], f"and {len(found) - limit + 1} more in quality.json"]
+        texts = [text for _, text in self.findings()]
+        if len(texts) <= limit:
+            return texts
+        return [*texts[: limit - 1], f"and {len(texts) - limit + 1} more in quality.json"]
 
     def _set_aside(self) -> list[str]:
-        return [f"{one.rows:,} rows set aside because {one.why}: {listed(one.examples)}" for one in self.set_aside]
+        return [f"{part.rows:,} rows set aside because {part.why}: {listed(part.examples)}" for part in self.set_aside]
 
     def _repairs(self) -> list[str]:
         kinds: dict[tuple[str, str], list[Repair]] = {}

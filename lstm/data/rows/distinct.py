@@ -7,25 +7,26 @@ import pyarrow as pa
 def distinct_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     """(int32 (R) position of each row's value, -1 where null; the U distinct values that occur, in no order).
 
-    The positions are a copy of the caller's own.
+    The positions are a copy, which the caller may change.
     """
-    given = pa.types.is_dictionary(column.type)
-    chunks = (column.unify_dictionaries() if given else column.dictionary_encode()).chunks
+    is_encoded = pa.types.is_dictionary(column.type)
+    chunks = (column.unify_dictionaries() if is_encoded else column.dictionary_encode()).chunks
     if not chunks:
-        return np.zeros(0, np.int32), pa.array([], column.type.value_type if given else column.type)
+        return np.zeros(0, np.int32), pa.array([], column.type.value_type if is_encoded else column.type)
     code = np.concatenate([_codes(chunk) for chunk in chunks])
-    if not given:
+    if not is_encoded:
         return code, chunks[-1].dictionary
-    # A dictionary that was given may hold a value twice, or values that no row has.
-    own = chunks[0].dictionary.dictionary_encode()
-    place = np.append(np.asarray(own.indices.fill_null(-1)), -1).astype(np.int32)
-    used = np.zeros(len(own.dictionary) + 1, bool)
+    # A dictionary that comes with the column may hold a value twice, or values that no row has. Encoding it again gives
+    # equal values one place; places that no row has are left out, and those after them move up.
+    encoded = chunks[0].dictionary.dictionary_encode()
+    place = np.append(np.asarray(encoded.indices.fill_null(-1)), -1).astype(np.int32)
+    used = np.zeros(len(encoded.dictionary) + 1, bool)
     used[place[_occurring(code, len(place))]] = True
     used[-1] = False
     kept = np.append(np.cumsum(used[:-1], dtype=np.int32) - 1, np.int32(-1))[place]
     if not np.array_equal(kept[:-1], np.arange(len(kept) - 1)):
         code = kept[code]
-    return code, own.dictionary if used[:-1].all() else own.dictionary.filter(pa.array(used[:-1]))
+    return code, encoded.dictionary if used[:-1].all() else encoded.dictionary.filter(pa.array(used[:-1]))
 
 
 def _codes(chunk: pa.DictionaryArray) -> np.ndarray:
@@ -35,6 +36,6 @@ def _codes(chunk: pa.DictionaryArray) -> np.ndarray:
 
 def _occurring(code: np.ndarray, size: int) -> np.ndarray:
     """bool (size): positions that occur; the last one is that of null."""
-    there = np.zeros(size, bool)
-    there[code] = True
-    return there
+    occurs = np.zeros(size, bool)
+    occurs[code] = True
+    return occurs

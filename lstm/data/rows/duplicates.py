@@ -51,9 +51,9 @@ class Duplicates:
         """int64: rows of steps whose rows differ in any of the columns, each the values (D) of `rows`."""
         group = self._group
         differs = np.zeros(len(self.rows), bool)
-        for own in columns:
-            first = own[self.starts][group]
-            differs |= ~((own == first) | (np.isnan(own) & np.isnan(first)))
+        for values in columns:
+            first = values[self.starts][group]
+            differs |= ~((values == first) | (np.isnan(values) & np.isnan(first)))
         return np.asarray(self.rows[np.isin(group, group[differs])])
 
 
@@ -63,6 +63,7 @@ def find_duplicates(steps: np.ndarray, size: int, policy: Policy) -> Duplicates 
     seen[steps] = True
     if int(seen.sum()) == len(steps):
         return None
+    # Rows of steps with several rows, brought together by a stable sort, which keeps the order of the table in a step.
     rows = np.flatnonzero((np.bincount(steps, minlength=size) > 1)[steps])
     rows = rows[np.argsort(steps[rows], kind="stable")]
     starts = np.flatnonzero(np.append(True, np.diff(steps[rows]) != 0))

@@ -85,18 +85,20 @@ def _reject(code: np.ndarray, distinct: pa.Array, name: str, bad: BadRows, polic
 
 
 def _dense(code: np.ndarray, rank: np.ndarray, ranks: int) -> tuple[np.ndarray, np.ndarray]:
-    """(int32 codes of both together, from 0 without gaps and in their order; the distinct code * ranks + rank)."""
+    """(int32 codes of the pairs, from 0 without gaps and in their order; the distinct code * ranks + rank)."""
+    # A pair is one number, code * ranks + rank. Marking the numbers that occur and counting the marks up to each makes
+    # them dense in their order, without a sort; where marks would take too much room for the rows, a hash table does.
     size = (int(code.max()) + 1 if len(code) else 0) * ranks
     if size > max(4 * len(code), 1_000_000):
         return _dense_by_hash(code.astype(np.int64) * ranks + rank)
-    both = code.astype(np.int64 if size > np.iinfo(np.int32).max else np.int32) * ranks + rank
-    there = np.zeros(size, bool)
-    there[both] = True
-    return (np.cumsum(there, dtype=np.int32) - 1)[both], np.flatnonzero(there)
+    pair = code.astype(np.int64 if size > np.iinfo(np.int32).max else np.int32) * ranks + rank
+    occurs = np.zeros(size, bool)
+    occurs[pair] = True
+    return (np.cumsum(occurs, dtype=np.int32) - 1)[pair], np.flatnonzero(occurs)
 
 
-def _dense_by_hash(both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    codes, distinct = pd.factorize(both)
+def _dense_by_hash(pair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, distinct = pd.factorize(pair)
     order = np.argsort(distinct)
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
@@ -124,17 +126,17 @@ def find_series(keys: pa.Table, rows: pa.Table) -> np.ndarray:
     return np.append(np.argsort(group_of_series), -1)[group_of_row] if keys.num_columns else group_of_row
 
 
-def _comparable(column: pa.ChunkedArray, other: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Two key columns in one type."""
-    column, other = (
+def _comparable(column: pa.ChunkedArray, row_column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """A key column of the series and of the rows, in one type."""
+    column, row_column = (
         values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
-        for values in (column, other)
+        for values in (column, row_column)
     )
-    if column.type == other.type:
-        return column, other
-    stamps = pa.types.is_timestamp(column.type) and pa.types.is_timestamp(other.type)
+    if column.type == row_column.type:
+        return column, row_column
+    stamps = pa.types.is_timestamp(column.type) and pa.types.is_timestamp(row_column.type)
     shared = pa.timestamp("us", tz="UTC") if stamps else pa.string()
-    return column.cast(shared), other.cast(shared)
+    return column.cast(shared), row_column.cast(shared)
 
 
 def _places(values: pa.Array | pa.ChunkedArray, distinct: pa.Array) -> np.ndarray:
@@ -171,8 +173,8 @@ def _pairs(texts: pa.Array, seen: pa.Array) -> list[tuple[str, str]]:
     group = np.asarray(encoded.indices)
     first = np.unique(group, return_index=True)[1]
     later = np.setdiff1d(np.arange(len(group)), first)
-    ones, others = texts.take(pa.array(first[group[later]])), texts.take(pa.array(later))
-    return list(zip(ones.to_pylist(), others.to_pylist(), strict=True))
+    firsts, seconds = texts.take(pa.array(first[group[later]])), texts.take(pa.array(later))
+    return list(zip(firsts.to_pylist(), seconds.to_pylist(), strict=True))
 
 
 KEY_SEPARATOR = "/"

@@ -52,13 +52,14 @@ class SourceRows:
     notes: tuple[str, ...] = ()
 
 
-def summed(found: Iterable[SetAside]) -> Iterator[SetAside]:
-    """One for each reason and column, of those of all parts."""
-    found = list(found)
-    for reason, column in dict.fromkeys((one.reason, one.column) for one in found):
-        same = [one for one in found if (one.reason, one.column) == (reason, column)]
-        examples = tuple(chain.from_iterable(one.examples for one in same))[:EXAMPLES]
-        yield SetAside(reason=reason, column=column, rows=sum(one.rows for one in same), examples=examples)
+def summed(set_aside: Iterable[SetAside]) -> Iterator[SetAside]:
+    """The rows that the parts of a table set aside, added up by reason and column."""
+    groups: dict[tuple[str, str], list[SetAside]] = {}
+    for part in set_aside:
+        groups.setdefault((part.reason, part.column), []).append(part)
+    for (reason, column), parts in groups.items():
+        examples = tuple(chain.from_iterable(part.examples for part in parts))[:EXAMPLES]
+        yield SetAside(reason=reason, column=column, rows=sum(part.rows for part in parts), examples=examples)
 
 
 def row_before(row: int, left_out: np.ndarray) -> int:

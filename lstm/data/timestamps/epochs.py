@@ -24,8 +24,8 @@ def read_counts(values: pa.Array, layout: str) -> pa.Array:
         values = pc.if_else(fits, values, None)
     numbers = np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
     if layout == "excel":
-        micros, there = _excel(numbers)
-        return _stamps(micros, there).cast(MICROS)
+        micros, exists = _excel(numbers)
+        return _stamps(micros, exists).cast(MICROS)
     micros = np.round(numbers * _MICROS_OF_UNIT[layout])
     return _stamps(micros, np.abs(micros) < 2**62).cast(INSTANT)
 
@@ -39,5 +39,5 @@ def _excel(serials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return micros, (day >= 1) & (day != _EXCEL_LEAP_DAY) & (day < _EXCEL_END)
 
 
-def _stamps(micros: np.ndarray, there: np.ndarray) -> pa.Array:
-    return pa.array(np.where(there, micros, 0).astype(np.int64), pa.int64(), mask=~there)
+def _stamps(micros: np.ndarray, exists: np.ndarray) -> pa.Array:
+    return pa.array(np.where(exists, micros, 0).astype(np.int64), pa.int64(), mask=~exists)

@@ -41,6 +41,11 @@ class Written:
     layout: str | None = None
     mixed: bool = False
 
+    @property
+    def has_form(self) -> np.ndarray:
+        """bool (U): texts of this form, also those that lack the offset that others have."""
+        return np.asarray(np.asarray(self.values.is_valid()) | self.no_offset)
+
 
 def read_forms(texts: pa.Array, column: str) -> Written:
     """Reads U texts without a format. Digits without separators and years of two digits have no form.
@@ -51,18 +56,18 @@ def read_forms(texts: pa.Array, column: str) -> Written:
     if iso.values.null_count == texts.null_count or iso.no_offset.any():
         return iso
     parts = {form: _taken_apart(texts, form) for form in _FORMS}
-    found = {form: _read_apart(form, one) for form, one in parts.items() if one.null_count < len(one)}
-    readable = np.any([np.asarray(one.values.is_valid()) | one.no_offset for one in (iso, *found.values())], axis=0)
+    readings = {form: _read_apart(form, pieces) for form, pieces in parts.items() if pieces.null_count < len(pieces)}
+    readable = np.any([reading.has_form for reading in (iso, *readings.values())], axis=0)
     if np.asarray(iso.values.is_valid())[readable].all():
         return iso
-    whole = [one for one in found.values() if (np.asarray(one.values.is_valid()) | one.no_offset)[readable].all()]
-    if len(whole) > 1:
-        raise DataError(_ambiguous(column, texts, readable, whole))
-    if whole:
-        return whole[0]
+    fitting = [reading for reading in readings.values() if reading.has_form[readable].all()]
+    if len(fitting) > 1:
+        raise DataError(_ambiguous(column, texts, readable, fitting))
+    if fitting:
+        return fitting[0]
     if iso.values.null_count < len(texts):
         return iso
-    most = min(found.values(), key=lambda one: one.values.null_count)
+    most = min(readings.values(), key=lambda reading: reading.values.null_count)
     return Written(most.values, f"{most.unlike}, and others have neither", most.no_offset, mixed=True)
 
 
@@ -71,9 +76,9 @@ def _taken_apart(texts: pa.Array, form: str) -> pa.StructArray:
 
 
 def _read_apart(form: str, parts: pa.StructArray) -> Written:
-    there = np.asarray(parts.is_valid())
-    offset = np.asarray(pc.not_equal(parts.field("z"), "").fill_null(False)) & there
-    layout = form + _time_layout(parts[int(np.flatnonzero(there)[0])].as_py())
+    fits = np.asarray(parts.is_valid())
+    offset = np.asarray(pc.not_equal(parts.field("z"), "").fill_null(False)) & fits
+    layout = form + _time_layout(parts[int(np.flatnonzero(fits)[0])].as_py())
     values = read_parts(parts, aware=bool(offset.any()))
     no_offset = np.asarray(values.is_valid()) & ~offset & bool(offset.any())
     values = pc.if_else(pa.array(~no_offset), values, None)
@@ -91,9 +96,9 @@ def _time_layout(parts: dict[str, str]) -> str:
 
 def _ambiguous(column: str, texts: pa.Array, readable: np.ndarray, fitting: list[Written]) -> str:
     example = texts[int(np.flatnonzero(readable)[0])].as_py()
-    both = " and ".join(repr(one.layout) for one in fitting[:2])
+    layouts = " and ".join(repr(reading.layout) for reading in fitting[:2])
     return (
-        f"time column {column!r} is ambiguous: times such as {example!r} fit both {both}, and no other time tells "
+        f"time column {column!r} is ambiguous: times such as {example!r} fit both {layouts}, and no other time tells "
         "which is meant; set source.time_format to the one that is"
     )
 

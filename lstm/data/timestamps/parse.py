@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.timestamps.strptime import INSTANT, MICROS
 from lstm.data.timestamps.time_rows import TimeRows
-from lstm.data.timestamps.time_zones import days_of, instants, starts_a_day, tell_passes, wall_times
+from lstm.data.timestamps.time_zones import assign_folds, days_of, instants, starts_a_day, wall_times
 from lstm.data.timestamps.values import read_integers, read_stamps, within_years
 
 
@@ -97,39 +97,39 @@ def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, 
 def _instants(rows: TimeRows, local: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times:
     """Instants of wall times in the pipeline's zone."""
     zone = rules.time_zone
-    found = instants(local, zone)
+    moments = instants(local, zone)
     rows.reject(
-        found.never,
+        moments.never,
         f"does not exist in {zone}, where the clocks were put forward",
         "mend the time, or write stamps with their offset",
     )
-    times = found.first
-    if found.twice.any():
+    times = moments.first
+    if moments.twice.any():
         if rules.repeated_hour == "error":
             rows.reject(
-                found.twice,
+                moments.twice,
                 f"exists twice in {zone}, where the clocks were put back",
                 'write stamps with their offset or in UTC, or set source.repeated_hour = "in_order" where the rows '
                 "of each series are in order of time",
                 "error",
             )
-        notes += _split_passes(rows, np.asarray(local.cast(pa.int64()).fill_null(0)), found.twice)
-        times = pa.concat_arrays([found.first, found.second.filter(pa.array(found.twice))])
+        notes += _split_folds(rows, np.asarray(local.cast(pa.int64()).fill_null(0)), moments.twice)
+        times = pa.concat_arrays([moments.first, moments.second.filter(pa.array(moments.twice))])
     return Times(*rows.in_order(within_years(rows, times)), notes=notes)
 
 
-def _split_passes(rows: TimeRows, local: np.ndarray, twice: np.ndarray) -> tuple[str, ...]:
-    """Gives the rows of second passes a time of their own; notes the rows of hours that come once only."""
-    passes = tell_passes(local, twice, np.where(rows.bad.mask, -1, rows.code), rows.series)
+def _split_folds(rows: TimeRows, local: np.ndarray, twice: np.ndarray) -> tuple[str, ...]:
+    """Gives the rows of fold 1 a time of their own; notes the rows of hours that come once only."""
+    folds = assign_folds(local, twice, np.where(rows.bad.mask, -1, rows.code), rows.series)
     rows.reject_unclear(
-        passes.rows[passes.unclear],
+        folds.rows[folds.unclear],
         "is of an hour that the clocks repeat, and the rows of its series are not in order of time around it, or have "
         "it more than twice",
         "sort the rows of each series by time, or write stamps with their offset",
     )
-    once = passes.rows[passes.once]
+    once = folds.rows[folds.once]
     shown = rows.shown(int(once[0])) if len(once) else ""
-    rows.split(passes.rows[passes.second], twice)
+    rows.split(folds.rows[folds.second], twice)
     if not shown:
         return ()
     return (

@@ -93,13 +93,13 @@ def read_parts(parts: pa.StructArray, *, aware: bool) -> pa.Array:
     parts: fields are named by directive, and empty where a text has none; null where a text did not fit.
     """
     fields = {name: parts.field(name) for name in parts.type.names}
-    day, exists = _day(fields)
-    micros, possible = _time_of_day(fields)
+    day, day_exists = _day(fields)
+    micros, time_exists = _time_of_day(fields)
     for name in ("z", "Z"):
         if name in fields:
             micros = micros - _offset(fields[name])
-    there = np.asarray(parts.is_valid()) & exists & possible
-    return pa.array(day * DAY_MICROS + micros, pa.int64(), mask=~there).cast(INSTANT if aware else MICROS)
+    exists = np.asarray(parts.is_valid()) & day_exists & time_exists
+    return pa.array(day * DAY_MICROS + micros, pa.int64(), mask=~exists).cast(INSTANT if aware else MICROS)
 
 
 Fields = dict[str, pa.Array]
@@ -126,7 +126,8 @@ def _day(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
     month = _month(fields)
     day = _number(fields, "d", 1)
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    first, after = (one.astype("datetime64[D]").astype(np.int64) for one in (months, months + 1))
+    # The first day of the month and of the next one, between which a day of the month, or of the year, has to lie.
+    first, after = (starts.astype("datetime64[D]").astype(np.int64) for starts in (months, months + 1))
     exists = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= after - first)
     days = first + day - 1
     if "j" in fields:

@@ -66,6 +66,8 @@ class TimeRows:
 
         times: U, what each value means; null where it was rejected.
         """
+        # Several texts may mean one time. Their times are made distinct and ranked, and each row gets the rank of the
+        # time that its text means; the -1 at both ends of the chain stands for no time.
         encoded = self._of_good_rows(times).dictionary_encode()
         order = np.asarray(pc.sort_indices(encoded.dictionary))
         rank = np.full(len(order) + 1, -1, np.int32)

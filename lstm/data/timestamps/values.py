@@ -85,9 +85,9 @@ def _by_form(rows: TimeRows) -> tuple[pa.Array, tuple[str, ...]]:
 def _not_blank(rows: TimeRows) -> pa.Array:
     """Texts without blanks around them, null where nothing is left."""
     values = pc.utf8_trim_whitespace(rows.values)
-    there = pc.not_equal(values, "")
-    rows.reject(_known_false(there), "is empty", "give the row a time, or leave it out")
-    return pc.if_else(there, values, None)
+    filled = pc.not_equal(values, "")
+    rows.reject(_known_false(filled), "is empty", "give the row a time, or leave it out")
+    return pc.if_else(filled, values, None)
 
 
 def within_years(rows: TimeRows, times: pa.Array) -> pa.Array:

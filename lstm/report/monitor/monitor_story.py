@@ -13,7 +13,7 @@ from lstm.data.frequency.grid import Frequency
 from lstm.evaluation.wording import UNKNOWN, count, instant, table_number
 from lstm.references import Accuracy, RealisedScores, RunKey
 from lstm.report.charts.accuracy import MonitorPictures, draw_monitor_pictures
-from lstm.report.run import words
+from lstm.report.run.verdict_words import outcome
 
 MOST_SERIES = 15
 MODEL_COLUMNS = (
@@ -81,7 +81,7 @@ class MonitorStory:
     def checks(self) -> list[tuple[str, ...]]:
         """See CHECK_COLUMNS."""
         return [
-            (check.name, words.passed(check), table_number(check.observed), check.threshold, check.reason)
+            (check.name, outcome(check), table_number(check.observed), check.threshold, check.reason)
             for check in self.accuracy.checks
         ]
 
@@ -133,7 +133,7 @@ class MonitorStory:
         ]
         told.append(("new, revised", f"{found.added:,}, {found.revised:,}"))
         told += [(_name(line), _scores(line)) for line in found.models]
-        told += [(check.name, f"{words.passed(check)}; {check.reason}") for check in found.checks]
+        told += [(check.name, f"{outcome(check)}; {check.reason}") for check in found.checks]
         told += [(f"drift of {channel.name}", channel.reason) for channel in found.drift if channel.drifted]
         told += [("retrain", self.retrain)] if self.retrain else []
         return [*told, ("verdict", found.sentence), *self.locations.items()]

@@ -5,9 +5,20 @@ from collections.abc import Iterable, Sequence
 from lstm.evaluation.wording import UNKNOWN, count, table_number
 from lstm.report.charts.legend import in_order
 from lstm.report.markup import markdown
-from lstm.report.run import words
 from lstm.report.run.change_words import tell_change
+from lstm.report.run.data_notes import data_notes, missing_note
+from lstm.report.run.methods import contestant, methods
+from lstm.report.run.run_facts import (
+    WRITTEN_COLUMNS,
+    epoch_counts,
+    rows_name,
+    rows_written,
+    run_facts,
+    window_counts,
+)
+from lstm.report.run.score_tables import SCORE_COLUMNS, ScoreTable, score_tables
 from lstm.report.run.story import Story
+from lstm.report.run.verdict_words import headline, ordered_gates, outcome, verdict_sentence
 
 MOST_LINES = 15
 MOST_GATES = 25
@@ -17,26 +28,24 @@ MARKS = {"good": "✅", "kept": "➖", "bad": "⚠️"}
 
 def markdown_summary(story: Story) -> str:
     """The report as markdown with its pictures inside, below 400 kB: the artifact that the Prefect UI shows."""
-    tone, state = words.state(story)
-    scores = words.score_tables(story)
+    tone, state = headline(story)
+    scores = score_tables(story)
     pictures = story.pictures
     parts = [
         f"# {_text(story.pipeline.name)}\n",
-        f"{MARKS[tone]} **{_text(state)}.** {_text(words.sentence(story.verdict, story.key))}\n",
+        f"{MARKS[tone]} **{_text(state)}.** {_text(verdict_sentence(story.verdict, story.key))}\n",
         _undelivered(story),
-        _table(("", ""), words.facts(story)),
+        _table(("", ""), run_facts(story)),
         markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
         markdown.part("Why tonight changed", _change(story)),
         markdown.part("Gates", _gates(story)),
         markdown.part(
             "Scores", markdown.picture(pictures.scores, "MASE by target") + (_scores(scores[0]) if scores else "")
         ),
-        markdown.part(
-            "Who made the forecasts", _table(("method", "series", "reason"), words.methods(story)[:MOST_LINES])
-        ),
+        markdown.part("Who made the forecasts", _table(("method", "series", "reason"), methods(story)[:MOST_LINES])),
         markdown.part("Training", markdown.picture(pictures.training, "loss by epoch")),
         markdown.part("Observations", _observations(story) + markdown.picture(pictures.missing, "missing targets")),
-        markdown.part("Rows written", markdown.table(words.WRITTEN_COLUMNS, words.written(story))),
+        markdown.part("Rows written", markdown.table(WRITTEN_COLUMNS, rows_written(story))),
         markdown.part("Where everything is", markdown.places(story.locations, story.links)),
     ]
     return "\n".join(part for part in parts if part)
@@ -48,17 +57,17 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
     return [
         ("rows read", count(story.panel_ref.rows_read)),
         ("series", count(story.panel_ref.series)),
-        ("windows", words.windows(story)),
-        ("epochs", words.epochs(story)),
+        ("windows", window_counts(story)),
+        ("epochs", epoch_counts(story)),
         *(
             (
-                words.contestant(method, story),
+                contestant(method, story),
                 f"MASE {table_number(scores[method].mase)}, coverage {table_number(scores[method].coverage)}",
             )
             for method in in_order(set(scores))
         ),
-        ("verdict", words.sentence(story.verdict, story.key)),
-        (words.rows_name(story), count(story.forecasts.num_rows)),
+        ("verdict", verdict_sentence(story.verdict, story.key)),
+        (rows_name(story), count(story.forecasts.num_rows)),
         *_delivered(story),
         *story.locations.items(),
     ]
@@ -66,7 +75,7 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
 
 def short_state(story: Story) -> str:
     """The run's end in a few words with its mark: `✅ v2 is the new champion`."""
-    tone, words_of_it = words.state(story)
+    tone, words_of_it = headline(story)
     return f"{MARKS[tone]} {words_of_it}"
 
 
@@ -90,8 +99,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _gates(story: Story) -> str:
     rows = [
-        (name, words.passed(gate), table_number(gate.observed), gate.threshold or UNKNOWN, gate.reason)
-        for gate, name in words.gates(story)[:MOST_GATES]
+        (name, outcome(gate), table_number(gate.observed), gate.threshold or UNKNOWN, gate.reason)
+        for gate, name in ordered_gates(story)[:MOST_GATES]
     ]
     return _table(("gate", "outcome", "observed", "asked for", "reason"), rows) if rows else ""
 
@@ -106,18 +115,18 @@ def _change(story: Story) -> str:
     return f"{_text(' '.join(told.sentences))}\n\n{picture}{tables}\n{notes}"
 
 
-def _scores(table: words.ScoreTable) -> str:
+def _scores(table: ScoreTable) -> str:
     rows = [
         [_text(name), *(f"**{_text(text)}**" if best else _text(text) for text, best in cells)]
         for name, cells in table.rows
     ]
-    head = ["", *words.SCORE_COLUMNS.values()]
+    head = ["", *SCORE_COLUMNS.values()]
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
 
 
 def _observations(story: Story) -> str:
-    notes = words.data_notes(story)
+    notes = data_notes(story)
     lines = [f"- {kind}: {_text(text)}\n" for kind, text in notes[:MOST_LINES]]
     if len(notes) > MOST_LINES:
         lines.append(f"- and {len(notes) - MOST_LINES:,} more in the report\n")
-    return f"{_text(words.missing_note(story))}\n\n{''.join(lines)}\n"
+    return f"{_text(missing_note(story))}\n\n{''.join(lines)}\n"

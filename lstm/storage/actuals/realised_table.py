@@ -10,16 +10,15 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, MetaData, Select, Table, and_, exists, func, inspect, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Engine, Table, and_, exists, func, inspect, select
 
 from lstm.errors import StoreError
 from lstm.storage.actuals.realised_layout import realised_key, realised_name, realised_schema, realised_table
-from lstm.storage.ledger.ledger import READ_ROWS, Ledger, Moment
+from lstm.storage.ledger.ledger import Ledger, Moment
 from lstm.storage.ledger.ledger_table import Layout
-from lstm.storage.sql.bulk import can_copy, copy_rows, execute_many
+from lstm.storage.sql.arrow_rows import arrow_rows
 from lstm.storage.sql.connections import transaction
-from lstm.storage.sql.upsert import upsert
+from lstm.storage.sql.upsert import upsert_rows
 from lstm.storage.store.database import schema_change, write_transaction
 from lstm.storage.store.schema import publications
 
@@ -103,7 +102,7 @@ class RealisedForecasts:
             rows.c.forecast.is_not(None),
             ~exists(select(scored.c.run_id).where(same)),
         )
-        return self._read(query, schema)
+        return arrow_rows(self.engine, query, schema)
 
     def outdated(self, layout: Layout, published: Sequence[Published]) -> list[str]:
         """Runs that were published anew since their rows were scored: these count for nothing any more."""
@@ -133,7 +132,7 @@ class RealisedForecasts:
             .distinct()
             .where(scored.c.pipeline == pipeline, scored.c.time.between(since, through))
         )
-        return self._read(query, pa.schema([schema.field(name) for name in names]))
+        return arrow_rows(self.engine, query, pa.schema([schema.field(name) for name in names]))
 
     def rows(self, layout: Layout, runs: Sequence[str], since: Moment, through: Moment) -> pa.Table:
         """Rows of some runs between two times, both included; without what tells of the table itself (see HISTORY)."""
@@ -141,7 +140,7 @@ class RealisedForecasts:
         # A time costs as much to read as the rest of its row.
         schema = pa.schema([field for field in schema if field.name not in HISTORY])
         query = select(*(scored.c[name] for name in schema.names)).where(*_within(scored, runs, since, through))
-        return self._read(query, schema)
+        return arrow_rows(self.engine, query, schema)
 
     def none(self, layout: Layout) -> pa.Table:
         """No rows, with all columns of the table."""
@@ -151,7 +150,7 @@ class RealisedForecasts:
         """Rows of some times."""
         scored = realised_table(self.ledger.name, layout)
         query = select(scored).where(scored.c.pipeline == pipeline, scored.c.time.in_(times))
-        return self._read(query, realised_schema(layout))
+        return arrow_rows(self.engine, query, realised_schema(layout))
 
     def write(self, layout: Layout, pipeline: str, rows: pa.Table, outdated: Sequence[str]) -> None:
         """Adds rows or replaces those of the same key, and forgets those of outdated runs, in one transaction."""
@@ -161,12 +160,7 @@ class RealisedForecasts:
             if outdated:
                 connection.execute(scored.delete().where(scored.c.run_id.in_(outdated)))
             if len(rows):
-                _put(connection, scored, rows, realised_key(layout))
-
-    def _read(self, query: Select[Any], schema: pa.Schema) -> pa.Table:
-        with transaction(self.engine) as connection:
-            batches = [_batch(part, schema) for part in connection.execute(query).partitions(READ_ROWS)]
-        return pa.Table.from_batches(batches, schema)
+                upsert_rows(connection, scored, rows, realised_key(layout))
 
 
 def _columns(connection: Connection, name: str) -> list[str] | None:
@@ -176,27 +170,3 @@ def _columns(connection: Connection, name: str) -> list[str] | None:
 
 def _within(rows: Table, runs: Sequence[str], since: Moment, through: Moment) -> tuple[Any, ...]:
     return rows.c.run_id.in_(runs), rows.c.time.between(since, through)
-
-
-def _put(connection: Connection, table: Table, rows: pa.Table, keys: Sequence[str]) -> None:
-    if not can_copy(connection):
-        execute_many(connection, upsert(connection.dialect, table, rows.column_names, keys), rows)
-        return
-    # An INSERT a row would take PostgreSQL ten times as long.
-    incoming = Table(
-        f"{table.name[:40]}_incoming", MetaData(), *(column._copy() for column in table.columns),
-        prefixes=["TEMPORARY"], postgresql_on_commit="DROP",
-    )  # fmt: skip
-    incoming.create(connection)
-    copy_rows(connection, incoming, rows)
-    names = rows.column_names
-    insert = postgresql.insert(table).from_select(list(names), select(*(incoming.c[name] for name in names)))
-    changed = {name: insert.excluded[name] for name in names if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=changed))
-
-
-def _batch(rows: Any, schema: pa.Schema) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    return pa.record_batch(
-        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema
-    )

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Engine, Select, Table, column, func, inspect,
 from lstm.errors import EvaluationError, StoreError
 from lstm.storage.ledger.ledger_table import Layout
 from lstm.storage.ledger.row_checks import fault_of, row_name
+from lstm.storage.sql.arrow_rows import arrow_rows
 from lstm.storage.sql.bulk import insert_rows
 from lstm.storage.sql.column_types import KeyText, plain
 from lstm.storage.sql.connections import transaction
+from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.store.database import schema_change
 from lstm.storage.store.schema import RUN_LENGTH, publications
 
-READ_ROWS = 50_000
 Moment = date | datetime | int
 
 
@@ -87,7 +88,7 @@ class Ledger:
         fault = fault_of(rows, key, layout.levels)
         if fault is not None:
             raise EvaluationError(f"{fault}; nothing is published")
-        if self.engine.dialect.name == "mysql":
+        if dialect_of(self.engine).bounds_key_text:
             _check_lengths(rows, layout)
 
     def count(self, connection: Connection, run_id: str) -> int:
@@ -157,7 +158,9 @@ class Ledger:
             )
             .order_by(*keys)
         )
-        return self._rows_of(query, pa.schema([layout.arrow_schema().field(name) for name in layout.key_names]))
+        return arrow_rows(
+            self.engine, query, pa.schema([layout.arrow_schema().field(name) for name in layout.key_names])
+        )
 
     def _exists(self) -> bool:
         with transaction(self.engine) as connection:
@@ -193,19 +196,7 @@ class Ledger:
             .where(*(rows.c[name] == value for name, value in equal.items()))
             .order_by(*(rows.c[name] for name in (*layout.key_names, "target", "cutoff", "step")))
         )
-        return self._rows_of(query, layout.arrow_schema())
-
-    def _rows_of(self, query: Select[Any], schema: pa.Schema) -> pa.Table:
-        with transaction(self.engine) as connection:
-            batches = [_batch(part, schema) for part in connection.execute(query).partitions(READ_ROWS)]
-        return pa.Table.from_batches(batches, schema)
-
-
-def _batch(rows: Any, schema: pa.Schema) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    return pa.record_batch(
-        [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema
-    )
+        return arrow_rows(self.engine, query, layout.arrow_schema())
 
 
 def _rows_of_table(rows: Table, layout: Layout) -> Select[Any]:

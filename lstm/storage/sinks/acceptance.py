@@ -9,6 +9,7 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from lstm.errors import SinkError
 from lstm.storage.sinks.sink_rows import SinkRows
+from lstm.storage.sql.dialects.known import dialect_of
 
 
 def unique_key(connection: Connection, table: Table, name: str, delivery: SinkRows) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def unique_key(connection: Connection, table: Table, name: str, delivery: SinkRo
             f"sink table {name} needs a primary key or a unique constraint on exactly ({', '.join(key)}), so that a "
             f"forecast replaces the one before; it has: {there}"
         )
-    if connection.dialect.name == "mysql":
+    if dialect_of(connection).upserts_by_any_key:
         # ON DUPLICATE KEY looks at every unique key, and would change the row of another series.
         written = frozenset(delivery.rows.column_names)
         others = [columns for columns in uniques if not columns >= wanted and columns <= written]
@@ -58,7 +59,7 @@ def check_types(connection: Connection, table: Table, name: str, delivery: SinkR
 
     Raises SinkError for a column that would change a forecast or its time otherwise, which some databases do silently.
     """
-    loose = connection.dialect.name == "sqlite"  # keeps what it is given, whatever was declared
+    loose = dialect_of(connection).loosely_typed
     fault = _time_fault(table.c[delivery.time].type, delivery.rows.schema.field(delivery.time).type, loose=loose)
     if fault is not None:
         raise SinkError(f"sink table {name}: its column {delivery.time} is {_shown(table, delivery.time)}, {fault}")

@@ -16,7 +16,7 @@ from lstm.errors import SinkError
 from lstm.storage.files.atomic import atomic_write_bytes
 from lstm.storage.ledger.row_checks import fault_of
 from lstm.storage.sinks.sink_rows import WRITTEN_AT, SinkRows
-from lstm.storage.sinks.sink_table import upsert_rows
+from lstm.storage.sinks.sink_table import deliver_into_table
 from lstm.storage.sql.column_types import iso_stamps
 
 
@@ -52,7 +52,7 @@ def deliver(
     elif sink.table is not None and url is not None:
         names = _names(sink, dict.fromkeys((*clean.column_names, WRITTEN_AT)))
         delivery = SinkRows.of(clean, keys, names, sink.columns, now)
-        for note in upsert_rows(url, sink.table, delivery):
+        for note in deliver_into_table(url, sink.table, delivery):
             tell(note)
     return len(clean)
 

@@ -10,6 +10,7 @@ from lstm.errors import SinkError
 from lstm.storage.ledger.ledger_table import key_text_length
 from lstm.storage.sinks.sink_rows import SinkRows
 from lstm.storage.sql.column_types import LongText, kind_of_arrow, sql_type
+from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.sql.table_names import readings
 
 
@@ -23,7 +24,7 @@ def table_of(connection: Connection, name: str, delivery: SinkRows) -> Table:
     if not inspector.has_table(short, schema=schema):
         _refuse_other_case(inspector, name, schema, short)
         connection.execute(CreateTable(_own_table(short, schema, delivery), if_not_exists=True))
-    elif short in _views(inspector, schema):
+    elif short in dialect_of(connection).view_names(inspector, schema):
         raise SinkError(f"sink {name} is a view, which has no key by which a forecast replaces one; name its table")
     return Table(short, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
 
@@ -41,13 +42,6 @@ def _place(inspector: Inspector, name: str) -> tuple[str | None, str]:
     if schema is not None and schema not in schemas:
         raise SinkError(f"sink table {name}: there is no schema {schema!r}; there are: {', '.join(schemas)}")
     return schema, short
-
-
-def _views(inspector: Inspector, schema: str | None) -> list[str]:
-    views = inspector.get_view_names(schema)
-    if inspector.dialect.name == "postgresql":
-        views += inspector.get_materialized_view_names(schema)
-    return views
 
 
 def _refuse_other_case(inspector: Inspector, name: str, schema: str | None, short: str) -> None:

@@ -1,33 +1,27 @@
 """Forecast rows upserted into a table outside of the store, which may be the user's own."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column, ColumnClause, Connection, Date, Integer, MetaData, String, Table, column, select, true
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnClause, Connection, Date, Integer, String, Table, column, select, true
 
 from lstm.errors import SinkError
 from lstm.storage.sinks.acceptance import check_types, unique_key
-from lstm.storage.sinks.collation import check_kept_apart, check_one_type, doubtful_texts, of_these_times
+from lstm.storage.sinks.collation import check_distinguished, check_single_type, doubtful_texts, within_times
 from lstm.storage.sinks.place import as_spelled, table_of
 from lstm.storage.sinks.sink_rows import SinkRows
-from lstm.storage.sql.bulk import can_copy, copy_rows, execute_many
+from lstm.storage.sql.bulk import can_copy, execute_many
 from lstm.storage.sql.column_types import iso_stamps, plain
-from lstm.storage.sql.connections import BUSY_SECONDS, SINK, connect, transaction
-from lstm.storage.sql.upsert import upsert
-
-_SESSION = {
-    # A day is midnight in UTC, whatever zone the server is in; and nobody's forgotten transaction holds us up for ever.
-    "postgresql": ("SET LOCAL TIME ZONE 'UTC'", f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"),
-}
+from lstm.storage.sql.connections import SINK, connect, transaction
+from lstm.storage.sql.dialects.known import dialect_of
+from lstm.storage.sql.upsert import copied_aside, merge, upsert
 
 
-def upsert_rows(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
-    """Upserts rows by their key, in one transaction and in key order. name: `table` or `schema.table`.
+def deliver_into_table(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
+    """Upserts forecast rows by their key, in one transaction and in key order. name: `table` or `schema.table`.
 
     Answers sentences on what the table rounds. Raises SinkError when the table lacks a column, a unique key, or cannot
     keep the rows as they are.
@@ -35,13 +29,13 @@ def upsert_rows(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
     engine = connect(url, SINK)
     try:
         with transaction(engine, SINK, write=True) as connection:
-            for statement in _SESSION.get(connection.dialect.name, ()):
+            for statement in dialect_of(connection).write_session:
                 connection.exec_driver_sql(statement)
             table = table_of(connection, name, delivery)
             delivery = as_spelled(table, name, delivery)
             notes = check_types(connection, table, name, delivery)
             key = unique_key(connection, table, name, delivery)
-            rows = _as_the_table_has_it(connection, table, delivery)
+            rows = _in_types_of(connection, table, delivery)
             if can_copy(connection):
                 _copy_and_merge(connection, table, rows, key, delivery.time)
             else:
@@ -51,7 +45,7 @@ def upsert_rows(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
     return notes
 
 
-def _as_the_table_has_it(connection: Connection, table: Table, delivery: SinkRows) -> pa.Table:
+def _in_types_of(connection: Connection, table: Table, delivery: SinkRows) -> pa.Table:
     """Instants cast to one type; where the table holds text, in the form of the times that it has, else ISO in UTC."""
     columns = {}
     for field in delivery.rows.schema:
@@ -68,11 +62,10 @@ def _as_the_table_has_it(connection: Connection, table: Table, delivery: SinkRow
 
 def _times_as_text(connection: Connection, table: Table, name: str, times: pa.ChunkedArray) -> pa.ChunkedArray:
     """The times in the form of one that the table holds as text; as they are where there is none."""
-    loose = connection.dialect.name == "sqlite"
-    if not loose and not isinstance(table.c[name].type, String):
+    if not dialect_of(connection).loosely_typed and not isinstance(table.c[name].type, String):
         return times
-    place: ColumnClause[Any] = column(name)
-    example = connection.scalar(select(place).select_from(table).where(place.is_not(None)).limit(1))
+    cells: ColumnClause[Any] = column(name)
+    example = connection.scalar(select(cells).select_from(table).where(cells.is_not(None)).limit(1))
     if example is None:
         return times
     texts = in_form_of(example, times) if isinstance(example, str) else None
@@ -86,36 +79,24 @@ def _times_as_text(connection: Connection, table: Table, name: str, times: pa.Ch
 
 
 def _execute(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
-    statement = upsert(connection.dialect, table, rows.column_names, key, kept=(time,))
+    statement = upsert(connection, table, rows.column_names, key, unchanged=(time,))
     taken = execute_many(connection, statement, rows)
-    if connection.dialect.name == "sqlite":  # MariaDB counts an update as two rows, or as none
+    if dialect_of(connection).counts_upserts:
         _check_all_taken(table, taken, len(rows))
-    written = of_these_times(rows, time)
-    check_kept_apart(connection, table, rows, doubtful_texts(connection, table, rows, _without(key, time)), written)
+    written = within_times(rows, time)
+    check_distinguished(connection, table, rows, doubtful_texts(connection, table, rows, _without(key, time)), written)
     untyped = [name for name in _without(key, time) if not isinstance(table.c[name].type, (String, Integer, Date))]
-    check_one_type(connection, table, untyped, written)
+    check_single_type(connection, table, untyped, written)
 
 
 def _copy_and_merge(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
     """COPY into a temporary table, then one INSERT … ON CONFLICT."""
-    quoted = connection.dialect.identifier_preparer
-    names = ", ".join(quoted.quote(name) for name in rows.column_names)
-    place = f"nightcast_{secrets.token_hex(8)}"  # a table of this name would hide the user's
-    shape = f"SELECT {names} FROM {quoted.format_table(table)} WITH NO DATA"
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {place} ON COMMIT DROP AS {shape}")
-    incoming = Table(place, MetaData(), *(Column(name, table.c[name].type) for name in rows.column_names))
-    copy_rows(connection, incoming, rows)
+    incoming = copied_aside(connection, table, rows)
     texts = doubtful_texts(connection, table, rows, _without(key, time))
     # Before the merge, where two keys that have become one would stop it with words about neither.
-    check_kept_apart(connection, incoming, rows, texts, true())
-    # A temporary table is read in the order in which it was written: that of the key, as in every other delivery.
-    merge = postgresql.insert(table).from_select(rows.column_names, select(*incoming.columns))
-    changed = {name: merge.excluded[name] for name in rows.column_names if name not in key}
-    merge = merge.on_conflict_do_update(index_elements=list(key), set_=changed)
-    _check_all_taken(
-        table, connection.execute(merge, execution_options={"preserve_rowcount": True}).rowcount, len(rows)
-    )
-    check_kept_apart(connection, table, rows, texts, table.c[time].in_(select(incoming.c[time])))
+    check_distinguished(connection, incoming, rows, texts, true())
+    _check_all_taken(table, merge(connection, table, incoming, key), len(rows))
+    check_distinguished(connection, table, rows, texts, table.c[time].in_(select(incoming.c[time])))
 
 
 def _without(key: Sequence[str], time: str) -> tuple[str, ...]:
@@ -131,17 +112,15 @@ def _check_all_taken(table: Table, taken: int, count: int) -> None:
 
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d(?:([ T])\d\d:\d\d(:\d\d)?(?:\.(\d+))?(Z|[+-]00(?::?00)?)?)?")
-
-
 _UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 
 
 def in_form_of(example: str, times: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Dates or instants as text, UTC, in the form of the example; None where it is another form or would lose hours."""
-    found = _FORM.fullmatch(example)
-    if found is None:
+    match = _FORM.fullmatch(example)
+    if match is None:
         return None
-    between, seconds, fraction, zone = found.groups()
+    between, seconds, fraction, zone = match.groups()
     unit = _UNITS.get(len(fraction or ""))
     if unit is None or (fraction and not seconds):
         return None

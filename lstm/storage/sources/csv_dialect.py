@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -42,6 +42,23 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+
+class EncodingError(SourceError):
+    """A file has bytes that its encoding does not have. encoding: Python's name of it."""
+
+    encoding = ""
+
+    @classmethod
+    def of(cls, path: Path, encoding: str, byte: int, offset: int) -> Self:
+        """The error of the first such byte, at an offset from the beginning of the text."""
+        plain = encoding.removesuffix("-sig")
+        error = cls(
+            f"{path} is not {plain} text: byte 0x{byte:02X} at offset {offset}; set source.encoding, for instance "
+            '"cp1252"'
+        )
+        error.encoding = plain
+        return error
 
 
 @dataclass(frozen=True)
@@ -209,17 +226,9 @@ def _lines(path: Path, head: bytes, encoding: str, table: Table) -> list[str]:
     try:
         text = decoder.decode(head)
     except UnicodeDecodeError as error:
-        raise SourceError(not_text(path, encoding, head[error.start], error.start)) from None
+        raise EncodingError.of(path, encoding, head[error.start], error.start) from None
     lines = io.StringIO(text, newline="").readlines()[table.skip_lines :]
     return [line for line in lines if table.comment is None or not line.startswith(table.comment)]
-
-
-def not_text(path: Path, encoding: str, byte: int, offset: int) -> str:
-    """The message for a byte that an encoding does not have."""
-    return (
-        f"{path} is not {encoding.removesuffix('-sig')} text: byte 0x{byte:02X} at offset {offset}; set "
-        'source.encoding, for instance "cp1252"'
-    )
 
 
 def _header(path: Path, lines: list[str]) -> tuple[int, list[str]]:

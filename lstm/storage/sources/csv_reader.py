@@ -15,7 +15,7 @@ from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.rows.numbers import NULL_TEXTS
 from lstm.data.rows.source_rows import EXAMPLES, SetAside, SourceRows, row_before
 from lstm.errors import SourceError
-from lstm.storage.sources.csv_dialect import BLOCK, Dialect, find_dialect, not_text
+from lstm.storage.sources.csv_dialect import BLOCK, Dialect, EncodingError, find_dialect
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 
 
@@ -183,9 +183,8 @@ def _refuse_bytes(dialect: Dialect) -> None:
             try:
                 decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                raise SourceError(
-                    not_text(dialect.path, dialect.encoding, error.object[error.start], offset - kept + error.start)
-                ) from None
+                byte = error.object[error.start]
+                raise EncodingError.of(dialect.path, dialect.encoding, byte, offset - kept + error.start) from None
             if not block:
                 return
             offset += len(block)

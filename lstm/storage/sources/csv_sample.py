@@ -16,7 +16,7 @@ from lstm.data.profiling.setting import Setting
 from lstm.data.profiling.times import read_as_times
 from lstm.data.rows.numbers import numbers_from_text
 from lstm.errors import SourceError
-from lstm.storage.sources.csv_dialect import SEPARATORS, Dialect, find_dialect
+from lstm.storage.sources.csv_dialect import SEPARATORS, Dialect, EncodingError, find_dialect
 
 CELLS = 4_000_000
 TAIL_BYTES = 1 << 20
@@ -77,11 +77,10 @@ def _encoding(path: Path) -> list[Setting]:
     """The setting of an encoding, where the file is not UTF-8 and has no mark that tells."""
     try:
         _dialect(path, [])
-    except SourceError as error:
-        other = Setting("encoding", OTHER_ENCODING, "the bytes are not UTF-8; look at accents and umlauts")
-        if "is not utf-8 text" not in str(error):
+    except EncodingError as error:
+        if error.encoding != "utf-8":
             raise
-        return [other]
+        return [Setting("encoding", OTHER_ENCODING, "the bytes are not UTF-8; look at accents and umlauts")]
     return []
 
 

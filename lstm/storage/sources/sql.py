@@ -16,6 +16,7 @@ from lstm.storage.sources.sql_cursor import fetched_tables
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 from lstm.storage.sql.bulk import can_copy
 from lstm.storage.sql.connections import Faults, connect, read_only
+from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.sql.query_text import bound_query
 from lstm.storage.sql.table_names import find_table
 from lstm.storage.sql.url import parse_url, sqlite_file
@@ -67,7 +68,7 @@ def _statement(
 ) -> tuple[Statement, frozenset[str]]:
     """(what to read; the columns that are declared as numbers, as far as is known: a query declares nothing)."""
     if source.table is None:
-        return bound_query(source.query or "", connection.dialect.name, binds), frozenset()
+        return bound_query(source.query or "", dialect_of(connection), binds), frozenset()
     found = find_table(connection, source.table)
     refuse_missing(roles, list(found.columns), f"table {source.table}")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.columns]

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from sqlalchemy import Connection, Insert, Table, bindparam, insert
 
+from lstm.storage.sql.dialects.known import dialect_of
+
 BATCH_ROWS = 20_000
 
 
@@ -23,8 +25,8 @@ def insert_rows(connection: Connection, table: Table, rows: pa.Table) -> None:
 
 
 def can_copy(connection: Connection) -> bool:
-    """True where PostgreSQL's COPY is at hand."""
-    return connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg"
+    """Whether the database takes rows by COPY from this driver."""
+    return connection.dialect.driver == dialect_of(connection).copy_driver
 
 
 def copy_rows(connection: Connection, table: Table, rows: pa.Table) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from lstm.errors import ConfigError
+from lstm.storage.sql.dialects.known import dialect_of
 
 Kind = Literal["text", "integer", "float", "date", "boolean", "timestamp"]
 
@@ -22,11 +23,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The type of one database."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(DateTime(timezone=True))
-        if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return dialect.type_descriptor(DateTime())
+        return dialect.type_descriptor(dialect_of(dialect).instant)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To what the driver stores. Raises ValueError for a naive time."""
@@ -35,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"a stored time needs a zone, and {value} has none")
         instant = value.astimezone(UTC)
-        return instant if dialect.name == "postgresql" else instant.replace(tzinfo=None)
+        return instant if dialect_of(dialect).instant_has_zone else instant.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """From what the driver reads."""
@@ -56,11 +53,7 @@ class KeyText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The type of one database; MariaDB's usual collations merge `jfk`, `JFK` and `jfk `."""
-        if dialect.name == "mysql":
-            return dialect.type_descriptor(
-                mysql.VARCHAR(self.length, charset="utf8mb4", collation=byte_collation(dialect))
-            )
-        return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(dialect_of(dialect).key_text(self.length))
 
 
 class LongText(TypeDecorator[str]):
@@ -71,15 +64,7 @@ class LongText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """The type of one database; MariaDB's TEXT ends at 64 KiB."""
-        if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.LONGTEXT(charset="utf8mb4", collation=byte_collation(dialect)))
-        return dialect.type_descriptor(Text())
-
-
-def byte_collation(dialect: Dialect) -> str:
-    """MariaDB's or MySQL's collation that tells all texts apart."""
-    # utf8mb4_bin would ignore blanks at the end of a key.
-    return "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
+        return dialect.type_descriptor(dialect_of(dialect).long_text)
 
 
 def sql_type(kind: Kind, length: int) -> TypeEngine[Any]:

@@ -2,26 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 
 from lstm.errors import SourceError
-
-_QUOTED = (r'"(?:[^"]|"")*"', r"`[^`]*`", r"/\*.*?\*/")
-# Where a colon, a semicolon or a dash means nothing: literals, quoted names and comments.
-_INERT = {
-    "mysql": (r"'(?:[^'\\]|\\.|'')*'", r'"(?:[^"\\]|\\.|"")*"', r"`[^`]*`", r"/\*.*?\*/", r"--\s[^\n]*", r"#[^\n]*"),
-    "postgresql": (r"(?<!\w)[eE]'(?:[^'\\]|\\.|'')*'", r"'[^']*'", r"\$(\w*)\$.*?\$\1\$", r"--[^\n]*", *_QUOTED),
-}
-_INERT_ELSEWHERE = (r"'[^']*'", r"--[^\n]*", *_QUOTED)
+from lstm.storage.sql.dialects.dialect import SqlDialect
 
 
-def bound_query(query: str, dialect: str, binds: Mapping[str, object]) -> sa.TextClause:
+def bound_query(query: str, dialect: SqlDialect, binds: Mapping[str, object]) -> sa.TextClause:
     """The one statement of a query, with the values that it binds.
 
-    dialect: SQLAlchemy's name of the database. Colons in literals, quoted names and comments, and those of `::`, bind
-    nothing; a semicolon at the end is left out. `:as_of` is an instant, see `bind_value` for what compares with it.
+    Colons in literals, quoted names and comments, and those of `::`, bind nothing; a semicolon at the end is left out.
+    `:as_of` is an instant, see `bind_value` for what compares with it.
     Raises SourceError for a second statement and for a name without a value.
     """
     statement = sa.text(_escaped(query, dialect))
@@ -41,7 +34,7 @@ def bound_query(query: str, dialect: str, binds: Mapping[str, object]) -> sa.Tex
     )
 
 
-def bind_value(name: str, value: object, dialect: str) -> object:
+def bind_value(name: str, value: object, dialect: SqlDialect) -> object:
     """What a database is given for `:as_of` or `:horizon_end`; dates and integers are themselves, instants UTC.
 
     PostgreSQL: a timestamptz. A column of dates or of stamps without a zone is taken as UTC beside it; where they are
@@ -51,20 +44,12 @@ def bind_value(name: str, value: object, dialect: str) -> object:
     stamps and with dates, and with any other form by `datetime(stamp) <= :as_of`. `:horizon_end` has the form
     `2024-01-31T05:00:00Z`, which sorts after both forms of the same day, so that no covariate is lost by its spelling.
     """
-    if isinstance(value, datetime):
-        value = value.astimezone(UTC)
-        if dialect == "postgresql":
-            return value
-        naive = value.replace(tzinfo=None)
-        if dialect != "sqlite":
-            return naive
-        return naive.isoformat(" ") if name == "as_of" else f"{naive.isoformat()}Z"
-    return value.isoformat() if isinstance(value, date) and dialect == "sqlite" else value
+    return dialect.bind_time(name, value) if isinstance(value, date) else value
 
 
-def _escaped(query: str, dialect: str) -> str:
+def _escaped(query: str, dialect: SqlDialect) -> str:
     """The first statement, in which every colon that binds nothing has the backslash that SQLAlchemy asks for."""
-    inert = re.compile("|".join(_INERT.get(dialect, _INERT_ELSEWHERE)), re.DOTALL)
+    inert = re.compile("|".join(dialect.inert), re.DOTALL)
     bare = inert.sub(lambda found: " " * len(found.group()), query)
     statement, semicolon, rest = bare.partition(";")
     if rest.strip(" \t\r\n;"):

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import sqlalchemy as sa
 
 from lstm.errors import SourceError
+from lstm.storage.sql.dialects.known import dialect_of
 
 SHOWN_TABLES = 20
 _SYSTEM_SCHEMAS = ("information_schema", "performance_schema", "mysql", "sys", "pg_catalog")
@@ -77,10 +78,7 @@ def _absent(inspector: sa.Inspector, name: str) -> SourceError:
 
 
 def _names(inspector: sa.Inspector, schema: str | None) -> list[str]:
-    names = inspector.get_table_names(schema) + inspector.get_view_names(schema)
-    if inspector.dialect.name == "postgresql":
-        names += inspector.get_materialized_view_names(schema)
-    return sorted(names)
+    return sorted(inspector.get_table_names(schema) + dialect_of(inspector).view_names(inspector, schema))
 
 
 def _listed(names: list[str]) -> str:

@@ -7,14 +7,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from lstm.errors import ConfigError
-
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
-    "mariadb+pymysql": "mysql+pymysql",
-}
+from lstm.storage.sql.dialects.known import DRIVERS, dialect_named
 
 
 def parse_url(text: str) -> URL:
@@ -28,7 +21,7 @@ def parse_url(text: str) -> URL:
             "a database URL cannot be read; it looks like postgresql://user:password@host:5432/database, with special "
             "characters of the password percent-encoded (@ is %40, / is %2F, : is %3A)"
         )
-    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
 
 def _parsed(text: str) -> URL | None:
@@ -37,15 +30,20 @@ def _parsed(text: str) -> URL | None:
     except (ArgumentError, ValueError):
         return None
     # A password with a bare @ or / is cut short, and its rest taken for host and database.
-    misread = url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}{text.partition('?')[2]}"
+    misread = not in_a_file(url) and "@" in f"{url.host}{url.database}{text.partition('?')[2]}"
     return None if misread else url
+
+
+def in_a_file(url: URL) -> bool:
+    """Whether a database has no server: it is a file, or in memory."""
+    return dialect_named(url.get_backend_name()).in_a_file
 
 
 def sqlite_file(url: URL) -> Path | None:
     """The file of a SQLite database; None for one in memory, a `file:` name, or a server."""
     path = url.database or ""
-    in_a_file = url.get_backend_name() == "sqlite" and path not in ("", ":memory:") and not path.startswith("file:")
-    return Path(path) if in_a_file else None
+    named = in_a_file(url) and path not in ("", ":memory:") and not path.startswith("file:")
+    return Path(path) if named else None
 
 
 def beside(text: str, folder: Path) -> str:

@@ -22,9 +22,11 @@ from sqlalchemy.exc import DBAPIError
 
 from lstm.config import Store, secret
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
-from lstm.storage.sql.connections import BUSY_SECONDS, STORE, connect, transaction
+from lstm.storage.sql.connections import STORE, connect, transaction
+from lstm.storage.sql.dialects.known import dialect_of
+from lstm.storage.sql.dialects.sqlite import BUSY_SECONDS
 from lstm.storage.sql.upsert import insert_if_absent
-from lstm.storage.sql.url import beside, parse_url, redacted, sqlite_file
+from lstm.storage.sql.url import beside, in_a_file, parse_url, redacted, sqlite_file
 from lstm.storage.store.schema import pipelines
 
 __all__ = [
@@ -57,7 +59,7 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
         url = URL.create("sqlite", database=str(place))
     else:
         url = parse_url(beside(secret(store.url, blocks=blocks), folder))
-    if url.get_backend_name() == "sqlite" and (url.database or "") in ("", ":memory:"):
+    if in_a_file(url) and (url.database or "") in ("", ":memory:"):
         raise ConfigError("store.url names a SQLite database in memory, which keeps nothing; name a file or a server")
     file = sqlite_file(url)
     if file is not None:
@@ -82,7 +84,7 @@ def open_store(url: str) -> Engine:
     """
     engine = connect(url, STORE)
     newest = _migrations().get_current_head()
-    if engine.dialect.name == "sqlite":
+    if dialect_of(engine).in_a_file:
         _write_ahead(engine)
         if _version(engine) != newest:
             _upgrade(engine)
@@ -103,7 +105,7 @@ def upgrade_store(url: str) -> str:
     """
     engine = connect(url, STORE)
     try:
-        if engine.dialect.name == "sqlite":
+        if dialect_of(engine).in_a_file:
             _write_ahead(engine)
         _upgrade(engine)
         return str(_version(engine))
@@ -129,20 +131,21 @@ def write_transaction(engine: Engine, pipeline: str) -> Iterator[Connection]:
 def schema_change(engine: Engine) -> Iterator[Connection]:
     """A transaction in which this process alone changes tables, of all that use the same database."""
     with ExitStack() as stack:
-        if engine.dialect.name == "mysql":
-            stack.enter_context(_named_lock(engine))
+        dialect = dialect_of(engine)
+        if dialect.session_lock is not None:
+            stack.enter_context(_named_lock(engine, *dialect.session_lock))
         connection = stack.enter_context(transaction(engine, write=True))
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
+        if dialect.transaction_lock is not None:
+            connection.execute(text(dialect.transaction_lock), {"number": _LOCK_NUMBER})
         yield connection
 
 
 @contextmanager
-def _named_lock(engine: Engine) -> Iterator[None]:
-    """MariaDB commits at every change of a table, so the lock belongs to a connection of its own."""
+def _named_lock(engine: Engine, take: str, release: str) -> Iterator[None]:
+    """MariaDB commits at every change of a table, so a connection of its own holds the lock. take, release: SQL."""
     name = "nightcast-" + hashlib.sha256(str(engine.url.database).encode()).hexdigest()[:32]
     with transaction(engine) as connection:
-        if connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), {"name": name, "seconds": BUSY_SECONDS}) != 1:
+        if connection.scalar(text(take), {"name": name, "seconds": BUSY_SECONDS}) != 1:
             raise StoreUnavailableError(
                 f"another process has been changing {redacted(engine.url)} for {BUSY_SECONDS} s"
             )
@@ -150,7 +153,7 @@ def _named_lock(engine: Engine) -> Iterator[None]:
             yield
         finally:
             with suppress(DBAPIError):  # a lost connection has lost the lock too
-                connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
+                connection.execute(text(release), {"name": name})
 
 
 def _migrations() -> ScriptDirectory:
@@ -187,7 +190,7 @@ def _upgrade(engine: Engine) -> None:
                 f"the store database {redacted(engine.url)} has version {found}, newer than version {newest} of this "
                 "Nightcast; install the newer Nightcast"
             )
-        if found is not None and engine.dialect.name == "sqlite":
+        if found is not None and dialect_of(engine).in_a_file:
             _back_up(Path(str(engine.url.database)), found)
         config = _alembic()
         config.attributes["connection"] = connection

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm.data.timestamps.time_zones import Passes, instants, starts_a_day, tell_passes, wall_times
+from lstm.data.timestamps.time_zones import Folds, assign_folds, instants, starts_a_day, wall_times
 
 ZONES = [
     "UTC", "America/New_York", "Europe/Budapest", "Europe/Dublin", "Australia/Lord_Howe", "Asia/Kathmandu",
@@ -73,7 +73,7 @@ def test_a_day_starts_where_clocks_skip_midnight_at_the_first_moment(zone: str, 
     assert starts_a_day(wall(stamp), zone).tolist() == [starts]
 
 
-def passes(stamps: list[str], twice: set[str], series: list[int] | None = None) -> Passes:
+def folds(stamps: list[str], twice: set[str], series: list[int] | None = None) -> Folds:
     """Rows of one day as HH:MM, of one series where none is given."""
     midnight = datetime(2024, 11, 3)
     distinct = sorted(set(stamps))
@@ -81,12 +81,12 @@ def passes(stamps: list[str], twice: set[str], series: list[int] | None = None) 
     local = np.array([(midnight + hour - datetime(1970, 1, 1)) // timedelta(microseconds=1) for hour in hours])
     code = np.array([distinct.index(stamp) for stamp in stamps], np.int32)
     own = np.array(series or [0] * len(stamps), np.int32)
-    return tell_passes(local, np.array([text in twice for text in distinct]), code, own)
+    return assign_folds(local, np.array([text in twice for text in distinct]), code, own)
 
 
 def test_the_second_of_two_equal_stamps_is_of_the_second_pass() -> None:
     """Issue 3, case 22."""
-    found = passes(["00:00", "01:00", "01:00", "02:00"], {"01:00"})
+    found = folds(["00:00", "01:00", "01:00", "02:00"], {"01:00"})
     assert (found.rows.tolist(), found.second.tolist()) == ([1, 2], [False, True])
     assert not found.once.any()
     assert not found.unclear.any()
@@ -95,20 +95,20 @@ def test_the_second_of_two_equal_stamps_is_of_the_second_pass() -> None:
 def test_the_second_pass_begins_where_stamps_go_back_though_one_is_absent() -> None:
     """01:30 is absent in the first pass: it comes once, and after the stamps went back."""
     stamps = ["00:45", "01:00", "01:15", "01:45", "01:00", "01:30", "01:45", "02:00"]
-    found = passes(stamps, {"01:00", "01:15", "01:30", "01:45"})
+    found = folds(stamps, {"01:00", "01:15", "01:30", "01:45"})
     assert found.rows.tolist() == [1, 2, 3, 4, 5, 6]
     assert found.second.tolist() == [False, False, False, True, True, True]
 
 
 def test_each_series_has_its_own_passes() -> None:
     """Rows of two series in turn, as a table that is sorted by time has them."""
-    found = passes(["00:00", "00:00", "01:00", "01:00", "01:00", "01:00"], {"01:00"}, [0, 1, 0, 1, 0, 1])
+    found = folds(["00:00", "00:00", "01:00", "01:00", "01:00", "01:00"], {"01:00"}, [0, 1, 0, 1, 0, 1])
     assert (found.rows.tolist(), found.second.tolist()) == ([2, 4, 3, 5], [False, True, False, True])
     assert not found.unclear.any()
 
 
 def test_an_hour_that_comes_once_is_said_to() -> None:
-    found = passes(["00:00", "01:00", "02:00"], {"01:00"})
+    found = folds(["00:00", "01:00", "02:00"], {"01:00"})
     assert (found.once.tolist(), found.second.tolist(), found.unclear.tolist()) == ([True], [False], [False])
 
 
@@ -123,13 +123,13 @@ def test_an_hour_that_comes_once_is_said_to() -> None:
 )
 def test_rows_out_of_order_tell_nothing(stamps: list[str]) -> None:
     """A table with the newest row first would have its two passes exchanged."""
-    assert passes(stamps, {"01:00"}).unclear.all()
+    assert folds(stamps, {"01:00"}).unclear.all()
 
 
 def test_hours_of_two_autumns_are_told_apart() -> None:
     """The passes of 2023 say nothing of 2024."""
     local = np.array([datetime(year, 11, 5).timestamp() * 1e6 for year in (2023, 2024)]).astype(np.int64)
     code, series = np.array([0, 0, 1, 1], np.int32), np.zeros(4, np.int32)
-    found = tell_passes(local, np.array([True, True]), code, series)
+    found = assign_folds(local, np.array([True, True]), code, series)
     assert found.second.tolist() == [False, True, False, True]
     assert not found.unclear.any()

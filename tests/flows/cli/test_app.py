@@ -67,14 +67,3 @@ def test_check_says_what_is_wrong_with_the_data(tmp_path):
     assert "t.csv" in ended.stderr
     assert "empty" in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def test_a_folder_with_its_own_flows_and_tasks_still_runs_ours(tmp_path):
-    """The user's `flows.py` and `tasks/` in the working folder are not imported in place of ours."""
-    (tmp_path / "flows.py").write_text("raise SystemExit('the wrong flows')\n")
-    (tmp_path / "tasks").mkdir()
-    (tmp_path / "tasks" / "__init__.py").write_text("raise SystemExit('the wrong tasks')\n")
-    command = str(Path(sys.executable).parent / "nightcast")
-    ended = subprocess.run([command, "--help"], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120)
-    assert ended.returncode == 0, ended.stderr
-    assert "Nightly forecasts" in ended.stdout

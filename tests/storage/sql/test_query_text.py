@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from lstm.errors import SourceError
+from lstm.storage.sql.dialects.known import dialect_named
 from lstm.storage.sql.query_text import bind_value, bound_query
 
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect(), "mysql": mysql.dialect()}
@@ -13,7 +14,7 @@ NOON = datetime(2024, 1, 31, 13, tzinfo=timezone(timedelta(hours=1)))
 
 
 def compiled(query, dialect="sqlite"):
-    statement = bound_query(query, dialect, {"as_of": NOON, "horizon_end": date(2024, 2, 7)})
+    statement = bound_query(query, dialect_named(dialect), {"as_of": NOON, "horizon_end": date(2024, 2, 7)})
     return statement.compile(dialect=DIALECTS[dialect])
 
 
@@ -58,7 +59,7 @@ def test_a_name_without_a_value_is_refused_with_the_way_to_write_a_plain_colon()
     with pytest.raises(SourceError, match=r"binds :today; only :as_of and :horizon_end have a value, and a colon that"):
         compiled("select * from t where ds < :today")
     with pytest.raises(SourceError, match="binds :horizon_end, which needs `frequency`"):
-        bound_query("select :horizon_end", "sqlite", {"as_of": 3})
+        bound_query("select :horizon_end", dialect_named("sqlite"), {"as_of": 3})
 
 
 @pytest.mark.parametrize(
@@ -72,10 +73,10 @@ def test_a_name_without_a_value_is_refused_with_the_way_to_write_a_plain_colon()
 )
 def test_an_instant_is_given_in_utc_as_the_database_compares_it(name, dialect, expected):
     """SQLite compares texts: the moment sorts before an ISO stamp of its day, the horizon's end after one."""
-    assert bind_value(name, NOON, dialect) == expected
+    assert bind_value(name, NOON, dialect_named(dialect)) == expected
 
 
 def test_dates_and_steps_are_themselves_except_that_sqlite_has_no_dates():
-    assert bind_value("horizon_end", date(2024, 2, 7), "mysql") == date(2024, 2, 7)
-    assert bind_value("horizon_end", date(2024, 2, 7), "sqlite") == "2024-02-07"
-    assert bind_value("as_of", 41, "sqlite") == 41
+    assert bind_value("horizon_end", date(2024, 2, 7), dialect_named("mysql")) == date(2024, 2, 7)
+    assert bind_value("horizon_end", date(2024, 2, 7), dialect_named("sqlite")) == "2024-02-07"
+    assert bind_value("as_of", 41, dialect_named("sqlite")) == 41

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, event, select, text
 from lstm.config import Store
 from lstm.errors import ConfigError, StoreError, StoreUnavailableError
 from lstm.storage.sql.connections import SINK, connect, transaction
+from lstm.storage.sql.dialects.sqlite import begin_explicitly
 from lstm.storage.store import database
 from lstm.storage.store.database import VERSION_TABLE, open_store, redacted, store_url, upgrade_store, write_transaction
 from lstm.storage.store.schema import metadata, pipelines
@@ -119,9 +120,7 @@ def test_a_write_transaction_has_the_pipeline_to_itself(store):
     """A second one on the same pipeline is given nothing until the first has ended, and then sees what it left."""
     impatient = create_engine(store.url, **_impatient(store))
     if store.dialect.name == "sqlite":
-        from lstm.storage.sql.connections import _own_transactions
-
-        _own_transactions(impatient)
+        begin_explicitly(impatient)
     with write_transaction(store, "small") as connection:
         connection.execute(pipelines.update().values(champion_version=None, contract="{}"))
         with pytest.raises(StoreUnavailableError, match="is locked"), write_transaction(impatient, "small"):

@@ -1,0 +1,67 @@
+"""What was found in the observations and done about it, in sentences and as rows of a table."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from lstm.data.quality.report import QualityReport
+from lstm.evaluation.wording import UNKNOWN, count, table_number
+from lstm.report.charts.missing import share_missing
+from lstm.report.run.story import Story
+
+
+def data_notes(story: Story) -> list[tuple[str, str]]:
+    """(`warning`, `repair` or `note`, a sentence) for everything that was found in the observations."""
+    report = quality_report(story)
+    if report is not None:
+        return report.findings()
+    found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
+    return found + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
+
+
+def quality_report(story: Story) -> QualityReport | None:
+    """What ingest found; None where it is of another version, or ingest never came so far."""
+    try:
+        return QualityReport.model_validate(story.quality)
+    except ValidationError:
+        return None
+
+
+def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
+    """(what was done, column, series, count, first place) of every kind of row set aside and of every repair."""
+    report = quality_report(story)
+    if report is None:
+        return []
+    return [
+        *(
+            (
+                f"set aside: {one.reason}",
+                one.column or UNKNOWN,
+                UNKNOWN,
+                count(one.rows),
+                one.examples[0] if one.examples else UNKNOWN,
+            )
+            for one in report.set_aside
+        ),
+        *((one.kind, one.column or UNKNOWN, one.series, count(one.count), one.first) for one in report.repairs),
+    ]
+
+
+def _sentence(item: object) -> str:
+    """A note of the quality report, which may be a sentence or a record that has one."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    for name in ("sentence", "message"):
+        if name in item:
+            return str(item[name])
+    return ", ".join(f"{name} {value}" for name, value in item.items() if value is not None)
+
+
+def missing_note(story: Story) -> str:
+    """How much of what should have been observed was not."""
+    share = share_missing(story.panel)
+    if not share:
+        return "No target is missing at any step."
+    return (
+        f"{table_number(100 * share)} % of the targets are missing; the network reads a filling, which is never scored."
+    )

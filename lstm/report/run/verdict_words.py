@@ -1,0 +1,37 @@
+"""What a run changed, and what its gates decided, in words."""
+
+from lstm.references import GateOutcome, RunKey, Verdict
+from lstm.report.charts.legend import method_name
+from lstm.report.run.story import Story
+
+
+def headline(story: Story) -> tuple[str, str]:
+    """(`good`, `kept` or `bad`, and a few words): what this run changed."""
+    verdict = story.verdict
+    if story.key.dry:
+        return "kept", "Dry run, nothing was published"
+    if verdict.failed_step is not None:
+        return "bad", f"{verdict.failed_step} failed"
+    if verdict.promote and verdict.serve.startswith("baseline:"):
+        return "bad", f"the {method_name(verdict.serve)} takes the place of v{verdict.champion_version}"
+    if verdict.promote:
+        return "good", f"v{verdict.promoted_version} is the new champion"
+    if verdict.serve == "champion":
+        return "kept", f"v{verdict.champion_version} stays champion"
+    return "kept", f"no champion: the {method_name(verdict.serve)} serves"
+
+
+def verdict_sentence(verdict: Verdict, key: RunKey) -> str:
+    """The verdict's sentence; of a dry run, what it would have been."""
+    return f"In a real run: {verdict.sentence}" if key.dry else verdict.sentence
+
+
+def outcome(gate: GateOutcome) -> str:
+    """The outcome of a gate in words."""
+    return {True: "passed", False: "failed", None: "not applicable"}[gate.passed]
+
+
+def ordered_gates(story: Story) -> list[tuple[GateOutcome, str]]:
+    """(what a gate found, its name and segment): those that failed first, then in their order."""
+    ordered = sorted(story.verdict.gates, key=lambda gate: gate.passed is not False)
+    return [(gate, f"{gate.name} ({gate.segment})" if gate.segment else gate.name) for gate in ordered]

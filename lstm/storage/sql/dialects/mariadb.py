@@ -1,0 +1,90 @@
+"""MariaDB and MySQL: keys of bounded length, collations that merge texts, changes of tables outside of transactions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, cast, collate, column, event, text
+from sqlalchemy.dialects import mysql
+
+from lstm.storage.sql.dialects.dialect import SqlDialect, connect_timeout
+
+# Too many connections, shutdown, network errors, lock wait, deadlock, interruption, a kill, a limit of time; from 2000
+# on no host, no answer or a lost connection.
+_PASSING = {
+    1040, 1053, 1077, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1317, 1927, 1969, 3024, *range(2000, 2100),
+}  # fmt: skip
+_EXACT_TEXTS = text(
+    "SELECT column_name, character_maximum_length FROM information_schema.columns WHERE table_name = :name "
+    "AND table_schema = coalesce(:schema, database()) AND collation_name IN ('utf8mb4_nopad_bin', "
+    "'utf8mb4_0900_bin') AND data_type <> 'char'"
+)
+
+
+def _prepare(engine: Engine) -> None:
+    """Without strict mode MariaDB cuts text that is too long and goes on; a TIMESTAMP is seen in the session's zone."""
+
+    @event.listens_for(engine, "connect")
+    def _strict(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), time_zone = '+00:00'")
+
+
+def _is_passing(error: Any, driver: Any) -> bool:
+    if isinstance(error, driver.InterfaceError):
+        return True
+    return isinstance(error, driver.OperationalError) and error.args[0] in _PASSING
+
+
+def _insert_or_update(table: Table, keys: Sequence[str], changed: Sequence[str], unchanged: Sequence[str]) -> Insert:
+    insert = mysql.insert(table)
+    # Where nothing changes, a key set to itself is "do nothing" without the silence of INSERT IGNORE.
+    names = changed or [keys[0]]
+    values = {name: table.c[name] for name in unchanged} | {name: insert.inserted[name] for name in names}
+    return insert.on_duplicate_key_update(values)
+
+
+def _exact_texts(connection: Connection, table: Table) -> Mapping[str, int]:
+    rows = connection.execute(_EXACT_TEXTS, {"name": table.name, "schema": table.schema})
+    return {str(name): int(length) for name, length in rows}
+
+
+def _compared_by(collation: str) -> dict[str, Any]:
+    """The fields of a dialect whose collation that distinguishes all texts has this name."""
+
+    def by_bytes(name: str) -> ColumnElement[Any]:
+        return collate(cast(column(name), mysql.CHAR(charset="utf8mb4")), collation)
+
+    return {
+        "key_text": lambda length: mysql.VARCHAR(length, charset="utf8mb4", collation=collation),
+        "long_text": mysql.LONGTEXT(charset="utf8mb4", collation=collation),  # a TEXT ends at 64 KiB
+        "by_bytes": by_bytes,
+    }
+
+
+MARIADB = SqlDialect(
+    name="mysql",
+    drivers=dict.fromkeys(("mysql", "mariadb", "mariadb+pymysql"), "mysql+pymysql"),
+    # The default locks gaps, and reads what was there before a lock was ours; parameters by place are for `bulk`.
+    engine_options={"isolation_level": "READ COMMITTED", "paramstyle": "format"},
+    connect_arguments=connect_timeout("pymysql"),
+    prepare=_prepare,
+    read_only=("START TRANSACTION READ ONLY",),
+    is_passing=_is_passing,
+    inert=(
+        r"'(?:[^'\\]|\\.|'')*'",
+        r'"(?:[^"\\]|\\.|"")*"',
+        r"`[^`]*`",
+        r"/\*.*?\*/",
+        r"--\s[^\n]*",
+        r"#[^\n]*",
+    ),
+    instant=mysql.DATETIME(fsp=6),
+    bounds_key_text=True,
+    insert_or_update=_insert_or_update,
+    upserts_by_any_key=True,
+    exact_texts=_exact_texts,
+    session_lock=("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
+    **_compared_by("utf8mb4_nopad_bin"),  # utf8mb4_bin would ignore blanks at the end of a key
+)
+MYSQL = replace(MARIADB, **_compared_by("utf8mb4_0900_bin"))
