@@ -1,7 +1,7 @@
 """Laws of the panel, over tables of every kind of grid, key and covariate.
 
-Issue 3, proof beyond examples: the order of the rows makes no difference, a panel written and read is equal, and
-`as_of` never lets a later row through.
+Beyond examples: the order of the rows makes no difference, a panel written and read is equal, and `as_of` never lets
+a later row through.
 """
 
 from collections.abc import Callable

@@ -20,7 +20,7 @@ Kind = Literal["seconds", "months", "business", "integer"]
 
 @dataclass(frozen=True)
 class Frequency:
-    """A grid. Build one with `parse_frequency`, `fit_frequency` or `infer_frequency`.
+    """A regular grid of times. Build one with `parse_frequency`, `fit_frequency` or `infer_frequency`.
 
     step: seconds, months, business days or integers between neighbours. phase: where the grid lies, in the same unit
     after 1970-01-01 (integer grids: after 0). month_end: a month is labelled by its last day.
@@ -110,7 +110,7 @@ class Frequency:
         return self.texts(np.array([ordinal]))[0]
 
     def texts(self, ordinals: np.ndarray) -> list[str]:
-        """`text` of each."""
+        """Times as people and JSON read them, see `text`."""
         times = self.times(ordinals)
         if self.kind == "integer" or self.is_date:
             return list(times.cast(pa.string()).to_pylist())

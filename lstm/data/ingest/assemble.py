@@ -51,7 +51,7 @@ def _refuse_reserved_names(names: tuple[str, ...]) -> None:
 
 
 def _patience(settings: PanelSettings, clock: Clock) -> tuple[int, int]:
-    """(steps that the newest observation may lie before the cutoff, shortest season)."""
+    """(how many steps the newest observation may lie before the cutoff, shortest season in steps)."""
     seasons = settings.seasons or clock.grid.default_seasons()
     return settings.quality.freshness or max(2 * settings.horizon, seasons[-1]), seasons[0]
 

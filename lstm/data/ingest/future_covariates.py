@@ -17,7 +17,9 @@ from lstm.data.rows.series_keys import find_series
 def place_future(
     table: pa.Table, identity: RowIdentity, layout: Layout, keys: pa.Table, source: Source, findings: Findings
 ) -> tuple[Placement, Channels]:
-    """(every version, channels of the last known one) of the rows that lie within the panel. keys: of its S series.
+    """Rows of the table of future covariates that lie within the panel: (all versions, channels of the newest ones).
+
+    keys: of the panel's S series.
 
     Raises DataError for times off the grid, unless `off_grid` says otherwise.
     """

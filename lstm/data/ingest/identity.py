@@ -60,8 +60,9 @@ def identify_rows(
     time_format: str | None,
     grid: Frequency | None = None,
 ) -> RowIdentity:
-    """Reads keys and times, by the rules of the pipeline file. grid: where it is known; else what the file says.
+    """Reads series keys and times of rows, by the rules of the pipeline file.
 
+    grid: where it is known; else what the file says.
     Raises DataError for what cannot be read, unless `bad_rows` sets it aside.
     """
     source, table = settings.source, rows.table

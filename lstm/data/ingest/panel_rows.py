@@ -1,4 +1,4 @@
-"""Where everything lies in the panel, found by arithmetic: the grid is regular, so nothing is sorted."""
+"""Layout of a panel: which steps each series has. Steps of rows follow by arithmetic, since the grid is regular."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ LARGEST_EMPTINESS = 50
 
 @dataclass(frozen=True)
 class Layout:
-    """S series that get steps, T steps in all.
+    """Steps of the S series that have any, T steps in all.
 
     alive: bool over all series of the table. first: int64 (S), ordinal of each series' first step. indptr: int64
     (S + 1), the steps of each series.
@@ -32,7 +32,7 @@ class Layout:
 
     @property
     def steps(self) -> int:
-        """T."""
+        """Number of steps over all series, T."""
         return int(self.indptr[-1])
 
     @property
@@ -53,7 +53,7 @@ class Layout:
         return series, self.first[series] + steps - self.indptr[series]
 
     def steps_of(self, series: np.ndarray, times: Times, ordinals: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        """Steps of the chosen rows of a table, in its order.
+        """Step of each chosen row of a table, in the order of the table.
 
         series: int (R), place of each row's series among the S. ordinals: int64, of each distinct time. chosen: bool
         (R).

@@ -20,5 +20,5 @@ class PanelSettings:
 
     @classmethod
     def of(cls, pipeline: Pipeline) -> Self:
-        """The part of a whole pipeline file."""
+        """The settings of a pipeline file that are among these."""
         return cls(**{key.name: getattr(pipeline, key.name) for key in fields(cls)})

@@ -15,7 +15,7 @@ from lstm.data.rows.numbers import numbers
 
 @dataclass(frozen=True)
 class Placement:
-    """R rows of a table, each on its step.
+    """R rows of a table, and the step of the panel that each belongs to.
 
     series: int, over all rows of the table, place among the S series. chosen: bool, over all rows of the table. steps:
     int (R). duplicates: None where no two rows share a step.
@@ -30,7 +30,7 @@ class Placement:
 
     @property
     def rows(self) -> int:
-        """R."""
+        """Number of rows, R."""
         return len(self.steps)
 
     @cached_property
@@ -65,5 +65,5 @@ class Placement:
         return replace(self, chosen=chosen, steps=self.steps[kept])
 
     def merged_by(self, policy: Policy) -> "Placement":
-        """The same rows, with those that share a step found."""
+        """The same rows, with the policy for those that share a step."""
         return replace(self, duplicates=find_duplicates(self.steps, self.layout.steps, policy))

@@ -22,7 +22,10 @@ from lstm.errors import ConfigError, DataError
 
 @dataclass(frozen=True)
 class Clock:
-    """inferred: the pipeline file names no frequency. last: ordinal of the newest row that is read, of any column."""
+    """The grid of a table, and its newest complete step, the cutoff.
+
+    inferred: the pipeline file names no frequency. last: ordinal of the newest row that is read, of any column.
+    """
 
     grid: Frequency
     inferred: bool

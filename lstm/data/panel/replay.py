@@ -70,7 +70,7 @@ def _known_channels(panel: Panel, names: tuple[str, ...], moment: datetime | int
 
 
 def _known_channel(panel: Panel, name: str, moment: datetime | int, current: np.ndarray) -> np.ndarray:
-    """One channel (T). Where both tables tell it, the observations' own says more, as in the panel."""
+    """One channel (T). Where both tables have it, the value of the observations counts, as in the panel."""
     tables = [table for table in (panel.versions or {}).values() if name in table.column_names]
     if not tables:
         return current

@@ -17,14 +17,14 @@ def some_series(panel: Panel, which: np.ndarray) -> Panel:
 
 
 def shorter_horizon(panel: Panel, horizon: int) -> Panel:
-    """The panel as one of a shorter horizon has it, without versions."""
+    """The panel that a run with a shorter horizon would have made, without versions."""
     cut = panel.horizon - horizon
     kept = panel.ordinals <= panel.cutoff + horizon
     return replace(_of_rows(panel, kept, np.diff(panel.indptr) - cut, np.arange(panel.series)), horizon=horizon)
 
 
 def _of_rows(panel: Panel, rows: np.ndarray, lengths: np.ndarray, series: np.ndarray) -> Panel:
-    """rows: bool (T), which are kept. lengths: of the kept `series`."""
+    """The panel of some rows. rows: bool (T), which are kept. lengths: of the kept `series`."""
     return replace(
         panel,
         keys=panel.keys.take(pa.array(series)),

@@ -1,4 +1,4 @@
-"""Two clocks: when a row was known, besides what it is about. Of several versions of one step the last one counts.
+"""Versions of rows by the moment that they became known (`known_at`). Of several of one step the last one counts.
 
 A run as of a moment reads only rows that were known by then, which is what makes a backfill honest. Every version that
 was known is kept, so that an origin of the past can be replayed with what was known at its own time.
@@ -24,7 +24,7 @@ DAY = pa.scalar(86_400_000_000, pa.duration("us"))
 
 @dataclass(frozen=True)
 class Known:
-    """Since when each row (R) of a table was known: int64, microseconds since 1970 or an integer step."""
+    """Since when each row (R) of a table has been known: int64, microseconds since 1970 or an integer step."""
 
     since: np.ndarray
 

@@ -1,4 +1,4 @@
-"""How far a whole table goes: its grid, its series, how much of it is there, and when it ends."""
+"""Extent of a whole table: its grid, its series, the share of absent steps, and its end."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,8 +20,10 @@ HORIZONS_NEEDED = 6
 
 @dataclass(frozen=True)
 class Extent:
-    """S series on a grid. steps: of the median series, from its first to its last row. absent: share of steps without
-    a row. newest: ordinal of the newest observed target. lowest: of the targets.
+    """Size, age and gaps of a table of S series.
+
+    steps: of the median series, from its first to its last row. absent: share of steps without a row. newest: ordinal
+    of the newest observed target. behind: steps from there to the cutoff. lowest: of the targets.
     """
 
     grid: Frequency
@@ -35,7 +37,7 @@ class Extent:
 
 
 def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
-    """What all rows up to now say. Raises DataError for what a run would refuse too."""
+    """The extent of a table by all its rows up to now. Raises DataError for what a run would refuse too."""
     source = settings.source
     identity = identify_rows(rows, source.roles, settings, now, time_format=source.time_format)
     clock = read_clock(rows.table, settings, now, identity)

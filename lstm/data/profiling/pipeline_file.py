@@ -18,7 +18,10 @@ LONGEST_NAME = 63
 
 @dataclass(frozen=True)
 class GuessedFile:
-    """name: of the table. source: as it was typed. file: name of the pipeline file. extent: once it was measured."""
+    """A pipeline file that was guessed from a table.
+
+    name: of the table. source: as it was typed. file: name of the pipeline file. extent: once it was measured.
+    """
 
     name: str
     source: str
@@ -28,7 +31,7 @@ class GuessedFile:
     extent: Extent | None = None
 
     def measured(self, extent: Extent) -> "GuessedFile":
-        """The same with what the whole table says."""
+        """The same file, with the extent of the whole table."""
         return replace(self, extent=extent)
 
     def pipeline(self) -> Pipeline:

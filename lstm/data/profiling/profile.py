@@ -43,8 +43,9 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Guesses:
-    """source: lines of [source]. zone: of days and stamps. counts: the targets are whole and not negative.
+    """Everything that a table says about its pipeline file.
 
+    source: lines of [source]. zone: of days and stamps. counts: the targets are whole and not negative.
     questions: what only a person knows, without which the file cannot run. remarks: what a person should look at.
     frequency: where the times alone would not give it.
     """

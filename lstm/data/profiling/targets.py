@@ -15,7 +15,7 @@ _PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "o
 
 @dataclass(frozen=True)
 class GuessedTargets:
-    """targets: what is forecast. why: of the choice. others: numbers that could be forecast as well.
+    """Columns to forecast, and columns that could explain them. why: reason for the choice of targets.
 
     past, future, static: what could explain them. ahead: the future ones have values after the last target.
     """

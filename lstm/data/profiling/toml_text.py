@@ -12,7 +12,10 @@ LONGEST_COLUMN = 64
 
 
 def pipeline_text(head: Sequence[str], tables: Sequence[tuple[str, Sequence[Setting]]]) -> str:
-    """head: lines of the comment at the top. tables: (name, settings), "" for what is outside of any table."""
+    """A pipeline file as text.
+
+    head: lines of the comment at the top. tables: (name, settings), "" for what is outside of any table.
+    """
     parts = ["\n".join(_comment(line) for line in head)]
     for name, settings in tables:
         title = [f"[{name}]"] if name else []

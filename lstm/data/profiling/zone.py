@@ -22,7 +22,7 @@ _HOUR_MICROS = 3_600 * 1_000_000
 
 @dataclass(frozen=True)
 class GuessedZone:
-    """name: of the IANA database. days: a stamp a day, which has a time of day that has to be cut off."""
+    """A likely time zone and why. days: the stamps are one a day, and their time of day has to be cut off."""
 
     name: str
     why: str

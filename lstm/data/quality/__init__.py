@@ -1,1 +1,1 @@
-"""What was found in a table, and what was done about it."""
+"""The quality report of a table: faults, repairs and warnings."""

@@ -1,4 +1,4 @@
-"""What is found and mended while a panel is made, kept for the quality report."""
+"""Repairs and warnings that are collected while a panel is made, for the quality report."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from lstm.data.quality.report import SHOWN, Repair, tally
 
 @dataclass(frozen=True)
 class Findings:
-    """names: of the series of the panel."""
+    """Repairs and warnings of one panel. names: of its series."""
 
     names: list[str]
     grid: Frequency

@@ -1,4 +1,4 @@
-"""What ingest found in the observations and did to them."""
+"""The quality report: faults of the observations, and how ingest repaired them."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ class SeriesTable(Reference):
 
 
 class QualityReport(Reference):
-    """The whole of it.
+    """Counts of rows, repairs, warnings and what each series holds, as `quality.json` has them.
 
     rows_after_horizon: rows later than this run may read, rows_not_known_yet: rows that were known only after as_of;
     it left both alone. rows_set_aside: rows that cannot be used. newest: the newest time with an observed target at or

@@ -35,7 +35,7 @@ def _data_row(row: int) -> str:
 
 @dataclass(frozen=True)
 class SourceRows:
-    """R rows of a table.
+    """R rows of a source, typed by their roles.
 
     table: the columns `Roles.columns`, in that order. Series keys are text (dictionary-encoded where that is smaller)
     or int64; times are text (dictionary-encoded), date32, timestamp[us], timestamp[us, UTC] or int64; numbers are

@@ -21,7 +21,7 @@ from lstm.data.timestamps.values import read_integers, read_stamps, within_years
 
 @dataclass(frozen=True)
 class TimeRules:
-    """What the pipeline file says about times.
+    """Rules for reading a time column, from the pipeline file.
 
     time_type: of the grid; None when the frequency is to be found, then midnights are dates. series: int32 (R), the
     series of each row, -1 for bad rows. names: of the series.

@@ -106,7 +106,7 @@ Fields = dict[str, pa.Array]
 
 
 def _number(fields: Fields, name: str, default: int) -> np.ndarray:
-    """int64 (U)."""
+    """int64 (U): the integers of a field, the default where a text has none."""
     length = len(next(iter(fields.values())))
     if name not in fields:
         return np.full(length, default, np.int64)
@@ -118,7 +118,7 @@ def _number(fields: Fields, name: str, default: int) -> np.ndarray:
 def _day(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
     """(int64 (U) days since 1970, bool (U) where the day exists)."""
     if "G" in fields:
-        return _day_of_week(_number(fields, "G", 1), _number(fields, "V", 1), _number(fields, "u", 1))
+        return _day_of_iso_week(_number(fields, "G", 1), _number(fields, "V", 1), _number(fields, "u", 1))
     year = _number(fields, "Y", 1)
     if "y" in fields:
         short = _number(fields, "y", 70)
@@ -150,8 +150,8 @@ def _month(fields: Fields) -> np.ndarray:
     return np.asarray(np.append(list(_MONTH_OF_NAME.values()), 0)[place])
 
 
-def _day_of_week(year: np.ndarray, week: np.ndarray, weekday: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same, of ISO weeks: week 1 is the one with 4 January, and a week is of the year that its Thursday is of."""
+def _day_of_iso_week(year: np.ndarray, week: np.ndarray, weekday: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`_day` for ISO weeks: week 1 is the one with 4 January, and a week is of the year that its Thursday is of."""
     fourth = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) + 3
     monday = fourth - (fourth + 3) % 7 + (week - 1) * 7
     return monday + weekday - 1, (_year(monday + 3) == year) & (week >= 1) & (year >= 1)

@@ -11,7 +11,7 @@ from lstm.data.rows.distinct import distinct_values
 
 
 class TimeRows:
-    """R rows that have U distinct values.
+    """A time column of R rows that have U distinct values.
 
     values: U as they were read, to show them; null where only rows have it that were bad before. code: int32 (R), -1
     where a row has none. series: int32 (R). names: of the series. policy: of rows that cannot be read.

@@ -3,15 +3,9 @@
 from lstm.evaluation.wording import UNKNOWN, instant, local_minute, table_number
 from lstm.report.markup.html import render
 from lstm.report.run.change_words import tell_change
+from lstm.report.run.contestant_names import methods
 from lstm.report.run.data_notes import changed_rows, data_notes, missing_note
-from lstm.report.run.methods import methods
-from lstm.report.run.run_facts import (
-    WRITTEN_COLUMNS,
-    Fact,
-    epoch_counts,
-    rows_written,
-    run_facts,
-)
+from lstm.report.run.run_facts import WRITTEN_COLUMNS, Fact, epoch_counts, rows_written, run_facts
 from lstm.report.run.score_tables import SCORE_COLUMNS, score_tables
 from lstm.report.run.story import Story
 from lstm.report.run.verdict_words import headline, ordered_gates, outcome, verdict_sentence

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lstm.evaluation.wording import UNKNOWN, count, instant
-from lstm.report.run.methods import contestant
+from lstm.report.run.contestant_names import contestant
 from lstm.report.run.story import Story
 
 WRITTEN_COLUMNS = ("where", "rows", "")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from lstm.evaluation.wording import count, table_column
 from lstm.gate_metrics import ERROR_METRICS
 from lstm.report.charts.legend import in_order
-from lstm.report.run.methods import contestant
+from lstm.report.run.contestant_names import contestant
 from lstm.report.run.story import Story
 
 SCORE_COLUMNS = {

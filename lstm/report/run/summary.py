@@ -6,16 +6,9 @@ from lstm.evaluation.wording import UNKNOWN, count, table_number
 from lstm.report.charts.legend import in_order
 from lstm.report.markup import markdown
 from lstm.report.run.change_words import tell_change
+from lstm.report.run.contestant_names import contestant, methods
 from lstm.report.run.data_notes import data_notes, missing_note
-from lstm.report.run.methods import contestant, methods
-from lstm.report.run.run_facts import (
-    WRITTEN_COLUMNS,
-    epoch_counts,
-    rows_name,
-    rows_written,
-    run_facts,
-    window_counts,
-)
+from lstm.report.run.run_facts import WRITTEN_COLUMNS, epoch_counts, rows_name, rows_written, run_facts, window_counts
 from lstm.report.run.score_tables import SCORE_COLUMNS, ScoreTable, score_tables
 from lstm.report.run.story import Story
 from lstm.report.run.verdict_words import headline, ordered_gates, outcome, verdict_sentence

@@ -57,7 +57,7 @@ def test_the_alias_that_is_found_means_the_grid_that_was_found(alias: str) -> No
     [("s", 1), ("30s", 30), ("5min", 300), ("15min", 900), ("30min", 1_800), ("h", 3_600), ("6h", 21_600)],
 )
 def test_the_step_of_a_range_of_instants_is_inferred_though_some_are_absent(alias: str, seconds: int) -> None:
-    """Issue 3, case 32: 17:34, 17:39, ... keep their phase."""
+    """17:34, 17:39, ... keep their phase."""
     index = pd.date_range("2024-01-01 17:34:00", periods=40, freq=alias)[[0, 1, 2, 3, 7, 8, 30]]
     grid = of_instants(index)
     assert (grid.alias, grid.step) == (alias, seconds)
@@ -65,7 +65,7 @@ def test_the_step_of_a_range_of_instants_is_inferred_though_some_are_absent(alia
 
 
 def test_all_series_are_looked_at_and_not_only_the_first() -> None:
-    """Issue 3, case 29: one weekly and one daily series have a daily grid."""
+    """One weekly and one daily series have a daily grid."""
     weekly = pd.date_range("2024-01-01", periods=5, freq="7D")
     assert inferred(weekly, pd.date_range("2024-01-01", periods=20, freq="D")).alias == "D"
 
@@ -94,7 +94,7 @@ def test_weeks_of_two_series_in_turn_are_single_weeks() -> None:
 
 
 def test_the_last_of_february_is_a_month_end_in_leap_years_too() -> None:
-    """Issue 3, case 24."""
+    """28, 29 and 28 February are ends of years that end in February."""
     index = pd.DatetimeIndex(["2023-02-28", "2024-02-29", "2025-02-28"])
     assert inferred(index).alias == "YE-FEB"
     assert inferred(pd.date_range("2023-11-30", periods=5, freq="ME")).alias == "ME"
@@ -135,13 +135,13 @@ def test_one_odd_weekday_among_weeks_is_refused_by_date() -> None:
 
 @pytest.mark.parametrize("clock", ["05:00", "23:00"])
 def test_days_that_are_no_midnights_are_refused(clock: str) -> None:
-    """Issue 3, case 30."""
+    """They are days of another zone, or hours of work: only a person knows."""
     with pytest.raises(DataError, match="the times are not midnights in time_zone"):
         of_instants(pd.date_range(f"2024-01-01 {clock}", periods=10, freq="D"))
 
 
 def test_days_whose_hour_changes_with_the_clocks_are_refused_by_the_first_after_the_change() -> None:
-    """Issue 3, cases 23 and 30."""
+    """05:00 in winter is 04:00 in summer: local midnights, written in UTC."""
     winter, summer = pd.date_range("2024-03-01 05:00", periods=9), pd.date_range("2024-03-10 04:00", periods=5)
     with pytest.raises(DataError, match=r"step is 1 day, but 2024-03-10 04:00:00Z is off it"):
         of_instants(winter.append(summer))

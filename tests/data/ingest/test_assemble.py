@@ -136,7 +136,7 @@ def test_series_are_left_out_by_name_and_an_unknown_name_is_said() -> None:
 
 
 def test_ids_keep_their_text_and_sort_by_bytes() -> None:
-    """Issue 3, cases 13 and 14: `007`, `NA` and two long ids that a float would merge. Z comes before a and ö."""
+    """`007`, `NA` and two long ids that a float would merge. Z comes before a and ö."""
     ids = ["ö", "a", "Z", "007", "7", "NA", "None", "1234567890123456788", "1234567890123456789"]
     panel, _ = assemble(table([(name, "2024-01-01", 1.0) for name in ids]), pipeline(), at("2024-01-02"))
     assert panel.names == tuple(sorted(ids, key=lambda name: name.encode()))
@@ -167,13 +167,13 @@ def test_a_table_without_a_key_is_one_series() -> None:
 
 @pytest.mark.parametrize("empty", [None, "", "  "])
 def test_an_empty_id_is_refused(empty: str | None) -> None:
-    """Issue 3, case 17: never dropped in silence, never a series called nan."""
+    """Never dropped in silence, never a series called nan."""
     with pytest.raises(DataError, match=r"column 'id' is empty: data row 4; give the row an id"):
         assemble(table([*THREE_DAYS, (empty, "2024-01-01", 1.0)]), pipeline(), at("2024-01-04"))
 
 
 def test_ids_in_two_unicode_spellings_stay_apart_and_are_said() -> None:
-    """Issue 3, case 16."""
+    """bôh, with ô as one character and as two: they look the same, so a person is told."""
     rows = [("bo\u0302h", "2024-01-01", 1.0), ("b\u00f4h", "2024-01-01", 2.0)]
     panel, report = assemble(table(rows), pipeline(), at("2024-01-02"))
     assert panel.series == 2
@@ -181,7 +181,7 @@ def test_ids_in_two_unicode_spellings_stay_apart_and_are_said() -> None:
 
 
 def test_rows_off_the_grid_are_refused_by_series_and_time() -> None:
-    """Issue 3, case 29."""
+    """One stamp at 03:07 among hours: the message names its series, its time and its row."""
     rows = [("A", f"2024-01-01 0{hour}:00", 1.0) for hour in range(5)] + [("S120", "2024-01-01 03:07", 1.0)]
     with pytest.raises(
         DataError,
@@ -206,7 +206,7 @@ def test_a_series_that_is_left_out_may_have_any_times() -> None:
 
 
 def test_an_end_of_time_sentinel_is_left_out_and_makes_no_grid_of_millennia() -> None:
-    """Issue 3, case 37."""
+    """9999-12-31 is what many systems write for never."""
     panel, report = assemble(table([*THREE_DAYS, ("A", "9999-12-31", 1.0)]), pipeline(), at("2024-01-04"))
     assert panel.steps == 5
     assert report.rows_after_horizon == 1
@@ -225,7 +225,7 @@ def test_a_stray_early_time_that_would_make_a_huge_panel_is_refused() -> None:
 
 
 def test_utc_stamps_of_local_midnights_are_local_days() -> None:
-    """Issue 3, case 23: Budapest is an hour ahead of UTC in winter, two in summer (from 2024-03-31)."""
+    """Budapest is an hour ahead of UTC in winter, two in summer (from 2024-03-31)."""
     stamps = ["2024-03-29T23:00:00Z", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z", "2024-04-01T22:00:00Z"]
     rows = [("A", stamp, float(day)) for day, stamp in enumerate(stamps)]
     settings = pipeline(time_zone="Europe/Budapest")
@@ -261,7 +261,7 @@ def test_naive_stamps_are_local_and_skip_the_hour_that_does_not_exist() -> None:
     ],
 )
 def test_a_local_hour_that_never_or_twice_exists_is_refused_by_row(zone: str, stamp: str, why: str) -> None:
-    """Issue 3, cases 21 and 22."""
+    """Hours that the clocks skip in spring, and repeat in autumn."""
     rows = [("A", f"{stamp[:10]} 00:00:00", 1.0), ("A", stamp, 1.0)]
     with pytest.raises(DataError, match=f"{why}.*'{stamp}' of series 'A', data row 2"):
         assemble(table(rows), pipeline(frequency="h", time_zone=zone), at("2026-01-01"))
@@ -290,7 +290,7 @@ def test_offsets_that_change_within_the_table_name_instants() -> None:
     ],
 )
 def test_text_that_is_no_iso_time_is_refused_by_row(text: str | None, why: str) -> None:
-    """Issue 3, cases 9 to 12 and 18: nothing is guessed."""
+    """Nothing is guessed."""
     with pytest.raises(
         DataError,
         match=f"column 'ds' ({why}).*series 'A', data row [14]",
@@ -310,7 +310,7 @@ def test_text_that_is_no_iso_time_is_refused_by_row(text: str | None, why: str) 
     ],
 )
 def test_a_format_that_is_given_is_followed(layout: str, stamps: list[str | int]) -> None:
-    """Issue 3, cases 9, 11 and 12; a date kept as a number has lost its leading zero."""
+    """A date kept as a number has lost its leading zero."""
     rows = [("A", stamp, float(day)) for day, stamp in enumerate(stamps)]
     panel, _ = assemble(table(rows), pipeline(source={"time_format": layout}), at("2024-02-03"))
     assert panel.frequency.text(int(panel.start[0])) == "2024-01-31"
@@ -328,7 +328,7 @@ def test_a_time_of_another_format_is_refused() -> None:
 
 
 def test_integer_steps_are_read_when_the_frequency_says_so_and_never_by_accident() -> None:
-    """Issue 3, case 31: the forecasts of steps 1 to 3 are of 4 and 5."""
+    """The forecasts of steps 1 to 3 are of 4 and 5."""
     rows: list[tuple[Any, ...]] = [("A", 1, 1.0), ("A", 2, 2.0), ("A", 3, 3.0)]
     panel, report = assemble(table(rows), pipeline(frequency="1"), 4)
     assert history(panel) == [1.0, 2.0, 3.0, None, None]
@@ -369,7 +369,7 @@ def test_the_type_of_the_time_column_makes_no_difference(kind: pa.DataType) -> N
 
 
 def test_times_before_1970_are_like_any_other() -> None:
-    """Issue 3, case 38."""
+    """Their ordinals are negative."""
     rows = [("A", "1950-01-01", 1.0), ("A", "1950-02-01", 2.0)]
     panel, _ = assemble(table(rows), pipeline(frequency="MS"), at("1950-03-01"))
     assert panel.frequency.text(int(panel.start[0])) == "1950-01-01"
@@ -392,7 +392,7 @@ def test_rows_of_one_time_with_other_values_are_refused_by_key_and_count() -> No
 
 
 def test_equal_rows_are_dropped_and_counted() -> None:
-    """Issue 3, case 35; two missing values are equal too."""
+    """Two missing values are equal too."""
     panel, report = duplicated("error", 2.0, 2.0, 2.0)
     assert history(panel) == [1.0, 2.0, None, None]
     assert repairs(report) == [("equal rows dropped", "A", "", 2, "2024-01-02")]
@@ -475,7 +475,7 @@ def test_gaps_are_refused_by_series_and_time_where_the_file_says_so() -> None:
 
 @pytest.mark.parametrize("gaps", ["missing", "zero"])
 def test_a_future_covariate_that_is_missing_ahead_is_refused_by_series_and_time(gaps: str) -> None:
-    """Issue 3, case 59; under gaps = "zero" an empty cell is still not known."""
+    """Under gaps = "zero" an empty cell is still not known."""
     rows = [("A", f"2024-01-0{day}", 1.0, 1.0) for day in range(1, 6)]
     rows += [("B", f"2024-01-0{day}", 1.0, 1.0) for day in (1, 2, 3, 4)]
     cell: list[tuple[Any, ...]] = [("B", "2024-01-05", None, None)] if gaps == "zero" else []
@@ -576,7 +576,7 @@ def test_values_are_kept_in_single_precision_unless_it_blurs_their_spread(
 
 
 def test_odd_series_are_said_and_never_fatal() -> None:
-    """Issue 3, cases 42 to 45: nothing, zero, a constant, a stuck sensor; one that is like the others is not named."""
+    """Nothing, zero, a constant, a stuck sensor; one that is like the others is not named."""
     span = pd.date_range("2024-01-01", periods=40)
     rows = []
     for index, day in enumerate(span):
@@ -595,7 +595,7 @@ def test_odd_series_are_said_and_never_fatal() -> None:
 
 
 def test_a_weekly_series_among_daily_ones_is_said_to_be_mostly_missing() -> None:
-    """Issue 3, case 33."""
+    """The grid is daily, so six of seven days of it have no value."""
     rows = [("A", str(day.date()), 1.0 + day.day) for day in pd.date_range("2024-01-01", periods=28)]
     rows += [("B", str(day.date()), float(day.day)) for day in pd.date_range("2024-01-07", periods=4, freq="7D")]
     _, report = assemble(table(rows), pipeline(), at("2024-01-29"))

@@ -41,14 +41,14 @@ def temp(panel: Panel) -> list[float]:
 
 
 def test_rows_are_joined_by_time_and_the_source_wins_where_both_have_a_value() -> None:
-    """Case 61: a future table that begins in the past, in any order."""
+    """A future table that begins in the past, in any order."""
     early = [("A", "2024-01-02", 99.0), *reversed(FUTURE), ("A", "2024-01-09", 0.0)]
     panel, _ = read(HISTORY, early, "2024-01-03")
     assert temp(panel) == [10.0, 11.0, 12.0, 13.0]
 
 
 def test_a_missing_row_of_the_horizon_is_refused_by_series_and_time_or_filled_as_the_file_says() -> None:
-    """Case 59."""
+    """Refused, carried forward, or 0."""
     with pytest.raises(DataError, match=r"'temp' is missing in 1 steps .* 1 series, first 'A' at 2024-01-04"):
         read(HISTORY, FUTURE[:1], "2024-01-03")
     assert temp(read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="carry")[0])[2:] == [12.0, 12.0]

@@ -84,7 +84,7 @@ def test_a_table_of_bad_rows_only_says_so() -> None:
 
 
 def test_the_odd_stamp_of_one_series_among_many_is_named() -> None:
-    """Issue 3, case 29: S120 has one stamp at 07:13; the frequency is to be found."""
+    """S120 has one stamp at 07:13; the frequency is to be found."""
     days = [f"{day} 00:00" for day in texts(pd.date_range("2024-01-01", periods=20))]
     rows = {f"S{number:03}": list(days) for number in range(130)}
     rows["S120"][19] = "2024-01-20 07:13"
@@ -95,21 +95,21 @@ def test_the_odd_stamp_of_one_series_among_many_is_named() -> None:
 
 
 def test_what_lies_after_as_of_makes_no_frequency() -> None:
-    """Issue 3, case 37: the end of time is a day like any other, and later than the run may read."""
+    """The end of time is a day like any other, and later than the run may read."""
     months = texts(pd.date_range("2023-01-01", periods=12, freq="MS"))
     found, report = read({"A": [*months, "9999-12-31"]}, "2024-01-15")
     assert (found.frequency.alias, report.rows_after_horizon) == ("MS", 1)
 
 
 def test_month_ends_go_on_with_month_ends() -> None:
-    """Issue 3, case 24: 31 January is followed by 29 February, never by 2 March."""
+    """31 January is followed by 29 February, never by 2 March."""
     found = panel({"A": texts(pd.date_range("2019-01-31", "2024-01-31", freq="ME"))}, "2024-02-01")
     assert found.frequency.alias == "ME"
     assert steps(found)[-4:] == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
 
 
 def test_weeks_go_on_with_the_weekday_of_the_table() -> None:
-    """Issue 3, case 25."""
+    """Weeks of Mondays go on with Mondays: pandas' plain W would mean Sundays."""
     mondays = texts(pd.date_range("2022-01-03", "2023-12-25", freq="7D"))
     for frequency in ({"frequency": "W"}, {}):
         found = panel({"A": mondays}, "2024-01-01", **frequency)
@@ -117,7 +117,7 @@ def test_weeks_go_on_with_the_weekday_of_the_table() -> None:
 
 
 def test_absent_months_are_months() -> None:
-    """Issue 3, case 27: exactly four, every one the first of a month."""
+    """Four months are absent, no more, and every step is the first of a month."""
     months = pd.date_range("2022-01-01", "2023-12-01", freq="MS")
     found = panel({"A": texts(months[(months < "2023-02-01") | (months > "2023-05-01")])}, "2024-01-02")
     assert (len(steps(found)) - 3, observed(found)) == (24, 20)
@@ -125,7 +125,7 @@ def test_absent_months_are_months() -> None:
 
 
 def test_quarters_by_number_are_quarters() -> None:
-    """Issue 3, case 28."""
+    """`1-2015` is a quarter; read as a month, eight quarters would be eight months with gaps."""
     labels = [f"{quarter}-{year}" for year in (2015, 2016) for quarter in (1, 2, 3, 4)]
     found = panel({"A": labels}, "2017-01-02", source={"time_format": "%q-%Y"})
     assert (found.frequency.alias, observed(found)) == ("QS", 8)
@@ -134,13 +134,13 @@ def test_quarters_by_number_are_quarters() -> None:
 
 
 def test_integer_steps_go_on() -> None:
-    """Issue 3, case 31."""
+    """120 is followed by 121, not by a date."""
     found = panel({"A": [str(step) for step in range(1, 121)]}, 121, frequency="1")
     assert steps(found)[-3:] == ["121", "122", "123"]
 
 
 def test_five_minutes_keep_their_phase() -> None:
-    """Issue 3, case 32: all stamps end in minute 4 or 9, none is filled."""
+    """All stamps end in minute 4 or 9, none is filled."""
     stamps = texts(pd.date_range("2024-01-01 17:34", periods=600, freq="5min"), "%Y-%m-%d %H:%M:%S")
     found = panel({"A": stamps}, "2024-01-03 19:34")
     assert (found.frequency.alias, observed(found)) == ("5min", 600)
@@ -148,7 +148,7 @@ def test_five_minutes_keep_their_phase() -> None:
 
 
 def test_a_weekly_series_among_daily_ones_is_not_filled() -> None:
-    """Issue 3, case 33: A is as usual, B lacks six of seven days and is said to."""
+    """A is as usual, B lacks six of seven days and is said to."""
     days = pd.date_range("2024-01-01", periods=120)
     found, report = read({"A": texts(days), "B": texts(days[::7])}, "2024-04-30")
     assert found.frequency.alias == "D"
@@ -157,14 +157,14 @@ def test_a_weekly_series_among_daily_ones_is_not_filled() -> None:
 
 
 def test_months_before_1970_are_like_any_other() -> None:
-    """Issue 3, case 38."""
+    """They are negative numbers inside, and no remainder may show it."""
     found = panel({"A": texts(pd.date_range("1950-01-01", "1975-12-01", freq="MS"))}, "1976-01-02")
     assert (steps(found)[0], observed(found)) == ("1950-01-01", 312)
     assert steps(found)[-3:] == ["1976-01-01", "1976-02-01", "1976-03-01"]
 
 
 def test_nanoseconds_and_microseconds_are_one_axis() -> None:
-    """Issue 3, case 39: the same 120 days from an old and a new file."""
+    """The same 120 days from an old and a new file."""
     days = pd.date_range("2024-01-01", periods=60)
     columns = [pa.array(days.as_unit(unit)).cast(pa.timestamp("us")) for unit in ("ns", "us")]
     assert columns[0].equals(columns[1])
@@ -172,7 +172,7 @@ def test_nanoseconds_and_microseconds_are_one_axis() -> None:
 
 
 def test_local_days_that_are_stored_in_utc_stay_local_days() -> None:
-    """Issue 3, case 23: no gap and no double day where the clocks change."""
+    """No gap and no double day where the clocks change."""
     local = pd.date_range("2024-01-01", periods=120, tz="Europe/Budapest")
     rows = {"A": texts(local.tz_convert("UTC"), "%Y-%m-%dT%H:%M:%SZ")}
     found = panel(rows, "2024-04-30", time_zone="Europe/Budapest")
@@ -185,7 +185,7 @@ def test_local_days_that_are_stored_in_utc_stay_local_days() -> None:
 
 
 def test_all_hours_of_a_fortnight_with_a_repeated_one_are_kept() -> None:
-    """Issue 3, case 22: 336 consecutive hours in New York over 3 November 2024; without the zone one is double."""
+    """336 consecutive hours in New York over 3 November 2024; without the zone one is double."""
     local = pd.date_range("2024-10-28", periods=336, freq="h", tz="America/New_York")
     rows = {"A": texts(local, "%Y-%m-%d %H:%M:%S")}
     found = panel(rows, "2024-11-12", time_zone="America/New_York", source={"repeated_hour": "in_order"})

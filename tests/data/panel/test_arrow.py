@@ -51,7 +51,7 @@ FULL = two_series(
     ids=["full", "minutes", "months", "integers", "integer keys", "unicode", "two keys", "no key", "double"],
 )
 def test_a_panel_comes_back_equal_from_parquet(panel: Panel) -> None:
-    """Issue 3: a panel written and read again is equal."""
+    """A panel written and read again is equal."""
     back = through_parquet(panel)
     assert back.fingerprint == panel.fingerprint
     assert back.names == panel.names

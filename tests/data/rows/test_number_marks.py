@@ -28,7 +28,7 @@ def advice(texts: list[str], decimal: str = ".", thousands: str | None = None) -
     ],
 )
 def test_the_marks_that_make_numbers_of_all_texts_are_named(texts: list[str], told: str) -> None:
-    """Cases 4 and 5; a text that is a number under no marks has no say."""
+    """A text that is a number under no marks has no say."""
     assert advice(texts) == f"set {told}, "
 
 

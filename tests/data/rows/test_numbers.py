@@ -25,20 +25,20 @@ def read(text: str, decimal: str = ".", thousands: str | None = None) -> float |
     ],
 )  # fmt: skip
 def test_a_number_is_read_as_it_is_written(text: str, number: float) -> None:
-    """Case 48: 1e30 is a number; what no float64 holds is infinite, which the panel counts as missing."""
+    """1e30 is a number; what no float64 holds is infinite, which the panel counts as missing."""
     assert read(text) == number
 
 
 @pytest.mark.parametrize(("text", "number"), [("True", 1), ("no", 0), ("TRUE", 1), ("yes", 1), ("False", 0), ("No", 0)])
 def test_words_of_yes_and_no_are_one_and_zero(text: str, number: float) -> None:
-    """Case 50."""
+    """However they are capitalised."""
     assert read(text) == number
 
 
 @pytest.mark.parametrize("text", [*NULL_TEXTS, " ", " n/a "])
 @pytest.mark.parametrize("marks", [(".", None), (",", "."), (".", " ")])
 def test_a_word_for_missing_is_missing_under_all_marks(text: str, marks: tuple[str, str | None]) -> None:
-    """Case 40."""
+    """No mark makes a number of `n/a` or `-`."""
     assert read(text, *marks) is None
 
 
@@ -73,7 +73,7 @@ def test_a_text_that_is_no_number_is_bad(text: str) -> None:
 def test_groups_of_thousands_are_read_where_their_mark_is_set(
     text: str, decimal: str, thousands: str, number: float
 ) -> None:
-    """Case 5; Indian groups of two are unmistakable, so they are read where the comma is the mark."""
+    """Indian groups of two are unmistakable, so they are read where the comma is the mark."""
     assert read(text, decimal, thousands) == number
 
 

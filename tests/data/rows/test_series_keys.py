@@ -30,7 +30,7 @@ def grouped(policy: Policy = "error", bad: BadRows | None = None, **columns: lis
     ],
 )
 def test_ids_keep_their_text(ids: list[str]) -> None:
-    """Issue 3, cases 13 to 16."""
+    """No id becomes a number, a missing value, or another id that looks like it."""
     found = grouped(id=[*ids, *reversed(ids)])
     assert [found.names[code] for code in found.code] == [*ids, *reversed(ids)]
     assert found.code.dtype == np.int32
@@ -79,7 +79,7 @@ def test_a_table_without_key_columns_is_one_series() -> None:
     ],
 )
 def test_an_id_that_no_database_keeps_is_refused_or_set_aside(odd: str | None, why: str) -> None:
-    """Issue 3, case 17: never dropped in silence, never a series called nan."""
+    """Never dropped in silence, never a series called nan."""
     with pytest.raises(DataError, match=rf"column 'id' {why}.*: line 3"):
         grouped(id=["a", odd, "b"])
     bad = BadRows(3, lambda row: f"line {row + 2}")
@@ -112,7 +112,7 @@ def test_a_table_of_bad_rows_has_no_series() -> None:
     ],
 )
 def test_ids_that_look_the_same_are_said(one: str, other: str) -> None:
-    """Issue 3, case 16: Unicode forms, blanks, and characters that nobody sees."""
+    """Unicode forms, blanks, and characters that nobody sees."""
     keys = pa.table({"id": [one, other, "else"]})
     assert look_alikes(keys) == [(one, other)]
     assert case_twins(keys) == []

@@ -79,7 +79,7 @@ def test_times_are_in_order_and_each_comes_once() -> None:
     ],
 )
 def test_the_only_form_that_fits_all_times_is_taken_and_said(texts: list[str], meant: list[str], layout: str) -> None:
-    """Issue 3, cases 9 and 11: never a mix of two readings; what is said can be written as time_format."""
+    """Never a mix of two readings; what is said can be written as time_format."""
     found = times(texts)
     assert shown(found) == meant
     assert found.notes == (f"times of 'ds' were read as {layout!r}, the only form that fits them all",)
@@ -95,7 +95,7 @@ def test_an_iso_column_needs_no_words() -> None:
     (["03-04-2024 10:00"], "'%d-%m-%Y %H:%M' and '%m-%d-%Y %H:%M'"),
 ])  # fmt: skip
 def test_days_that_may_be_months_are_refused_with_both_readings(texts: list[str], both: str) -> None:
-    """Issue 3: ambiguous day-first dates are refused unless the format is given."""
+    """Ambiguous day-first dates are refused unless the format is given."""
     with pytest.raises(DataError, match=rf"'ds' is ambiguous: times such as '{texts[0]}' fit both {both}.*time_format"):
         times(texts)
 
@@ -112,13 +112,13 @@ def test_days_that_may_be_months_are_refused_with_both_readings(texts: list[str]
     ],
 )
 def test_digits_two_digit_years_and_bare_numbers_are_never_guessed(texts: list[str], why: str) -> None:
-    """Issue 3, cases 10, 12 and 28: never 1970, never January for the first quarter."""
+    """Never 1970, never January for the first quarter."""
     with pytest.raises(DataError, match=rf"column 'ds' {why}.*'{texts[0]}' of series 'A', line 2.*source.time_format"):
         times(texts)
 
 
 def test_integers_are_no_times_by_accident() -> None:
-    """Issue 3, cases 10 and 31."""
+    """45292 would be a day of Excel, a second of 1970 or a step: nobody knows which."""
     with pytest.raises(DataError, match=r"'ds' holds integers; set frequency to their step .*\"excel\""):
         times([45292, 45293])
 
@@ -157,7 +157,7 @@ def test_a_stamp_without_an_offset_among_others_is_refused() -> None:
     ],
 )
 def test_a_format_that_is_given_is_followed(values: list[Any], layout: str, meant: list[str]) -> None:
-    """Issue 3, cases 10, 12 and 28."""
+    """Digits are a date, Excel's days, seconds or milliseconds, and `1-2015` is a quarter, once the file says so."""
     assert shown(times(values, layout=layout)) == meant
 
 
@@ -193,7 +193,7 @@ def test_rows_that_are_bad_already_influence_nothing() -> None:
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_the_unit_of_stamps_makes_no_difference(unit: str) -> None:
-    """Issue 3, case 39: never 1000 times off."""
+    """A count of microseconds that is taken for nanoseconds would be 1000 times off."""
     stamps = pa.array([datetime(2024, 1, 1), datetime(1969, 12, 31)], pa.timestamp(unit))
     assert shown(times(stamps)) == ["2024-01-01", "1969-12-31"]
 
@@ -213,7 +213,7 @@ def test_stamps_with_any_zone_are_instants() -> None:
     ],
 )
 def test_times_outside_of_all_years_are_refused_and_do_not_overflow(values: Any, zone: str) -> None:
-    """Issue 3, case 37: no overflowed date such as 1816."""
+    """No overflowed date such as 1816."""
     with pytest.raises(DataError, match=r"lies outside of the years 1 to 9999.*of series 'A', line 2"):
         times(values, zone=zone, wanted=None if isinstance(values, pa.Array) else INSTANT)
 
@@ -225,7 +225,7 @@ def test_counts_of_the_wrong_unit_are_refused_and_not_a_far_year() -> None:
 
 
 def test_the_hour_that_clocks_skip_is_one_bad_row_and_shifts_nothing() -> None:
-    """Issue 3, case 21: 03:00 of 5 October in Sydney is 16:00 of the 4th in UTC."""
+    """03:00 of 5 October in Sydney is 16:00 of the 4th in UTC."""
     bad = BadRows(4, str)
     stamps = ["2025-10-05 01:00", "2025-10-05 02:00", "2025-10-05 03:00", "2025-10-05 04:00"]
     found = times(stamps, zone="Australia/Sydney", wanted=INSTANT, bad=bad, bad_rows="set_aside")
@@ -238,13 +238,13 @@ AUTUMN = ["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 01:00", "2024-11-0
 
 @pytest.mark.parametrize("policy", ["error", "set_aside"])
 def test_the_hour_that_clocks_repeat_is_refused_with_the_way_out(policy: str) -> None:
-    """Issue 3, case 22: no value is lost; both rows are good, so they are not set aside either."""
+    """No value is lost; both rows are good, so they are not set aside either."""
     with pytest.raises(DataError, match=r"exists twice in America/New_York.*source.repeated_hour = \"in_order\""):
         times(AUTUMN, zone="America/New_York", wanted=INSTANT, bad_rows=policy)
 
 
 def test_the_hour_that_clocks_repeat_is_told_by_the_order_of_rows_where_the_file_says_so() -> None:
-    """Issue 3, case 22: four consecutive hours."""
+    """Two rows at 01:00 and one before and after them are four consecutive hours."""
     found = times(AUTUMN, zone="America/New_York", repeated_hour="in_order")
     assert shown(found) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 5, 6, 7)]
     assert found.notes == ()
@@ -289,7 +289,7 @@ def test_a_day_has_25_hours_in_autumn_and_23_in_spring() -> None:
 ])  # fmt: skip
 @pytest.mark.parametrize("wanted", [None, pa.date32()])
 def test_instants_of_local_midnights_are_local_days(stamps: list[str], wanted: pa.DataType | None) -> None:
-    """Issue 3, case 23: a day is never shifted to the one before, though its offset changes."""
+    """A day is never shifted to the one before, though its offset changes."""
     found = times(stamps, zone="Europe/Budapest", wanted=wanted)
     assert shown(found) == ["2024-03-30", "2024-03-31", "2024-04-01"]
 
@@ -308,7 +308,7 @@ def test_a_day_without_a_midnight_is_a_day(zone: str, stamps: list[str]) -> None
 
 
 def test_a_time_within_the_day_is_off_a_grid_of_days() -> None:
-    """Issue 3, cases 29 and 30: refused by series, time and row, with the setting that takes it."""
+    """Refused by series, time and row, with the setting that takes it."""
     with pytest.raises(
         DataError,
         match=r"is not a midnight in time_zone 'UTC'.*'2024-01-20 07:13' of series 'B', line 3; .*off_grid = \"floor\"",
@@ -317,7 +317,7 @@ def test_a_time_within_the_day_is_off_a_grid_of_days() -> None:
 
 
 def test_times_within_the_day_are_cut_to_days_where_the_file_says_so() -> None:
-    """Issue 3, case 30: 04:00 before and 05:00 after the clocks changed; 23:30Z is the next day in Budapest."""
+    """04:00 before and 05:00 after the clocks changed; 23:30Z is the next day in Budapest."""
     found = times(["2024-03-30 04:00", "2024-03-31 05:00", "2024-04-01"], wanted=pa.date32(), off_grid="floor")
     assert shown(found) == ["2024-03-30", "2024-03-31", "2024-04-01"]
     assert found.cut is not None
@@ -342,7 +342,7 @@ def test_dates_are_local_midnights_on_a_grid_of_hours() -> None:
 
 
 def test_integer_steps_are_read_from_digits() -> None:
-    """Issue 3, case 31."""
+    """A step is an integer, never a date."""
     assert times(["10", " 9 ", "-1"], wanted=pa.int64()).values.to_pylist() == [-1, 9, 10]
     with pytest.raises(DataError, match=r"is not an integer.*'x' of series 'A', line 3"):
         times(["1", "x"], wanted=pa.int64())

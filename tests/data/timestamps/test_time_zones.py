@@ -50,7 +50,7 @@ def test_wall_times_and_instants_are_those_of_zoneinfo(zone: str, moment: dateti
     ],
 )
 def test_a_time_that_clocks_skip_never_is(zone: str, stamp: str) -> None:
-    """Issue 3, case 21; Samoa skipped a whole day, Nepal a quarter of an hour."""
+    """Samoa skipped a whole day, Nepal a quarter of an hour."""
     found = instants(wall(stamp, "2001-01-01 00:00"), zone)
     assert found.never.tolist() == [True, False]
     assert found.first.is_null().to_pylist() == [True, False]
@@ -85,7 +85,7 @@ def folds(stamps: list[str], twice: set[str], series: list[int] | None = None) -
 
 
 def test_the_second_of_two_equal_stamps_is_of_the_second_pass() -> None:
-    """Issue 3, case 22."""
+    """Law: fold 1 begins where the times of the repeated hour stay or go back."""
     found = folds(["00:00", "01:00", "01:00", "02:00"], {"01:00"})
     assert (found.rows.tolist(), found.second.tolist()) == ([1, 2], [False, True])
     assert not found.once.any()

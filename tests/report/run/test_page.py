@@ -10,7 +10,7 @@ from html_pages import HOSTILE, SCRIPT, Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
 
 from lstm.references import Receipt
-from lstm.report.run.methods import methods
+from lstm.report.run.contestant_names import methods
 from lstm.report.run.page import html_page
 
 

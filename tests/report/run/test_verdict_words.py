@@ -3,7 +3,7 @@
 import pytest
 from stories import make_story, story_scores, story_verdict
 
-from lstm.report.run.methods import contestant
+from lstm.report.run.contestant_names import contestant
 from lstm.report.run.verdict_words import headline, ordered_gates
 
 

@@ -2,7 +2,7 @@
 
 from stories import make_story, story_forecasts, story_panel
 
-from lstm.report.run.methods import methods
+from lstm.report.run.contestant_names import methods
 
 
 def test_series_are_counted_by_who_forecasts_them() -> None:
