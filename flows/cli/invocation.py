@@ -7,9 +7,9 @@ import typer
 
 from flows.cli.server_guard import guard_server
 from flows.cli.terminal import console, errors, progress_shown, show_rows, show_run
-from lstm.config import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
+    from lstm.config import Pipeline
     from lstm.references import Outcome
     from lstm.storage.registry.registry import Registry
 
@@ -38,6 +38,7 @@ DryRun = Annotated[
 
 def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
     """The pipeline that a file describes, and the registry of its store."""
+    from lstm.config import load_pipeline
     from lstm.storage.registry.registry import Registry
     from tasks.job import open_pipeline_store
 
@@ -57,6 +58,7 @@ def finished_flow(flow: Any, pipeline_file: Path, **parameters: object) -> "Outc
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from flows.deployment.server import check_server
     from flows.ending import outcome_of
+    from lstm.config import load_pipeline
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))
