@@ -13,7 +13,6 @@ from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
 from flows.cli.startup import imported_for_good, prepare
 from flows.cli.terminal import console, errors, show_run
-from lstm.config import load_pipeline, parse_settings
 from lstm.errors import ForecastError
 
 app = typer.Typer(
@@ -41,6 +40,7 @@ def run(pipeline_file: PipelineFile, as_of: AsOf = None, overrides: Overrides = 
     """
     with imported_for_good():
         from flows.retrain import retrain
+        from lstm.config import parse_settings
 
     run_flow(retrain, pipeline_file, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
@@ -55,6 +55,7 @@ def forecast(
     """
     with imported_for_good():
         from flows.forecast import forecast as forecast_flow
+        from lstm.config import parse_settings
 
     run_flow(forecast_flow, pipeline_file, as_of=as_of, overrides=parse_settings(overrides or ()), dry_run=dry_run)
 
@@ -102,6 +103,7 @@ def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     """
     with imported_for_good():
         from flows.secret_block import secret_block
+        from lstm.config import load_pipeline
         from lstm.data.frequency.as_of import parse_as_of
         from lstm.storage.sources.panel_source import read_panel
 
@@ -121,6 +123,7 @@ def upgrade(pipeline_file: PipelineFile) -> None:
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
     """
     from flows.secret_block import secret_block
+    from lstm.config import load_pipeline
     from lstm.storage.store.database import store_url, upgrade_store
 
     pipeline = load_pipeline(pipeline_file)

@@ -7,9 +7,9 @@ import typer
 
 from flows.cli.server_guard import guard_server
 from flows.cli.terminal import SHOWN_ROWS, console, errors, progress_shown, show_rows, show_run
-from lstm.config import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
+    from lstm.config import Pipeline
     from lstm.references import Outcome
     from lstm.storage.registry.registry import Registry
 
@@ -39,6 +39,7 @@ DryRun = Annotated[
 def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
     """The pipeline that a file describes, and the registry of its store."""
     from flows.secret_block import secret_block
+    from lstm.config import load_pipeline
     from lstm.steps.job import open_pipeline_store
     from lstm.storage.registry.registry import Registry
 
@@ -58,6 +59,7 @@ def finished_flow(flow: Any, pipeline_file: Path, **parameters: object) -> "Outc
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from flows.deployment.server import check_server
     from flows.ending import outcome_of
+    from lstm.config import load_pipeline
 
     # A mistake in the file or an override is told before a server starts.
     load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))

@@ -9,10 +9,10 @@ import typer
 
 from flows.cli.invocation import PipelineFile, open_registry
 from flows.cli.terminal import console, show_rows, show_run
-from lstm.config import Pipeline
 from lstm.errors import ConfigError
 
 if TYPE_CHECKING:
+    from lstm.config import Pipeline
     from lstm.references import Lineage
     from lstm.storage.registry.registry import Promotion
 
@@ -129,7 +129,7 @@ def champion(
     show_run(rows)
 
 
-def _span(on: str | None, pipeline: Pipeline, now: datetime) -> tuple[datetime, datetime]:
+def _span(on: str | None, pipeline: "Pipeline", now: datetime) -> tuple[datetime, datetime]:
     """First and last instant that `--on` asks about; a date is that whole day in the pipeline's zone."""
     from lstm.data.frequency.as_of import parse_as_of
 

@@ -10,10 +10,10 @@ import typer
 from flows.cli.invocation import AsOf, PipelineFile, open_registry, run_flow
 from flows.cli.startup import imported_for_good
 from flows.cli.terminal import console
-from lstm.config import Pipeline
 from lstm.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
+    from lstm.config import Pipeline
     from lstm.references import Contract
     from lstm.storage.registry.registry import RegisteredModel, Registry
 
@@ -57,7 +57,7 @@ def promote(
     console.print(f"{champion.label} is champion of {pipeline.name}; the next run forecasts with it")
 
 
-def _version_of(text: str, pipeline: Pipeline, registry: "Registry") -> int:
+def _version_of(text: str, pipeline: "Pipeline", registry: "Registry") -> int:
     """A version's number. A baseline is registered where it has none yet."""
     from lstm.model.baselines.model import baseline_name
 
@@ -73,7 +73,7 @@ def _version_of(text: str, pipeline: Pipeline, registry: "Registry") -> int:
     return registry.register_baseline(pipeline.name, name, contract, datetime.now(UTC))
 
 
-def _registered_version(version: int, pipeline: Pipeline, registry: "Registry") -> int:
+def _registered_version(version: int, pipeline: "Pipeline", registry: "Registry") -> int:
     versions = sorted(model.version for model in registry.models(pipeline.name))
     if version not in versions:
         names = ", ".join(f"v{number}" for number in versions) or "none"
@@ -81,7 +81,7 @@ def _registered_version(version: int, pipeline: Pipeline, registry: "Registry") 
     return version
 
 
-def _contract(pipeline: Pipeline, registry: "Registry", otherwise: str | None) -> "Contract":
+def _contract(pipeline: "Pipeline", registry: "Registry", otherwise: str | None) -> "Contract":
     """What a model of the pipeline must be made for. otherwise: the frequency, where no file or publication says it."""
     from lstm.data.frequency.aliases import parse_frequency
     from lstm.references import Contract
