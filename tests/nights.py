@@ -14,13 +14,16 @@ from sqlalchemy import Engine, event
 from lstm.errors import ChampionChangedError, ModelError
 from lstm.references import Contract, GateOutcome, ModelRef, Publication, RunKey, RunKind, Verdict
 from lstm.storage.ledger.ledger import Ledger
-from lstm.storage.ledger.transaction import publish
+from lstm.storage.ledger.transaction import Submission, publish
 from lstm.storage.registry.champions import Check
 from lstm.storage.registry.lease import lease, this_process
+from lstm.storage.registry.promotions import promote
 from lstm.storage.registry.prune import prune
 from lstm.storage.registry.registry import RegisteredModel, Registry
+from lstm.storage.registry.verdicts import keep_verdict
 from lstm.storage.sql import bulk
-from lstm.storage.store.database import open_store
+from lstm.storage.sql.connections import transaction
+from lstm.storage.store.database import open_store, write_transaction
 
 NOW = datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
 CONTRACT = Contract(targets=("y",), series=("id",), horizon=2, frequency="D", quantile_levels=(0.1, 0.5, 0.9))
@@ -122,21 +125,24 @@ def publish_night(
     """Publishes rows; with a challenger, promotes it over the champion `judged`."""
     cutoff = rows["cutoff"][0].as_py()
     key = key or run_key(cutoff)
+    verdict = verdict_of(key.run_id, promote=challenger is not None, challenger=challenger, gates=gates)
+    verdict = verdict.model_copy(update={"champion_seen": judged})
     return publish(
-        engine,
-        Ledger(engine),
-        key=key,
-        verdict=verdict_of(key.run_id, promote=challenger is not None, challenger=challenger, gates=gates),
-        contract=CONTRACT,
-        cutoff=str(cutoff),
-        champion_judged=judged,
-        rows=rows,
-        who="test",
-        now=now,
-        why="test",
-        sinks=sinks,
+        Ledger(engine), Submission(key, verdict, CONTRACT, str(cutoff), rows, tuple(sinks)), who="test", now=now,
         check=check,
-    )
+    )  # fmt: skip
+
+
+def keep(engine: Engine, verdict: Verdict) -> None:
+    """Keeps a verdict as publishing does, without anything else."""
+    with transaction(engine, write=True) as connection:
+        keep_verdict(connection, verdict, NOW)
+
+
+def promote_by(engine: Engine, version: int, run_id: str | None, now: datetime = NOW) -> None:
+    """Makes a version champion as publishing does, without anything else; without a run, as a person does."""
+    with write_transaction(engine, "small") as connection:
+        promote(connection, "small", version, run_id=run_id, who="test", why="test", now=now)
 
 
 def race(url: str, name: str, nights: int) -> None:

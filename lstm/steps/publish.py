@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from lstm.references import ForecastRef, PanelRef, Publication, Verdict
 from lstm.steps.champions.usable import contract_of
 from lstm.steps.job import Job
+from lstm.storage.ledger.transaction import Submission
 from lstm.storage.ledger.transaction import publish as publish_rows
 from lstm.storage.runs.model_folder import check_servable
 
@@ -13,17 +14,16 @@ from lstm.storage.runs.model_folder import check_servable
 def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: ForecastRef) -> Publication:
     """Publishes what the forecast step left. Raises ChampionChangedError when the judged champion no longer serves."""
     return publish_rows(
-        job.engine(),
         job.ledger(),
-        key=job.key,
-        verdict=verdict,
-        contract=contract_of(job, panel_ref.frequency),
-        cutoff=panel_ref.cutoff,
-        champion_judged=verdict.champion_seen,
-        rows=job.run_store().read_table("forecast.parquet"),
+        Submission(
+            key=job.key,
+            verdict=verdict,
+            contract=contract_of(job, panel_ref.frequency),
+            cutoff=panel_ref.cutoff,
+            rows=job.run_store().read_table("forecast.parquet"),
+            sinks=tuple(sink.name for sink in job.pipeline.sinks),
+        ),
         who=getpass.getuser(),
-        why=verdict.sentence,
         now=datetime.now(UTC),
-        sinks=tuple(sink.name for sink in job.pipeline.sinks),
         check=lambda model: check_servable(job.runs, model),
     )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from nights import promote_by
 from sqlalchemy import select
 
 from flows.ending import outcome_of
@@ -86,8 +87,7 @@ def test_each_day_is_served_by_its_champion_as_that_night_was_and_nothing_of_it_
     night(small, "2024-04-23")
     stored = Stored(small)
     if stored.registry.champion("small").version == 1:
-        by_run = {"who": "test", "why": "it must be another", "now": datetime.now(UTC)}
-        stored.registry.set_champion("small", 2, run_id="small.retrain.20240423T000000Z", **by_run)
+        promote_by(stored.engine, 2, "small.retrain.20240423T000000Z", datetime.now(UTC))
     current, newest = stored.ledger.current("small"), stored.ledger.newest_run("small")
     delivered = (small.parent / "out.csv").read_bytes()
 
@@ -156,7 +156,7 @@ def test_a_model_that_has_read_the_day_s_future_does_not_serve_it(small):
     stored = Stored(small)
     key = RunKey(pipeline="small", kind="rollback", as_of="2024-04-10T00:00:00Z")
     with lease(stored.engine, key, owner="host:1:1", now=lambda: datetime.now(UTC)):
-        stored.registry.set_champion("small", 1, who="test", why="test", now=datetime.now(UTC), run_id=None)
+        stored.registry.set_champion("small", 1, who="test", why="test", now=datetime.now(UTC))
     with stored.engine.begin() as connection:
         connection.exec_driver_sql(f"update promotions set run_id = '{key.run_id}'")
     outcome = backfill(small, "2024-04-20", "2024-04-20")
@@ -173,7 +173,7 @@ def test_a_baseline_that_was_champion_on_a_day_serves_it_as_itself(small):
     version = stored.registry.register_baseline("small", "naive", contract, NOW)
     key = RunKey(pipeline="small", kind="retrain", as_of="2024-04-19T00:00:00Z")
     with lease(stored.engine, key, owner="host:1:1", now=lambda: NOW):
-        stored.registry.set_champion("small", version, who="test", why="test", now=NOW, run_id=key.run_id)
+        promote_by(stored.engine, version, key.run_id, NOW)
     assert backfill(small, "2024-04-20", "2024-04-20").exit_code == 0
     assert stored.servers("0420") == {("baseline:naive", version)}
 
@@ -295,8 +295,7 @@ def test_with_known_at_a_replayed_day_reads_only_what_was_known_then(tmp_path, p
         night(folder / "pipeline.toml", "2024-04-10")
         stores[name] = Stored(folder / "pipeline.toml")
         # Whatever the gates said: v1 serves from 10 April on.
-        run = {"run_id": "small.retrain.20240410T000000Z", "who": "test", "why": "test", "now": datetime.now(UTC)}
-        stores[name].registry.set_champion("small", 1, **run)
+        promote_by(stores[name].engine, 1, "small.retrain.20240410T000000Z", datetime.now(UTC))
         outcome = backfill(folder / "pipeline.toml", "2024-04-20", "2024-04-20")
         assert outcome.exit_code == 0, outcome.sentence
         assert "Each day read only what was known then." in outcome.sentence

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_key, verdict_of
+from nights import CONTRACT, NOW, forecast_rows, keep, model_ref, publish_night, run_key, verdict_of
 
 from lstm.config import Pipeline
 from lstm.references import MethodScores, RunKey
@@ -37,7 +37,7 @@ def retrained(job: Job, cutoff: date, promised: float) -> None:
         MethodScores(method=method, points=9, mae=1, rmse=1, smape=1, mase=promised, wql=1, coverage=0.8)
         for method in ("challenger", "baseline:naive")
     )
-    registry.record_verdict(verdict_of(key.run_id).model_copy(update={"scores": scores}), NOW)
+    keep(registry.engine, verdict_of(key.run_id).model_copy(update={"scores": scores}))
 
 
 def forecast(job: Job, cutoff: date) -> None:

@@ -54,7 +54,10 @@ def _keys(rows: pa.Table, layout: Layout) -> list[pa.ChunkedArray]:
 
 
 def codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
-    """int64 (N): equal numbers for rows that are equal in all columns; no columns, no numbers."""
+    """int64 (N): equal numbers for rows that are equal in all columns; no columns, no numbers.
+
+    Made dense after each column, as the product of all columns' numbers may be beyond int64.
+    """
     code = np.zeros(len(columns[0]) if columns else 0, np.int64)
     for column in columns:
         encoded = column.combine_chunks().dictionary_encode()
@@ -63,21 +66,20 @@ def codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
     return code
 
 
-def realise(
-    rows: pa.Table,
-    panel: Panel,
-    layout: Layout,
-    published: Published,
-    *,
-    pipeline: str,
-    as_of: str,
-    season: int,
-    scales: Scales,
-) -> pa.Table:
+@dataclass(frozen=True)
+class Scoring:
+    """How a monitor scores. as_of: its own. season: of the seasonal naive, in steps. scales: of MASE by version."""
+
+    pipeline: str
+    as_of: str
+    season: int
+    scales: Scales
+
+
+def realise(rows: pa.Table, panel: Panel, layout: Layout, published: Published, scoring: Scoring) -> pa.Table:
     """Rows of the ledger (of one run) whose actual has come, as the table of realised forecasts has them.
 
-    season: of the seasonal naive. scales: (S, C) by version. Rows of another grid (the pipeline's frequency
-    has changed since) and of series that the panel lacks are left out.
+    Rows of another grid (the pipeline's frequency has changed since) and of series that the panel lacks are left out.
     """
     at = place(rows, panel)
     actual = np.full(len(rows), np.nan)
@@ -87,27 +89,28 @@ def realise(
     chosen = np.flatnonzero(~np.isnan(actual) & (at.time - at.cutoff == steps))
     rows, actual = rows.take(pa.array(chosen)), actual[chosen]
     series, target, cutoff, time = (values[chosen] for values in (at.series, at.target, at.cutoff, at.time))
-    naive = seasonal_naive_at(panel, series, target, cutoff, time, season)
+    naive = seasonal_naive_at(panel, series, target, cutoff, time, scoring.season)
     columns = {name: rows[name] for name in (*layout.key_names, "target", "cutoff", "time", "step", "forecast")}
     columns |= {name: rows[name] for name in (*layout.levels, "method", "model_version")}
     columns |= _compared(rows, actual)
     columns["naive"] = _numbers(naive)
-    columns["scale"] = _numbers(_scales(rows, series, target, scales))
-    same = {
-        "pipeline": pa.scalar(pipeline),
+    columns["scale"] = _numbers(_scales(rows, series, target, scoring.scales))
+    constants = {
+        "pipeline": pa.scalar(scoring.pipeline),
         "run_id": pa.scalar(published.run_id),
         "kind": pa.scalar(published.kind),
         "published_at": pa.scalar(published.published_at, pa.timestamp("us", tz="UTC")),
-        "scored_as_of": pa.scalar(as_of),
+        "scored_as_of": pa.scalar(scoring.as_of),
         "revisions": pa.scalar(0, pa.int32()),
         "revised_as_of": pa.scalar(None, pa.string()),
     }
-    columns |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
+    columns |= {name: pa.repeat(value, len(rows)) for name, value in constants.items()}
     schema = realised_schema(layout)
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def _compared(rows: pa.Table, actual: np.ndarray) -> dict[str, pa.Array]:
+    """The columns of the actual and of the error. actual: float64 (N), NaN where it was withdrawn."""
     return {"actual": _numbers(actual), "error": _numbers(_floats(rows, "forecast") - actual)}
 
 
@@ -121,8 +124,8 @@ def _scales(rows: pa.Table, series: np.ndarray, target: np.ndarray, scales: Scal
     scale = np.full(len(rows), np.nan)
     model = codes([rows["model_version"]])
     for code in np.unique(model):
-        mine = np.flatnonzero(model == code)
-        scale[mine] = scales(rows["model_version"][mine[0]].as_py())[series[mine], target[mine]]
+        places = np.flatnonzero(model == code)
+        scale[places] = scales(rows["model_version"][places[0]].as_py())[series[places], target[places]]
     return scale
 
 
@@ -153,8 +156,8 @@ def _changed(rows: pa.Table, at: Places, panel: Panel) -> tuple[np.ndarray, np.n
     series, time = at.series[known], at.time[known]
     known = known[(time >= panel.start[series]) & (time <= panel.cutoff)]
     actual[known] = values_at(panel, at.series[known], at.target[known], at.time[known])
-    same = np.isclose(actual[known], stored[known], rtol=CLOSE, atol=0.0, equal_nan=True)
-    return known[~same], actual
+    unchanged = np.isclose(actual[known], stored[known], rtol=CLOSE, atol=0.0, equal_nan=True)
+    return known[~unchanged], actual
 
 
 def _floats(rows: pa.Table, name: str) -> np.ndarray:

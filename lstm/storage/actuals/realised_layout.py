@@ -6,9 +6,8 @@ from sqlalchemy import Column, Double, Index, Integer, MetaData, Table
 from lstm.storage.ledger.ledger_table import Layout
 from lstm.storage.sql.column_types import KeyText, LongText, UtcDateTime, arrow_type
 
-# What is known of a row beyond the ledger's columns, after the quantile columns.
+# Columns of a row beyond the ledger's, after the quantile columns.
 SCORED = ("actual", "error", "naive", "scale")
-ABOUT = ("kind", "method", "model_version", "published_at", "scored_as_of", "revisions", "revised_as_of")
 
 
 def realised_name(forecasts_table: str) -> str:
@@ -23,9 +22,9 @@ def realised_key(layout: Layout) -> tuple[str, ...]:
 
 def realised_table(name: str, layout: Layout) -> Table:
     """The table. name: of the ledger."""
-    own = realised_name(name)
+    table_name = realised_name(name)
     return Table(
-        own,
+        table_name,
         MetaData(),
         *layout.key_columns(),
         Column("step", Integer, nullable=False, doc="1 for the first period after the cutoff."),
@@ -42,8 +41,8 @@ def realised_table(name: str, layout: Layout) -> Table:
         Column("scored_as_of", KeyText(64), nullable=False, doc="`as_of` of the monitor that first had the actual."),
         Column("revisions", Integer, nullable=False, doc="How often the actual changed since."),
         Column("revised_as_of", LongText, doc="`as_of` of the monitor that last saw it change."),
-        Index(f"ix_{own}_run", "run_id"),
-        Index(f"ix_{own}_time", "pipeline", "time"),
+        Index(f"ix_{table_name}_run", "run_id"),
+        Index(f"ix_{table_name}_time", "pipeline", "time"),
         info={"row": "A forecast step whose actual has come. Made by the first `nightcast monitor` that has one."},
         mysql_engine="InnoDB",
     )

@@ -52,19 +52,19 @@ class RealisedForecasts:
         layout = self.ledger.layout()
         if layout is None:
             return None
-        wanted = realised_table(self.ledger.name, layout)
+        table = realised_table(self.ledger.name, layout)
         with transaction(self.engine) as connection:
-            there = _columns(connection, self.name)
-        if there is None:
+            existing = _columns(connection, self.name)
+        if existing is None:
             with schema_change(self.engine) as connection:
                 if _columns(connection, self.name) is None:
-                    wanted.create(connection)
-                there = _columns(connection, self.name)
-        names = [column.name for column in wanted.columns]
-        if there != names:
+                    table.create(connection)
+                existing = _columns(connection, self.name)
+        names = [column.name for column in table.columns]
+        if existing != names:
             raise StoreError(
-                f"the table {self.name} has the columns {', '.join(there or [])}, and {', '.join(names)} are needed; "
-                "rename it, or give the pipeline another store.forecasts_table"
+                f"the table {self.name} has the columns {', '.join(existing or [])}, and {', '.join(names)} are "
+                "needed; rename it, or give the pipeline another store.forecasts_table"
             )
         return layout
 
@@ -94,25 +94,29 @@ class RealisedForecasts:
     def unscored(self, layout: Layout, run_id: str, since: Moment, through: Moment) -> pa.Table:
         """The rows of a run, with a forecast, that are not in the table, as the ledger has them; no reasons."""
         rows, scored = layout.table(self.ledger.name), realised_table(self.ledger.name, layout)
-        same = and_(*(scored.c[name] == rows.c[name] for name in realised_key(layout)))
+        same_key = and_(*(scored.c[name] == rows.c[name] for name in realised_key(layout)))
         ledger = layout.arrow_schema()
         schema = pa.schema([ledger.field(name) for name in ledger.names if name not in ("reason", "written_at")])
         query = select(*(rows.c[name] for name in schema.names)).where(
             *_within(rows, [run_id], since, through),
             rows.c.forecast.is_not(None),
-            ~exists(select(scored.c.run_id).where(same)),
+            ~exists(select(scored.c.run_id).where(same_key)),
         )
         return arrow_rows(self.engine, query, schema)
 
     def outdated(self, layout: Layout, published: Sequence[Published]) -> list[str]:
         """Runs that were published anew since their rows were scored: these count for nothing any more."""
         scored = realised_table(self.ledger.name, layout)
-        runs = [one.run_id for one in published]
+        runs = [publication.run_id for publication in published]
         at = func.min(scored.c.published_at).label("at")
         query = select(scored.c.run_id, at).where(scored.c.run_id.in_(runs)).group_by(scored.c.run_id)
         with transaction(self.engine) as connection:
             known = {row.run_id: row.at for row in connection.execute(query)}
-        return [one.run_id for one in published if known.get(one.run_id, one.published_at) != one.published_at]
+        return [
+            publication.run_id
+            for publication in published
+            if known.get(publication.run_id, publication.published_at) != publication.published_at
+        ]
 
     def scored_through(self, layout: Layout, pipeline: str) -> Moment | None:
         """The newest time that a monitor has scored, its actual withdrawn since or not; None where there is none."""
@@ -165,7 +169,7 @@ class RealisedForecasts:
 
 def _columns(connection: Connection, name: str) -> list[str] | None:
     inspector = inspect(connection)
-    return [found["name"] for found in inspector.get_columns(name)] if inspector.has_table(name) else None
+    return [column["name"] for column in inspector.get_columns(name)] if inspector.has_table(name) else None
 
 
 def _within(rows: Table, runs: Sequence[str], since: Moment, through: Moment) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from lstm.data.frequency.grid import Frequency
 from lstm.data.panel.panel import Panel
 from lstm.errors import StoreError
 from lstm.evaluation.monitoring.realised import Realised
-from lstm.storage.actuals.join import Scales, realise, realised_rows, rescore, revised_times
+from lstm.storage.actuals.join import Scales, Scoring, realise, realised_rows, rescore, revised_times
 from lstm.storage.actuals.realised_table import Published, RealisedForecasts
 from lstm.storage.ledger.ledger import Moment
 from lstm.storage.ledger.ledger_table import Layout
@@ -31,7 +31,7 @@ class Look:
     @property
     def runs(self) -> list[str]:
         """Ids of the runs."""
-        return [one.run_id for one in self.published]
+        return [publication.run_id for publication in self.published]
 
     @property
     def span(self) -> tuple[Moment, Moment]:
@@ -52,24 +52,22 @@ class Look:
             self.realised.rows(self.layout, self.runs, *self.span),
             self.panel,
             self.layout,
-            ranks={one.run_id: one.rank for one in self.published},
+            ranks={publication.run_id: publication.rank for publication in self.published},
             complete={run_id for run_id, end in ends.items() if end <= last},  # type: ignore[operator]
         )
 
     def new(self, season: int, scales: Scales) -> pa.Table:
-        """Rows whose actual has come since. season: of the seasonal naive. scales: see `realise`."""
+        """Rows whose actual has come since. season: of the seasonal naive, in steps. scales: of MASE by version."""
+        scoring = Scoring(self.pipeline, self.as_of, season, scales)
         return pa.concat_tables(
             realise(
-                self.realised.unscored(self.layout, one.run_id, *self.span),
+                self.realised.unscored(self.layout, publication.run_id, *self.span),
                 self.panel,
                 self.layout,
-                one,
-                pipeline=self.pipeline,
-                as_of=self.as_of,
-                season=season,
-                scales=scales,
+                publication,
+                scoring,
             )
-            for one in self.published
+            for publication in self.published
         )
 
     def revised(self) -> pa.Table:
@@ -99,10 +97,10 @@ def look_back(
         return None
     _check_keys(layout, panel)
     published = tuple(
-        one
-        for one in realised.publications(pipeline)
-        if one.run_id not in later
-        and (cutoff := ordinal_of(panel.frequency, one.cutoff)) is not None
+        publication
+        for publication in realised.publications(pipeline)
+        if publication.run_id not in later
+        and (cutoff := ordinal_of(panel.frequency, publication.cutoff)) is not None
         and panel.cutoff - steps <= cutoff < panel.cutoff
     )
     return Look(pipeline, as_of, panel, realised, layout, published, steps) if published else None

@@ -1,13 +1,13 @@
 """Publication: promotion, verdict, ledger rows and pending deliveries, in one transaction or not at all."""
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, select, update
 
 from lstm.errors import ChampionChangedError, StoreError
 from lstm.references import Contract, Publication, RunKey, Verdict
@@ -21,69 +21,95 @@ from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import deliveries, pipelines, publications, verdicts
 
 
+@dataclass(frozen=True)
+class Submission:
+    """What a run submits for publication.
+
+    cutoff: the panel's, as text. rows: forecasts, as forecasting writes them. sinks: names of those that get the rows.
+    """
+
+    key: RunKey
+    verdict: Verdict
+    contract: Contract
+    cutoff: str
+    rows: pa.Table
+    sinks: tuple[str, ...] = ()
+
+
 def publish(
-    engine: Engine,
-    ledger: Ledger,
-    *,
-    key: RunKey,
-    verdict: Verdict,
-    contract: Contract,
-    cutoff: str,
-    champion_judged: int | None,
-    rows: pa.Table,
-    who: str,
-    now: datetime,
-    why: str,
-    sinks: Sequence[str] = (),
-    check: Check | None = None,
+    ledger: Ledger, submission: Submission, *, who: str, now: datetime, check: Check | None = None
 ) -> Publication:
     """Publishes a run; again with equal rows it changes nothing, with other rows it becomes the latest publication.
 
-    champion_judged: the champion that the verdict was reached against. Raises ChampionChangedError when another serves
-    by now, EvaluationError or StoreError when the rows cannot be published. A crash leaves the old state or the new.
+    Raises ChampionChangedError when another champion serves by now than the verdict saw, EvaluationError or StoreError
+    when the rows cannot be published. A crash leaves the old state or the new.
     check: raises when the version that is promoted cannot serve; asked while nobody else can promote or prune.
     """
-    promoted = promoted_version(verdict)
-    layout = ledger.prepare(rows.schema)
-    ledger.check(rows, layout)
-    mark = _fingerprint(rows)
-    with write_transaction(engine, key.pipeline) as connection:
-        published_at = _standing(connection, ledger, key.run_id, mark, len(rows))
+    rows, run_id = submission.rows, submission.key.run_id
+    version = promoted_version(submission.verdict)
+    ledger.check(rows, ledger.prepare(rows.schema))
+    fingerprint = _fingerprint(rows)
+    with write_transaction(ledger.engine, submission.key.pipeline) as connection:
+        published_at = _published_at(connection, ledger, run_id, fingerprint, len(rows))
         # A repeat decides nothing anew: the champion of today is not judged by a night that is over.
-        if published_at is None or not _decided(connection, verdict):
-            _check_champion(connection, key, promoted, champion_judged)
-            if promoted is not None:
-                if check is not None:
-                    check(registered_model(connection, key.pipeline, promoted))
-                promote(connection, key.pipeline, promoted, run_id=key.run_id, who=who, why=why, now=now)
-            keep_verdict(connection, verdict, now)
-            agreed = update(pipelines).where(pipelines.c.name == key.pipeline)
-            connection.execute(agreed.values(contract=contract.model_dump_json()))
-        serving = champion_version(connection, key.pipeline)
+        if published_at is None or not _decided(connection, submission.verdict):
+            _decide(connection, submission, version, who=who, now=now, check=check)
+        serving = champion_version(connection, submission.key.pipeline)
         if published_at is None:
             published_at = now
-            ledger.replace_run(connection, key.run_id, key.pipeline, rows, now)
-            connection.execute(publications.delete().where(publications.c.run_id == key.run_id))
-            stored = {
-                "kind": key.kind,
-                "cutoff": cutoff,
-                "rows": len(rows),
-                "fingerprint": mark,
-                "champion_version": serving,
-            }
-            row = {"pipeline": key.pipeline, "run_id": key.run_id, "published_at": now, **stored}
-            connection.execute(publications.insert().values(**row))
-            connection.execute(deliveries.delete().where(deliveries.c.run_id == key.run_id))
-        for sink in sinks:
-            pending: dict[str, Any] = {"run_id": key.run_id, "sink": sink, "rows": 0, "delivered": False, "message": ""}
+            _replace_rows(connection, ledger, submission, fingerprint, serving, now)
+        for sink in submission.sinks:
+            pending: dict[str, Any] = {"run_id": run_id, "sink": sink, "rows": 0, "delivered": False, "message": ""}
             insert_if_absent(connection, deliveries, pending)
     return Publication(
-        run_id=key.run_id,
+        run_id=run_id,
         rows=len(rows),
         champion_version=serving,
-        promoted=verdict.promote,
+        promoted=submission.verdict.promote,
         published_at=published_at,
     )
+
+
+def _decide(
+    connection: Connection,
+    submission: Submission,
+    version: int | None,
+    *,
+    who: str,
+    now: datetime,
+    check: Check | None,
+) -> None:
+    """Makes a version champion, unless it is None, and keeps the verdict and the contract."""
+    key, verdict = submission.key, submission.verdict
+    _check_champion(connection, key, version, verdict.champion_seen)
+    if version is not None:
+        if check is not None:
+            check(registered_model(connection, key.pipeline, version))
+        promote(connection, key.pipeline, version, run_id=key.run_id, who=who, why=verdict.sentence, now=now)
+    keep_verdict(connection, verdict, now)
+    contract = submission.contract.model_dump_json()
+    connection.execute(update(pipelines).where(pipelines.c.name == key.pipeline).values(contract=contract))
+
+
+def _replace_rows(
+    connection: Connection, ledger: Ledger, submission: Submission, fingerprint: str, serving: int | None, now: datetime
+) -> None:
+    """Puts the rows in the place of those that the run published before, as the newest publication of all."""
+    key, rows = submission.key, submission.rows
+    ledger.replace_run(connection, key.run_id, key.pipeline, rows, now)
+    connection.execute(publications.delete().where(publications.c.run_id == key.run_id))
+    publication = {
+        "pipeline": key.pipeline,
+        "run_id": key.run_id,
+        "kind": key.kind,
+        "cutoff": submission.cutoff,
+        "rows": len(rows),
+        "fingerprint": fingerprint,
+        "champion_version": serving,
+        "published_at": now,
+    }
+    connection.execute(publications.insert().values(**publication))
+    connection.execute(deliveries.delete().where(deliveries.c.run_id == key.run_id))
 
 
 def promoted_version(verdict: Verdict) -> int | None:
@@ -101,8 +127,8 @@ def _check_champion(connection: Connection, key: RunKey, promoted: int | None, j
     if serving == judged:
         return
     last = last_promotion(connection, key.pipeline)
-    own_promotion = last is not None and last.run_id == key.run_id
-    if promoted is None or serving != promoted or not own_promotion:
+    by_this_run = last is not None and last.run_id == key.run_id
+    if promoted is None or serving != promoted or not by_this_run:
         raise ChampionChangedError(
             f"the verdict of {key.run_id} was reached against {_label(judged)}, and by now {_label(serving)} serves "
             f"{key.pipeline}"
@@ -119,10 +145,10 @@ def _label(version: int | None) -> str:
     return "no champion" if version is None else f"v{version}"
 
 
-def _standing(connection: Connection, ledger: Ledger, run_id: str, mark: str, count: int) -> datetime | None:
+def _published_at(connection: Connection, ledger: Ledger, run_id: str, fingerprint: str, count: int) -> datetime | None:
     """When these very rows were published, None when they were not or are no longer all there."""
     query = select(publications.c.published_at).where(
-        publications.c.run_id == run_id, publications.c.fingerprint == mark
+        publications.c.run_id == run_id, publications.c.fingerprint == fingerprint
     )
     published_at: datetime | None = connection.scalar(query)
     if published_at is None or ledger.count(connection, run_id) != count:

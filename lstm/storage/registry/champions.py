@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from lstm.errors import ModelError, StoreError
 from lstm.references import Champion, Contract
 from lstm.storage.registry.models import RegisteredModel, registered_model
-from lstm.storage.registry.promotions import Promotion, champion_version, last_promotion, promote, promotions_of
+from lstm.storage.registry.promotions import Promotion, champion_version, promote, promotions_of
 from lstm.storage.sql.connections import transaction
 from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import models, pipelines
@@ -27,17 +27,6 @@ class Champions:
         """The model that serves now."""
         with transaction(self.engine) as connection:
             return _champion(connection, pipeline, champion_version(connection, pipeline))
-
-    def champion_on(self, pipeline: str, moment: datetime) -> Champion | None:
-        """The model that served at a moment."""
-        with transaction(self.engine) as connection:
-            change = last_promotion(connection, pipeline, moment)
-            return _champion(connection, pipeline, change.version if change is not None else None, moment)
-
-    def promotion_on(self, pipeline: str, moment: datetime) -> Promotion | None:
-        """The change that made the champion of a moment: since when, by which run, who and why."""
-        with transaction(self.engine) as connection:
-            return last_promotion(connection, pipeline, moment)
 
     def promotions(self, pipeline: str) -> list[Promotion]:
         """Every change of champion, newest first."""
@@ -64,7 +53,6 @@ class Champions:
         who: str,
         why: str,
         now: datetime,
-        run_id: str | None = None,
         contract: Contract | None = None,
         check: Check | None = None,
     ) -> Champion:
@@ -79,7 +67,7 @@ class Champions:
             _check_contract(model, contract)
             if check is not None:
                 check(model)
-            promote(connection, pipeline, version, run_id=run_id, who=who, why=why, now=now)
+            promote(connection, pipeline, version, run_id=None, who=who, why=why, now=now)
             champion = _champion(connection, pipeline, version)
         assert champion is not None
         return champion
@@ -117,10 +105,8 @@ def _check_contract(model: RegisteredModel, contract: Contract | None) -> None:
         )
 
 
-def _champion(
-    connection: Connection, pipeline: str, version: int | None, moment: datetime | None = None
-) -> Champion | None:
+def _champion(connection: Connection, pipeline: str, version: int | None) -> Champion | None:
     if version is None:
         return None
-    model = registered_model(connection, pipeline, version, moment)
+    model = registered_model(connection, pipeline, version)
     return Champion.model_validate(model.model_dump(include=set(Champion.model_fields)))

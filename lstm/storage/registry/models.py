@@ -135,16 +135,12 @@ def model_row(connection: Connection, pipeline: str, version: int) -> Row[Any]:
     raise StoreError(f"{pipeline} has no model v{version}; there are: {listed}")
 
 
-def registered_model(
-    connection: Connection, pipeline: str, version: int, moment: datetime | None = None
-) -> RegisteredModel:
-    """A version with the time of its latest promotion, up to a moment if one is given. Raises StoreError."""
+def registered_model(connection: Connection, pipeline: str, version: int) -> RegisteredModel:
+    """A version with the time of its latest promotion. Raises StoreError that lists the versions there are."""
     row = model_row(connection, pipeline, version)
     latest = select(func.max(promotions.c.promoted_at)).where(
         promotions.c.pipeline == pipeline, promotions.c.version == version
     )
-    if moment is not None:
-        latest = latest.where(promotions.c.promoted_at <= moment)
     fields = {name: value for name, value in row._mapping.items() if name in RegisteredModel.model_fields}
     contract = Contract.model_validate_json(row.contract)
     return RegisteredModel(**fields | {"contract": contract, "promoted_at": connection.scalar(latest)})

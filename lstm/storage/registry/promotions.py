@@ -33,11 +33,9 @@ def promotions_of(connection: Connection, pipeline: str) -> list[Promotion]:
     return [_promotion(row) for row in connection.execute(query)]
 
 
-def last_promotion(connection: Connection, pipeline: str, moment: datetime | None = None) -> Promotion | None:
-    """The latest change of champion, up to a moment if one is given; docs/how-to/rollback.md shows it as plain SQL."""
+def last_promotion(connection: Connection, pipeline: str) -> Promotion | None:
+    """The latest change of champion."""
     query = select(promotions).where(promotions.c.pipeline == pipeline)
-    if moment is not None:
-        query = query.where(promotions.c.promoted_at <= moment).order_by(promotions.c.promoted_at.desc())
     row = connection.execute(query.order_by(promotions.c.id.desc()).limit(1)).first()
     return _promotion(row) if row is not None else None
 

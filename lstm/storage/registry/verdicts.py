@@ -21,11 +21,6 @@ class Verdicts:
 
     engine: Engine
 
-    def record_verdict(self, verdict: Verdict, now: datetime) -> None:
-        """Keeps a run's verdict; a later one of the same run replaces it."""
-        with transaction(self.engine, write=True) as connection:
-            keep_verdict(connection, verdict, now)
-
     def verdict(self, run_id: str) -> Verdict | None:
         """The verdict of a run, None when there is none."""
         with transaction(self.engine) as connection:

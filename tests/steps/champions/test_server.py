@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nights import CONTRACT, NOW, run_key, verdict_of
+from nights import CONTRACT, NOW, keep, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality
 from lstm.evaluation.contestants import RIDGE
@@ -31,7 +31,7 @@ def judged_night(job: Job, day: date, **roles: int) -> str:
     key = run_key(day)
     with lease(job.engine(), key, owner="test", now=lambda: NOW):
         pass
-    job.registry().record_verdict(verdict_of(key.run_id).model_copy(update={"scores": SCORES, **roles}), NOW)
+    keep(job.engine(), verdict_of(key.run_id).model_copy(update={"scores": SCORES, **roles}))
     return key.run_id
 
 

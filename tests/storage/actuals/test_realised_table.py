@@ -10,7 +10,7 @@ from nights import NOW, forecast_rows, publish_night, run_key
 from lstm.config import level_name
 from lstm.data.panel.panel import Panel
 from lstm.errors import StoreError
-from lstm.storage.actuals.join import level_of, realise, realised_rows, rescore, revised_times
+from lstm.storage.actuals.join import Scoring, level_of, realise, realised_rows, rescore, revised_times
 from lstm.storage.actuals.realised_table import RealisedForecasts
 from lstm.storage.ledger.ledger import Ledger
 from panels import make_panel
@@ -35,13 +35,11 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
         realised.write(layout, "small", realised.none(layout), outdated)
     through = EPOCH + timedelta(days=panel.cutoff)
     scale = np.full((panel.series, 1), 2.0)
+    scoring = Scoring("small", as_of, season=7, scales=lambda version: scale)
     new = [
-        realise(
-            realised.unscored(layout, one.run_id, SINCE, through), panel, layout, one,
-            pipeline="small", as_of=as_of, season=7, scales=lambda version: scale,
-        )
-        for one in published
-    ]  # fmt: skip
+        realise(realised.unscored(layout, publication.run_id, SINCE, through), panel, layout, publication, scoring)
+        for publication in published
+    ]
     times = panel.frequency.times(revised_times(realised.actuals(layout, "small", SINCE, through), panel)).to_pylist()
     revised = rescore(realised.rows_at(layout, "small", times), panel, as_of=as_of)
     rows = pa.concat_tables([*new, revised])

@@ -8,7 +8,7 @@ from lstm.references import RunKey
 from lstm.storage.registry.champion_as_of import champion_as_of
 from lstm.storage.registry.lease import lease
 from lstm.storage.registry.registry import Registry
-from tests.nights import NOW, register
+from tests.nights import NOW, promote_by, register
 
 
 def begun(engine, as_of: str) -> str:
@@ -20,8 +20,7 @@ def begun(engine, as_of: str) -> str:
 
 def promoted(engine, version: int, as_of: str | None, on: datetime = NOW) -> None:
     """A promotion by a run of `as_of`, or by a person; the wall clock says `on`."""
-    run_id = begun(engine, as_of) if as_of is not None else None
-    Registry(engine).set_champion("small", version, who="test", why="test", now=on, run_id=run_id)
+    promote_by(engine, version, begun(engine, as_of) if as_of is not None else None, on)
 
 
 def served(engine, as_of: str) -> int | None:

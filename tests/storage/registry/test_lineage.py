@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from nights import CONTRACT, NOW, forecast_rows, gate_of, model_ref, publish_night, register, run_key, verdict_of
+from nights import CONTRACT, NOW, forecast_rows, gate_of, keep, model_ref, publish_night, register, run_key, verdict_of
 from sqlalchemy import text
 
 from lstm.config import Pipeline
@@ -81,8 +81,8 @@ def test_who_was_champion_is_one_query_of_plain_sql(store):
     ((version, uri, since, run_id, who, why),) = in_sql(store, documented(0))
     assert (version, uri, run_id, who, why) == (2, "runs/second/model", None, "me", "at 0")
     assert str(since).startswith("2024-05-01 06:00:00")
-    told = registry.promotion_on("small", NOW)
-    assert (told.version, told.why, told.promoted_at) == (2, "at 0", NOW)
+    (change,) = registry.champions_between("small", NOW, NOW)
+    assert (change.version, change.why, change.promoted_at) == (2, "at 0", NOW)
 
 
 def test_those_who_served_in_a_span_are_told_from_the_one_who_served_at_its_start(store):
@@ -176,10 +176,10 @@ def test_the_newest_scores_are_those_of_the_newest_cutoff_not_of_the_latest_star
 
             rows = forecast_rows(date.fromisoformat(cutoff), ids=["A"])
         publish_night(store, rows, key=key)
-        registry.record_verdict(scored(key.run_id), NOW)
+        keep(store, scored(key.run_id))
     newest = run_key().model_copy(update={"as_of": str(cutoffs[0])}).run_id
     assert registry.newest_scores("small").run_id == newest
-    registry.record_verdict(verdict_of(newest), NOW)
+    keep(store, verdict_of(newest))
     assert registry.newest_scores("small").run_id != newest
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from nights import CONTRACT, NOW, model_ref, register, run_key, verdict_of
+from nights import CONTRACT, NOW, keep, model_ref, register, run_key, verdict_of
 
 from lstm.errors import ConfigError, StoreError
 from lstm.references import Receipt, RunKey
@@ -51,11 +51,12 @@ def test_who_was_champion_on_a_date_is_one_question(store):
         register(store, name)
     for hours, version in ((0, 1), (2, 2), (4, 1)):
         registry.set_champion("small", version, who="me", why=f"after {hours} h", now=NOW + hours * HOUR)
-    served = {hours: registry.champion_on("small", NOW + hours * HOUR) for hours in (-1, 0, 1, 2, 3, 4, 99)}
-    assert {hours: champion and champion.version for hours, champion in served.items()} == {
-        -1: None, 0: 1, 1: 1, 2: 2, 3: 2, 4: 1, 99: 1,
+    moments = {hours: NOW + hours * HOUR for hours in (-1, 0, 1, 2, 3, 4, 99)}
+    served = {hours: registry.champions_between("small", moment, moment) for hours, moment in moments.items()}
+    assert {hours: [change.version for change in changes] for hours, changes in served.items()} == {
+        -1: [], 0: [1], 1: [1], 2: [2], 3: [2], 4: [1], 99: [1],
     }  # fmt: skip
-    assert served[1].promoted_at == NOW
+    assert served[1][0].promoted_at == NOW
     assert registry.champion("small").promoted_at == NOW + 4 * HOUR
     assert [(change.previous_version, change.version, change.why) for change in registry.promotions("small")] == [
         (2, 1, "after 4 h"),
@@ -99,7 +100,7 @@ def test_a_verdict_and_its_numbers_survive(store):
     registry = Registry(store)
     assert registry.verdict("small.retrain.x") is None
     for promote in (True, False):
-        registry.record_verdict(verdict_of("small.retrain.x", promote=promote), NOW)
+        keep(store, verdict_of("small.retrain.x", promote=promote))
     assert registry.verdict("small.retrain.x") == verdict_of("small.retrain.x")
 
 
