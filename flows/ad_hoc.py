@@ -13,8 +13,8 @@ from flows.monitor import watch
 from flows.naming import name_of, scheduled_start
 from flows.run import carry_out
 from lstm.references import Outcome
+from lstm.steps.champions.contenders import CONTENDERS
 from lstm.steps.job import RunRequest
-from lstm.steps.night import CONTENDERS
 
 Kind = Literal["retrain", "forecast", "monitor"]
 

@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import State
 from flows.naming import run_name
 from flows.run import carry_out
 from lstm.references import Outcome
+from lstm.steps.champions.contenders import challenger
 from lstm.steps.job import RunRequest
-from lstm.steps.night import challenger
 
 
 @flow(name="retrain", flow_run_name=run_name, persist_result=False)

@@ -14,8 +14,9 @@ from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Outcome
 from lstm.steps import night
+from lstm.steps.champions.contenders import Contender
 from lstm.steps.job import Job, RunRequest, open_job
-from lstm.steps.night import Contender, Steps
+from lstm.steps.plain import Steps
 from lstm.steps.skeleton import code_of
 from tasks import steps
 from tasks.report import report, show_ending, show_unopened

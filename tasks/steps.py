@@ -6,13 +6,14 @@ from typing import ParamSpec, TypeVar
 from prefect import task
 from prefect.tasks import Task
 
-from lstm.steps import assess, backfill, choose, night, skeleton
+from lstm.steps import assess, backfill, plain, skeleton
 from lstm.steps import deliver as delivery
 from lstm.steps import evaluate as evaluation
 from lstm.steps import forecast as forecasting
 from lstm.steps import ingest as ingestion
 from lstm.steps import publish as publication
 from lstm.steps import window as windowing
+from lstm.steps.champions import choose
 from tasks.retrying import RETRYING
 
 P = ParamSpec("P")
@@ -35,7 +36,7 @@ judge_failure = as_task(choose.judge_failure)
 choose_champion = as_task(choose.choose_champion)
 choose_version = as_task(choose.choose_version)
 choose_as_of = as_task(backfill.choose_as_of)
-check_owner = as_task(night.check_owner)
+check_owner = as_task(plain.check_owner)
 forecast = as_task(forecasting.forecast)
 publish = as_task(publication.publish)
 deliver = as_task(delivery.deliver, run_name="deliver-{sink.name}")

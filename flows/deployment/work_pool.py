@@ -10,6 +10,8 @@ from prefect.workers.process import ProcessWorker
 ENVIRONMENT = {
     # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
     "PYTHONSAFEPATH": "1",
+    # Threads that sleep while they wait, see flows/cli/startup.py.
+    "OMP_WAIT_POLICY": "PASSIVE",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
     # Seconds; a run that is silent for three beats is taken for dead, see flows/deployment/automations.yaml.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",

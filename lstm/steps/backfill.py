@@ -7,8 +7,8 @@ from lstm.config import load_pipeline
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.data.frequency.backfill_days import replayed_days
 from lstm.references import Champion, Outcome, RunKey, Verdict
+from lstm.steps.champions.choose import best_baseline_known
 from lstm.steps.champions.usable import usable
-from lstm.steps.choose import best_baseline_known
 from lstm.steps.ingest import forget_panels, load_panel
 from lstm.steps.job import Job, SecretBlocks
 from lstm.storage.registry.champion_as_of import champion_as_of

@@ -25,9 +25,7 @@ DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-
 
 def no_blocks(name: str) -> str:
     """Where nobody keeps blocks of secrets, such as a night without Prefect. Raises ConfigError."""
-    raise ConfigError(
-        f"block:{name}: blocks are known to Prefect's flows only; name an environment variable (env:NAME)"
-    )
+    raise ConfigError(f"block:{name}: only a flow of Prefect can read blocks; name an environment variable (env:NAME)")
 
 
 @dataclass(frozen=True)

@@ -1,79 +1,29 @@
 """A whole night, from the table to the report: the steps in their order, plain or wrapped by whoever watches them."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from lstm.config import Sink
-from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
-from lstm.references import ForecastRef, ModelRef, Outcome, PanelRef, Publication, Receipt, RunKind, Verdict, WindowsRef
+from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
+from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind
 from lstm.report.alerts import Ending
-from lstm.report.run.story import Story
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
-from lstm.steps.choose import choose_champion, choose_version, judge_failure
-from lstm.steps.deliver import deliver, deliver_late, undelivered
-from lstm.steps.evaluate import evaluate
-from lstm.steps.forecast import check_ledger, fallbacks_of, forecast
-from lstm.steps.ingest import ingest, last_end
+from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
+from lstm.steps.deliver import undelivered
+from lstm.steps.forecast import fallbacks_of
 from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
-from lstm.steps.publish import publish
-from lstm.steps.run_report import report
-from lstm.steps.skeleton import Begin, Finish, begin, code_of, finish, reason_of, run_to_end
-from lstm.steps.train import train
-from lstm.steps.window import window
+from lstm.steps.plain import PLAIN, Steps
+from lstm.steps.skeleton import code_of, reason_of, run_to_end
 from lstm.storage.ledger.transaction import promoted_version
 from lstm.storage.registry.lease import Lease
 
 log = logging.getLogger("lstm.steps.night")
 
 ATTEMPTS_TO_PUBLISH = 3
-
-
-def check_owner(check: Callable[[], None]) -> None:
-    """Raises RunBusyError when another process has taken the run over. check: of the lease."""
-    check()
-
-
-@dataclass(frozen=True)
-class Steps:
-    """The steps of a run. A flow hands in tasks that retry and are watched; as they stand here they are plain."""
-
-    begin: Begin = begin
-    last_end: Callable[[Job], str | None] = last_end
-    ingest: Callable[..., PanelRef] = ingest
-    check_ledger: Callable[[Job], None] = check_ledger
-    window: Callable[[Job, PanelRef], WindowsRef] = window
-    train: Callable[[Job, PanelRef, WindowsRef], ModelRef] = train
-    evaluate: Callable[..., Verdict] = evaluate
-    judge_failure: Callable[[Job, str, str], Verdict] = judge_failure
-    choose_champion: Callable[[Job], Verdict] = choose_champion
-    choose_version: Callable[[Job, int, str], Verdict] = choose_version
-    check_owner: Callable[[Callable[[], None]], None] = check_owner
-    forecast: Callable[[Job, PanelRef, Verdict], ForecastRef] = forecast
-    publish: Callable[[Job, PanelRef, Verdict, ForecastRef], Publication] = publish
-    deliver: Callable[[Job, Sink], Receipt] = deliver
-    deliver_late: Callable[[Job, Sink], list[Receipt]] = deliver_late
-    report: Callable[[Job, PanelRef, WindowsRef | None, ModelRef | None, Verdict], Story] = report
-    finish: Finish = finish
-
-
-PLAIN = Steps()
-
-
-@dataclass
-class Challenge:
-    """What came of this run's challenger. judge: decides again, after the champion has changed."""
-
-    verdict: Verdict
-    judge: Callable[[], Verdict]
-    windows: WindowsRef | None = None
-    model: ModelRef | None = None
-
-
-Contender = Callable[[Job, PanelRef, Steps], Challenge]
 
 
 @dataclass
@@ -127,60 +77,6 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
     )
     progress.error = error or progress.error
     return outcome, _ending(job, progress, outcome)
-
-
-def challenger(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
-    """Trains and judges a challenger. A step that fails is a failed gate, not a failed night."""
-    training = _Training()
-    verdict = _judged(job, panel, steps, training, again=False)
-    judge = lambda: _judged(job, panel, steps, training, again=True)  # noqa: E731
-    return Challenge(verdict, judge, training.windows, training.model)
-
-
-def champion(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
-    """Nothing is trained: whoever serves goes on serving."""
-    return Challenge(steps.choose_champion(job), lambda: steps.choose_champion(job))
-
-
-CONTENDERS: Mapping[str, Contender] = {"retrain": challenger, "forecast": champion}
-
-
-def older_version(version: int, why: str) -> Contender:
-    """The contender of a rollback: an older version, by a person's word. why: the reason, kept with the promotion."""
-
-    def contender(job: Job, panel: PanelRef, steps: Steps) -> Challenge:
-        if not why.strip():
-            raise ConfigError("a reason is needed to roll back; it is kept with the promotion")
-        return Challenge(steps.choose_version(job, version, why), lambda: steps.choose_version(job, version, why))
-
-    return contender
-
-
-@dataclass
-class _Training:
-    """How far a challenger has come. step: the one that is running."""
-
-    step: str = "window"
-    windows: WindowsRef | None = None
-    model: ModelRef | None = None
-
-
-def _judged(job: Job, panel: PanelRef, steps: Steps, training: _Training, *, again: bool) -> Verdict:
-    try:
-        training.step = "window"
-        training.windows = steps.window(job, panel)
-        training.step = "train"
-        training.model = steps.train(job, panel, training.windows)
-        training.step = "evaluate"
-        return steps.evaluate(job, panel, training.windows, training.model, again=again)
-    except ConfigError:
-        raise
-    except Exception as error:
-        if isinstance(error, ForecastError | OSError):  # the machine's fault: a traceback would say no more
-            log.error("%s failed: %s", training.step, reason_of(error))
-        else:
-            log.exception("%s failed", training.step)
-        return steps.judge_failure(job, training.step, reason_of(error))
 
 
 def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, held: Lease) -> Outcome:

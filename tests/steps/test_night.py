@@ -7,21 +7,23 @@ from nights import run_key, verdict_of
 
 from lstm.errors import ChampionChangedError
 from lstm.steps import night
+from lstm.steps.champions.contenders import Challenge
+from lstm.steps.plain import Steps
 
 RUN = run_key().run_id
 
 
-def challenge_that(judged: list[int]) -> night.Challenge:
+def challenge_that(judged: list[int]) -> Challenge:
     """Each judging is told, and its verdict says in its sentence which it is."""
 
     def judge() -> Any:
         judged.append(len(judged) + 2)
         return verdict_of(RUN).model_copy(update={"sentence": f"verdict {judged[-1]}"})
 
-    return night.Challenge(verdict_of(RUN).model_copy(update={"sentence": "verdict 1"}), judge)
+    return Challenge(verdict_of(RUN).model_copy(update={"sentence": "verdict 1"}), judge)
 
 
-def publishing(changes: int) -> tuple[night.Steps, list[str]]:
+def publishing(changes: int) -> tuple[Steps, list[str]]:
     """Forecasts by what the verdict says; another run changes the champion under the first `changes` publications."""
     tried: list[str] = []
 
@@ -35,7 +37,7 @@ def publishing(changes: int) -> tuple[night.Steps, list[str]]:
     def forecast(job, panel, verdict):
         return f"rows by {verdict.sentence}"
 
-    return night.Steps(forecast=forecast, publish=publish), tried
+    return Steps(forecast=forecast, publish=publish), tried
 
 
 def test_the_second_verdict_is_forecast_and_published():
