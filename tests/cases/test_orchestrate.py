@@ -13,7 +13,7 @@ import pytest
 from cases.running import Night, ask, fill, tell
 from cases.tables import csv_text, days, history, save
 from faults.holding import Holds, Point
-from faults.processes import ROOT, kill, until
+from faults.processes import kill, until
 from faults.scene import environment
 
 from lstm.references import Outcome
@@ -130,14 +130,13 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
     """Case 96: the second starts while the first trains, and ends at once; 14 rows and one model are there."""
     night = sales_night(tmp_path)
     others: list[Outcome] = []
-    fit = train.fit
 
     def meanwhile(*arguments, **named):
         if not others:
             others.append(night.run(AS_OF))
         return fit(*arguments, **named)
 
-    monkeypatch.setattr(train, "fit", meanwhile)
+    monkeypatch.setattr("tasks.train.fit", meanwhile)
     outcome = night.run(AS_OF)
     assert (outcome.exit_code, [other.exit_code for other in others]) == (0, [1])
     assert f"run {outcome.run_id} is owned by " in others[0].sentence

@@ -20,6 +20,8 @@ from lstm.errors import ConfigError, ForecastError, SinkError, SinkUnavailableEr
 from lstm.steps import train
 from lstm.storage.sinks import sink_table
 from lstm.storage.sinks.delivery import deliver
+from lstm.storage.sql.connections import connect
+from tasks.train import train
 
 NINETY = days(90)
 AS_OF = "2024-03-31"
@@ -214,14 +216,13 @@ def test_a_delivery_waits_for_a_writer_that_holds_the_lock(tmp_path, monkeypatch
     """Case 93: the other process holds it when the delivery begins, and lets go only then."""
     tell(tmp_path / "in.db", plan_table())
     begun = threading.Event()
-    usual = sink_table.connect
 
     def connected(*arguments):
-        engine = usual(*arguments)
+        engine = connect(*arguments)
         begun.set()
         return engine
 
-    monkeypatch.setattr(sink_table, "connect", connected)
+    monkeypatch.setattr("lstm.storage.sinks.sink_table.connect", connected)
     delivery = threading.Thread(
         target=hand_over, args=(f"sqlite:///{tmp_path / 'in.db'}", forecast_rows(horizon=7), tmp_path, "plan", NAMES)
     )

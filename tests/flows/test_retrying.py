@@ -7,6 +7,7 @@ import torch
 
 import lstm.steps.train
 from lstm.errors import StoreError
+from lstm.model.fitting.fit import fit
 from lstm.storage.registry.registry import Registry
 from runs import Stored, run
 

@@ -9,6 +9,7 @@ from lstm.errors import ChampionChangedError
 from lstm.steps import night
 
 RUN = run_key().run_id
+NOTHING: Any = None  # the job and the panel, which only the steps would read
 
 
 def challenge_that(judged: list[int]) -> night.Challenge:

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_key, verdict_of
+from present import present
 from sqlalchemy import Column, inspect, select
 
 from lstm.errors import StoreError
@@ -68,7 +69,7 @@ def test_a_store_at_0001_keeps_its_model_promotion_and_forecasts(old_store, data
     assert registry.model("small", 1).contract == CONTRACT
     assert registry.card("small", 1) == {"name": "first"}
     assert registry.lineage("small", 1) is None
-    assert registry.verdict(RUN).promote
+    assert present(registry.verdict(RUN)).promote
     assert [(change.who, change.why) for change in registry.promotions("small")] == [("night", "better")]
     assert ledger.current("small")["forecast"].to_pylist() == [101.0, 102.0, 101.0, 102.0]
     assert ledger.newest_run("small") == RUN
