@@ -16,8 +16,9 @@ from faults.holding import Holds, Point
 from faults.processes import kill, until
 from faults.scene import environment
 
+from lstm.model.fitting.fit import fit
 from lstm.references import Outcome
-from lstm.steps import train
+from pages import ROOT
 
 AS_OF = "2024-04-30"
 TABLE = 'url = "sqlite:///input.db"\ntable = "sales"'
@@ -136,7 +137,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
             others.append(night.run(AS_OF))
         return fit(*arguments, **named)
 
-    monkeypatch.setattr("tasks.train.fit", meanwhile)
+    monkeypatch.setattr("lstm.steps.train.fit", meanwhile)
     outcome = night.run(AS_OF)
     assert (outcome.exit_code, [other.exit_code for other in others]) == (0, [1])
     assert f"run {outcome.run_id} is owned by " in others[0].sentence

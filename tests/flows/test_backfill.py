@@ -7,13 +7,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from nights import promote_by
+from present import present
 from sqlalchemy import select
 
 from flows.ending import outcome_of
@@ -87,7 +87,7 @@ def test_each_day_is_served_by_its_champion_as_that_night_was_and_nothing_of_it_
     real = night(small, "2024-04-21", "forecast")
     night(small, "2024-04-23")
     stored = Stored(small)
-    if stored.registry.champion("small").version == 1:
+    if present(stored.registry.champion("small")).version == 1:
         promote_by(stored.engine, 2, "small.retrain.20240423T000000Z", datetime.now(UTC))
     current, newest = stored.ledger.current("small"), stored.ledger.newest_run("small")
     delivered = (small.parent / "out.csv").read_bytes()

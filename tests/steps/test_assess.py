@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from nights import CONTRACT, NOW, forecast_rows, keep, model_ref, publish_night, run_key, verdict_of
+from present import present
 
 from lstm.config import Pipeline
 from lstm.references import MethodScores, RunKey

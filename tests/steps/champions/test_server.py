@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from nights import CONTRACT, NOW, keep, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality

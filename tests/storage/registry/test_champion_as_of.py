@@ -3,14 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from nights import NOW, register
+from nights import NOW, promote_by, register
 from present import present
 
 from lstm.references import RunKey
 from lstm.storage.registry.champion_as_of import champion_as_of
 from lstm.storage.registry.lease import lease
 from lstm.storage.registry.registry import Registry
-from tests.nights import NOW, promote_by, register
 
 
 def begun(engine, as_of: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from nights import CONTRACT, NOW, forecast_rows, gate_of, keep, model_ref, publish_night, register, run_key, verdict_of
+from present import present
 from sqlalchemy import text
 
 from lstm.config import Pipeline
@@ -179,9 +180,9 @@ def test_the_newest_scores_are_those_of_the_newest_cutoff_not_of_the_latest_star
         publish_night(store, rows, key=key)
         keep(store, scored(key.run_id))
     newest = run_key().model_copy(update={"as_of": str(cutoffs[0])}).run_id
-    assert registry.newest_scores("small").run_id == newest
+    assert present(registry.newest_scores("small")).run_id == newest
     keep(store, verdict_of(newest))
-    assert registry.newest_scores("small").run_id != newest
+    assert present(registry.newest_scores("small")).run_id != newest
 
 
 def test_a_promotion_that_stands_is_known_as_decided(store):

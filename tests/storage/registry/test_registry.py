@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from nights import CONTRACT, NOW, keep, model_ref, register, run_key, verdict_of
+from present import present
 
 from lstm.errors import ConfigError, StoreError
 from lstm.references import Receipt, RunKey
@@ -58,7 +59,7 @@ def test_who_was_champion_on_a_date_is_one_question(store):
         -1: [], 0: [1], 1: [1], 2: [2], 3: [2], 4: [1], 99: [1],
     }  # fmt: skip
     assert served[1][0].promoted_at == NOW
-    assert registry.champion("small").promoted_at == NOW + 4 * HOUR
+    assert present(registry.champion("small")).promoted_at == NOW + 4 * HOUR
     assert [(change.previous_version, change.version, change.why) for change in registry.promotions("small")] == [
         (2, 1, "after 4 h"),
         (1, 2, "after 2 h"),

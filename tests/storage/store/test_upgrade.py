@@ -64,8 +64,8 @@ def test_a_store_at_0001_keeps_its_model_promotion_and_forecasts(old_store, data
     """What was there is read as before, without lineage; the next night goes on from it."""
     store = upgraded(database_url)
     registry, ledger = Registry(store), Ledger(store)
-    assert registry.champion("small").version == 1
-    assert registry.champion("small").run_id == RUN
+    assert present(registry.champion("small")).version == 1
+    assert present(registry.champion("small")).run_id == RUN
     assert registry.model("small", 1).contract == CONTRACT
     assert registry.card("small", 1) == {"name": "first"}
     assert registry.lineage("small", 1) is None
