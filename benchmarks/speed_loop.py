@@ -86,7 +86,7 @@ class BareLoop:
             batch = self._batches[step % RESIDENT]
             value = quantile_loss(self._network(batch), batch.target, batch.weight, self._levels)
             self._optimiser.zero_grad(set_to_none=True)
-            value.backward()  # type: ignore[no-untyped-call]
+            value.backward()
             nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
             self._optimiser.step()
         return time.perf_counter() - began

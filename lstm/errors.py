@@ -4,6 +4,9 @@ An error says what is wrong, where, and what to do. `exit_code` is what the comm
 2 for a mistake in the pipeline file or on the command line, 1 when nothing was published for another reason.
 """
 
+from pathlib import Path
+from typing import Self
+
 
 class ForecastError(Exception):
     """Root of all errors that Nightcast raises on purpose; its message is complete for a person.
@@ -23,6 +26,23 @@ class ConfigError(ForecastError):
 
 class SourceError(ForecastError):
     """A file, table or query cannot be read."""
+
+
+class EncodingError(SourceError):
+    """A file has bytes that its encoding does not have. encoding: Python's name of it."""
+
+    encoding = ""
+
+    @classmethod
+    def of(cls, path: Path, encoding: str, byte: int, offset: int) -> Self:
+        """The error of the first such byte, at an offset from the beginning of the text."""
+        plain = encoding.removesuffix("-sig")
+        error = cls(
+            f"{path} is not {plain} text: byte 0x{byte:02X} at offset {offset}; set source.encoding, for instance "
+            '"cp1252"'
+        )
+        error.encoding = plain
+        return error
 
 
 class SourceUnavailableError(SourceError):

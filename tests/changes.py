@@ -1,5 +1,6 @@
 """Two nights made by hand: what each published, and the change between them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +16,14 @@ NAIVE = Maker("baseline:naive", None)
 
 def published(median: Any, makers: tuple[Maker, ...] = (V1,), maker: Any = 0) -> Published:
     """median: (S, H, C), or what becomes it. maker: (S, C) or one for all; nobody where nothing is known."""
-    values = np.asarray(median, dtype=np.float64)
+    values: np.ndarray = np.asarray(median, dtype=np.float64)
     who = np.broadcast_to(np.asarray(maker), (len(values), values.shape[2]))
     return Published(values, np.where(np.isnan(values).all(axis=1), NOBODY, who), makers)
 
 
 def change_of(last: Published, tonight: Published, **fields: Any) -> Change:
     """Every series usually moves by 2 in a season of 7; by default all of the change came with the data."""
-    nothing = np.zeros(last.median.shape)
+    nothing: np.ndarray = np.zeros_like(last.median)
     shape = (len(nothing), nothing.shape[2])
     moved = tonight.median - last.median
     change = Change(
@@ -46,6 +47,6 @@ def in_parts(data: Any, covariates: Any, model: Any, last: Any = 100.0, **fields
     return change_of(published(begin), published(after[3], (V2,)), **{"parts": attribute(*after), **fields})
 
 
-def known_ahead(panel: Panel, values: np.ndarray, name: str = "plan") -> Panel:
+def known_ahead(panel: Panel, values: Sequence[float] | np.ndarray, name: str = "plan") -> Panel:
     """The panel with one future covariate. values: (T)."""
     return replace(panel, future=np.asarray(values, np.float32)[:, None], future_names=(name,))

@@ -1,5 +1,7 @@
 """Small panels, made by hand, and their windows as a night has them."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -11,7 +13,7 @@ DAILY = parse_frequency("D")
 
 
 def make_panel(
-    histories: dict[str, list[float] | np.ndarray],
+    histories: Mapping[str, Sequence[float] | np.ndarray],
     *,
     horizon: int,
     cutoff: int,

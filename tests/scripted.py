@@ -42,6 +42,8 @@ class Scripted(Network):
     that it tells of which epoch weights are: 1 of the start.
     """
 
+    epoch: torch.Tensor
+
     def __init__(self, losses: list[float], training_losses: list[float] | None = None) -> None:
         super().__init__()
         self.trained_steps = 2

@@ -61,8 +61,8 @@ def metadata_licence(package: str) -> str:
     """What an installed package says of its licence: the expression, else the classifiers, else the field's text."""
     fields = metadata(package)
     classifiers = " ".join(line for line in fields.get_all("Classifier") or [] if "License ::" in line)
-    words = fields.get("License-Expression") or classifiers or fields.get("License") or ""
-    return words.replace("Python Software Foundation", "PSF")
+    words = fields.json.get("license_expression") or classifiers or fields.json.get("license") or ""
+    return str(words).replace("Python Software Foundation", "PSF")
 
 
 @pytest.mark.slow

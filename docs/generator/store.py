@@ -26,7 +26,7 @@ VIEW = """
 A view with the columns of the ledger: for each series, target and time the row of the newest cutoff, and of that the
 latest publication. An older run that ends later hides nothing, and a backfill is never in it.
 """
-POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+POSTGRESQL: Dialect = postgresql.dialect()
 LEDGER = "forecasts"
 EXAMPLE = Layout(keys=(("store", "text"),), grid="date", levels=("q10", "q50", "q90"))
 

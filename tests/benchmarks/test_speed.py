@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import paced, speed
+from benchmarks import speed
 from benchmarks.made_panel import make_panel
 from benchmarks.paced import Pace, pace_of
 from benchmarks.speed_line import Speed, table
@@ -31,7 +31,7 @@ def test_the_table_has_a_row_a_measurement() -> None:
 def test_the_pace_leaves_out_the_first_epoch_and_what_runs_between(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first epoch ends at 5; epochs take 2 and 3 seconds, and another loop takes 10 after each."""
     now = [5.0]
-    monkeypatch.setattr(paced.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr("benchmarks.paced.time.perf_counter", lambda: now[0])
 
     def wait(seconds: float) -> None:
         now[0] += seconds

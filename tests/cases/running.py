@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from present import present
 
 from lstm.config import load_pipeline
 from lstm.references import Outcome, Verdict
@@ -94,15 +95,16 @@ class Night:
 
     def rows(self, outcome: Outcome) -> list[dict[str, Any]]:
         """What a run published, by series and time."""
-        return Ledger(self._engine).run_rows(outcome.run_id).to_pylist()
+        rows: list[dict[str, Any]] = Ledger(self._engine).run_rows(outcome.run_id).to_pylist()
+        return rows
 
     def current(self) -> pa.Table:
         """What a reader sees now."""
         return Ledger(self._engine).current("night")
 
-    def verdict(self, outcome: Outcome) -> Verdict | None:
+    def verdict(self, outcome: Outcome) -> Verdict:
         """What the gates decided."""
-        return Registry(self._engine).verdict(outcome.run_id)
+        return present(Registry(self._engine).verdict(outcome.run_id))
 
     def models(self) -> int:
         """How many models were ever kept."""

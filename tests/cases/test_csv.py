@@ -268,7 +268,7 @@ def test_rows_without_an_id_are_set_aside_and_leave_gaps(tmp_path):
     rows = [list(row) for row in history(["A", "B"], days(40))]
     for index, empty in ((50, ""), (51, " "), (52, "")):
         rows[index][0] = empty
-    save(tmp_path, csv_text(rows))
+    save(tmp_path, csv_text(map(tuple, rows)))
     panel, report = read(tmp_path, pipeline({"bad_rows": "set_aside"}), "2024-02-10")
     assert panel.names == ("A", "B")
     assert set_aside(report) == [("id", 3)]

@@ -13,11 +13,12 @@ import pytest
 from cases.running import Night, ask, fill, tell
 from cases.tables import csv_text, days, history, save
 from faults.holding import Holds, Point
-from faults.processes import ROOT, kill, until
+from faults.processes import kill, until
 from faults.scene import environment
 
+from lstm.model.fitting.fit import fit
 from lstm.references import Outcome
-from lstm.steps import train
+from pages import ROOT
 
 AS_OF = "2024-04-30"
 TABLE = 'url = "sqlite:///input.db"\ntable = "sales"'
@@ -130,14 +131,13 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
     """Case 96: the second starts while the first trains, and ends at once; 14 rows and one model are there."""
     night = sales_night(tmp_path)
     others: list[Outcome] = []
-    fit = train.fit
 
     def meanwhile(*arguments, **named):
         if not others:
             others.append(night.run(AS_OF))
         return fit(*arguments, **named)
 
-    monkeypatch.setattr(train, "fit", meanwhile)
+    monkeypatch.setattr("lstm.steps.train.fit", meanwhile)
     outcome = night.run(AS_OF)
     assert (outcome.exit_code, [other.exit_code for other in others]) == (0, [1])
     assert f"run {outcome.run_id} is owned by " in others[0].sentence

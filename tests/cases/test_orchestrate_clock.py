@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from prefect.server.schemas.schedules import CronSchedule
@@ -11,10 +12,10 @@ from flows.deployment.register import schedules_of
 from flows.schedule import cron_of, next_start
 from lstm.config import Pipeline, Schedule
 
-SOURCE = {"path": "t.csv", "time": "day", "targets": ["y"]}
+SOURCE: Any = {"path": "t.csv", "time": "day", "targets": ["y"]}
 
 
-def nightly(cron: str, **settings: str) -> Pipeline:
+def nightly(cron: str, **settings: Any) -> Pipeline:
     return Pipeline(name="shop", horizon=7, source=SOURCE, schedule=Schedule(retrain=cron), **settings)
 
 
@@ -26,7 +27,7 @@ def by_server(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datet
     """The times that the server's scheduler computes from the schedule as it is registered."""
     (registered,) = schedules_of(deployed(pipeline))
     schedule = CronSchedule(**registered.schedule.model_dump())
-    return asyncio.run(schedule.get_dates(n=count, start=asked))
+    return list(asyncio.run(schedule.get_dates(n=count, start=asked)))
 
 
 def by_us(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datetime]:
@@ -68,7 +69,7 @@ def test_a_schedule_without_a_zone_is_registered_and_shown_as_utc():
     """Case 99: a pipeline file without time_zone has UTC, and its description says so."""
     plan = deployed(nightly("0 12 * * *"))
     (registered,) = schedules_of(plan)
-    assert registered.schedule.timezone == "UTC"
+    assert registered.schedule.model_dump()["timezone"] == "UTC"
     assert "by the clock of UTC" in plan.description
 
 

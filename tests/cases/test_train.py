@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -251,7 +252,7 @@ def fingerprint():
 @pytest.mark.slow
 def test_a_second_training_in_one_process_and_one_in_another_are_equal():
     """Case 69: two layers, dropout 0.1, seed 1; card, which has scaling and calibration, and weights, bit by bit."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     exec(TWO_LAYERS, found)  # the very text that the other process runs
     first, second = found["fingerprint"](), found["fingerprint"]()
     other = in_another_process(f"{TWO_LAYERS}\nprint(fingerprint())")

@@ -17,9 +17,9 @@ from sqlalchemy import create_engine, make_url, text
 from lstm.config import Sink
 from lstm.data.panel.windows import SPLITS
 from lstm.errors import ConfigError, ForecastError, SinkError, SinkUnavailableError, SourceError
-from lstm.steps import train
-from lstm.storage.sinks import sink_table
+from lstm.model.fitting.fit import fit
 from lstm.storage.sinks.delivery import deliver
+from lstm.storage.sql.connections import connect
 
 NINETY = days(90)
 AS_OF = "2024-03-31"
@@ -194,7 +194,6 @@ def test_connections_that_die_during_training_do_not_stop_the_delivery(database_
         rows = [{"id": name, "ds": day, "y": y} for name, day, y in history(["A", "B"], NINETY)]
         connection.execute(text("INSERT INTO sales VALUES (:id, :ds, :y)"), rows)
     engine.dispose()
-    fit = train.fit
     with proxy(place.host or "127.0.0.1", place.port or 5432) as between:
         behind = place.set(host="127.0.0.1", port=between.port).render_as_string(hide_password=False)
 
@@ -202,7 +201,7 @@ def test_connections_that_die_during_training_do_not_stop_the_delivery(database_
             between.cut()
             return fit(*arguments, **named)
 
-        monkeypatch.setattr(train, "fit", trained)
+        monkeypatch.setattr("lstm.steps.train.fit", trained)
         night = Night(tmp_path, f'url = "{behind}"\ntable = "sales"', rest=sink_of(url=behind))
         outcome = night.run(AS_OF)
         assert between.opened > 1
@@ -214,14 +213,13 @@ def test_a_delivery_waits_for_a_writer_that_holds_the_lock(tmp_path, monkeypatch
     """Case 93: the other process holds it when the delivery begins, and lets go only then."""
     tell(tmp_path / "in.db", plan_table())
     begun = threading.Event()
-    usual = sink_table.connect
 
     def connected(*arguments):
-        engine = usual(*arguments)
+        engine = connect(*arguments)
         begun.set()
         return engine
 
-    monkeypatch.setattr(sink_table, "connect", connected)
+    monkeypatch.setattr("lstm.storage.sinks.sink_table.connect", connected)
     delivery = threading.Thread(
         target=hand_over, args=(f"sqlite:///{tmp_path / 'in.db'}", forecast_rows(horizon=7), tmp_path, "plan", NAMES)
     )

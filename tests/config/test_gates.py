@@ -1,5 +1,7 @@
 """[[gates]]: rules that do not fit together are refused when the file is read."""
 
+from typing import Any
+
 import pytest
 
 from lstm.config import Gate, Pipeline
@@ -45,7 +47,7 @@ def test_a_scope_or_an_interval_that_is_not_there_is_refused_with_those_that_are
     """The pipeline knows its keys, static covariates and levels."""
     source = {"path": "a.csv", "series": ["store"], "time": "day", "targets": ["y"]}
     entry = {"name": "x", "metric": "mase", "at_most": 1.0}
-    settings = {"name": "p", "horizon": 2, "source": source}
+    settings: dict[str, Any] = {"name": "p", "horizon": 2, "source": source}
     assert Pipeline(**settings, gates=[entry | {"scope": "store"}])
     with pytest.raises(ValueError, match="scope 'region' is none of all, target, store"):
         Pipeline(**settings, gates=[entry | {"scope": "region"}])
@@ -62,5 +64,5 @@ def test_a_metric_that_there_is_not_is_refused_with_those_there_are():
 
 def test_a_default_gate_is_switched_off_by_its_name():
     """Name and `enabled = false` are enough; the rest is that of the default."""
-    off = Gate(name="coverage", enabled=False)
+    off = Gate.model_validate({"name": "coverage", "enabled": False})
     assert (off.metric, off.within, off.enabled) == ("coverage", 0.15, False)

@@ -381,7 +381,7 @@ def test_of_several_versions_the_last_one_known_by_then_counts(data: st.DataObje
 def test_a_date_is_known_once_that_day_is_over(data: st.DataObject, case: Drawn) -> None:
     """Rows dated the day of as_of are not there yet, those of the day before are."""
     assert isinstance(case.as_of, datetime)
-    case, today = case.with_source(duplicates="error"), case.as_of.date()
+    today, case = case.as_of.date(), case.with_source(duplicates="error")
     rows = [*case.rows, *case.ahead]
     known = [(row, today - timedelta(days=1)) for row in rows]
     today_only = [(row | {"y": data.draw(CELLS), "plan": data.draw(NUMBERS)}, today) for row in rows]

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -47,7 +48,8 @@ def commands(program: str) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize(("page", "words"), commands("nightcast"), ids=lambda value: str(value)[:40])
 def test_every_command_of_a_page_can_be_parsed(page: str, words: list[str]) -> None:
     """The command is there, and so are its arguments and options."""
-    group, name, rest = typer.main.get_command(app), "nightcast", list(words)
+    group: Any = typer.main.get_command(app)
+    name, rest = "nightcast", list(words)
     while rest and hasattr(group, "commands"):
         context = group.make_context(name, rest)
         name, group, rest = group.resolve_command(context, [*context._protected_args, *context.args])

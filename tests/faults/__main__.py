@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from faults import alone, databases, disks, kills, two_nights
-from faults.processes import ROOT
 from faults.stage import Fault, Stage, Tried, stage
 
 from benchmarks.table import markdown, paste
+from pages import ROOT
 
 FAULTS: tuple[Fault, ...] = (
     *kills.FAULTS,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -70,8 +71,8 @@ def nights(ground: Ground, moments: Sequence[datetime]) -> None:
     settings = load_pipeline(ground.pipeline)
     for moment in moments:
         as_of = as_of_text(parse_as_of(None, pipeline=settings, now=moment))
-        forked(lambda as_of=as_of: _killed(ground, as_of))
-        if forked(lambda as_of=as_of: _whole(ground, as_of)):
+        forked(_killed, ground, as_of)
+        if forked(_whole, ground, as_of):
             raise RuntimeError(f"the run as of {as_of} failed")
 
 
@@ -112,6 +113,10 @@ def expected_cutoff(moment: datetime, grid: Grid) -> str:
     return str(moment.replace(minute=0, second=0) - timedelta(hours=1))
 
 
+def _tell_wrong(file: Path, *night: Any) -> None:
+    file.write_text(json.dumps(wrong(*night)))
+
+
 def changes(folder: Path) -> list[dict[str, object]]:
     """Both changes on both grids."""
     found: list[dict[str, object]] = []
@@ -120,7 +125,7 @@ def changes(folder: Path) -> list[dict[str, object]]:
             ground, moments = place(folder / f"{change}-{name}", grid, day), grid.moments(day)
             nights(ground, moments)
             told = folder / f"{change}-{name}.json"
-            forked(lambda g=ground, k=grid, m=moments, t=told: t.write_text(json.dumps(wrong(g, k, m))) and None)
+            forked(_tell_wrong, told, ground, grid, moments)
             found.append(
                 {"change": change, "grid": name, "runs": len(moments), "problems": json.loads(told.read_text())}
             )

@@ -85,7 +85,7 @@ def _for_a_moment(stage: Stage, server: Cluster, grounds: Grounds, where: str, p
     server.stop()
     server.start()
     night.holds.let_go(0)
-    then = stage.scene.ended(run).state.name
+    then = stage.scene.ending(run)
     night.may_repeat = READ_AGAIN
     night.look("after the end")
     again = "nobody: the task tried again" if then == "Completed" else stage.bring_to_its_end(run, night)
@@ -98,7 +98,7 @@ def _for_long(stage: Stage, server: Cluster, grounds: Grounds, where: str, point
     stage.scene.reached(night.holds, 0)
     server.stop()
     night.holds.let_go(0)
-    then = stage.scene.ended(run).state.name
+    then = stage.scene.ending(run)
     server.start()
     night.may_repeat = READ_AGAIN
     night.look("after the end")

@@ -61,7 +61,7 @@ def _full(stage: Stage, where: str, point: Point) -> Tried:
     stage.scene.reached(night.holds, 0)
     filler = fill(stage.folder / "disk")
     night.holds.let_go(0)
-    then = stage.scene.ended(run).state.name
+    then = stage.scene.ending(run)
     filler.unlink()
     # Where training failed the champion has forecast, which the trained model does anew.
     night.may_repeat = READ_AGAIN | {"forecast"}

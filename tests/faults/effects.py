@@ -28,7 +28,8 @@ def tell_effects(tell: Tell) -> None:
     event.listen(Engine, "commit", lambda _: tell(COMMIT))
     bulk.BATCH_ROWS, copy_source.CHUNK_BYTES = BATCH_ROWS, CHUNK_BYTES
     bulk._tuples = _told(tell, ROWS, bulk._tuples)
-    bulk.pa_csv = SimpleNamespace(WriteOptions=pa_csv.WriteOptions, write_csv=_told(tell, ROWS, pa_csv.write_csv))
+    writer = SimpleNamespace(WriteOptions=pa_csv.WriteOptions, write_csv=_told(tell, ROWS, pa_csv.write_csv))
+    vars(bulk)["pa_csv"] = writer
     copy_source._parsed = _told(tell, READ, copy_source._parsed)
 
 

@@ -43,11 +43,11 @@ def flow_process_at_every_step(stage: Stage) -> list[Tried]:
     run, told = stage.started(night), []
     for index, step in enumerate(STEPS):
         kill(stage.scene.reached(night.holds, index))
-        then = stage.scene.ended(run, index + 1).state.name
+        then = stage.scene.ending(run, index + 1)
         night.look(f"killed in {step}")
         stage.scene.retry(run)
         told.append((step, then))
-    ended = stage.scene.ended(run, len(STEPS) + 1).state.name
+    ended = stage.scene.ending(run, len(STEPS) + 1)
     problems = [*night.end(), *_trained_once(night)]
     rows = [
         Tried(f"flow process killed in {step}", then, "flow-run retry", [it for it in problems if step in it])
@@ -82,7 +82,7 @@ def worker_alone(stage: Stage) -> list[Tried]:
     stage.scene.reached(night.holds, 0)
     stage.scene.kill_worker()
     night.holds.let_go(0)
-    then = stage.scene.ended(run).state.name
+    then = stage.scene.ending(run)
     stage.scene.start_worker()
     return [Tried("worker killed in training", then, "nobody: the flow process ended the run", night.end())]
 
@@ -115,7 +115,7 @@ def worker_and_flow_then_zombie_rule(stage: Stage) -> list[Tried]:
     stage.scene.start_worker()
     stage.scene.mark_crashed(run)
     stage.scene.retry(run)
-    ended = stage.scene.ended(run, 2).state.name
+    ended = stage.scene.ending(run, 2)
     problems = [*night.end(), *([] if ended == "Completed" else [f"the retry ended {ended}"])]
     return [Tried("worker and flow process killed in publishing", then, "marked Crashed, flow-run retry", problems)]
 
@@ -144,7 +144,7 @@ def server_for_a_moment(stage: Stage) -> list[Tried]:
     stage.server.kill()
     stage.server.start()
     night.holds.let_go(0)
-    then = stage.scene.ended(run).state.name
+    then = stage.scene.ending(run)
     again = "nobody" if then == "Completed" else stage.bring_to_its_end(run, night)
     return [Tried("server killed in training, back at once", then, again, [*night.end(), *_trained_once(night)])]
 

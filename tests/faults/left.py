@@ -12,10 +12,9 @@ from lstm.config import load_pipeline
 from lstm.config.secrets import secret
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.registry.registry import Registry
-from lstm.storage.registry.verdicts import gate_scores
 from lstm.storage.sql.url import beside
 from lstm.storage.store.database import open_store, store_url
-from lstm.storage.store.schema import deliveries, models, publications, runs
+from lstm.storage.store.schema import deliveries, gate_scores, models, publications, runs
 
 FILES = ("panel.parquet", "windows.parquet", "model/weights.safetensors", "model/model.json", "scores.parquet")
 

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from faults.ground import NIGHT, Ground
 from faults.holding import Holds
-from faults.processes import ROOT, free_port, kill_session, start, until
+from faults.processes import free_port, kill_session, start, until
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed, Scheduled
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
+from pages import ROOT
 
 POOL = "faults"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -134,6 +135,11 @@ class Scene:
             return run if over else None
 
         return until(end, f"the end of flow run {run_id}")
+
+    def ending(self, run_id: UUID, count: int = 1) -> str:
+        """Waits for the end of a run's `count`-th attempt, and answers the name of the state that it ended in."""
+        state = self.ended(run_id, count).state
+        return str(state and state.name)
 
     def reached(self, holds: Holds, index: int) -> int:
         """Waits until a point is reached; the pid of who waits there."""

@@ -51,12 +51,15 @@ class Counting:
         return MATTERS.match(effect) is not None or (effect == COMMIT and written)
 
 
-def forked(act: Callable[[], None]) -> int:
-    """Acts in a fork; answers its exit code, negative for a signal. This process itself must not start threads."""
+def forked(act: Callable[..., None], *arguments: object) -> int:
+    """Acts in a fork; answers its exit code, negative for a signal.
+
+    This process itself must not start threads.
+    """
     pid = os.fork()
     if pid == 0:
         try:
-            act()
+            act(*arguments)
         except BaseException:  # noqa: BLE001 - told, and by the exit code
             traceback.print_exc()
             os._exit(1)
@@ -100,14 +103,14 @@ def revive(place: Ground, folder: Path, *, damaged: bool = False) -> None:
 def sweep(folder: Path, every: int, kind: RunKind) -> list[dict[str, object]]:
     """Kills before every `every`-th effect."""
     folder.mkdir(parents=True, exist_ok=True)
-    if forked(lambda: prepare(folder, kind)):
+    if forked(prepare, folder, kind):
         raise RuntimeError("the undisturbed night failed")
     _, _, effects = pickle.loads((folder / "known.pickle").read_bytes())
     swept: list[dict[str, object]] = []
     for at in range(1, len(effects) + 1, every):
         place = Ground(folder / "base", kind).copy(folder / f"killed-{at}")
-        died = forked(lambda place=place, at=at: die(place, at))
-        revived = forked(lambda place=place: revive(place, folder))
+        died = forked(die, place, at)
+        revived = forked(revive, place, folder)
         told = place.folder / "problems.json"
         problems = json.loads(told.read_text()) if told.exists() else [f"the second run ended with {revived}"]
         if died != -signal.SIGKILL:

@@ -25,7 +25,7 @@ def same_night_by_hand(stage: Stage) -> list[Tried]:
     second = stage.scene.command(night.ground, "run", "--as-of", NIGHT).wait()
     night.look("while both ran")
     night.holds.let_go(0)
-    ended = stage.scene.ended(first).state.name
+    ended = stage.scene.ending(first)
     problems = night.end()
     if second != 1 or "is owned by" not in stage.scene.words(night.ground):
         problems.append(f"the second run ended with {second}: {stage.scene.words(night.ground)}")
@@ -40,7 +40,7 @@ def same_night_under_the_worker(stage: Stage) -> list[Tried]:
     stage.scene.reached(night.holds, 0)
     waiting = stage.now(second) if stage.now(first) == "Running" else stage.now(first)
     night.holds.let_go(0)
-    ended = [str(stage.scene.ended(run).state.name) for run in (first, second)]
+    ended = [stage.scene.ending(run) for run in (first, second)]
     night.may_repeat = READ_AGAIN
     problems = [*night.end(), *([] if set(ended) == {"Completed"} else [f"they ended {', '.join(ended)}"])]
     return [Tried("the same night started twice by schedules", f"one trains, one {waiting}", "nobody", problems)]
@@ -53,7 +53,7 @@ def neighbouring_nights(stage: Stage) -> list[Tried]:
     stage.scene.reached(night.holds, 0)
     older = stage.scene.command(night.ground, "run", "--as-of", "2024-04-28").wait()
     night.holds.let_go(0)
-    newer = stage.scene.ended(first).state.name
+    newer = stage.scene.ending(first)
     return [Tried("two nights at once", f"newer {newer}, older exit {older}", "nobody", _wrong(night.ground))]
 
 

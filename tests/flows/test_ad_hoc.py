@@ -1,7 +1,10 @@
 """Runs by hand: the form, what the server and the flow refuse, overrides, and dry runs that leave all as it is."""
 
+from typing import Any
+
 import pytest
 from prefect.utilities.schema_tools.validation import ValidationError, is_valid_schema, validate
+from present import present
 from sqlalchemy import MetaData, create_engine, select
 
 from flows.ad_hoc import ad_hoc
@@ -105,7 +108,7 @@ def test_a_run_by_hand_is_the_run_of_its_kind_with_the_keys_that_were_set(small)
     assert (name, outcome.exit_code) == ("Completed", 0), outcome.sentence
     stored = Stored(small)
     assert outcome.run_id == "small.retrain.20240430T000000Z"
-    assert stored.registry.lineage("small", 1).settings["training"]["max_epochs"] == 1
+    assert present(stored.registry.lineage("small", 1)).settings["training"]["max_epochs"] == 1
     assert len(stored.ledger.run_rows(outcome.run_id)) == 42
 
 
@@ -161,7 +164,7 @@ def test_a_run_that_comes_to_nothing_has_a_page_that_says_what_stands(small):
     assert "30 April" in refused
 
 
-def _tables(small) -> dict[str, list[tuple]]:
+def _tables(small) -> dict[str, list[tuple[Any, ...]]]:
     """Every table of the store, row by row."""
     engine = create_engine(store_url(Stored(small).settings.store, small.parent))
     found = MetaData()

@@ -33,7 +33,7 @@ def test_the_run_page_leads_to_verdict_and_picture_in_both_uis(small, pages, cli
     """Law: whoever opens the run finds its page there, verdict first, with pictures that show and fit their column."""
     small.write_text(small.read_text() + '\n[[sinks]]\nname = "file"\npath = "out.csv"\n')
     state = ad_hoc(pipeline=str(small), as_of="2024-04-30", return_state=True)
-    outcome = state.result()
+    outcome: Any = state.result()
     run = client.read_flow_run(state.state_details.flow_run_id)
     assert run.name == "ad-hoc-retrain-small-2024-04-30"
     names = {task.name for task in client.read_task_runs() if task.flow_run_id == run.id}

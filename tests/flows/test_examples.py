@@ -19,7 +19,7 @@ EXAMPLES = ROOT / "examples"
 
 
 @pytest.fixture
-def example(tmp_path, prefect_server):
+def example(tmp_path: Path, prefect_server):
     """Copies an example and shortens its training; answers the pipeline file."""
 
     def copy(name: str, shorter: str) -> Path:
@@ -44,7 +44,7 @@ def run(pipeline: Path, as_of: str):
 
 
 def mase(verdict, method: str) -> float:
-    return next(score.mase for score in verdict.scores if score.method == method)
+    return float(next(score.mase for score in verdict.scores if score.method == method))
 
 
 def test_the_weather_is_forecast_for_every_airport_and_target(example):

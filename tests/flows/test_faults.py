@@ -13,9 +13,11 @@ from faults.disturbed import CHECKPOINTS, Disturbed
 from faults.ground import Ground, ground
 from faults.holding import Holds, Point
 from faults.left import Left, left
-from faults.processes import ROOT, kill
+from faults.processes import kill
 from faults.scene import Scene, environment, scene
 from prefect.settings import PREFECT_API_URL
+
+from pages import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from present import present
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,7 @@ def test_a_run_killed_in_training_repeats_nothing_and_ends_alike(small, prefect_
 
     killed = start(small, prefect_server)
     seen = ""
-    for line in killed.stdout:
+    for line in present(killed.stdout):
         seen += line
         if epochs(seen)[-1:] == [3]:
             break

@@ -5,8 +5,10 @@ import re
 import time
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from present import present
 
 from flows.ad_hoc import ad_hoc
 from flows.ending import outcome_of
@@ -38,14 +40,14 @@ def run(flow_name: str, pipeline: Path, as_of: str) -> Outcome:
     return outcome
 
 
-def realised(pipeline: Path) -> list[dict[str, object]]:
+def realised(pipeline: Path) -> list[dict[str, Any]]:
     settings = load_pipeline(pipeline)
     ledger = Ledger(open_store(store_url(settings.store, pipeline.parent)))
     table = RealisedForecasts(ledger)
     layout = table.prepare()
     assert layout is not None
     days = [date(2024, 4, 1) + timedelta(days=day) for day in range(60)]
-    return table.rows_at(layout, settings.name, days).to_pylist()
+    return list(table.rows_at(layout, settings.name, days).to_pylist())
 
 
 def shifted(pipeline: Path, since: str, by: float) -> None:
@@ -166,16 +168,16 @@ def artifact(key: str) -> str:
 
     with get_client(sync_client=True) as client:
         found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
-    return str(max(found, key=lambda one: one.created).data)
+    return str(max(found, key=lambda artifact: present(artifact.created)).data)
 
 
-def events(run_id: str) -> list[dict]:
+def events(run_id: str) -> list[dict[str, Any]]:
     """Events of a run's alarm, read back from the server; they travel on their own, so we ask until they are there."""
     from prefect.client.orchestration import get_client
 
     body = {"filter": {"event": {"name": ["nightcast.accuracy.degraded"]}}}
     until = time.monotonic() + SECONDS_FOR_AN_EVENT
-    found: list[dict] = []
+    found: list[dict[str, Any]] = []
     with get_client(sync_client=True) as client:
         while not found and time.monotonic() < until:
             received = client._client.post("/events/filter", json=body).json()["events"]

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from present import present
 
 from pages import ROOT
 from runs import Stored, run
@@ -44,7 +45,7 @@ def test_everything_that_was_published_and_promoted_is_still_there(pipeline: Pat
     assert stored.champion() == 1
     assert [model.version for model in stored.registry.models("sales")] == [2, 1]
     assert stored.registry.lineage("sales", 1) is None
-    assert [stored.registry.verdict(night).promote for night in NIGHTS] == [True, False]
+    assert [present(stored.registry.verdict(night)).promote for night in NIGHTS] == [True, False]
     assert [change.why.split(":")[0] for change in stored.registry.promotions("sales")] == ["Promoted v1"]
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -394,7 +395,7 @@ def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
     assert len((small.parent / "out.csv").read_text().splitlines()) == 1 + 42
 
 
-def card_of(pipeline: Path, outcome: Outcome) -> dict:
+def card_of(pipeline: Path, outcome: Outcome) -> Any:
     """`model.json` that a run left."""
     return json.loads((pipeline.parent / "store" / "runs" / outcome.run_id / "model" / "model.json").read_text())
 

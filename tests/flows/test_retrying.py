@@ -5,8 +5,8 @@ import errno
 import pytest
 import torch
 
-import lstm.steps.train
 from lstm.errors import StoreError
+from lstm.model.fitting.fit import fit
 from lstm.storage.registry.registry import Registry
 from runs import Stored, run
 
@@ -14,7 +14,7 @@ from runs import Stored, run
 @pytest.fixture
 def failing(monkeypatch):
     """Lets the fits that follow fail, each with the next of some errors; answers how often one was tried."""
-    fit, attempts = lstm.steps.train.fit, []
+    attempts: list[int] = []
 
     def fail_with(*errors):
         waiting = list(errors)
@@ -25,7 +25,7 @@ def failing(monkeypatch):
                 raise waiting.pop(0)
             return fit(*arguments, **options)
 
-        monkeypatch.setattr(lstm.steps.train, "fit", broken)
+        monkeypatch.setattr("lstm.steps.train.fit", broken)
         return attempts
 
     return fail_with

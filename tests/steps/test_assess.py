@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from nights import CONTRACT, NOW, forecast_rows, keep, model_ref, publish_night, run_key, verdict_of
+from present import present
 
 from lstm.config import Pipeline
 from lstm.references import MethodScores, RunKey
@@ -42,7 +43,7 @@ def retrained(job: Job, cutoff: date, promised: float) -> None:
 
 def forecast(job: Job, cutoff: date) -> None:
     """The champion's forecast of a night without training."""
-    key, champion = run_key(cutoff, "forecast"), job.registry().champion("small")
+    key, champion = run_key(cutoff, "forecast"), present(job.registry().champion("small"))
     with lease(job.engine(), key, owner="test", now=lambda: NOW):
         pass
     publish_night(job.engine(), rows_by(champion.version, cutoff), key=key, judged=champion.version)

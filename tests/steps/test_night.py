@@ -11,6 +11,7 @@ from lstm.steps.champions.contenders import Challenge
 from lstm.steps.plain import Steps
 
 RUN = run_key().run_id
+NOTHING: Any = None  # the job and the panel, which only the steps would read
 
 
 def challenge_that(judged: list[int]) -> Challenge:
@@ -44,7 +45,7 @@ def test_the_second_verdict_is_forecast_and_published():
     """Not the first one's rows under the second one's name."""
     judged: list[int] = []
     (steps, tried), challenge = publishing(1), challenge_that(judged)
-    assert night._publish(None, None, challenge, steps) == ("rows by verdict 2", "published")
+    assert night._publish(NOTHING, NOTHING, challenge, steps) == ("rows by verdict 2", "published")
     assert tried == ["verdict 1", "verdict 2"]
     assert challenge.verdict.sentence == "verdict 2"
 
@@ -53,5 +54,5 @@ def test_a_champion_that_never_stays_ends_the_run():
     """After three publications that came too late; nothing is out."""
     steps, tried = publishing(99)
     with pytest.raises(ChampionChangedError, match="v2 serves by now"):
-        night._publish(None, None, challenge_that([]), steps)
+        night._publish(NOTHING, NOTHING, challenge_that([]), steps)
     assert tried == ["verdict 1", "verdict 2", "verdict 3"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from nights import run_key
+from present import present
 
 from lstm.config import Pipeline
 from lstm.errors import ConfigError, DataError, RunBusyError, StoreError
@@ -47,7 +48,7 @@ def test_a_run_that_another_process_owns_is_left_alone(tmp_path):
 
     outcome, error = run_to_end(job, body, [])
     assert error is None
-    assert (outcome.exit_code, job.registry().run(job.key.run_id).exit_code) == (1, 1)
+    assert (outcome.exit_code, present(job.registry().run(job.key.run_id)).exit_code) == (1, 1)
 
 
 def test_what_was_published_stays_so_where_its_end_cannot_be_kept(tmp_path):
@@ -69,7 +70,7 @@ def test_what_comes_after_a_run_is_done_while_it_is_owned_and_recorded(tmp_path)
     job, seen = job_of(tmp_path), []
 
     def after(outcome):
-        seen.append((outcome.exit_code, job.registry().run(job.key.run_id).status))
+        seen.append((outcome.exit_code, present(job.registry().run(job.key.run_id)).status))
 
     run_to_end(job, lambda _: Outcome(run_id="r", exit_code=3, sentence="s"), [], finish=finish, after=after)
     assert seen == [(3, "degraded")]

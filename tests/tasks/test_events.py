@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from present import present
 
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
@@ -72,7 +73,7 @@ def test_a_memory_that_cannot_be_read_counts_as_none(posted, tmp_path, content):
     tell.fn(ABOUT, [ALERT], store)
     first, second = posted[0]
     assert first.id == second.id
-    assert json.loads(store.read_bytes("alerts.json")) == {ALERT.mark: "nightcast.gate.rejected"}
+    assert json.loads(present(store.read_bytes("alerts.json"))) == {ALERT.mark: "nightcast.gate.rejected"}
 
 
 def test_a_folder_that_takes_nothing_does_not_keep_an_alert_back(posted, tmp_path):

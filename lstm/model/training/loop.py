@@ -164,7 +164,7 @@ def _epoch(
         steps = forecast.shape[1]
         loss = objective(forecast.float(), batch.target[:, :steps], batch.weight[:, :steps])
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(parameters, settings.clip, foreach=True)
         optimiser.step()
         total += loss.detach()

@@ -45,8 +45,8 @@ def png(figure: "Figure", largest: int = LARGEST_PNG) -> bytes:
     canvas, content = FigureCanvasAgg(figure), b""
     for resolution in RESOLUTIONS:
         figure.set_dpi(resolution)
-        canvas.draw()  # type: ignore[no-untyped-call]
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
         packed = io.BytesIO()
         Image.fromarray(pixels).quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(packed, "png", optimize=True)
         content = packed.getvalue()
@@ -86,9 +86,9 @@ def time_axis(axes: "Axes", frequency: Frequency, *, ticks: int = 6) -> None:
     if frequency.kind == "integer":
         axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
         return
-    locator = AutoDateLocator(minticks=2, maxticks=ticks)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(minticks=2, maxticks=ticks)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.xaxis.get_offset_text().set(color=MUTED, fontsize=8)
 
 

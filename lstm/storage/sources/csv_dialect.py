@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 
 from lstm.config import Columns, Table
-from lstm.errors import ConfigError, SourceError
+from lstm.errors import ConfigError, EncodingError, SourceError
 
 SEPARATORS = (",", ";", "\t", "|")
 csv.field_size_limit(2**31 - 1)  # a cell may be long; Arrow has no limit either
@@ -42,23 +42,6 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-
-
-class EncodingError(SourceError):
-    """A file has bytes that its encoding does not have. encoding: Python's name of it."""
-
-    encoding = ""
-
-    @classmethod
-    def of(cls, path: Path, encoding: str, byte: int, offset: int) -> Self:
-        """The error of the first such byte, at an offset from the beginning of the text."""
-        plain = encoding.removesuffix("-sig")
-        error = cls(
-            f"{path} is not {plain} text: byte 0x{byte:02X} at offset {offset}; set source.encoding, for instance "
-            '"cp1252"'
-        )
-        error.encoding = plain
-        return error
 
 
 @dataclass(frozen=True)

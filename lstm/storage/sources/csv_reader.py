@@ -14,8 +14,8 @@ from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.rows.numbers import NULL_TEXTS
 from lstm.data.rows.source_rows import EXAMPLES, SetAside, SourceRows, row_before
-from lstm.errors import SourceError
-from lstm.storage.sources.csv_dialect import BLOCK, Dialect, EncodingError, find_dialect
+from lstm.errors import EncodingError, SourceError
+from lstm.storage.sources.csv_dialect import BLOCK, Dialect, find_dialect
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 
 

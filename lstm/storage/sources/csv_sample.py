@@ -15,8 +15,8 @@ from lstm.data.profiling.marks import guess_marks
 from lstm.data.profiling.setting import Setting
 from lstm.data.profiling.times import read_as_times
 from lstm.data.rows.numbers import numbers_from_text
-from lstm.errors import SourceError
-from lstm.storage.sources.csv_dialect import SEPARATORS, Dialect, EncodingError, find_dialect
+from lstm.errors import EncodingError, SourceError
+from lstm.storage.sources.csv_dialect import SEPARATORS, Dialect, find_dialect
 
 CELLS = 4_000_000
 TAIL_BYTES = 1 << 20

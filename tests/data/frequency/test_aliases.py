@@ -28,8 +28,8 @@ def days(index: pd.DatetimeIndex) -> pa.Array:
     return pa.array(index.date, pa.date32())
 
 
-def instants(index: pd.DatetimeIndex) -> pa.Array:
-    return pa.array(index.tz_localize("UTC").as_unit("us"))
+def instants(index: pd.Index) -> pa.Array:
+    return pa.array(pd.DatetimeIndex(index).tz_localize("UTC").as_unit("us"))
 
 
 def one(grid: Frequency, day: str) -> tuple[int, bool]:

@@ -18,7 +18,7 @@ ANCHORED = [f"{span}-{month}" for span in ("QS", "QE", "YS", "YE") for month in 
 FEW = settings(max_examples=12, deadline=None)
 
 
-def inferred(*series: pd.DatetimeIndex, kind: pa.DataType | None = None) -> Frequency:
+def inferred(*series: pd.Index, kind: pa.DataType | None = None) -> Frequency:
     """The frequency of series of times. kind: dates where left out, else instants in UTC."""
     steps = Counter(int(step.total_seconds()) for one in series for step in one.diff().dropna())
     distinct = pd.DatetimeIndex(sorted({time for one in series for time in one}))
@@ -26,7 +26,7 @@ def inferred(*series: pd.DatetimeIndex, kind: pa.DataType | None = None) -> Freq
     return infer_frequency(values, steps)
 
 
-def of_instants(*series: pd.DatetimeIndex) -> Frequency:
+def of_instants(*series: pd.Index) -> Frequency:
     return inferred(*series, kind=pa.timestamp("us", tz="UTC"))
 
 

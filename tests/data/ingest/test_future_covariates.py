@@ -37,7 +37,8 @@ FUTURE = [("A", "2024-01-03", 12.0), ("A", "2024-01-04", 13.0)]
 
 
 def temp(panel: Panel) -> list[float]:
-    return panel.future[:, 0].tolist()
+    column: list[float] = panel.future[:, 0].tolist()
+    return column
 
 
 def test_rows_are_joined_by_time_and_the_source_wins_where_both_have_a_value() -> None:

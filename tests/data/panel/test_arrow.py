@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ def through_parquet(panel: Panel, **options: object) -> Panel:
     return panel_from_table(pq.read_table(file))
 
 
-def two_series(**changes: object) -> Panel:
+def two_series(**changes: Any) -> Panel:
     panel = make_panel({"A": [1.0, np.nan, 3.0], "B": [7.0]}, horizon=2, cutoff=19_000)
     return replace(panel, **changes)
 
@@ -98,5 +99,5 @@ def test_a_text_id_and_an_integer_id_have_different_fingerprints() -> None:
     [{"cutoff": 19_001}, {"horizon": 3}, {"target_names": ("z",)}, {"frequency": parse_frequency("2D")},
      {"targets": np.nan_to_num(FULL.targets)}, {"past_names": ("rain",)}, {"static": np.zeros((2, 1), np.float32)}],
 )  # fmt: skip
-def test_any_change_of_content_changes_the_fingerprint(change: dict[str, object]) -> None:
+def test_any_change_of_content_changes_the_fingerprint(change: dict[str, Any]) -> None:
     assert replace(FULL, **change).fingerprint != FULL.fingerprint

@@ -41,7 +41,7 @@ def read(as_of: str, **source: Any) -> Panel:
     settings |= {"past_covariates": ["p"], "future_covariates": ["f"], "future_gaps": "carry"}
     pipeline = Pipeline.model_validate({"name": "p", "horizon": 2, "frequency": "D", "source": settings})
     names = ("ds", "y", "p", "f", "known")
-    columns = dict(zip(names, zip(*ROWS, strict=True), strict=True))
+    columns: dict[str, Any] = dict(zip(names, zip(*ROWS, strict=True), strict=True))
     columns["ds"] = [date(2024, 1, day) for day in columns["ds"]]
     table = pa.table({name: pa.array(column) for name, column in columns.items()})
     return assemble(SourceRows(table), PanelSettings.of(pipeline), at(as_of))[0]

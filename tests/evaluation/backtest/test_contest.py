@@ -1,17 +1,20 @@
 """The contest: every contestant on the same origins, each as it would have forecast then."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.windows import Windows
+from lstm.data.panel.windows import Splits, Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import contest as contest_module
 from lstm.evaluation.backtest.contest import contest, knowable
 from lstm.evaluation.backtest.score import truth
 from lstm.model.baselines.methods import BASELINES
+from lstm.model.forecaster.forecaster import Which
 from panels import make_panel
 from trainings import made_of, windows_of
 
@@ -40,21 +43,25 @@ class Last:
         return panel
 
 
+NO_SPLITS = Splits(0, 0, 0, 0, 0, 0)  # a contest reads none
+
+
 def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
     """Windows of (series, ordinal of the cutoff)."""
     series = np.array([place[0] for place in places])
     rows = panel.row_of(series, np.array([place[1] for place in places]))
-    return Windows(series, rows, np.full(len(rows), 2, np.int8), None)
+    return Windows(series, rows, np.full(len(rows), 2, np.int8), NO_SPLITS)
 
 
 def held(panel: Panel, test: Windows, models, **options):
-    settings = {"season": 2, "levels": LEVELS, "minimum": None, "device": CPU} | options
+    settings: dict[str, Any] = {"season": 2, "levels": LEVELS, "minimum": None, "device": CPU} | options
     return contest(panel, test, models, **settings)
 
 
 def first(forecasts, name: str) -> list[float]:
     """Medians of the first step of each window."""
-    return forecasts[name][:, 0, 1, 0].tolist()
+    medians: list[float] = forecasts[name][:, 0, 1, 0].tolist()
+    return medians
 
 
 def test_models_and_the_cheap_baselines_are_always_there():
@@ -79,7 +86,8 @@ def test_without_versions_the_contest_is_that_of_the_models_themselves_bit_for_b
     panel = make_panel({name: 50 + rng.normal(size=120) for name in "abc"}, horizon=7, cutoff=119)
     model, test = made_of(panel), windows_of(panel).of("test")
     forecasts = held(panel, test, {"challenger": model}, season=7)
-    for which, name in (("evaluated", "challenger"), ("ridge", "baseline:ridge")):
+    weights: tuple[tuple[Which, str], ...] = (("evaluated", "challenger"), ("ridge", "baseline:ridge"))
+    for which, name in weights:
         alone = model.forecast(panel, test.series, test.row, which=which, device=CPU)
         np.testing.assert_array_equal(forecasts[name], alone)
     for name, baseline in BASELINES.items():
@@ -104,8 +112,8 @@ def revised() -> Panel:
     """Five days 1 to 5, each known at the next midnight; that of ordinal 3 was 40 until ordinal 5 began, then 4."""
     panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
     day = 86_400_000_000
-    table = {"step": [0, 1, 2, 3, 3, 4], "known_at": [1, 2, 3, 4, 5, 5], "y": [1.0, 2.0, 3.0, 40.0, 4.0, 5.0]}
-    table["known_at"] = [days * day for days in table["known_at"]]
+    known = [days * day for days in (1, 2, 3, 4, 5, 5)]
+    table = {"step": [0, 1, 2, 3, 3, 4], "known_at": known, "y": [1.0, 2.0, 3.0, 40.0, 4.0, 5.0]}
     return panel.with_versions({"source": pa.table(table)})
 
 

@@ -24,7 +24,8 @@ def scores(*rows: tuple[str, str, str, float, int]) -> pa.Table:
 
 
 def reasons(table: pa.Table, **settings: object) -> list[str | None]:
-    return worse_than_fallback(PANEL, table, "champion", Serving.model_validate(settings))[:, 0].tolist()
+    methods = worse_than_fallback(PANEL, table, "champion", Serving.model_validate(settings))
+    return list(methods[:, 0])
 
 
 def test_a_series_falls_back_where_the_model_was_worse_by_more_than_the_margin():

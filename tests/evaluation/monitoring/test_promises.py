@@ -2,6 +2,7 @@
 
 import pytest
 from came_true import V1, V2, rows_of
+from present import present
 
 from lstm.evaluation.monitoring.promises import Promise, promised_of, promises_of
 from lstm.evaluation.monitoring.realised import ModelLabel
@@ -35,6 +36,6 @@ def test_the_promise_of_rows_is_the_mean_of_their_models_by_points():
     row = (0, 1, 1, 0, 10.0, 11.0, 10.0, 1.0)
     rows = rows_of((0, *row), (0, *row), (0, *row), (1, *row), models=(V1, V2))
     v1, v2 = Promise(1.0, 0.8, "run 1"), Promise(5.0, 0.4, "run 2")
-    promised = promised_of(rows, {V1: v1, V2: v2})
+    promised = present(promised_of(rows, {V1: v1, V2: v2}))
     assert (promised.mase, promised.coverage, promised.source) == (2.0, pytest.approx(0.7), "run 1, run 2")
     assert promised_of(rows, {V2: v2}) is None

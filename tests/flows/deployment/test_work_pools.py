@@ -41,7 +41,7 @@ def rendered(kind: str, variables: dict[str, Any]) -> dict[str, Any]:
     class Whole(BaseJobConfiguration, extra="allow"):
         """Keeps what a base worker does not know."""
 
-    job = asyncio.run(Whole.from_template_and_values(template(kind), variables))
+    job: Whole = asyncio.run(Whole.from_template_and_values(template(kind), variables))
     return job.model_dump(mode="json")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def outage(small: Path) -> Path:
 
 
 @pytest.fixture
-def shadow(tmp_path_factory) -> Path:
+def shadow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the user's with packages of the names of ours."""
     folder = tmp_path_factory.mktemp("shadow")
     for name in ("flows", "tasks", "lstm"):
@@ -44,7 +45,7 @@ def shadow(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def late_runs(outage, shadow, client) -> Iterator[list]:
+def late_runs(outage, shadow, client) -> Iterator[list[Any]]:
     """Two hourly forecasts that nobody ran and a retrain by hand, all at an end after a worker came."""
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.workers.process import ProcessWorker
@@ -78,12 +79,12 @@ def late_runs(outage, shadow, client) -> Iterator[list]:
             worker.kill()
 
 
-def _ended(client, worker: subprocess.Popen) -> list:
+def _ended(client, worker: subprocess.Popen[bytes]) -> list[Any]:
     from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
 
     pool = WorkPoolFilter(name=WorkPoolFilterName(any_=["outage"]))
 
-    def due() -> list | None:
+    def due() -> list[Any] | None:
         assert worker.poll() is None, "the worker ended"
         runs = client.read_flow_runs(work_pool_filter=pool)
         found = [run for run in runs if run.expected_start_time <= datetime.now(UTC)]

@@ -158,7 +158,7 @@ def test_without_peers_the_few_errors_serve_and_longer_steps_take_the_spread_of_
     """Changes of +2 and -4 at lag 1, -2 at lag 2, none at lag 3."""
     panel = make_panel({"a": [10.0, 12.0, 8.0]}, horizon=3, cutoff=2)
     forecast = naive(panel, np.array([0]), np.array([2]), (0.25, 0.5, 0.75))[0, :, :, 0]
-    np.testing.assert_allclose(forecast, [[8 - 2.5, 8, 8.5], [6, 8, 8], [6, 8, 8]])
+    np.testing.assert_allclose(forecast, np.array([[8 - 2.5, 8, 8.5], [6, 8, 8], [6, 8, 8]]))
 
 
 def test_a_single_value_has_an_interval_without_width():

@@ -105,7 +105,8 @@ def test_served_weights_have_read_up_to_the_cutoff_and_evaluated_ones_have_not()
     assert card.trained_through < card.members[0].served.trained_through == card.served_through
     assert card.members[0].evaluated.trained_through == card.trained_through
     assert card.refit == "on every window up to the cutoff"
-    assert not np.array_equal(*(forecast_at(model, panel, 200, which) for which in ("evaluated", "served")))
+    evaluated, served = (forecast_at(model, panel, 200, which) for which in ("evaluated", "served"))
+    assert not np.array_equal(evaluated, served)
 
 
 def test_without_a_refit_the_evaluated_weights_serve():
@@ -115,7 +116,8 @@ def test_without_a_refit_the_evaluated_weights_serve():
     assert model.card.refit == "not asked for"
     assert model.card.served_through == model.card.trained_through
     assert model.card.served_calibration == model.card.calibration
-    np.testing.assert_array_equal(*(forecast_at(model, panel, 200, which) for which in ("evaluated", "served")))
+    evaluated, served = (forecast_at(model, panel, 200, which) for which in ("evaluated", "served"))
+    np.testing.assert_array_equal(evaluated, served)
 
 
 def test_a_refit_trains_as_many_passes_as_early_stopping_chose_and_ends_quietly():

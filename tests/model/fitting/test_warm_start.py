@@ -1,6 +1,7 @@
 """A warm start: whose weights fit, whose do not and why, and that training begins where the champion was."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ SMALL = {"members": 2, "hidden": 8, "segment": 2}
 SEASONS = (1,)
 
 
-def night(panel, champion: Forecaster | None = None, *, model: dict | None = None, **training) -> Fitted:
+def night(panel, champion: Forecaster | None = None, *, model: dict[str, Any] | None = None, **training: Any) -> Fitted:
     """A night's fit that may begin from a champion."""
     return train(
         panel, model=Model(**(SMALL | (model or {}))), training=TINY | training, seasons=SEASONS, champion=champion
@@ -110,7 +111,7 @@ def test_the_loss_of_epoch_0_is_the_champions_loss_on_tonights_windows(champion)
 def test_a_second_night_goes_on_from_the_first():
     """Law: two short nights get further than one, on the same windows."""
     panel, model = chaos(), {"members": 1, "look_back": 4, "hidden": 64}
-    options = {"model": model, "epoch_steps": 20, "max_epochs": 3, "batch_size": 64, "refit": False}
+    options: dict[str, Any] = {"model": model, "epoch_steps": 20, "max_epochs": 3, "batch_size": 64, "refit": False}
     cold = night(panel, **options).forecaster
     warm = night(panel, cold, **options).forecaster
     for before, after in zip(cold.card.members, warm.card.members, strict=True):

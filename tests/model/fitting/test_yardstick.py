@@ -79,7 +79,7 @@ def test_the_sign_of_a_later_value_does_not_change_how_errors_are_measured():
 def test_each_target_is_judged_by_itself():
     """Two targets, the second a hundred times the first: the same errors relative to either."""
     panel = make_panel({"a": [1.0, 2, 4, 8, 16, 32]}, horizon=2, cutoff=6)
-    panel = replace(panel, targets=panel.targets * np.float32([1, 100]), target_names=("y", "z"))
+    panel = replace(panel, targets=panel.targets * np.array([1, 100], np.float32), target_names=("y", "z"))
     ruler = Yardstick.of(panel, np.array([0]), np.array([3]), season=2, train_end=4)
     first, second = ruler.error(ruler.truth * 1.5)
     assert first == pytest.approx(second)

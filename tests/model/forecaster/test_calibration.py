@@ -13,7 +13,8 @@ NAN = np.nan
 
 def residuals(truth: list[float], quantiles: list[float]) -> np.ndarray:
     """(N, 1, Q, 1): each of N observed values less the same Q quantiles."""
-    return (np.asarray(truth)[:, None] - np.asarray(quantiles))[:, None, :, None]
+    errors: np.ndarray = np.asarray(truth)[:, None] - np.asarray(quantiles)
+    return errors[:, None, :, None]
 
 
 def test_an_interval_is_widened_until_it_covers_what_it_promises():
@@ -91,7 +92,7 @@ def test_gaps_in_the_errors_of_a_step_do_not_count():
     residual = np.full((13, 1, 2), NAN)
     residual[1:12, 0, 0] = np.arange(11.0)
     residual[:2, 0, 1] = [3.0, 5.0]
-    np.testing.assert_allclose(step_offsets(residual, (0.1, 0.5, 0.9))[0].T, [[1, 5, 9], [3.2, 4, 4.8]])
+    np.testing.assert_allclose(step_offsets(residual, (0.1, 0.5, 0.9))[0].T, np.array([[1, 5, 9], [3.2, 4, 4.8]]))
 
 
 def test_served_bands_are_as_wide_as_the_calibrated_ones_were():

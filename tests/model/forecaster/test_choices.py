@@ -37,7 +37,7 @@ def look_backs(*arguments) -> list[int]:
 
 
 def reason_of(shape, name: str) -> str:
-    return next(choice.reason for choice in shape.choices if choice.name == name)
+    return str(next(choice.reason for choice in shape.choices if choice.name == name))
 
 
 def test_the_day_of_the_year_is_read_once_training_spans_nearly_a_year():

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.forecaster.forecaster import Forecaster, averaged, unshare_channels
+from lstm.model.forecaster.forecaster import Forecaster, Which, averaged, unshare_channels
 from panels import make_panel
 from trainings import CPU, LEVELS, QUICK, chaos, forecast_at, made_of, train
 
@@ -333,6 +333,6 @@ def walk() -> Panel:
     return make_panel({name: 50 + rng.normal(size=150).cumsum() for name in "ab"}, horizon=3, cutoff=150)
 
 
-def forecast_of(model: Forecaster, panel: Panel, which: str) -> np.ndarray:
+def forecast_of(model: Forecaster, panel: Panel, which: Which) -> np.ndarray:
     rows = panel.row_of(np.arange(panel.series), panel.cutoff)
     return model.forecast(panel, np.arange(panel.series), rows, which=which, device=CPU)

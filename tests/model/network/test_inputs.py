@@ -202,7 +202,7 @@ def slowly(panel: Panel, settings: InputSettings, series: int, row: int) -> dict
     own = np.zeros((look_back + horizon, len(known)))
     aligned = np.zeros((horizon, targets, len(known)))
     rows = np.arange(row - look_back + 1, row + horizon + 1)
-    for step in np.flatnonzero(begun):
+    for step in np.flatnonzero(begun).tolist():
         past[step] = settings.past.apply(panel.past[[rows[step]]])[0]
     ahead = settings.future.apply(panel.future[row + 1 : row + 1 + horizon]).astype(np.float64)
     for position, column in enumerate(known):

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 import torch
+from present import present
 
 from lstm.model.network.inputs import Batch
 from lstm.model.network.networks import SKIP_RATE, Architecture, AttentionPooling, SegmentedLSTM, TextbookLSTM
@@ -55,13 +56,14 @@ def state_of(network: SegmentedLSTM, batch: Batch) -> torch.Tensor:
     torch.nn.init.eye_(network.head.weight)
     torch.nn.init.zeros_(network.head.bias)
     network.levels = width // network.horizon
-    return network(batch).flatten(1)
+    state: torch.Tensor = network(batch)
+    return state.flatten(1)
 
 
 def embedded(network: SegmentedLSTM, batch: Batch) -> torch.Tensor:
     """(N, S, hidden): what the LSTM reads of windows that need no padding."""
     steps = torch.cat([batch.history, batch.extras], dim=2)
-    return torch.relu(network.embed(steps.reshape(len(steps), -1, network.segment * steps.shape[2])))
+    return torch.relu(present(network.embed)(steps.reshape(len(steps), -1, network.segment * steps.shape[2])))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +140,9 @@ def test_attention_gives_nothing_to_segments_before_the_series_began():
     states, _ = network.lstm(embedded(network, batch))
     state = state_of(network, batch)
     torch.testing.assert_close(state[:, :4], states[:, -1])
-    torch.testing.assert_close(state[:1, 4:], network.attention(states[:1, 1:], torch.ones(1, 2, dtype=torch.bool)))
-    torch.testing.assert_close(state[1:, 4:], network.attention(states[1:], torch.ones(2, 3, dtype=torch.bool)))
+    attention = present(network.attention)
+    torch.testing.assert_close(state[:1, 4:], attention(states[:1, 1:], torch.ones(1, 2, dtype=torch.bool)))
+    torch.testing.assert_close(state[1:, 4:], attention(states[1:], torch.ones(2, 3, dtype=torch.bool)))
 
 
 def test_attention_gives_nothing_to_padding():
@@ -151,9 +154,10 @@ def test_attention_gives_nothing_to_padding():
     masks[:, :1] = 0.0
     network = network_of(batch, attention=True)
     steps = torch.nn.functional.pad(torch.cat([batch.history, masks], dim=2), (0, 0, 1, 0))
-    states, _ = network.lstm(torch.relu(network.embed(steps.reshape(3, 3, 4))))
+    states, _ = network.lstm(torch.relu(present(network.embed)(steps.reshape(3, 3, 4))))
     state = state_of(network, replace(batch, extras=masks))
-    torch.testing.assert_close(state[:, 4:], network.attention(states[:, 1:], torch.ones(3, 2, dtype=torch.bool)))
+    attention = present(network.attention)
+    torch.testing.assert_close(state[:, 4:], attention(states[:, 1:], torch.ones(3, 2, dtype=torch.bool)))
 
 
 def test_a_window_without_any_observation_still_has_a_forecast():
@@ -165,7 +169,7 @@ def test_a_window_without_any_observation_still_has_a_forecast():
     empty = replace(batch, history=torch.zeros_like(batch.history), extras=torch.zeros_like(batch.extras))
     network = network_of(batch, attention=True)
     network(empty).sum().backward()
-    assert all(parameter.grad.isfinite().all() for parameter in network.parameters() if parameter.numel())
+    assert all(present(parameter.grad).isfinite().all() for parameter in network.parameters() if parameter.numel())
 
 
 def test_a_segment_counts_as_seen_by_its_targets_not_its_covariates():
@@ -189,7 +193,7 @@ def test_all_options_go_together(bidirectional, attention, embed):
     forecast = network(batch)
     assert forecast.shape == (3, 2, 3, 2)
     forecast.square().sum().backward()
-    assert all(parameter.grad.abs().sum() > 0 for parameter in network.parameters())
+    assert all(present(parameter.grad).abs().sum() > 0 for parameter in network.parameters())
 
 
 def test_the_skip_learns_at_a_tenth_of_the_rate_whatever_the_look_back():

@@ -24,7 +24,7 @@ def test_beyond_range_counts_in_widths_of_what_was_observed():
 
 def test_beyond_range_is_infinite_without_a_finite_forecast_and_undefined_without_a_range():
     """a is NaN, b infinite; c was never observed; d is constant and stays, e is constant and leaves."""
-    histories = {"a": [1, 2], "b": [1, 2], "c": [NAN, NAN], "d": [5, 5], "e": [5, 5]}
+    histories: dict[str, list[float]] = {"a": [1, 2], "b": [1, 2], "c": [NAN, NAN], "d": [5, 5], "e": [5, 5]}
     panel = make_panel(histories, horizon=2, cutoff=1)
     found = beyond_range(panel, medians([1, NAN], [np.inf, 1], [1, 1], [5, 5], [5, 6]))
     np.testing.assert_array_equal(found[:, 0], [np.inf, np.inf, NAN, 0, NAN])
@@ -41,7 +41,7 @@ def test_first_jump_is_measured_by_the_largest_change_between_neighbours():
 
 def test_first_jump_is_undefined_without_a_change_and_infinite_without_a_number():
     """One value, two values that are equal, and nothing observed have no change to measure by."""
-    histories = {"one": [4], "equal": [4, 4], "nothing": [NAN, NAN], "moves": [4, 5]}
+    histories: dict[str, list[float]] = {"one": [4], "equal": [4, 4], "nothing": [NAN, NAN], "moves": [4, 5]}
     panel = make_panel(histories, horizon=2, cutoff=1)
     found = first_jump(panel, medians([4, 4], [9, 9], [1, 1], [NAN, 5]))
     np.testing.assert_array_equal(found[:, 0], [NAN, NAN, NAN, np.inf])

@@ -56,6 +56,7 @@ def test_the_random_state_of_cuda_is_kept_where_there_is_one():
     assert unpack(pack(state_of())).dropout_cuda is None
     bytes_of = torch.arange(240, 256).to(torch.uint8)
     back = unpack(pack(state_of(dropout_cuda=bytes_of)))
+    assert back.dropout_cuda is not None
     assert back.dropout_cuda.dtype == torch.uint8
     assert torch.equal(back.dropout_cuda, bytes_of)
 

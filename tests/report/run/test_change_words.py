@@ -25,7 +25,8 @@ def moved(panel: Panel, data: Any, covariates: Any = 0.0, model: Any = 0.0, **fi
     parts = [np.broadcast_to(np.asarray(part, float)[..., None, :], shape).copy() for part in (data, covariates, model)]
     last = np.full(shape, 100.0)
     last[:, -1] = np.nan
-    return in_parts(*parts, last=last, cutoff=panel.cutoff - 1, **fields)
+    of_data, of_covariates, of_model = parts
+    return in_parts(of_data, of_covariates, of_model, last=last, cutoff=panel.cutoff - 1, **fields)
 
 
 def told_of(panel: Panel, change: Change) -> str:

@@ -1,5 +1,7 @@
 """What was found in the observations, in sentences."""
 
+from typing import Any
+
 from stories import make_story
 
 from lstm.report.run.data_notes import data_notes
@@ -18,7 +20,7 @@ def test_notes_of_the_data_follow_the_quality_report() -> None:
     repairs = [
         {"kind": "gap", "series": name, "column": "y", "count": 2, "first": "2013-01-05"} for name in ("EWR", "JFK")
     ]
-    table = {"name": [], "first": [], "last": [], "steps": [], "observed": {}, "missing": []}
+    table: dict[str, Any] = {"name": [], "first": [], "last": [], "steps": [], "observed": {}, "missing": []}
     quality = {
         "rows_read": 9,
         "rows_used": 9,

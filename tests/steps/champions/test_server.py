@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from nights import CONTRACT, NOW, keep, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality
@@ -16,6 +17,7 @@ from lstm.storage.registry.lease import lease
 from panels import make_panel
 
 NAN = float("nan")
+CPU = torch.device("cpu")
 SCORES = (MethodScores(method="challenger", points=9, mae=1, rmse=1, smape=1, mase=1, wql=1, coverage=NAN),)
 PANEL = make_panel({"a": [1.0, 2.0, 3.0]}, horizon=2, cutoff=5)
 
@@ -119,4 +121,4 @@ def test_of_a_file_without_a_look_back_the_newest_card_tells(tmp_path):
     job.registry().register_model("small", "run", model_ref("m"), CONTRACT, {"steps_needed": 5}, NOW)
     job.registry().register_baseline("small", "naive", CONTRACT, NOW)
     assert rules_of(job, PANEL, server, None).steps_needed == 5
-    assert np.isfinite(server.model.forecast(PANEL, np.array([0]), np.array([3]), which="served", device=None)).any()
+    assert np.isfinite(server.model.forecast(PANEL, np.array([0]), np.array([3]), which="served", device=CPU)).any()

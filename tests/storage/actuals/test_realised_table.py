@@ -1,11 +1,13 @@
 """Forecasts that came true are kept once, rescored when an actual is revised, and follow the ledger."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from nights import NOW, forecast_rows, publish_night, run_key
+from present import present
 
 from lstm.config import level_name
 from lstm.data.panel.panel import Panel
@@ -47,12 +49,12 @@ def update(realised: RealisedForecasts, panel: Panel, as_of: str = "2024-05-03T0
     return len(rows) - len(revised), len(revised)
 
 
-def stored(realised: RealisedForecasts) -> list[dict[str, object]]:
+def stored(realised: RealisedForecasts) -> list[dict[str, Any]]:
     layout = realised.prepare()
     assert layout is not None
     days = [SINCE + timedelta(days=day) for day in range(60)]
     rows = realised.rows_at(layout, "small", days)
-    return rows.sort_by([("id", "ascending"), ("time", "ascending")]).to_pylist()
+    return list(rows.sort_by([("id", "ascending"), ("time", "ascending")]).to_pylist())
 
 
 def test_a_step_is_joined_as_soon_as_its_actual_has_come(store):
@@ -95,7 +97,7 @@ def test_what_was_scored_is_known_though_all_of_it_was_withdrawn(store):
     realised = RealisedForecasts(Ledger(store))
     day = date(2024, 5, 1)
     update(realised, panel_through(day, A=[90.0] * 7 + [103.0]))
-    layout = realised.prepare()
+    layout = present(realised.prepare())
     before = realised.scored_through(layout, "small")
     assert before is not None
     update(realised, panel_through(day, A=[90.0] * 7 + [np.nan]))
@@ -158,7 +160,7 @@ def test_rows_become_arrays_by_model_series_and_target(store):
     rows = realised_rows(realised.rows(layout, [run_id], SINCE, THROUGH), panel, layout, {run_id: 5}, {run_id})
     assert rows.levels == (0.1, 0.5, 0.9)
     assert [model.text for model in rows.models] == ["v1"]
-    by_series = {rows.series_names[rows.series[i]]: [] for i in range(len(rows))}
+    by_series: dict[str, list[Any]] = {rows.series_names[rows.series[i]]: [] for i in range(len(rows))}
     for i in range(len(rows)):
         by_series[rows.series_names[rows.series[i]]].append((rows.actual[i], rows.naive[i], rows.quantiles[i].tolist()))
     assert by_series["A"] == [(103.0, 90.0, [100.0, 101.0, 102.0]), (100.0, 90.0, [101.0, 102.0, 103.0])]

@@ -1,6 +1,7 @@
 """The ledger keeps every forecast under the user's own keys, and knows which are current."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -78,6 +79,8 @@ def test_each_type_of_key_keeps_its_type(store):
 @pytest.mark.parametrize("grid", ["stamps", "integers"])
 def test_times_have_the_type_of_the_grid(store, grid):
     """Instants and integer steps, beside the dates of the other tests; an integer cutoff 9 is older than 10."""
+    first: Any
+    step: Any
     if grid == "stamps":
         first, arrow, step = datetime(2024, 3, 31, 0, tzinfo=UTC), pa.timestamp("us", tz="UTC"), timedelta(hours=1)
     else:

@@ -5,15 +5,16 @@ from datetime import date
 from nights import forecast_rows, publish_night, run_key
 from sqlalchemy import Engine
 
+from lstm.references import RunKind
 from lstm.storage.ledger.publications import nights_before
 
 
-def nights(engine: Engine, day: int, kind: str = "retrain") -> list[str]:
+def nights(engine: Engine, day: int, kind: RunKind = "retrain") -> list[str]:
     found = nights_before(engine, "small", run_key(date(2024, 4, day), kind).run_id)
     return [night.cutoff for night in found]
 
 
-def publish(engine: Engine, day: int, kind: str = "retrain") -> None:
+def publish(engine: Engine, day: int, kind: RunKind = "retrain") -> None:
     cutoff = date(2024, 4, day)
     publish_night(engine, forecast_rows(cutoff), key=run_key(cutoff, kind))
 

@@ -23,6 +23,7 @@ from nights import (
     register,
     run_key,
 )
+from present import present
 from sqlalchemy import select
 
 from lstm.errors import ChampionChangedError, EvaluationError, StoreError
@@ -48,8 +49,8 @@ def test_a_publication_promotes_writes_rows_and_leaves_pending_deliveries(store)
     done = publish_night(store, forecast_rows(), challenger=version, sinks=("warehouse", "file"))
     assert (done.champion_version, done.promoted, done.rows, done.published_at) == (1, True, 4, NOW)
     registry = Registry(store)
-    assert registry.champion("small").version == 1
-    assert registry.verdict(done.run_id).promote
+    assert present(registry.champion("small")).version == 1
+    assert present(registry.verdict(done.run_id)).promote
     assert registry.pending_deliveries(done.run_id) == ["file", "warehouse"]
     assert Ledger(store).run_rows(done.run_id)["forecast"].to_pylist() == [101.0, 102.0, 101.0, 102.0]
     assert [(change.version, change.previous_version, change.who) for change in registry.promotions("small")] == [
@@ -64,7 +65,7 @@ def test_a_verdict_on_a_champion_that_is_no_longer_champion_is_refused(store):
     Registry(store).set_champion("small", 1, who="a person", why="test", now=NOW)
     with pytest.raises(ChampionChangedError, match=r"reached against no champion, and by now v1 serves small"):
         publish_night(store, forecast_rows(), judged=None, challenger=second)
-    assert Registry(store).champion("small").version == 1
+    assert present(Registry(store).champion("small")).version == 1
     assert Registry(store).verdict(run_key().run_id) is None
     assert len(Ledger(store).run_rows(run_key().run_id)) == 0
 
@@ -101,7 +102,7 @@ def test_a_repeat_of_an_old_night_leaves_the_champion_of_today(store):
     Registry(store).set_champion("small", second, who="a person", why="test", now=NOW)
     again = publish_night(store, forecast_rows(), challenger=first)
     assert (again.rows, again.published_at) == (4, NOW)
-    assert Registry(store).champion("small").version == 2
+    assert present(Registry(store).champion("small")).version == 2
 
 
 def test_rows_that_somebody_deleted_are_written_anew(store):
@@ -138,12 +139,12 @@ def test_two_processes_that_race_end_with_one_chain_of_champions_and_whole_forec
     changes = list(reversed(Registry(store).promotions("small")))
     assert len(changes) == 2 * nights
     assert [change.previous_version for change in changes[1:]] == [change.version for change in changes[:-1]]
-    assert Registry(store).champion("small").version == changes[-1].version
+    assert present(Registry(store).champion("small")).version == changes[-1].version
     runs = [run_id for _, run_id in published(store)]
     assert len(runs) == 2 * nights
     assert {len(Ledger(store).run_rows(run_id)) for run_id in runs} == {4}
     current = Ledger(store).current("small")["forecast"].to_pylist()
-    assert current == [changes[-1].version + step for step in (1, 2, 1, 2)]
+    assert current == [present(changes[-1].version) + step for step in (1, 2, 1, 2)]
 
 
 @pytest.mark.slow
@@ -158,13 +159,12 @@ def test_a_publication_that_races_a_promotion_by_hand_leaves_one_chain_of_champi
     assert ended(racers) == [0, 0]
     changes = list(reversed(Registry(store).promotions("small")))
     assert [change.previous_version for change in changes] == [None, *(change.version for change in changes[:-1])]
-    assert Registry(store).champion("small").version == changes[-1].version
+    assert present(Registry(store).champion("small")).version == changes[-1].version
     by_runs = [change for change in changes if change.run_id is not None]
     assert len(by_runs) == 8
     for change in by_runs:
-        assert {row["forecast"] - row["step"] for row in Ledger(store).run_rows(change.run_id).to_pylist()} == {
-            change.version
-        }
+        rows = Ledger(store).run_rows(present(change.run_id)).to_pylist()
+        assert {row["forecast"] - row["step"] for row in rows} == {change.version}
 
 
 def ended(racers):
@@ -226,7 +226,7 @@ def test_a_process_that_is_killed_at_any_statement_leaves_the_old_state_or_the_n
     assert died >= 5
     new = whole_state(store)
     assert new != old
-    assert Registry(store).champion("small").version == (1 if act is other_rows else 2)
+    assert present(Registry(store).champion("small")).version == (1 if act is other_rows else 2)
     if act in (a_first_night, a_night):
         assert len(new["gate_scores"]) == 2
         assert len(new["deliveries"]) == 1
@@ -247,8 +247,8 @@ def test_a_baseline_that_is_promoted_by_hand_is_registered_first_and_a_kill_in_b
         child.join()
         if child.exitcode == 0:
             break
-        assert Registry(store).champion("small").version == 1
-    assert Registry(store).champion("small").version == 3
+        assert present(Registry(store).champion("small")).version == 1
+    assert present(Registry(store).champion("small")).version == 3
     assert [model.made_by for model in Registry(store).models("small")] == ["baseline:naive", "trained", "trained"]
 
 

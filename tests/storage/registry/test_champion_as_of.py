@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from nights import NOW, promote_by, register
+from present import present
 
 from lstm.references import RunKey
 from lstm.storage.registry.champion_as_of import champion_as_of
 from lstm.storage.registry.lease import lease
 from lstm.storage.registry.registry import Registry
-from tests.nights import NOW, promote_by, register
 
 
 def begun(engine, as_of: str) -> str:
@@ -77,6 +78,6 @@ def test_another_pipeline_s_promotions_do_not_count(three):
 
 def test_the_answer_is_a_champion_with_its_contract_and_folder(three):
     promoted(three, 2, f"{date(2024, 4, 20)}T00:00:00Z")
-    champion = champion_as_of(Registry(three), "small", "2024-04-21T00:00:00Z")
+    champion = present(champion_as_of(Registry(three), "small", "2024-04-21T00:00:00Z"))
     assert (champion.label, champion.uri, champion.promoted_at) == ("v2", "runs/second/model", NOW)
     assert champion.contract.horizon == 2

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from nights import NOW, hold_lease_and_die, run_key
+from present import present
 
 import lstm.storage.registry.lease
 from lstm.errors import RunBusyError
@@ -39,8 +40,8 @@ def test_a_living_owner_keeps_others_out_until_it_gives_the_run_back(store):
     ):
         pass
     with take(store, "elsewhere:1:1", clock):
-        assert Registry(store).run(run_key().run_id).owner == "elsewhere:1:1"
-    assert Registry(store).run(run_key().run_id).owner is None
+        assert present(Registry(store).run(run_key().run_id)).owner == "elsewhere:1:1"
+    assert present(Registry(store).run(run_key().run_id)).owner is None
 
 
 def test_a_run_is_given_back_when_its_work_fails(store):
@@ -65,7 +66,7 @@ def test_an_owner_on_another_machine_loses_the_run_when_its_time_is_over(store):
                 lost.check()
             lost.renew()
             assert lost.lost
-            assert Registry(store).run(run_key().run_id).owner == this_process()
+            assert present(Registry(store).run(run_key().run_id)).owner == this_process()
 
 
 class Ticking(Clock):
@@ -136,7 +137,7 @@ def test_a_run_whose_process_was_killed_goes_on_at_once(store, database_url):
     owner.start()
     owner.join()
     assert owner.exitcode == -signal.SIGKILL
-    left = Registry(store).run(run_key().run_id)
+    left = present(Registry(store).run(run_key().run_id))
     assert (left.status, left.finished_at) == ("running", None)
     assert left.owner is not None
     with take(store, this_process(), lambda: NOW) as held:

@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from nights import CONTRACT, NOW, forecast_rows, gate_of, keep, model_ref, publish_night, register, run_key, verdict_of
+from present import present
 from sqlalchemy import text
 
 from lstm.config import Pipeline
@@ -164,7 +166,7 @@ def test_the_newest_scores_are_those_of_the_newest_cutoff_not_of_the_latest_star
 
     registry = Registry(store)
     assert registry.newest_scores("small") is None
-    cutoffs = ["2024-04-30", "2024-04-29"] if kind == "dates" else [10, 9]
+    cutoffs: list[Any] = ["2024-04-30", "2024-04-29"] if kind == "dates" else [10, 9]
     for cutoff in cutoffs:
         rows = forecast_rows(ids=["A"])
         key = run_key().model_copy(update={"as_of": str(cutoff)})
@@ -178,9 +180,9 @@ def test_the_newest_scores_are_those_of_the_newest_cutoff_not_of_the_latest_star
         publish_night(store, rows, key=key)
         keep(store, scored(key.run_id))
     newest = run_key().model_copy(update={"as_of": str(cutoffs[0])}).run_id
-    assert registry.newest_scores("small").run_id == newest
+    assert present(registry.newest_scores("small")).run_id == newest
     keep(store, verdict_of(newest))
-    assert registry.newest_scores("small").run_id != newest
+    assert present(registry.newest_scores("small")).run_id != newest
 
 
 def test_a_promotion_that_stands_is_known_as_decided(store):
@@ -190,7 +192,7 @@ def test_a_promotion_that_stands_is_known_as_decided(store):
     registry = Registry(store)
     assert registry.standing_promotion("small", run, first) is None
     publish_night(store, forecast_rows(), challenger=first)
-    assert registry.standing_promotion("small", run, first).promote
+    assert present(registry.standing_promotion("small", run, first)).promote
     assert registry.standing_promotion("small", "another", first) is None
     assert registry.standing_promotion("small", run, second) is None
     registry.set_champion("small", second, who="me", why="test", now=NOW + HOUR)

@@ -1,6 +1,7 @@
 """Pruning spares what a promotion needs, also one that happens while it prunes."""
 
 import multiprocessing
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from nights import (
     register,
     run_key,
 )
+from present import present
 
 from lstm.references import RunKey
 from lstm.storage.registry import prune as pruning
@@ -32,6 +34,16 @@ def ended_run(store, number):
     return key.run_id
 
 
+def into(removed: list[str]) -> Callable[[str], bool]:
+    """Keeps the names of the folders that would be removed."""
+
+    def remove(run_id: str) -> bool:
+        removed.append(run_id)
+        return True
+
+    return remove
+
+
 def test_what_is_removed_is_told_and_what_had_no_folder_is_not(store):
     """Of three ended runs the newest is kept; of the others one had a folder."""
     runs = [ended_run(store, number) for number in range(3)]
@@ -48,8 +60,8 @@ def test_a_model_that_is_promoted_while_pruning_keeps_its_folder(store, monkeypa
         return found
 
     monkeypatch.setattr(pruning, "prune_candidates", then_promoted)
-    removed = []
-    prune(store, "small", 1, lambda run_id: removed.append(run_id) or True)
+    removed: list[str] = []
+    prune(store, "small", 1, into(removed))
     assert removed == [runs[1]]
 
 
@@ -58,10 +70,10 @@ def test_a_run_that_is_started_again_while_pruning_keeps_its_folder(store, monke
     runs = [ended_run(store, number) for number in range(3)]
     key = RunKey(pipeline="small", kind="retrain", as_of="2024-05-01T00:01:00Z")
     assert key.run_id == runs[1]
-    removed = []
+    removed: list[str] = []
     with lease(store, key, owner=this_process(), now=lambda: NOW):
         monkeypatch.setattr(pruning, "prune_candidates", lambda *_: [runs[1], runs[0]])
-        prune(store, "small", 1, lambda run_id: removed.append(run_id) or True)
+        prune(store, "small", 1, into(removed))
     assert removed == [runs[0]]
 
 
@@ -113,4 +125,4 @@ def test_two_processes_that_prune_and_promote_never_leave_a_champion_without_its
     assert [racer.exitcode for racer in racers] == [0, 0]
     promoted = {change.version for change in Registry(store).promotions("small")}
     left = {path.name for path in (tmp_path / "runs").iterdir()}
-    assert left == {runs[29]} | {runs[version - 1] for version in promoted}
+    assert left == {runs[29]} | {runs[present(version) - 1] for version in promoted}

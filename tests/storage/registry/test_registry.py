@@ -1,9 +1,11 @@
 """The registry answers who serves, who served, and why; and what may be pruned."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from nights import CONTRACT, NOW, keep, model_ref, register, run_key, verdict_of
+from present import present
 
 from lstm.errors import ConfigError, StoreError
 from lstm.references import Receipt, RunKey
@@ -57,7 +59,7 @@ def test_who_was_champion_on_a_date_is_one_question(store):
         -1: [], 0: [1], 1: [1], 2: [2], 3: [2], 4: [1], 99: [1],
     }  # fmt: skip
     assert served[1][0].promoted_at == NOW
-    assert registry.champion("small").promoted_at == NOW + 4 * HOUR
+    assert present(registry.champion("small")).promoted_at == NOW + 4 * HOUR
     assert [(change.previous_version, change.version, change.why) for change in registry.promotions("small")] == [
         (2, 1, "after 4 h"),
         (1, 2, "after 2 h"),
@@ -111,13 +113,13 @@ def test_a_run_is_kept_with_how_it_ended(store):
         registry.finish_run(key.run_id, "published", 0, "good", NOW)
     assert registry.run(key.run_id) is None
     with lease(store, key, owner=this_process(), now=lambda: NOW):
-        assert registry.run(key.run_id).status == "running"
+        assert present(registry.run(key.run_id)).status == "running"
         registry.finish_run(key.run_id, "degraded", 3, "one series failed", NOW + HOUR)
-    ended = registry.run(key.run_id)
+    ended = present(registry.run(key.run_id))
     assert (ended.status, ended.exit_code, ended.sentence) == ("degraded", 3, "one series failed")
     assert (ended.started_at, ended.finished_at, ended.owner) == (NOW, NOW + HOUR, None)
     with lease(store, key, owner=this_process(), now=lambda: NOW + 2 * HOUR):
-        again = registry.run(key.run_id)
+        again = present(registry.run(key.run_id))
     assert (again.status, again.exit_code, again.finished_at) == ("running", None, NOW + HOUR)
     assert [run.run_id for run in registry.runs("small")] == [key.run_id]
     with pytest.raises(StoreError, match="not 'perhaps'"):
@@ -139,7 +141,7 @@ def test_pruning_spares_the_newest_runs_and_every_promoted_model(store):
     registry = Registry(store)
     keys = [RunKey(pipeline="small", kind="retrain", as_of=f"2024-05-0{day}T00:00:00Z") for day in range(1, 7)]
     for day, key in enumerate(keys):
-        with lease(store, key, owner=this_process(), now=lambda day=day: NOW + day * HOUR):
+        with lease(store, key, owner=this_process(), now=partial(NOW.__add__, day * HOUR)):
             if day < 5:
                 registry.finish_run(key.run_id, "published", 0, "good", NOW + day * HOUR)
     register(store, "champion once", keys[0].run_id)

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -337,7 +338,7 @@ def test_names_of_key_columns_and_tables_may_be_anything(database_url, tmp_path,
         to_table(database_url, forecast_rows(key=name, level=level), tmp_path, table=bare, keys=(name,))
     engine = create_engine(database_url)
     with engine.connect() as connection:
-        found = (
+        found: Any = (
             select(column(name), column("forecast")).select_from(table(bare)).order_by(column("forecast"), column(name))
         )
         assert [tuple(row) for row in connection.execute(found)] == [

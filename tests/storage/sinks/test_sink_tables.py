@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import create_engine, text
 
 from lstm.config import Sink
 from lstm.errors import SinkError, SinkUnavailableError
-from lstm.storage.sinks import sink_table
+from lstm.storage.sinks.acceptance import unique_key
+from lstm.storage.sinks.collation import doubtful_texts
 from lstm.storage.sinks.delivery import deliver
 
 LEAST = {"id": "item", "time": "ds", "forecast": "y_hat"}
@@ -29,9 +31,9 @@ def plan(item="VARCHAR(20)", ds="DATE", y_hat=NUMBER, more=""):
 
 def bring(url, rows, *, table="plan", columns=NAMES, keys=("id",)):
     """Delivers, and answers what was told of it."""
-    told = []
+    told: list[str] = []
     sink = Sink(name="warehouse", url="env:URL", table=table, columns=columns)
-    deliver(sink, rows, keys=keys, folder=None, url=url, now=NOW, tell=told.append)
+    deliver(sink, rows, keys=keys, folder=Path(), url=url, now=NOW, tell=told.append)
     return told
 
 
@@ -393,14 +395,13 @@ def test_a_connection_that_the_server_ends_after_the_rows_leaves_the_old_ones(da
     columns = LEAST
     fill(database_url, plan())
     bring(database_url, forecast_rows(), columns=columns)
-    usual = sink_table.doubtful_texts
 
     def killed(*arguments):
         end_other_sessions(database_url)
-        return usual(*arguments)
+        return doubtful_texts(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sink_table, "doubtful_texts", killed)
+        patched.setattr("lstm.storage.sinks.sink_table.doubtful_texts", killed)
         with pytest.raises(SinkUnavailableError):
             bring(database_url, forecast_rows(level=200.0), columns=columns)
     assert ask(database_url, "SELECT max(y_hat) FROM plan") == [(102.0,)]
@@ -426,13 +427,12 @@ def test_a_full_disk_leaves_the_old_rows(tmp_path, monkeypatch):
     """SQLite may not grow beyond the pages that it has."""
     url = f"sqlite:///{tmp_path / 'sink.db'}"
     bring(url, forecast_rows())
-    usual = sink_table.unique_key
 
     def full(connection, *arguments):
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
-        return usual(connection, *arguments)
+        return unique_key(connection, *arguments)
 
-    monkeypatch.setattr(sink_table, "unique_key", full)
+    monkeypatch.setattr("lstm.storage.sinks.sink_table.unique_key", full)
     with pytest.raises(SinkUnavailableError, match="full"):
         bring(url, forecast_rows(ids=[f"S{number}" for number in range(2000)], level=200.0))
     assert ask(url, "SELECT count(*), max(y_hat) FROM plan") == [(4, 102.0)]

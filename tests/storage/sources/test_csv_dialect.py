@@ -33,7 +33,7 @@ def rows(found: SourceRows) -> list[tuple[Any, ...]]:
 
 
 def zstd(content: bytes) -> bytes:
-    return pa.compress(content, codec="zstd", asbytes=True)
+    return bytes(pa.compress(content, codec="zstd", asbytes=True))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ PIECES = (
     b"\t",
     b"''",
 )
-SETTINGS = (
+SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     {"bad_rows": "set_aside", "off_grid": "set_aside", "duplicates": "last"},
     {"encoding": "cp1252", "off_grid": "floor", "duplicates": "mean"},
@@ -56,7 +57,8 @@ def mutated(dice: random.Random) -> bytes:
             content[place:place] = content[dice.randrange(len(content) + 1) :][: dice.randrange(60)]
         elif content:
             content[place % len(content)] ^= 1 << dice.randrange(8)
-    squeeze: Callable[[bytes], bytes] = dice.choice([bytes, bytes, bytes, gzip.compress, bz2.compress])
+    squeezers: tuple[Callable[[bytes], bytes], ...] = (bytes, bytes, bytes, gzip.compress, bz2.compress)
+    squeeze = dice.choice(squeezers)
     whole = squeeze(bytes(content))
     return whole[: dice.randrange(len(whole) + 1)] if dice.randrange(8) == 0 else whole
 

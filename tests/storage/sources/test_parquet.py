@@ -35,11 +35,8 @@ def read(folder: Path, *tables: pa.Table, **changes: Any) -> SourceRows:
 
 
 def column(folder: Path, name: str, values: pa.Array) -> list[Any]:
-    return (
-        read(folder, pa.table({other: PLAIN[other][:1] * len(values) for other in PLAIN} | {name: values}))
-        .table[name]
-        .to_pylist()
-    )
+    table = pa.table({other: PLAIN[other][:1] * len(values) for other in PLAIN} | {name: values})
+    return list(read(folder, table).table[name].to_pylist())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,6 +30,7 @@ from lstm.data.rows.source_rows import SourceRows
 from lstm.storage.sources.panel_source import read_panel
 
 LAWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+Quoting = Literal[0, 1, 2, 3]
 SHUFFLES = st.randoms(use_true_random=False)
 # A CSV has no types, so its ids are text.
 WITH_TEXT_KEYS = drawn(keys=("text", "none"))
@@ -62,7 +63,7 @@ def empty(tmp_path: Path) -> Callable[[], Path]:
     return make
 
 
-def as_csv(table: pa.Table, *, separator: str = ",", decimal: str = ".", quoting: int = csv.QUOTE_MINIMAL) -> str:
+def as_csv(table: pa.Table, *, separator: str = ",", decimal: str = ".", quoting: Quoting = csv.QUOTE_MINIMAL) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=separator, quoting=quoting)
     writer.writerow(table.column_names)
@@ -105,7 +106,7 @@ def test_any_shuffle_and_split_into_csv_files_gives_the_same_panel(
 )
 @LAWS
 def test_a_csv_of_another_dialect_gives_the_same_panel(
-    empty: Callable[[], Path], case: Drawn, separator: str, encoding: tuple[str, str | None], quoting: int
+    empty: Callable[[], Path], case: Drawn, separator: str, encoding: tuple[str, str | None], quoting: Quoting
 ) -> None:
     """The decimal comma is given, the separator and a byte-order mark are found, other encodings are given."""
     folder = empty()

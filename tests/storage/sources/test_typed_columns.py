@@ -128,7 +128,7 @@ def test_times_that_are_fractions_stay_numbers_for_the_time_format() -> None:
 )
 def test_a_type_without_a_meaning_in_its_role_is_refused_by_name(name: str, values: list[Any], why: str) -> None:
     with pytest.raises(SourceError, match=rf"^in\.csv: {why}"):
-        rows(**{name: values})
+        rows("error", (), **{name: values})
 
 
 def test_a_missing_column_among_thousands_is_refused_with_those_that_are_alike() -> None:

@@ -1,5 +1,7 @@
 """Failures of databases: told without a secret, and tried again only where that may help."""
 
+from typing import Any
+
 import pytest
 from sql_tables import fill, kind, read
 from sqlalchemy import create_engine, make_url, text
@@ -94,7 +96,11 @@ def test_a_missing_right_is_no_passing_fault(database_url):
 @pytest.mark.slow
 @servers
 def test_a_database_or_user_that_is_not_there_is_no_passing_fault(database_url):
-    for changes in ({"database": "nightcast_nowhere"}, {"username": "nightcast_nobody", "password": "not-real"}):
+    nowhere: tuple[dict[str, Any], ...] = (
+        {"database": "nightcast_nowhere"},
+        {"username": "nightcast_nobody", "password": "not-real"},
+    )
+    for changes in nowhere:
         url = make_url(database_url).set(**changes).render_as_string(hide_password=False)
         with pytest.raises(SourceError, match="refused") as refusal:
             read(url, query="SELECT 1")

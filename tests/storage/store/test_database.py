@@ -38,7 +38,7 @@ def test_a_url_comes_from_the_environment_or_a_block_and_gets_its_driver(tmp_pat
     monkeypatch.setenv("STORE_URL", f"postgresql://me:{ENCODED}@host:5432/night")
     assert store_url(Store(url="env:STORE_URL"), tmp_path) == f"postgresql+psycopg://me:{ENCODED}@host:5432/night"
     blocks = {"store": "mariadb://me@host/night"}
-    assert store_url(Store(url="block:store"), tmp_path, blocks=blocks.get) == "mysql+pymysql://me@host/night"
+    assert store_url(Store(url="block:store"), tmp_path, blocks=blocks.__getitem__) == "mysql+pymysql://me@host/night"
     monkeypatch.delenv("STORE_URL")
     with pytest.raises(ConfigError, match="the environment variable STORE_URL is not set"):
         store_url(Store(url="env:STORE_URL"), tmp_path)
@@ -161,7 +161,8 @@ def test_a_refused_connection_names_the_place_and_nothing_of_the_password(driver
         open_store(url)
     assert f"{driver.split('+')[0].replace('mariadb', 'mysql')}://127.0.0.1:1/sales" in str(caught.value)
     shown = "".join(traceback.format_exception(caught.value)) + caplog.text
-    linked, seen = caught.value, []
+    linked: BaseException | None = caught.value
+    seen: list[str] = []
     while linked is not None:
         seen += [str(linked), repr(linked)]
         linked = linked.__cause__ or linked.__context__
@@ -210,7 +211,7 @@ def test_a_lost_connection_is_replaced_before_it_is_used(store):
     """Case 84: the database dropped the idle connection while training went on."""
     if store.dialect.name == "sqlite":
         pytest.skip("SQLite has no connection to lose")
-    lost = []
+    lost: list[object] = []
 
     @event.listens_for(store, "checkin")
     def _drop(connection, _record):

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_key, verdict_of
+from present import present
 from sqlalchemy import Column, inspect, select
 
 from lstm.errors import StoreError
@@ -63,12 +64,12 @@ def test_a_store_at_0001_keeps_its_model_promotion_and_forecasts(old_store, data
     """What was there is read as before, without lineage; the next night goes on from it."""
     store = upgraded(database_url)
     registry, ledger = Registry(store), Ledger(store)
-    assert registry.champion("small").version == 1
-    assert registry.champion("small").run_id == RUN
+    assert present(registry.champion("small")).version == 1
+    assert present(registry.champion("small")).run_id == RUN
     assert registry.model("small", 1).contract == CONTRACT
     assert registry.card("small", 1) == {"name": "first"}
     assert registry.lineage("small", 1) is None
-    assert registry.verdict(RUN).promote
+    assert present(registry.verdict(RUN)).promote
     assert [(change.who, change.why) for change in registry.promotions("small")] == [("night", "better")]
     assert ledger.current("small")["forecast"].to_pylist() == [101.0, 102.0, 101.0, 102.0]
     assert ledger.newest_run("small") == RUN

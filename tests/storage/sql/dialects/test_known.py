@@ -1,5 +1,7 @@
 """Which dialect a connection speaks."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import mysql
@@ -21,7 +23,8 @@ def test_mysql_and_mariadb_share_a_driver_and_differ_by_collation():
     dialect.is_mariadb = True
     assert dialect_of(dialect) is MARIADB
     assert dialect_of(mysql.dialect()) is MYSQL
-    assert [spoken.key_text(9).collation for spoken in (MARIADB, MYSQL)] == ["utf8mb4_nopad_bin", "utf8mb4_0900_bin"]
+    key_texts: list[Any] = [spoken.key_text(9) for spoken in (MARIADB, MYSQL)]
+    assert [text.collation for text in key_texts] == ["utf8mb4_nopad_bin", "utf8mb4_0900_bin"]
 
 
 def test_an_unknown_kind_has_a_dialect_of_its_name():

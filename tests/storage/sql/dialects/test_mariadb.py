@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from present import present
 from sqlalchemy import Column, Integer, MetaData, Table
 from sqlalchemy.dialects import mysql
 
@@ -30,5 +31,5 @@ def test_a_deadlock_and_a_lost_connection_pass_and_a_wrong_password_stays(code, 
 )
 def test_an_upsert_changes_what_is_no_key(changed, unchanged, expected):
     """Trap: MariaDB sets a TIMESTAMP of the key to the present time, unless it is told to leave it."""
-    statement = MARIADB.insert_or_update(TABLE, ["id"], changed, unchanged).values(id=1, y=2)
+    statement = present(MARIADB.insert_or_update)(TABLE, ["id"], changed, unchanged).values(id=1, y=2)
     assert str(statement.compile(dialect=mysql.dialect())).endswith(expected)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from present import present
 from sqlalchemy import Column, Integer, MetaData, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
@@ -39,7 +40,7 @@ def test_a_fault_of_a_statement_stays_and_one_of_the_driver_passes():
 
 def test_an_upsert_sets_what_is_no_key_from_the_excluded_row():
     table = Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("y", Integer))
-    statement = POSTGRESQL.insert_or_update(table, ["id"], ["y"], ["id"]).values(id=1, y=2)
+    statement = present(POSTGRESQL.insert_or_update)(table, ["id"], ["y"], ["id"]).values(id=1, y=2)
     assert str(statement.compile(dialect=postgresql.dialect())).endswith(
         "ON CONFLICT (id) DO UPDATE SET y = excluded.y"
     )

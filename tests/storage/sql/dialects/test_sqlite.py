@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+from present import present
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, text
 
 from lstm.storage.sql.dialects.sqlite import SQLITE, begin_explicitly
@@ -30,7 +31,7 @@ def test_what_is_undone_takes_a_created_table_with_it():
 
 def test_an_upsert_without_columns_to_change_leaves_the_row_as_it_is():
     table = Table("t", MetaData(), Column("id", Integer, primary_key=True))
-    statement = SQLITE.insert_or_update(table, ["id"], [], []).values(id=1)
+    statement = present(SQLITE.insert_or_update)(table, ["id"], [], []).values(id=1)
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         table.create(connection)
