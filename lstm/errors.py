@@ -4,8 +4,10 @@ An error says what is wrong, where, and what to do. `exit_code` is what the comm
 2 for a mistake in the pipeline file or on the command line, 1 when nothing was published for another reason.
 """
 
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ForecastError(Exception):
@@ -34,7 +36,7 @@ class EncodingError(SourceError):
     encoding = ""
 
     @classmethod
-    def of(cls, path: Path, encoding: str, byte: int, offset: int) -> Self:
+    def of(cls, path: "Path", encoding: str, byte: int, offset: int) -> Self:
         """The error of the first such byte, at an offset from the beginning of the text."""
         plain = encoding.removesuffix("-sig")
         error = cls(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generator import commands, errors, pipeline_file, store
+from docs.generator import cases, commands, errors, pipeline_file, store
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "reference"
@@ -12,10 +12,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands.page,
     "store.md": store.page,
     "errors.md": errors.page,
+    "../explanation/cases.md": cases.page,
 }
 NOTE = "<!-- Written by `make docs` from the code; a change here is lost. -->"
 
 
 def generated() -> dict[Path, str]:
     """The text of each page, by its place."""
-    return {FOLDER / name: f"{NOTE}\n\n{page().strip()}\n" for name, page in PAGES.items()}
+    return {(FOLDER / name).resolve(): f"{NOTE}\n\n{page().strip()}\n" for name, page in PAGES.items()}

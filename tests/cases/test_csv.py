@@ -1,4 +1,4 @@
-"""Faulty CSV files: encodings, separators, headers, dates as text, ids and rows. Each case is read right or refused."""
+"""CSV files: encodings, separators, headers, dates as text, ids and rows. Each is read right or refused."""
 
 import gzip
 import sqlite3
@@ -24,14 +24,14 @@ def values(panel, name="A"):
 
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
 def test_a_western_file_keeps_its_letters_when_its_encoding_is_named(tmp_path, codec):
-    """Case 1: the ids are exactly those that were typed."""
+    """The ids are exactly those that were typed."""
     save(tmp_path, csv_text(history(["Zürich", "Orléans"], TEN)).encode(codec))
     panel, _ = read(tmp_path, pipeline({"encoding": codec}), AFTER_TEN)
     assert panel.names == ("Orléans", "Zürich")
 
 
 def test_a_western_file_without_its_encoding_is_refused_with_the_byte_and_the_setting(tmp_path):
-    """Case 1: the ü of the first row is byte 9, after the header of 8 bytes and a Z."""
+    """The ü of the first row is byte 9, after the header of 8 bytes and a Z."""
     save(tmp_path, csv_text(history(["Zürich"], TEN)).encode("cp1252"))
     with refused("in.csv", "0xFC", "offset 9", "source.encoding"):
         read(tmp_path, as_of=AFTER_TEN)
@@ -40,7 +40,7 @@ def test_a_western_file_without_its_encoding_is_refused_with_the_byte_and_the_se
 @pytest.mark.parametrize("name", ["in.csv", "in.csv.gz"])
 @pytest.mark.parametrize("packed", [True, False])
 def test_the_bytes_tell_gzip_and_not_the_name(tmp_path, name, packed):
-    """Cases 2 and 3: gzip under the name of a CSV, and text under the name of gzip."""
+    """Gzip under the name of a CSV, and text under the name of gzip."""
     content = csv_text(TWO).encode()
     save(tmp_path, gzip.compress(content) if packed else content, name)
     panel, report = read(tmp_path, pipeline({"path": name}), AFTER_TEN)
@@ -57,7 +57,7 @@ DECIMALS = csv_text([("A", "2024-01-01", "1,250"), ("A", "2024-01-02", "2,5")], 
 
 @pytest.mark.parametrize("settings", [{"separator": ";", "decimal": ","}, {"decimal": ","}])
 def test_decimal_commas_are_read_when_they_are_named(tmp_path, settings):
-    """Case 4: 1,250 is one and a quarter; the separator is found and said, or given."""
+    """1,250 is one and a quarter; the separator is found and said, or given."""
     save(tmp_path, DECIMALS)
     panel, report = read(tmp_path, pipeline(settings), "2024-01-03")
     assert values(panel) == [1.25, 2.5]
@@ -65,7 +65,7 @@ def test_decimal_commas_are_read_when_they_are_named(tmp_path, settings):
 
 
 def test_decimal_commas_are_never_taken_for_thousands(tmp_path):
-    """Case 4: without the setting the file is refused, and the message has the setting."""
+    """Without the setting the file is refused, and the message has the setting."""
     save(tmp_path, DECIMALS)
     with refused("in.csv", "'y'", "'1,250'", "line 2", 'source.decimal = ","'):
         read(tmp_path, as_of="2024-01-03")
@@ -77,7 +77,7 @@ THOUSANDS = csv_text(
 
 
 def test_points_of_thousands_are_read_when_they_are_named(tmp_path):
-    """Case 5: the first cell has no decimals, and is two thousand all the same."""
+    """The first cell has no decimals, and is two thousand all the same."""
     save(tmp_path, THOUSANDS)
     panel, _ = read(tmp_path, pipeline({"separator": ";", "decimal": ",", "thousands": "."}), "2024-01-04")
     assert values(panel) == [2345.0, 2345.75, 998.5]
@@ -85,7 +85,7 @@ def test_points_of_thousands_are_read_when_they_are_named(tmp_path):
 
 @pytest.mark.parametrize("settings", [{}, {"decimal": ","}, {"separator": ";"}])
 def test_points_of_thousands_are_never_taken_for_decimals(tmp_path, settings):
-    """Case 5: two marks in one cell fit no other reading, and the file is refused."""
+    """Two marks in one cell fit no other reading, and the file is refused."""
     save(tmp_path, THOUSANDS)
     with refused("in.csv", "'y' is not a number", "source."):
         read(tmp_path, pipeline(settings), "2024-01-04")
@@ -112,10 +112,10 @@ def published(tmp_path_factory) -> Night:
         (f"{HEADER}\n", ["in.csv", "no rows"]),
         ("", ["in.csv", "empty"]),
     ],
-    ids=["case 6", "case 7", "case 8"],
+    ids=["a doubled target", "only a header", "no byte at all"],
 )
 def test_a_file_that_cannot_be_used_leaves_models_and_forecasts_as_they_were(published, content, words):
-    """Cases 6, 7 and 8: a doubled target, only a header, no byte at all."""
+    """A doubled target, only a header, no byte at all."""
     before, models = published.current(), published.models()
     save(published.file.parent, content)
     outcome = published.run("2024-04-01")
@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_used_leaves_models_and_forecasts_as_they_were(pub
 
 @pytest.mark.parametrize("settings", [{}, {"time_format": "%d.%m.%Y"}])
 def test_german_dates_are_read_one_way_throughout(tmp_path, settings):
-    """Case 9: 40 days from 5 January, of which the first days could be months."""
+    """40 days from 5 January, of which the first days could be months."""
     german = [f"{day[8:]}.{day[5:7]}.{day[:4]}" for day in days(40, "2024-01-05")]
     save(tmp_path, csv_text(history(["A"], german)))
     panel, report = read(tmp_path, pipeline(settings), "2024-02-14")
@@ -140,14 +140,14 @@ def test_german_dates_are_read_one_way_throughout(tmp_path, settings):
 
 
 def test_dates_that_can_be_read_two_ways_are_refused_with_both(tmp_path):
-    """Case 9: no day is above 12, so days and months cannot be told apart."""
+    """No day is above 12, so days and months cannot be told apart."""
     save(tmp_path, csv_text(history(["A"], ["03/01/2024", "04/01/2024", "05/01/2024"])))
     with refused("ambiguous", "%d/%m/%Y", "%m/%d/%Y", "source.time_format"):
         read(tmp_path, as_of="2024-06-01")
 
 
 def test_serial_days_of_excel_are_dates_when_the_file_says_so(tmp_path):
-    """Case 10: 45292 is 1 January 2024."""
+    """45292 is 1 January 2024."""
     save(tmp_path, csv_text(history(["A"], [str(45292 + step) for step in range(10)])))
     panel, _ = read(tmp_path, pipeline({"time_format": "excel"}), AFTER_TEN)
     assert list(observed(panel, "A")) == TEN
@@ -156,7 +156,7 @@ def test_serial_days_of_excel_are_dates_when_the_file_says_so(tmp_path):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_serial_days_are_no_dates_and_no_steps_by_accident(tmp_path, frequency):
-    """Case 10: without the setting they are refused, whether the frequency is given or not."""
+    """Without the setting they are refused, whether the frequency is given or not."""
     save(tmp_path, csv_text(history(["A"], [str(45292 + step) for step in range(10)])))
     with refused("'ds'", "'45292'", "date", "source.time_format", "excel"):
         read(tmp_path, pipeline(frequency=frequency), AFTER_TEN)
@@ -164,7 +164,7 @@ def test_serial_days_are_no_dates_and_no_steps_by_accident(tmp_path, frequency):
 
 @pytest.mark.parametrize("settings", [{}, {"time_format": "%d-%b-%Y"}])
 def test_the_short_name_of_may_is_no_other_format_than_that_of_june(tmp_path, settings):
-    """Case 11: 30-May-2022 is followed by 01-Jun-2022."""
+    """30-May-2022 is followed by 01-Jun-2022."""
     named = ["29-May-2022", "30-May-2022", "31-May-2022", "01-Jun-2022", "02-Jun-2022"]
     save(tmp_path, csv_text(history(["A", "B"], named)))
     panel, _ = read(tmp_path, pipeline(settings), "2022-06-03")
@@ -173,7 +173,7 @@ def test_the_short_name_of_may_is_no_other_format_than_that_of_june(tmp_path, se
 
 
 def test_dates_of_digits_only_are_read_with_their_format(tmp_path):
-    """Case 12: the first of November keeps its zero."""
+    """The first of November keeps its zero."""
     digits = [f"{day[8:]}{day[5:7]}{day[:4]}" for day in days(40, "2025-11-01")]
     save(tmp_path, csv_text(history(["A"], digits)))
     panel, _ = read(tmp_path, pipeline({"time_format": "%d%m%Y"}), "2025-12-11")
@@ -182,7 +182,7 @@ def test_dates_of_digits_only_are_read_with_their_format(tmp_path):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_dates_of_digits_only_are_refused_without_their_format(tmp_path, frequency):
-    """Case 12: they are neither numbers nor years of 2511."""
+    """They are neither numbers nor years of 2511."""
     save(tmp_path, csv_text(history(["A"], ["05112025", "06112025", "07112025"])))
     with refused("'ds'", "'05112025'", "date", "source.time_format"):
         read(tmp_path, pipeline(frequency=frequency), "2025-12-11")
@@ -194,7 +194,7 @@ LONG = ("9007199254740993001", "9007199254740993002")
 
 
 def test_long_ids_stay_apart_and_a_row_without_an_id_is_set_aside(tmp_path):
-    """Case 13: ids of 19 digits that differ in the last one, which no float keeps."""
+    """Ids of 19 digits that differ in the last one, which no float keeps."""
     save(tmp_path, csv_text([*history(LONG, TEN), ("", "2024-01-05", 1.0)]))
     panel, report = read(tmp_path, pipeline({"bad_rows": "set_aside"}), AFTER_TEN)
     assert panel.names == LONG
@@ -203,14 +203,14 @@ def test_long_ids_stay_apart_and_a_row_without_an_id_is_set_aside(tmp_path):
 
 
 def test_a_row_without_an_id_is_refused_with_its_line(tmp_path):
-    """Cases 13 and 17: the default; the row is the 22nd line."""
+    """The default; the row is the 22nd line."""
     save(tmp_path, csv_text([*history(LONG, TEN), ("", "2024-01-05", 1.0)]))
     with refused("'id'", "empty", "in.csv, line 22"):
         read(tmp_path, as_of=AFTER_TEN)
 
 
 def test_ids_that_other_tools_take_for_missing_are_series(tmp_path):
-    """Case 14: Namibia is NA; and null, nan, None and a dash are ids too."""
+    """Namibia is NA; and null, nan, None and a dash are ids too."""
     ids = ["NA", "NE", "None", "nan", "null", "-"]
     save(tmp_path, csv_text(history(ids, TEN)))
     panel, report = read(tmp_path, as_of=AFTER_TEN)
@@ -231,7 +231,7 @@ PLAN = (
 
 
 def test_ids_of_digits_replace_their_own_rows_of_the_night_before(tmp_path):
-    """Case 15: a row without an id makes no '1.0' of '1'; 14 old forecasts of 0 are replaced, none is added."""
+    """A row without an id makes no '1.0' of '1'; 14 old forecasts of 0 are replaced, none is added."""
     save(tmp_path, csv_text([*history(["1", "2"], days(90)), ("", "2024-01-05", 1.0)]))
     tell(tmp_path / "sink.db", PLAN)
     fill(tmp_path / "sink.db", "plan", [(name, "y", day, 0.0) for name in "12" for day in days(7, "2024-03-31")])
@@ -247,7 +247,7 @@ COMPOSED, DECOMPOSED = "m\u00e9t\u00e9o", "me\u0301te\u0301o"
 
 
 def test_two_spellings_of_one_name_are_two_series_with_a_warning(tmp_path):
-    """Case 16: in a file and in a database alike, and neither loses a row."""
+    """In a file and in a database alike, and neither loses a row."""
     rows = [*history([DECOMPOSED], TEN[:5]), *history([COMPOSED], TEN[5:])]
     save(tmp_path, csv_text(rows))
     with closing(sqlite3.connect(tmp_path / "in.db")) as connection:
@@ -264,7 +264,7 @@ def test_two_spellings_of_one_name_are_two_series_with_a_warning(tmp_path):
 
 
 def test_rows_without_an_id_are_set_aside_and_leave_gaps(tmp_path):
-    """Case 17: three rows of B have lost their id, two are cells of blanks; no series is called nan."""
+    """Three rows of B have lost their id, two are cells of blanks; no series is called nan."""
     rows = [list(row) for row in history(["A", "B"], days(40))]
     for index, empty in ((50, ""), (51, " "), (52, "")):
         rows[index][0] = empty
@@ -282,14 +282,14 @@ TOTALS = csv_text([*TWO, ("TOTAL", "", 300.0)])
 
 
 def test_a_totals_row_is_refused_with_its_line(tmp_path):
-    """Case 18: its time is empty; it stands in the 22nd line."""
+    """Its time is empty; it stands in the 22nd line."""
     save(tmp_path, TOTALS)
     with refused("'ds'", "empty", "in.csv, line 22"):
         read(tmp_path, as_of=AFTER_TEN)
 
 
 def test_a_totals_row_that_is_set_aside_makes_no_series(tmp_path):
-    """Case 18: A and B keep all their rows."""
+    """A and B keep all their rows."""
     save(tmp_path, TOTALS)
     panel, report = read(tmp_path, pipeline({"bad_rows": "set_aside"}), AFTER_TEN)
     assert panel.names == ("A", "B")
@@ -300,7 +300,7 @@ def test_a_totals_row_that_is_set_aside_makes_no_series(tmp_path):
 
 
 def test_rows_of_separators_and_empty_lines_are_counted_and_left_out(tmp_path):
-    """Case 19: 30 lines of commas and 5 empty ones after the last row."""
+    """30 lines of commas and 5 empty ones after the last row."""
     save(tmp_path, csv_text(TWO) + ",,\n" * 30 + "\n" * 5)
     panel, report = read(tmp_path, as_of=AFTER_TEN)
     assert panel.names == ("A", "B")
@@ -310,7 +310,7 @@ def test_rows_of_separators_and_empty_lines_are_counted_and_left_out(tmp_path):
 
 
 def test_quoted_commas_and_line_ends_belong_to_the_id(tmp_path):
-    """Case 20: and a doubled quote is one."""
+    """A doubled quote is one."""
     quoted = ['"Roe, Richard"', '"first\nsecond"', '"6"" pipe"']
     save(tmp_path, csv_text(history(quoted, TEN)))
     panel, report = read(tmp_path, as_of=AFTER_TEN)
@@ -319,7 +319,7 @@ def test_quoted_commas_and_line_ends_belong_to_the_id(tmp_path):
 
 
 def test_the_ids_of_a_file_are_those_that_are_forecast(tmp_path):
-    """Cases 14 and 20: what was read as text is published as text, blanks, quotes and all."""
+    """What was read as text is published as text, blanks, quotes and all."""
     ids = ["007", "7", "NA", "Roe, Richard", "x/y"]
     quoted = {"Roe, Richard": '"Roe, Richard"'}
     save(tmp_path, csv_text(history([quoted.get(name, name) for name in ids], days(90))))
@@ -330,6 +330,6 @@ def test_the_ids_of_a_file_are_those_that_are_forecast(tmp_path):
 
 
 def test_the_folder_of_the_pipeline_file_is_where_its_source_is(tmp_path):
-    """Case 7: a file that is not there is told by its name."""
+    """A file that is not there is told by its name."""
     with refused("in.csv"):
         read(Path(tmp_path), as_of=AFTER_TEN)

@@ -1,4 +1,4 @@
-"""Scores that are undefined, models that have seen the answer, and gates that nothing may slip through."""
+"""Evaluation: scores that are undefined, models that have seen the answer, and gates that nothing may slip through."""
 
 import logging
 
@@ -54,7 +54,7 @@ def mase_by_series(rows):
 
 
 def test_the_mase_of_a_constant_history_is_undefined_and_counted():
-    """Case 71: C was 42 for 28 days and is forecast as 43; D changes by 2 a day and is forecast 1 off, so 1 / 2."""
+    """C was 42 for 28 days and is forecast as 43; D changes by 2 a day and is forecast 1 off, so 1 / 2."""
     rows = scored(
         {"C": [42.0] * 28, "D": [10.0, 12.0] * 14},
         {"C": [42.0] * 4, "D": [10.0, 12.0] * 2},
@@ -67,7 +67,7 @@ def test_the_mase_of_a_constant_history_is_undefined_and_counted():
 
 
 def test_a_perfectly_weekly_history_stops_nothing():
-    """Case 72: C repeats one week, so its seasonal error is 0; D rises by 7 a week and is forecast 1 off, so 1 / 7."""
+    """C repeats one week, so its seasonal error is 0; D rises by 7 a week and is forecast 1 off, so 1 / 7."""
     rising = [30.0 + step for step in range(35)]
     rows = scored(
         {"C": WEEK * 4, "D": rising[:28]},
@@ -82,7 +82,7 @@ def test_a_perfectly_weekly_history_stops_nothing():
 
 
 def test_smape_of_zero_against_zero_is_no_error():
-    """Case 73: 0 against 0 counts as 0; against 0.2 / 1.95 of 2.1 in all: (0 + 200 * 0.1 / 4.1) / 2 percent."""
+    """0 against 0 counts as 0; against 0.2 / 1.95 of 2.1 in all: (0 + 200 * 0.1 / 4.1) / 2 percent."""
     errors = metrics.symmetric_percentage_error(np.array([0.0, 2.0]), np.array([0.0, 2.1]))
     assert errors.tolist() == [0.0, pytest.approx(200 * 0.1 / 4.1)]
 
@@ -91,7 +91,7 @@ def test_smape_of_zero_against_zero_is_no_error():
 
 
 def test_scaling_ends_where_the_window_does():
-    """Case 74: 100 days of 100 and 110 in turn, then 20 test days of a million: mean 105 and standard deviation 5.
+    """100 days of 100 and 110 in turn, then 20 test days of a million: mean 105 and standard deviation 5.
 
     That no held-out value reaches weights, choices or offsets is a law of tests/model/fitting/test_fit.py.
     """
@@ -103,7 +103,7 @@ def test_scaling_ends_where_the_window_does():
 
 
 def test_a_forecast_that_is_missing_makes_the_score_invalid():
-    """Case 75: M2 leaves out the two hardest of seven days, and is named with their number."""
+    """M2 leaves out the two hardest of seven days, and is named with their number."""
     truth = [10.0, 11.0, 40.0, 12.0, 11.0, 45.0, 10.0]
     with pytest.raises(EvaluationError, match="M2: 2 of 7 scored points have no finite forecast"):
         scored(
@@ -128,7 +128,7 @@ def ordinary(tmp_path):
 
 
 def test_a_model_with_a_missing_forecast_is_not_promoted(ordinary, monkeypatch):
-    """Case 75: two NaN in the backtest, and nothing else is wrong; the night is told as degraded."""
+    """Two NaN in the backtest, and nothing else is wrong; the night is told as degraded."""
     whole = Forecaster.forecast
 
     def with_holes(self, panel, series, rows, *, which, device):
@@ -149,7 +149,7 @@ def test_a_model_with_a_missing_forecast_is_not_promoted(ordinary, monkeypatch):
 
 
 def test_crossed_quantiles_are_put_in_order_and_counted(caplog):
-    """Case 76: of 14 steps, 3 are crossed; what goes to the writer is in order, and the log tells 3 of 14."""
+    """Of 14 steps, 3 are crossed; what goes to the writer is in order, and the log tells 3 of 14."""
     model = made_of(chaos(), seasons=(1,), training={"max_epochs": 1, "epoch_steps": 2})
     offsets = np.zeros((2, 3, 1))
     card = model.card.model_copy(update={"served_calibration": offsets.tolist(), "logs": (False,)})
@@ -172,7 +172,7 @@ def test_crossed_quantiles_are_put_in_order_and_counted(caplog):
 
 
 def test_a_metric_that_is_undefined_is_no_pass(tmp_path):
-    """Case 77: both series are constant, so that there is no MASE; the model is kept back and the reason told."""
+    """Both series are constant, so that there is no MASE; the model is kept back and the reason told."""
     save(tmp_path, csv_text([(name, day, 7.0) for name in "AB" for day in days(120)]))
     night = Night(tmp_path, rest='[[gates]]\nname = "below the season"\nmetric = "mase"\nat_most = 1.0\n')
     outcome = night.run("2024-04-30")
@@ -187,7 +187,7 @@ def test_a_metric_that_is_undefined_is_no_pass(tmp_path):
 @pytest.mark.parametrize("threshold", ["at_most", "at_least", "within", "not_worse_by", "better_by"])
 @pytest.mark.parametrize("limit", ["nan", "-1.0", "inf", "-inf"])
 def test_a_limit_that_is_no_finite_number_of_zero_or_more_is_refused(tmp_path, limit, threshold):
-    """Case 78: while the pipeline file is read, with the name of the setting; nothing is run and exit code is 2."""
+    """While the pipeline file is read, with the name of the setting; nothing is run and exit code is 2."""
     metric = "coverage" if threshold == "within" else "mase"
     against = 'against = "champion"\n' if threshold.endswith("_by") else ""
     night = Night(tmp_path, rest=f'[[gates]]\nname = "mine"\nmetric = "{metric}"\n{threshold} = {limit}\n{against}')

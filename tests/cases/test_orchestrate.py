@@ -1,7 +1,4 @@
-"""Runs that fail, meet or are killed: a retry, new content under an old name, two at once, and a dead run's lock.
-
-Cases 98 and 99 are in test_orchestrate_clock.py.
-"""
+"""Runs that fail, meet or are killed: a retry, new content under an old name, two at once, and a dead run's lock."""
 
 import json
 import sqlite3
@@ -67,7 +64,7 @@ def newest_read(night: Night, outcome: Outcome) -> str:
 
 
 def test_a_retry_after_a_failed_delivery_trains_nothing_and_delivers_the_first_attempts_forecasts(tmp_path):
-    """Case 94: a trigger refuses every row until it is dropped; the model is the one of the first attempt."""
+    """A trigger refuses every row until it is dropped; the model is the one of the first attempt."""
     night = sales_night(tmp_path)
     outage = "BEFORE INSERT ON forecasts BEGIN SELECT RAISE(ABORT, 'simulated outage'); END"
     tell(tmp_path / "input.db", f"CREATE TRIGGER broken {outage}")
@@ -87,7 +84,7 @@ def test_a_retry_after_a_failed_delivery_trains_nothing_and_delivers_the_first_a
 
 
 def test_new_content_under_the_same_name_is_read_by_the_same_run(tmp_path):
-    """Case 95: neither path nor parameters change; a week more makes the forecasts begin after its last day."""
+    """Neither path nor parameters change; a week more makes the forecasts begin after its last day."""
     observed = days(127)
     save(tmp_path, csv_text(history(["A", "B"], observed[:120])))
     night = Night(tmp_path)
@@ -128,7 +125,7 @@ def test_a_run_that_is_interrupted_after_it_has_read_again_does_not_read_once_mo
 
 
 def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, monkeypatch):
-    """Case 96: the second starts while the first trains, and ends at once; 14 rows and one model are there."""
+    """The second starts while the first trains, and ends at once; 14 rows and one model are there."""
     night = sales_night(tmp_path)
     others: list[Outcome] = []
 
@@ -148,7 +145,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_is_told_who_does(tmp_path, 
 
 @pytest.mark.slow
 def test_a_run_takes_over_from_one_that_was_killed_while_it_trained(tmp_path):
-    """Case 97: SIGKILL leaves the lease behind; the next start sees that its owner is dead, and does not wait."""
+    """SIGKILL leaves the lease behind; the next start sees that its owner is dead, and does not wait."""
     night = sales_night(tmp_path)
     holds = Holds(tmp_path, (Point("rename */checkpoints/*/member-0.safetensors", 2),))
     script = "import sys; from pathlib import Path; from faults.ground import Ground; Ground(Path(sys.argv[1])).run()"

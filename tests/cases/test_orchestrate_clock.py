@@ -1,4 +1,4 @@
-"""Schedules over clock changes: cases 98 and 99, by what Nightcast registers and what Prefect's server makes of it."""
+"""Schedules over clock changes: by what Nightcast registers and what Prefect's server makes of it."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def by_us(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datetime]
 
 @pytest.mark.parametrize("times_of", [by_server, by_us])
 def test_a_cron_asked_on_the_change_day_is_not_an_hour_off(times_of):
-    """Case 98: `10 0 * * *` in Montreal, asked ten minutes after midnight of the day of the change (Prefect#10472)."""
+    """`10 0 * * *` in Montreal, asked ten minutes after midnight of the day of the change (Prefect#10472)."""
     found = times_of(nightly("10 0 * * *", time_zone="America/Montreal"), datetime(2023, 3, 12, 5, 10, 2, tzinfo=UTC))
     assert [time.isoformat() for time in found] == [
         "2023-03-13T00:10:00-04:00",
@@ -54,7 +54,7 @@ def test_a_cron_asked_on_the_change_day_is_not_an_hour_off(times_of):
 
 @pytest.mark.parametrize("times_of", [by_server, by_us])
 def test_daily_at_noon_stays_at_noon_when_the_clocks_change(times_of):
-    """Case 99: noon in Los Angeles is 20:00 UTC in winter and 19:00 UTC in summer (Prefect#719)."""
+    """Noon in Los Angeles is 20:00 UTC in winter and 19:00 UTC in summer (Prefect#719)."""
     asked = datetime.fromisoformat("2024-03-08T00:00:00-08:00")
     found = times_of(nightly("0 12 * * *", time_zone="America/Los_Angeles"), asked)
     assert [time.astimezone(UTC).isoformat() for time in found] == [
@@ -66,7 +66,7 @@ def test_daily_at_noon_stays_at_noon_when_the_clocks_change(times_of):
 
 
 def test_a_schedule_without_a_zone_is_registered_and_shown_as_utc():
-    """Case 99: a pipeline file without time_zone has UTC, and its description says so."""
+    """A pipeline file without time_zone has UTC, and its description says so."""
     plan = deployed(nightly("0 12 * * *"))
     (registered,) = schedules_of(plan)
     assert registered.schedule.model_dump()["timezone"] == "UTC"

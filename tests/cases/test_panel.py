@@ -1,4 +1,4 @@
-"""Faulty panels: short, dead and uneven series, and covariates of the future that do not fit."""
+"""Panels: short, dead and uneven series, and covariates of the future that do not fit."""
 
 import math
 from datetime import date
@@ -47,7 +47,7 @@ def uneven_night(tmp_path_factory):
 
 
 def test_a_series_of_one_point_gets_a_finite_fallback_with_its_reason(uneven_night):
-    """Case 53: never a NaN row; A and B have seven rows each as usual."""
+    """Never a NaN row; A and B have seven rows each as usual."""
     *_, rows, _, _ = uneven_night
     point = rows["point"]
     assert {(row["method"], row["forecast"]) for row in point} == {("baseline:seasonal_naive", 30.0)}
@@ -56,7 +56,7 @@ def test_a_series_of_one_point_gets_a_finite_fallback_with_its_reason(uneven_nig
 
 
 def test_a_series_shorter_than_half_of_the_look_back_falls_back_and_the_run_goes_on(uneven_night):
-    """Case 54: 20 points, look-back 48; the reason has what it has and what it needs."""
+    """20 points, look-back 48; the reason has what it has and what it needs."""
     *_, rows, _, _ = uneven_night
     assert {row["method"] for row in rows["short"]} == {"baseline:seasonal_naive"}
     assert rows["short"][0]["reason"] == "20 steps, 24 are needed (half of the shortest look-back)"
@@ -64,7 +64,7 @@ def test_a_series_shorter_than_half_of_the_look_back_falls_back_and_the_run_goes
 
 
 def test_a_series_that_ended_two_years_ago_is_reported_and_its_tail_is_not_filled(uneven_night):
-    """Case 56: its last value is of 10 March 2022, 751 days before the end of the others."""
+    """Its last value is of 10 March 2022, 751 days before the end of the others."""
     *_, panel, report = uneven_night
     assert any("ended long before the cutoff: 'dead' (newest of 2022-03-10, " in text for text in report.warnings)
     place = report.per_series.name.index("dead")
@@ -73,7 +73,7 @@ def test_a_series_that_ended_two_years_ago_is_reported_and_its_tail_is_not_fille
 
 
 def test_every_window_and_every_scored_point_is_one_that_was_observed(uneven_night):
-    """Case 58: early ends on 20 March; windows begin within its own history and score its own days only.
+    """The series `early` ends on 20 March; windows begin within its own history and score its own days only.
 
     Three origins, seven days apart, the last one seven days before 30 March: 9, 16 and 23 March. Of early their
     horizons hold 10 to 16 March (7 days), 17 to 20 March (4 days) and none; of dead, point and short none, none, and 12
@@ -94,14 +94,14 @@ def test_every_window_and_every_scored_point_is_one_that_was_observed(uneven_nig
 
 
 def test_a_series_that_ended_two_years_ago_gets_no_forecast_that_looks_current(uneven_night):
-    """Case 56: no number is published for it; if there are rows, they say why."""
+    """No number is published for it; if there are rows, they say why."""
     *_, rows, _, _ = uneven_night
     assert [row["forecast"] for row in rows.get("dead", []) if row["forecast"] is not None] == []
     assert [row for row in rows.get("dead", []) if "2022-03-10" not in (row["reason"] or "")] == []
 
 
 def test_live_forecasts_of_uneven_series_are_dated_after_the_common_cutoff(uneven_night):
-    """Case 58: seven dated rows a series from the panel's end, also where its own end was ten days earlier."""
+    """Seven dated rows a series from the panel's end, also where its own end was ten days earlier."""
     *_, rows, _, _ = uneven_night
     for name in ("A", "B", "early", "point", "short"):
         assert [str(row["time"]) for row in rows[name]] == HORIZON
@@ -109,7 +109,7 @@ def test_live_forecasts_of_uneven_series_are_dated_after_the_common_cutoff(uneve
 
 
 def test_a_panel_of_short_series_only_trains_nothing_and_says_what_it_needs(tmp_path):
-    """Case 55: ten points; no model is kept, and the numbers are told."""
+    """Ten points; no model is kept, and the numbers are told."""
     save(tmp_path, lines(history(["A", "B", "C"], days(10))))
     night = Night(tmp_path)
     outcome = night.run("2024-01-11")
@@ -121,7 +121,7 @@ def test_a_panel_of_short_series_only_trains_nothing_and_says_what_it_needs(tmp_
 
 
 def test_short_series_can_be_an_error(tmp_path):
-    """Cases 54 and 55: quality.short_series = "error" publishes nothing."""
+    """`quality.short_series = "error"` publishes nothing."""
     save(tmp_path, lines(history(["A", "B"], NINETY), only("short", days(20, "2024-03-11"))))
     night = Night(tmp_path, look_back=48, rest=NETWORK_SERVES)
     night.file.write_text(
@@ -137,7 +137,7 @@ def test_short_series_can_be_an_error(tmp_path):
 
 
 def test_a_run_some_days_after_the_end_bridges_the_gap_and_says_so(tmp_path):
-    """Case 57: data end on 30 March, the run is of 4 April: four complete days are missing, seven days are forecast."""
+    """Data end on 30 March, the run is of 4 April: four complete days are missing, seven days are forecast."""
     save(tmp_path, lines(history(["A", "B"], NINETY)))
     night = Night(tmp_path)
     outcome = night.run("2024-04-04")
@@ -148,7 +148,7 @@ def test_a_run_some_days_after_the_end_bridges_the_gap_and_says_so(tmp_path):
 
 
 def test_a_run_long_after_the_end_is_refused_or_degraded_as_the_file_says(tmp_path):
-    """Case 57: quality.freshness and quality.late_end; never a good run without rows."""
+    """`quality.freshness` and `quality.late_end`; never a good run without rows."""
     save(tmp_path, lines(history(["A", "B"], NINETY)))
     with refused("newest observation is of 2024-03-30, 4 steps before", "quality.freshness"):
         read(tmp_path, pipeline(quality={"freshness": 3}), "2024-04-04")
@@ -180,7 +180,7 @@ def save_future(folder, rows, header="id,ds,temp"):
 
 
 def test_one_missing_day_of_a_future_covariate_is_named_and_nothing_is_published(tmp_path):
-    """Case 59: B lacks 3 April."""
+    """B lacks 3 April."""
     save_history(tmp_path)
     save_future(tmp_path, [row for row in temperatures(HORIZON) if row[:2] != ("B", "2024-04-03")])
     columns = (
@@ -197,7 +197,7 @@ def test_one_missing_day_of_a_future_covariate_is_named_and_nothing_is_published
 
 @pytest.mark.parametrize(("policy", "filled"), [("carry", 1092.0), ("zero", 0.0)])
 def test_one_missing_day_of_a_future_covariate_is_filled_when_the_file_says_how(tmp_path, policy, filled):
-    """Case 59: with the day before it (2 April is day 92, plus 1000) or with 0, and counted."""
+    """With the day before it (2 April is day 92, plus 1000) or with 0, and counted."""
     save_history(tmp_path)
     save_future(tmp_path, [row for row in temperatures(HORIZON) if row[:2] != ("B", "2024-04-03")])
     panel, report = read(tmp_path, pipeline(FUTURE | {"future_gaps": policy}), AS_OF)
@@ -207,7 +207,7 @@ def test_one_missing_day_of_a_future_covariate_is_filled_when_the_file_says_how(
 
 
 def test_a_covariate_that_has_been_renamed_is_refused_by_name(tmp_path):
-    """Case 60: the file of the future calls it temperature; zeros never take its place."""
+    """The file of the future calls it temperature; zeros never take its place."""
     save_history(tmp_path)
     save_future(tmp_path, temperatures(HORIZON), "id,ds,temperature")
     for policy in ("error", "zero", "carry"):
@@ -216,7 +216,7 @@ def test_a_covariate_that_has_been_renamed_is_refused_by_name(tmp_path):
 
 
 def test_future_covariates_are_joined_by_date_and_not_by_position(tmp_path):
-    """Case 61: a file that begins a week before the horizon makes the panel of the file that begins with it."""
+    """A file that begins a week before the horizon makes the panel of the file that begins with it."""
     save_history(tmp_path)
     save_future(tmp_path, temperatures(HORIZON))
     fitting, _ = read(tmp_path, pipeline(FUTURE), AS_OF)
@@ -229,7 +229,7 @@ def test_future_covariates_are_joined_by_date_and_not_by_position(tmp_path):
 
 
 def test_a_table_of_the_future_may_hold_the_past_too(tmp_path):
-    """Case 61: covers = "everything"; the source then has no such column."""
+    """`covers = "everything"`; the source then has no such column."""
     save(tmp_path, lines(history(["A", "B"], NINETY)))
     save_future(tmp_path, temperatures([*NINETY, *HORIZON]))
     source = FUTURE | {"future": {"path": "future.csv", "covers": "everything"}}

@@ -1,4 +1,4 @@
-"""Faulty time axes: clock changes, calendars, irregular stamps, the order of rows, and the edges of time."""
+"""Time axes: clock changes, calendars, irregular stamps, the order of rows, and the edges of time."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -52,13 +52,13 @@ def sydney(tmp_path):
 
 
 def test_an_hour_that_the_clocks_skip_is_refused_with_its_stamp(sydney):
-    """Case 21: the row of 2025-10-05 02:00 is the 27th, in line 28."""
+    """The row of 2025-10-05 02:00 is the 27th, in line 28."""
     with refused("'ds'", "'2025-10-05 02:00:00'", "does not exist in Australia/Sydney", "line 28"):
         read(sydney, hourly(SYDNEY), "2025-10-06", SYDNEY)
 
 
 def test_an_hour_that_the_clocks_skip_is_set_aside_and_no_other_row_moves(sydney):
-    """Case 21: 03:00 on the wall stays 16:00 UTC of the day before, and has the value of its own row, the 28th."""
+    """03:00 on the wall stays 16:00 UTC of the day before, and has the value of its own row, the 28th."""
     panel, report = read(sydney, hourly(SYDNEY, bad_rows="set_aside"), "2025-10-06", SYDNEY)
     found = observed(panel, "A")
     assert set_aside(report) == [("ds", 1)]
@@ -76,7 +76,7 @@ def new_york():
 
 
 def test_the_repeated_hour_is_told_by_the_order_of_rows_when_the_file_says_so(tmp_path):
-    """Case 22: 72 consecutive hours, and both values of 01:00 stay: 05:00 UTC and 06:00 UTC."""
+    """72 consecutive hours, and both values of 01:00 stay: 05:00 UTC and 06:00 UTC."""
     save(tmp_path, csv_text(history(["A"], new_york())))
     panel, report = read(tmp_path, hourly(NEW_YORK, repeated_hour="in_order"), "2024-11-04T23:00", NEW_YORK)
     found = observed(panel, "A")
@@ -88,7 +88,7 @@ def test_the_repeated_hour_is_told_by_the_order_of_rows_when_the_file_says_so(tm
 
 
 def test_the_repeated_hour_of_several_series_is_told_in_each(tmp_path):
-    """Case 22: rows sorted by time, so that the series take turns."""
+    """Rows sorted by time, so that the series take turns."""
     rows = [(name, stamp, level) for stamp in new_york() for name, level in (("A", 1.0), ("B", 2.0))]
     save(tmp_path, csv_text(rows))
     panel, _ = read(tmp_path, hourly(NEW_YORK, repeated_hour="in_order"), "2024-11-04T23:00", NEW_YORK)
@@ -97,14 +97,14 @@ def test_the_repeated_hour_of_several_series_is_told_in_each(tmp_path):
 
 
 def test_the_repeated_hour_is_refused_with_the_setting_that_tells_it(tmp_path):
-    """Case 22: the default in a time zone."""
+    """The default in a time zone."""
     save(tmp_path, csv_text(history(["A"], new_york())))
     with refused("'2024-11-03 01:00:00'", "twice in America/New_York", 'source.repeated_hour = "in_order"'):
         read(tmp_path, hourly(NEW_YORK), "2024-11-04T23:00", NEW_YORK)
 
 
 def test_the_repeated_hour_without_a_zone_is_a_doubled_key(tmp_path):
-    """Case 22: refused with the key, or settled by a stated rule and counted."""
+    """Refused with the key, or settled by a stated rule and counted."""
     save(tmp_path, csv_text(history(["A"], new_york())))
     with refused("'A' at 2024-11-03T01:00Z", "source.duplicates"):
         read(tmp_path, hourly("UTC"), "2024-11-05")
@@ -119,7 +119,7 @@ def budapest_days(count):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_local_days_stored_as_utc_are_local_days(tmp_path, frequency):
-    """Case 23: 60 consecutive days from 1 March, none doubled at the change; the frequency is found too."""
+    """60 consecutive days from 1 March, none doubled at the change; the frequency is found too."""
     save(tmp_path, csv_text(history(["A"], budapest_days(60))))
     panel, report = read(tmp_path, pipeline(frequency=frequency, time_zone=BUDAPEST), "2024-04-30", BUDAPEST)
     assert list(observed(panel, "A")) == days(60, "2024-03-01")
@@ -128,7 +128,7 @@ def test_local_days_stored_as_utc_are_local_days(tmp_path, frequency):
 
 
 def test_local_days_stored_as_utc_are_off_the_daily_grid_of_another_zone(tmp_path):
-    """Case 23: refused, with the zone as the thing to set."""
+    """Refused, with the zone as the thing to set."""
     save(tmp_path, csv_text(history(["A"], budapest_days(60))))
     with refused("'2024-02-29T23:00:00Z'", "midnight", "time_zone"):
         read(tmp_path, as_of="2024-04-30")
@@ -138,7 +138,7 @@ def test_local_days_stored_as_utc_are_off_the_daily_grid_of_another_zone(tmp_pat
 
 
 def test_month_ends_go_on_at_the_end_of_a_leap_february(tmp_path):
-    """Case 24: after 31 January come 29 February, 31 March and 30 April; never 2 March."""
+    """After 31 January come 29 February, 31 March and 30 April; never 2 March."""
     ends = [f"{date.fromordinal(date(2020 + m // 12, m % 12 + 1, 1).toordinal() - 1)}" for m in range(1, 50)]
     assert (ends[0], ends[-1]) == ("2020-01-31", "2024-01-31")
     save(tmp_path, csv_text(history(["A"], ends)))
@@ -148,14 +148,14 @@ def test_month_ends_go_on_at_the_end_of_a_leap_february(tmp_path):
 
 @pytest.mark.parametrize("frequency", ["W", None])
 def test_weeks_keep_the_weekday_of_the_table(tmp_path, frequency):
-    """Case 25: W is Sundays elsewhere; this table has Tuesdays, and so have its forecasts."""
+    """W is Sundays elsewhere; this table has Tuesdays, and so have its forecasts."""
     save(tmp_path, csv_text(history(["A"], days(7 * 60, "2022-11-08")[::7])))
     night = Night(tmp_path, horizon=3, look_back=12, frequency=frequency)
     assert times_of(night, "2024-01-02") == [date(2024, 1, 2), date(2024, 1, 9), date(2024, 1, 16)]
 
 
 def test_a_table_of_two_weekdays_does_not_fit_a_weekly_frequency(tmp_path):
-    """Case 25: a Wednesday among Tuesdays is named."""
+    """A Wednesday among Tuesdays is named."""
     stamps = [*days(7 * 20, "2023-01-03")[::7], "2023-05-24"]
     save(tmp_path, csv_text(history(["A"], stamps)))
     with refused("'A'", "2023-05-24"):
@@ -163,14 +163,14 @@ def test_a_table_of_two_weekdays_does_not_fit_a_weekly_frequency(tmp_path):
 
 
 def test_the_old_letter_of_hours_still_means_hours(tmp_path):
-    """Case 26: the capital H, which pandas 3 refuses."""
+    """The capital H, which pandas 3 refuses."""
     save(tmp_path, csv_text(history(["A"], hours(240, "2024-01-01 00:00"))))
     night = Night(tmp_path, horizon=24, look_back=48, frequency="H")
     assert times_of(night, "2024-01-11") == [datetime(2024, 1, 11, hour, tzinfo=UTC) for hour in range(24)]
 
 
 def test_missing_months_are_the_first_of_a_month(tmp_path):
-    """Case 27: March to June of 2021 have no row; exactly they are added."""
+    """March to June of 2021 have no row; exactly they are added."""
     months = [f"{2020 + month // 12}-{month % 12 + 1:02d}-01" for month in range(36)]
     save(tmp_path, csv_text([row for row in history(["A"], months) if not "2021-03" <= row[1] <= "2021-06-30"]))
     for frequency in ("MS", None):
@@ -186,7 +186,7 @@ QUARTERS = [f"{number}-{year}" for year in range(2019, 2024) for number in (1, 2
 
 @pytest.mark.parametrize("frequency", ["QS", None])
 def test_numbers_of_quarters_are_quarters_with_their_format(tmp_path, frequency):
-    """Case 28: 2-2019 is the second quarter, which begins on 1 April."""
+    """2-2019 is the second quarter, which begins on 1 April."""
     save(tmp_path, csv_text(history(["A"], QUARTERS)))
     panel, _ = read(tmp_path, pipeline({"time_format": "%q-%Y"}, horizon=3, frequency=frequency), "2024-01-01")
     expected = [f"{year}-{month}-01" for year in range(2019, 2024) for month in ("01", "04", "07", "10")]
@@ -196,7 +196,7 @@ def test_numbers_of_quarters_are_quarters_with_their_format(tmp_path, frequency)
 
 @pytest.mark.parametrize("frequency", ["QS", "MS", None])
 def test_numbers_of_quarters_are_never_months(tmp_path, frequency):
-    """Case 28: without the format they are refused."""
+    """Without the format they are refused."""
     save(tmp_path, csv_text(history(["A"], QUARTERS)))
     with refused("'1-2019'", "date", "source.time_format"):
         read(tmp_path, pipeline(horizon=3, frequency=frequency), "2024-01-01")
@@ -219,13 +219,13 @@ TEN = days(10)
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_the_one_irregular_series_is_named_however_late_it_comes(late_stray, frequency):
-    """Case 29: refused before any training, with series and stamp."""
+    """Refused before any training, with series and stamp."""
     with refused("2024-01-06 06:21", "'S110'", *(["line 1107"] if frequency else [])):
         read(late_stray, pipeline(frequency=frequency), "2024-01-11")
 
 
 def test_the_one_irregular_stamp_is_taken_as_its_day_and_counted(late_stray):
-    """Case 29: off_grid = "floor"."""
+    """`off_grid = "floor"`."""
     panel, report = read(late_stray, pipeline({"off_grid": "floor"}), "2024-01-11")
     assert panel.series == 112
     assert list(observed(panel, "S110")) == TEN
@@ -234,7 +234,7 @@ def test_the_one_irregular_stamp_is_taken_as_its_day_and_counted(late_stray):
 
 
 def test_the_one_irregular_row_is_left_out_and_the_others_are_as_usual(late_stray):
-    """Case 29: off_grid = "set_aside"."""
+    """`off_grid = "set_aside"`."""
     panel, report = read(late_stray, pipeline({"off_grid": "set_aside"}), "2024-01-11")
     assert panel.series == 112
     assert [day for day, value in observed(panel, "S110").items() if value is None] == ["2024-01-06"]
@@ -252,7 +252,7 @@ def moving_hour(tmp_path):
 
 
 def test_days_whose_hour_moves_are_days(moving_hour):
-    """Case 30: floored by the stated rule, 40 days a series, nothing filled, and said."""
+    """Floored by the stated rule, 40 days a series, nothing filled, and said."""
     panel, report = read(moving_hour, pipeline({"off_grid": "floor"}), "2024-03-31")
     for name in ("A", "B"):
         assert list(observed(panel, name)) == days(40, "2024-02-20")
@@ -262,19 +262,19 @@ def test_days_whose_hour_moves_are_days(moving_hour):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_days_whose_hour_moves_are_refused_without_a_rule(moving_hour, frequency):
-    """Case 30: by default, with the policy that would take them."""
+    """By default, with the policy that would take them."""
     with refused("'A'", "2024-02-20 05:00:00", "source.off_grid"):
         read(moving_hour, pipeline(frequency=frequency), "2024-03-31")
 
 
 def test_integer_steps_go_on_as_integers(tmp_path):
-    """Case 31: after the steps 1 to 90 come 91 to 97, never a date of 1970."""
+    """After the steps 1 to 90 come 91 to 97, never a date of 1970."""
     save(tmp_path, csv_text(history(["A"], [str(step) for step in range(1, 91)])))
     assert times_of(Night(tmp_path, frequency="1"), "91") == list(range(91, 98))
 
 
 def test_integers_are_no_dates(tmp_path):
-    """Case 31: with a frequency of days they are refused, with the one for integer steps."""
+    """With a frequency of days they are refused, with the one for integer steps."""
     save(tmp_path, csv_text(history(["A"], [str(step) for step in range(1, 91)])))
     with refused("'1'", "date", 'frequency = "1"'):
         read(tmp_path, as_of="2024-04-01")
@@ -282,7 +282,7 @@ def test_integers_are_no_dates(tmp_path):
 
 @pytest.mark.parametrize("frequency", ["5min", None])
 def test_a_grid_off_zero_keeps_its_phase(tmp_path, frequency):
-    """Case 32: from 17:34 every 5 minutes; 300 rows, none filled; it goes on at 18:34 the next day."""
+    """From 17:34 every 5 minutes; 300 rows, none filled; it goes on at 18:34 the next day."""
     save(tmp_path, csv_text(history(["A"], hours(300, "2024-01-01 17:34", minutes=5))))
     night = Night(tmp_path, horizon=12, look_back=48, frequency=frequency)
     begin = datetime(2024, 1, 2, 18, 34, tzinfo=UTC)
@@ -294,7 +294,7 @@ def test_a_grid_off_zero_keeps_its_phase(tmp_path, frequency):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_a_weekly_series_among_daily_ones_is_reported_and_not_filled(tmp_path, frequency):
-    """Case 33: B has Mondays only, 6 of 36 days; A is as usual."""
+    """B has Mondays only, 6 of 36 days; A is as usual."""
     rows = history(["A"], days(36)) + [("B", day, 5.0) for day in days(36)[::7]]
     save(tmp_path, csv_text(rows))
     panel, report = read(tmp_path, pipeline(frequency=frequency), "2024-02-06")
@@ -309,7 +309,7 @@ def test_a_weekly_series_among_daily_ones_is_reported_and_not_filled(tmp_path, f
 
 
 def test_shuffled_rows_make_the_same_panel(tmp_path):
-    """Case 34: the panel decides on windows, metrics and forecasts, and it is equal to the last bit."""
+    """The panel decides on windows, metrics and forecasts, and it is equal to the last bit."""
     rows = history(["A", "B"], days(60))
     save(tmp_path, csv_text(rows))
     before, _ = read(tmp_path, as_of="2024-03-01")
@@ -319,7 +319,7 @@ def test_shuffled_rows_make_the_same_panel(tmp_path):
 
 
 def test_rows_exported_twice_are_dropped_and_counted(tmp_path):
-    """Case 35: 8 equal rows of B; the panel is that of the file without them."""
+    """8 equal rows of B; the panel is that of the file without them."""
     rows = history(["A", "B"], days(30))
     save(tmp_path, csv_text(rows))
     before, _ = read(tmp_path, as_of="2024-01-31")
@@ -330,7 +330,7 @@ def test_rows_exported_twice_are_dropped_and_counted(tmp_path):
 
 
 def test_a_series_in_two_blocks_is_one_series(tmp_path):
-    """Case 36: the first 20 days of A, all of B, the other 20 days of A."""
+    """The first 20 days of A, all of B, the other 20 days of A."""
     rows = history(["A", "B"], days(40))
     save(tmp_path, csv_text(rows))
     before, _ = read(tmp_path, as_of="2024-02-10")
@@ -345,7 +345,7 @@ def test_a_series_in_two_blocks_is_one_series(tmp_path):
 
 @pytest.mark.parametrize("frequency", ["D", None])
 def test_a_row_of_the_year_9999_is_left_out_by_name(tmp_path, frequency):
-    """Case 37: open-ended validity in a database; the series ends where it ended, and the row is named."""
+    """Open-ended validity in a database; the series ends where it ended, and the row is named."""
     tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)")
     fill(tmp_path / "in.db", "sales", [*history(["A", "B"], TEN), ("A", "9999-12-31", 100.0)])
     source = {"url": "sqlite:///in.db", "table": "sales"}
@@ -358,7 +358,7 @@ def test_a_row_of_the_year_9999_is_left_out_by_name(tmp_path, frequency):
 
 
 def test_months_before_1970_survive_until_they_are_forecast(tmp_path):
-    """Case 38: from January 1950; windows, files and the store keep the dates."""
+    """From January 1950; windows, files and the store keep the dates."""
     months = [f"{1950 + month // 12}-{month % 12 + 1:02d}-01" for month in range(60)]
     save(tmp_path, csv_text(history(["A"], months)))
     night = Night(tmp_path, horizon=3, look_back=12, frequency="MS")
@@ -372,7 +372,7 @@ def test_months_before_1970_survive_until_they_are_forecast(tmp_path):
 
 
 def test_old_and_new_parquet_units_make_one_axis(tmp_path):
-    """Case 39: nanoseconds and dictionary ids in one file, microseconds in the other: 30 and 30 consecutive days."""
+    """Nanoseconds and dictionary ids in one file, microseconds in the other: 30 and 30 consecutive days."""
     for name, first, unit in (("old", 0, "ns"), ("new", 30, "us")):
         stamps = [datetime.fromisoformat(day) for day in days(60)[first : first + 30]]
         ids = pa.array(["A"] * 30)
@@ -388,6 +388,6 @@ def test_old_and_new_parquet_units_make_one_axis(tmp_path):
 
 
 def test_a_date_as_of_is_a_day_of_the_zone():
-    """Case 23: midnight in Budapest is 22:00 UTC of the day before in April."""
+    """Midnight in Budapest is 22:00 UTC of the day before in April."""
     chosen = pipeline(time_zone=BUDAPEST)
     assert parse_as_of("2024-04-30", pipeline=chosen, now=datetime.now(UTC)) == datetime(2024, 4, 29, 22, tzinfo=UTC)

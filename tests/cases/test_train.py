@@ -1,4 +1,4 @@
-"""Training that explodes, stops or goes on; stored models that are none; the same bits again; a million rows."""
+"""Training: it explodes, stops or goes on; stored models that are none; the same bits again; a million rows."""
 
 import shutil
 import subprocess
@@ -62,7 +62,7 @@ def edit(night, old, new):
 
 
 def test_a_training_that_explodes_leaves_the_champion_serving_and_writes_no_nan(served):
-    """Case 62: a learning rate of 1000, and gradients that are not clipped."""
+    """A learning rate of 1000, and gradients that are not clipped."""
     night, _ = served
     edit(night, "max_epochs = 1", "max_epochs = 8\nlearning_rate = 1000.0\nclip = 1e30")
     outcome = night.run("2024-04-30")
@@ -76,7 +76,7 @@ def test_a_training_that_explodes_leaves_the_champion_serving_and_writes_no_nan(
 
 
 def test_a_validation_with_gaps_is_scored_on_what_was_observed():
-    """Case 63: three of every seven validation targets are empty; every loss is a number, and the model forecasts."""
+    """Three of every seven validation targets are empty; every loss is a number, and the model forecasts."""
     panel = make_panel(dict(zip("AB", noisy(), strict=True)), horizon=7, cutoff=120)
     splits = windows_of(panel).splits
     inside = (panel.ordinals > splits.train_end) & (panel.ordinals <= splits.validation_end)
@@ -90,7 +90,7 @@ def test_a_validation_with_gaps_is_scored_on_what_was_observed():
 
 
 def test_a_validation_without_any_observation_is_refused():
-    """Case 63: nothing could be stopped by it; the message says where it lies."""
+    """Nothing could be stopped by it; the message says where it lies."""
     panel = make_panel(dict(zip("AB", noisy(), strict=True)), horizon=7, cutoff=120)
     splits = windows_of(panel).splits
     panel.targets[(panel.ordinals > splits.train_end) & (panel.ordinals <= splits.validation_end)] = NAN
@@ -102,7 +102,7 @@ def test_a_validation_without_any_observation_is_refused():
 
 
 def test_the_rate_follows_the_validation_loss():
-    """Case 64: the training loss falls all the time, validation is best at epoch 4: halved after epochs 7 and 10.
+    """The training loss falls all the time, validation is best at epoch 4: halved after epochs 7 and 10.
 
     Up to epoch 4 the rate still rises to its 1e-3, a quarter of it an epoch.
     """
@@ -119,7 +119,7 @@ def test_the_rate_follows_the_validation_loss():
 
 
 def test_the_best_epoch_is_kept_when_the_limit_ends_training():
-    """Case 65: five epochs at most and patience 5; the network is again that of epoch 3 (its fourth validation)."""
+    """Five epochs at most and patience 5; the network is again that of epoch 3 (its fourth validation)."""
     network = Scripted([1.0, 0.9, 0.6, 0.5, 0.55, 0.58])
     settings = Training(patience=5, max_epochs=5, epoch_steps=2, batch_size=4)
     trained = scripted_training(network, ZEROS, settings=settings)
@@ -128,7 +128,7 @@ def test_the_best_epoch_is_kept_when_the_limit_ends_training():
 
 
 def test_validation_takes_a_horizon_at_least():
-    """Case 66: a fifth of 34 steps is 6, which is less than a horizon of 7: validation takes 7, and has a window."""
+    """A fifth of 34 steps is 6, which is less than a horizon of 7: validation takes 7, and has a window."""
     panel = make_panel({"A": noisy()[0, :34]}, horizon=7, cutoff=34)
     splits = plan_splits(panel, Evaluation(), (7,))
     assert splits.validation_end - splits.train_end == 7
@@ -136,7 +136,7 @@ def test_validation_takes_a_horizon_at_least():
 
 
 def test_a_history_without_room_for_a_validation_is_refused_with_both_numbers():
-    """Case 66: 7 steps for the backtest, 7 for validation and 8 for one training window are 22; there are 21."""
+    """7 steps for the backtest, 7 for validation and 8 for one training window are 22; there are 21."""
     panel = make_panel({"A": noisy()[0, :21]}, horizon=7, cutoff=21)
     with pytest.raises(DataError, match=r"the median series has 21 steps .* 22 are needed: .* 7 for validation"):
         plan_splits(panel, Evaluation(), (7,))
@@ -170,7 +170,7 @@ def write_pickle(path, kind):
 
 @pytest.mark.parametrize("kind", [pytest.param("old", marks=pytest.mark.slow), "evil"])
 def test_a_pickle_in_the_champions_place_serves_nothing_and_runs_nothing(served, kind):
-    """Cases 67 and 68: the night is degraded, the reason says that it is not the model that was registered.
+    """The night is degraded, the reason says that it is not the model that was registered.
 
     A night that trains puts a new model in its place, whose gate against the champion says the same.
     """
@@ -190,7 +190,7 @@ def test_a_pickle_in_the_champions_place_serves_nothing_and_runs_nothing(served,
 
 @pytest.mark.parametrize("kind", ["old", "evil"])
 def test_a_pickle_is_no_model_and_no_checkpoint(tmp_path, kind):
-    """Cases 67 and 68: though it were registered by its own hash."""
+    """Though it were registered by its own hash."""
     marker = write_pickle(tmp_path / "model.pt", kind)
     content = (tmp_path / "model.pt").read_bytes()
     card, _ = made_of(chaos(), seasons=(1,), training={"max_epochs": 1, "epoch_steps": 2}).to_bytes()
@@ -202,7 +202,7 @@ def test_a_pickle_is_no_model_and_no_checkpoint(tmp_path, kind):
 
 
 def test_nothing_unpickles():
-    """Case 68: no module of the product loads pickles, by torch or by itself, not even as a way out."""
+    """No module of the product loads pickles, by torch or by itself, not even as a way out."""
     root = ROOT
     texts = {path: path.read_text() for part in ("lstm", "tasks", "flows") for path in (root / part).rglob("*.py")}
     forbidden = ("torch.load", "import pickle", "weights_only", "joblib", "allow_pickle=True")
@@ -220,7 +220,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_training_begins_anew_where_its_checkpoint_is_damaged(tmp_path, caplog, damage):
-    """Cases 67 and 68: with a word, and to the same bits as if there had been none; no night is lost for it."""
+    """With a word, and to the same bits as if there had been none; no night is lost for it."""
     options = {"seasons": (1,), "training": {"max_epochs": 2, "epoch_steps": 3, "batch_size": 16}}
     whole_memory = Memory()
     whole = made_of(chaos(1), checkpoints=whole_memory, **options).to_bytes()
@@ -251,7 +251,7 @@ def fingerprint():
 
 @pytest.mark.slow
 def test_a_second_training_in_one_process_and_one_in_another_are_equal():
-    """Case 69: two layers, dropout 0.1, seed 1; card, which has scaling and calibration, and weights, bit by bit."""
+    """Two layers, dropout 0.1, seed 1; card, which has scaling and calibration, and weights, bit by bit."""
     found: dict[str, Any] = {}
     exec(TWO_LAYERS, found)  # the very text that the other process runs
     first, second = found["fingerprint"](), found["fingerprint"]()
@@ -285,7 +285,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform ==
 
 @pytest.mark.slow
 def test_a_night_over_a_million_rows_stays_below_its_memory(tmp_path):
-    """Case 70: one series of a million minutes, 100 steps of training; at most four times the file and 2 GB.
+    """One series of a million minutes, 100 steps of training; at most four times the file and 2 GB.
 
     A table of all windows alone, 35 numbers of 8 bytes a row, with its times would be over 30 times the file.
     """

@@ -1,4 +1,4 @@
-"""Faulty values: missing, degenerate, huge, and of other types than numbers."""
+"""Values: missing, degenerate, huge, and of other types than numbers."""
 
 import math
 import random
@@ -41,7 +41,7 @@ def forecasts(rows):
 
 
 def test_texts_for_missing_make_a_number_column_with_gaps(tmp_path):
-    """Case 40: six tokens in one series are six missing values, which the report counts; none is 0."""
+    """Six tokens in one series are six missing values, which the report counts; none is 0."""
     tokens = {2: "N/A", 3: "-", 4: "—", 5: "n.a.", 6: "", 7: " "}
     of_a = [(name, day, tokens.get(step, value)) for step, (name, day, value) in enumerate(history(["A"], TEN))]
     save(tmp_path, csv_text([*of_a, *history(["B"], TEN)]))
@@ -52,14 +52,14 @@ def test_texts_for_missing_make_a_number_column_with_gaps(tmp_path):
 
 
 def test_a_text_that_means_nothing_known_is_refused_by_name(tmp_path):
-    """Case 40: a real error is not hidden among the missing ones."""
+    """A real error is not hidden among the missing ones."""
     save(tmp_path, csv_text([("A", "2024-01-01", "-"), ("A", "2024-01-02", "#REF!"), ("A", "2024-01-03", 1.0)]))
     with refused("in.csv", "'y' is not a number", "'#REF!'", "line 3"):
         read(tmp_path, as_of="2024-01-04")
 
 
 def test_whole_numbers_with_blanks_stay_exact(tmp_path):
-    """Case 41: two empty cells; no count is -1 or 0, and 16,777,215 keeps its last digit."""
+    """Two empty cells; no count is -1 or 0, and 16,777,215 keeps its last digit."""
     counts = ["7", "", "16777215", "12", "", "3"]
     save(tmp_path, csv_text(rows_of({"A": counts}, days(6))))
     panel, report = read(tmp_path, as_of="2024-01-07")
@@ -96,7 +96,7 @@ def warned(report, words):
 
 
 def test_a_series_without_any_value_is_reported_and_the_others_are_forecast(odd_night):
-    """Case 42: its rows say failed and why; they hold no number."""
+    """Its rows say failed and why; they hold no number."""
     rows, report = odd_night
     assert {(row["method"], row["forecast"]) for row in rows["empty"]} == {("failed", None)}
     assert "no observed value" in rows["empty"][0]["reason"]
@@ -106,21 +106,21 @@ def test_a_series_without_any_value_is_reported_and_the_others_are_forecast(odd_
 
 
 def test_a_series_of_zeros_is_forecast_close_to_zero(odd_night):
-    """Case 43: within 5 percent of the spread of the others, whose ranges are 20 and 10 wide."""
+    """Within 5 percent of the spread of the others, whose ranges are 20 and 10 wide."""
     rows, report = odd_night
     assert all(abs(value) < 0.05 * 10 for value in forecasts(rows["zero"]))
     assert "'zero'" in warned(report, "is 0 throughout")[0]
 
 
 def test_a_large_constant_is_a_constant(odd_night):
-    """Case 44: 5000000.1 is no float32, and its rounding noise is not a spread."""
+    """5000000.1 is no float32, and its rounding noise is not a spread."""
     rows, report = odd_night
     assert all(abs(value - 5000000.1) < 5 for value in forecasts(rows["constant"]))
     assert "'constant'" in warned(report, "is constant")[0]
 
 
 def test_a_stuck_meter_is_reported_with_its_length_and_since_when(odd_night):
-    """Case 45: 40 equal values from 20 February, which are forecast all the same; A is unaffected."""
+    """40 equal values from 20 February, which are forecast all the same; A is unaffected."""
     rows, report = odd_night
     assert "'frozen' (40 observed steps from 2024-02-20)" in warned(report, "flat at its end")[0]
     assert len(rows["frozen"]) == 7
@@ -128,14 +128,14 @@ def test_a_stuck_meter_is_reported_with_its_length_and_since_when(odd_night):
 
 
 def test_forecasts_of_a_series_that_crosses_zero_may_be_negative(odd_night):
-    """Case 46: no transform of ours forbids it; the lower bounds are below zero and finite."""
+    """No transform of ours forbids it; the lower bounds are below zero and finite."""
     rows, _ = odd_night
     assert all(math.isfinite(value) for value in forecasts(rows["crossing"]))
     assert min(row["q10"] for row in rows["crossing"]) < 0
 
 
 def test_every_number_of_the_odd_night_is_finite_or_absent(odd_night):
-    """Cases 42 to 46: no NaN in any row."""
+    """No NaN in any row."""
     rows, _ = odd_night
     numbers = [row[name] for found in rows.values() for row in found for name in ("forecast", "q10", "q50", "q90")]
     assert all(number is None or math.isfinite(number) for number in numbers)
@@ -145,7 +145,7 @@ def test_every_number_of_the_odd_night_is_finite_or_absent(odd_night):
 
 
 def test_a_huge_series_and_a_tiny_one_are_each_forecast_on_their_own_scale(tmp_path):
-    """Case 47: within the range of their last 28 values, widened by half; six digits are kept."""
+    """Within the range of their last 28 values, widened by half; six digits are kept."""
     series = {"BIG": noise(1e12, 1e9, 1), "TINY": noise(1e-6, 1e-7, 2)}
     rows, outcome = published(tmp_path, series)
     for name, found in series.items():
@@ -159,7 +159,7 @@ def test_a_huge_series_and_a_tiny_one_are_each_forecast_on_their_own_scale(tmp_p
 
 
 def test_values_of_1e30_are_forecast_or_refused_and_leave_the_others_alone(tmp_path):
-    """Case 48: of the order of 1e30 and finite, which squares of float32 are not."""
+    """Of the order of 1e30 and finite, which squares of float32 are not."""
     rows, outcome = published(tmp_path, {"A": noise(100.0), "C": noise(1e30, 1e29, 3)})
     assert outcome.exit_code == 0, outcome.sentence
     assert all(5e29 < value < 2e30 for value in forecasts(rows["C"]))
@@ -168,14 +168,14 @@ def test_values_of_1e30_are_forecast_or_refused_and_leave_the_others_alone(tmp_p
 
 @pytest.mark.parametrize("value", ["1e39", "-1e200", "1e308"])
 def test_values_beyond_float32_are_numbers_too(tmp_path, value):
-    """Case 48: what float32 cannot hold is not made infinite on the way to the panel."""
+    """What float32 cannot hold is not made infinite on the way to the panel."""
     save(tmp_path, csv_text([("A", "2024-01-01", value), ("A", "2024-01-02", 1.0)]))
     panel, _ = read(tmp_path, as_of="2024-01-03")
     assert observed(panel, "A")["2024-01-01"] == float(value)
 
 
 def test_a_covariate_that_leaves_its_narrow_range_does_not_run_away_with_the_forecast(tmp_path):
-    """Case 49: 0.0347 with a spread of 0.001 in history, -0.03 to -0.33 ahead; within 5 times the spread of y."""
+    """0.0347 with a spread of 0.001 in history, -0.03 to -0.33 ahead; within 5 times the spread of y."""
     series = {"A": noise(100.0, 10.0, 1), "B": noise(50.0, 10.0, 2)}
     narrow = dict(zip(series, (noise(0.0347, 0.001, 5), noise(0.0347, 0.001, 6)), strict=True))
     rows = [(*row, narrow[row[0]][step % 90]) for step, row in enumerate(rows_of(series))]
@@ -201,7 +201,7 @@ WORDS = ["True", "no", "TRUE", "0", "yes", "False", "1", "false"]
 
 
 def test_words_of_yes_and_no_are_ones_and_zeros(tmp_path):
-    """Case 50: eight spellings in the history and two in the file of the future."""
+    """Eight spellings in the history and two in the file of the future."""
     past = [(*row, word) for row, word in zip(history(["A"], days(8)), WORDS, strict=True)]
     ahead = [("A", day, ("no", "yes")[step % 2]) for step, day in enumerate(days(7, "2024-01-09"))]
     save(tmp_path, csv_text(past, "id,ds,y,promo"))
@@ -212,7 +212,7 @@ def test_words_of_yes_and_no_are_ones_and_zeros(tmp_path):
 
 
 def test_a_word_that_is_neither_yes_nor_no_is_refused_by_name(tmp_path):
-    """Case 50: never text in the tensor, never missing in silence."""
+    """Never text in the tensor, never missing in silence."""
     words = [*WORDS[:7], "maybe"]
     rows = [(*row, word) for row, word in zip(history(["A"], days(8)), words, strict=True)]
     save(tmp_path, csv_text(rows, "id,ds,y,promo"))
@@ -234,13 +234,13 @@ SALES = {"url": "sqlite:///in.db", "table": "sales"}
 
 
 def test_texts_in_a_number_column_of_a_database_are_refused_with_their_keys(texts_in_a_real_column):
-    """Case 51: all three keys are named."""
+    """All three keys are named."""
     with refused("table sales", "'y'", "B/2024-01-04", "B/2024-01-05", "B/2024-01-06"):
         read(texts_in_a_real_column, pipeline(SALES), "2024-03-01")
 
 
 def test_texts_in_a_number_column_of_a_database_are_set_aside_with_their_keys(texts_in_a_real_column):
-    """Case 51: 7,5 is not 75; the other 117 values are numbers."""
+    """7,5 is not 75; the other 117 values are numbers."""
     panel, report = read(texts_in_a_real_column, pipeline(SALES | {"bad_rows": "set_aside"}), "2024-03-01")
     missing = [day for day, value in observed(panel, "B").items() if value is None]
     assert missing == days(3, "2024-01-04")
@@ -250,7 +250,7 @@ def test_texts_in_a_number_column_of_a_database_are_set_aside_with_their_keys(te
 
 
 def test_numbers_stored_as_text_are_the_same_numbers(tmp_path):
-    """Case 52: '9.5' is less than '100.25', as a number; the panel is that of a REAL column."""
+    """'9.5' is less than '100.25', as a number; the panel is that of a REAL column."""
     values = ["9.5", "100.25", "20.125", "-3"]
     panels = []
     for kind, stored in (("TEXT", values), ("REAL", [float(value) for value in values])):

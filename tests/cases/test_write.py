@@ -1,4 +1,4 @@
-"""Faulty ways to write: doubled keys, repeated runs, odd names, and columns that cannot keep what they are given."""
+"""Writing: doubled keys, repeated runs, odd names, and columns that cannot keep what they are given."""
 
 import sqlite3
 import threading
@@ -68,7 +68,7 @@ def table_night(folder: Path, ids=("A", "B"), sink="plan", declared="TEXT") -> N
 
 
 def test_a_doubled_key_is_refused_before_any_sql_on_every_database(database_url, tmp_path):
-    """Case 79: B has one day twice with different values; there is not even a table."""
+    """B has one day twice with different values; there is not even a table."""
     rows = pa.concat_tables([forecast_rows(), forecast_rows(ids=["B"], level=900.0, horizon=1)])
     with pytest.raises(SinkError, match=r"2 forecast rows have one key \(id 'B', target 'y', time 2024-05-01\)"):
         hand_over(database_url, rows, tmp_path)
@@ -83,7 +83,7 @@ def windows_of(night: Night, outcome) -> list[tuple[int, date, str]]:
 
 
 def test_a_second_run_leaves_as_many_windows_as_the_first(tmp_path):
-    """Case 80: the same folder, the same run; no window is there twice."""
+    """The same folder, the same run; no window is there twice."""
     save(tmp_path, csv_text(history(["A", "B"], NINETY)))
     night = Night(tmp_path)
     first = windows_of(night, night.run(AS_OF))
@@ -94,7 +94,7 @@ def test_a_second_run_leaves_as_many_windows_as_the_first(tmp_path):
 
 
 def test_no_window_of_a_withdrawn_series_is_left_behind(tmp_path):
-    """Case 81: first A, B and C, then A and B, in the same folder."""
+    """First A, B and C, then A and B, in the same folder."""
     save(tmp_path, csv_text(history(["A", "B", "C"], NINETY)))
     night = Night(tmp_path)
     assert {series for series, *_ in windows_of(night, night.run(AS_OF))} == {0, 1, 2}
@@ -113,7 +113,7 @@ def test_no_window_of_a_withdrawn_series_is_left_behind(tmp_path):
 
 
 def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
-    """Case 82: a trigger refuses one row of B; the 14 old rows stay, the run says so, and the ledger has tonight's."""
+    """A trigger refuses one row of B; the 14 old rows stay, the run says so, and the ledger has tonight's."""
     night = table_night(tmp_path)
     old = [(name, day, 0.0, None) for name in "AB" for day in HORIZON]
     fill(tmp_path / "in.db", "plan", old)
@@ -133,7 +133,7 @@ def test_a_delivery_that_breaks_in_the_middle_leaves_every_old_row(tmp_path):
 
 
 def test_the_table_is_never_replaced(tmp_path):
-    """Cases 83 and 91: an index, a view, a row of 2020 and the note of a planner are all there afterwards."""
+    """An index, a view, a row of 2020 and the note of a planner are all there afterwards."""
     night = table_night(tmp_path)
     tell(
         tmp_path / "in.db",
@@ -155,7 +155,7 @@ def test_the_table_is_never_replaced(tmp_path):
 
 
 def test_more_rows_than_a_statement_has_variables_are_written_whole(tmp_path, monkeypatch):
-    """Case 92: 28,000 rows through connections that allow 999 variables."""
+    """28,000 rows through connections that allow 999 variables."""
     connect = sqlite3.connect
 
     def limited(*args, **kwargs):
@@ -185,7 +185,7 @@ def count_of(url: str) -> list[tuple[int, int]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
 def test_connections_that_die_during_training_do_not_stop_the_delivery(database_url, tmp_path, monkeypatch):
-    """Case 84: source and sink lie behind a proxy that cuts all that is open, once the source is read."""
+    """Source and sink lie behind a proxy that cuts all that is open, once the source is read."""
     place = make_url(database_url)
     engine = create_engine(database_url)
     with engine.begin() as connection:
@@ -210,7 +210,7 @@ def test_connections_that_die_during_training_do_not_stop_the_delivery(database_
 
 
 def test_a_delivery_waits_for_a_writer_that_holds_the_lock(tmp_path, monkeypatch):
-    """Case 93: the other process holds it when the delivery begins, and lets go only then."""
+    """The other process holds it when the delivery begins, and lets go only then."""
     tell(tmp_path / "in.db", plan_table())
     begun = threading.Event()
 
@@ -235,7 +235,7 @@ def test_a_delivery_waits_for_a_writer_that_holds_the_lock(tmp_path, monkeypatch
 
 
 def test_a_lock_that_is_never_let_go_leaves_the_old_rows_and_may_be_tried_again(tmp_path, monkeypatch):
-    """Case 93: giving up is told, changes nothing, and counts as a fault that passes."""
+    """Giving up is told, changes nothing, and counts as a fault that passes."""
     url = f"sqlite:///{tmp_path / 'in.db'}"
     tell(tmp_path / "in.db", plan_table(), "INSERT INTO plan VALUES ('A', '2024-05-01', 0, NULL)")
     monkeypatch.setattr("lstm.storage.sql.dialects.sqlite.BUSY_SECONDS", 0)
@@ -253,7 +253,7 @@ def test_a_lock_that_is_never_let_go_leaves_the_old_rows_and_may_be_tried_again(
 
 
 def test_reserved_words_name_tables_and_columns_from_end_to_end(tmp_path):
-    """Case 85: "table" with "group", "order" and "select" is read, and 14 rows reach "values"."""
+    """The table "table" with "group", "order" and "select" is read, and 14 rows reach "values"."""
     tell(
         tmp_path / "in.db",
         'CREATE TABLE "table" ("group" TEXT, "order" TEXT, "select" REAL)',
@@ -284,7 +284,7 @@ def schema_of(url: str) -> str:
 
 
 def test_a_dot_parts_schema_and_table_for_sources_and_sinks(database_url, tmp_path):
-    """Case 86: no table has a dot in its name, and an unknown schema is a clear error."""
+    """No table has a dot in its name, and an unknown schema is a clear error."""
     schema = schema_of(database_url)
     assert hand_over(database_url, forecast_rows(), tmp_path, f"{schema}.plan") == 4
     engine = create_engine(database_url)
@@ -302,7 +302,7 @@ def test_a_dot_parts_schema_and_table_for_sources_and_sinks(database_url, tmp_pa
 
 
 def test_columns_that_only_case_tells_apart_stay_apart(tmp_path):
-    """Case 87: two past covariates of a file, from the panel to the published night."""
+    """Two past covariates of a file, from the panel to the published night."""
     rows = [(*row, float(step % 5), float(step % 3)) for step, row in enumerate(history(["A", "B"], NINETY))]
     save(tmp_path, csv_text(rows, "id,ds,y,Wind,WIND"))
     panel, _ = read(tmp_path, pipeline({"past_covariates": ["Wind", "WIND"]}), AS_OF)
@@ -315,7 +315,7 @@ def test_columns_that_only_case_tells_apart_stay_apart(tmp_path):
 
 
 def test_keys_that_only_case_tells_apart_are_refused_before_anything_is_written(tmp_path):
-    """Case 87: a database that ignores case could keep only one of them; the pair is named before training."""
+    """A database that ignores case could keep only one of them; the pair is named before training."""
     save(tmp_path, csv_text([("A", *row) for row in history(["A"], NINETY)], "ID,id,ds,y"))
     with pytest.raises(ConfigError, match=r"'id' and 'ID'|'ID' and 'id'"):
         read(tmp_path, pipeline({"series": ["ID", "id"]}), AS_OF)
@@ -325,7 +325,7 @@ def test_keys_that_only_case_tells_apart_are_refused_before_anything_is_written(
 
 
 def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
-    """Case 88: hourly UTC stamps over the change of Amsterdam's clocks; what is written is read back as one axis."""
+    """Hourly UTC stamps over the change of Amsterdam's clocks; what is written is read back as one axis."""
     stamps = [f"{stamp.replace(' ', 'T')}+00:00" for stamp in hours(240, "2024-03-22 00:00")]
     tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)", plan_table())
     fill(tmp_path / "in.db", "sales", history(["A"], stamps))
@@ -354,7 +354,7 @@ def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
 
 
 def test_a_column_that_makes_7_of_007_is_refused_and_gets_no_row(tmp_path):
-    """Case 89: STRING is a column of numbers to SQLite."""
+    """STRING is a column of numbers to SQLite."""
     night = table_night(tmp_path, ("007", "7"), declared="STRING")
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 3
@@ -364,7 +364,7 @@ def test_a_column_that_makes_7_of_007_is_refused_and_gets_no_row(tmp_path):
 
 
 def test_ids_that_look_like_numbers_are_kept_apart_in_a_table_of_ours(tmp_path):
-    """Case 89: a table that the product makes itself."""
+    """A table that the product makes itself."""
     night = table_night(tmp_path, ("007", "7"), sink="ours")
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 0, outcome.sentence
@@ -372,7 +372,7 @@ def test_ids_that_look_like_numbers_are_kept_apart_in_a_table_of_ours(tmp_path):
 
 
 def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_path):
-    """Case 90: no text nan and no NaN; a forecast that is missing is refused before anything is written."""
+    """No text nan and no NaN; a forecast that is missing is refused before anything is written."""
     rows = forecast_rows()
     bounds = {name: rows[name].to_pylist() for name in ("q10", "q90")}
     failed = pa.array(["champion", "champion", "failed", "failed"])
@@ -396,7 +396,7 @@ def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_pa
 
 
 def test_a_query_reads_what_a_table_holds(tmp_path):
-    """Cases 85 and 88: names of the query's own; the database is only read."""
+    """Names of the query's own; the database is only read."""
     tell(tmp_path / "in.db", "CREATE TABLE sales (id TEXT, ds TEXT, y REAL)")
     fill(tmp_path / "in.db", "sales", history(["A"], days(10)))
     with closing(sqlite3.connect(tmp_path / "in.db")) as connection:

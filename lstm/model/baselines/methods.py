@@ -120,6 +120,8 @@ def _values_at(panel: Panel, series: np.ndarray, ordinals: np.ndarray) -> np.nda
 
 def _last_observed(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
     """float64 (N, C): newest observed value at or before each cutoff, NaN where there is none."""
+    # The newest observed row at or before the cutoff, by binary search over all observed rows of a target; one
+    # before the first row of its series belongs to another series.
     first = panel.indptr[series]
     # A cutoff beyond the panel must not reach into the rows of the next series.
     rows = np.minimum(panel.row_of(series, cutoffs), panel.indptr[series + 1] - 1)
@@ -127,10 +129,10 @@ def _last_observed(panel: Panel, series: np.ndarray, cutoffs: np.ndarray) -> np.
     for channel in range(last.shape[1]):
         observed = np.flatnonzero(panel.observed[:, channel])
         position = np.searchsorted(observed, rows, side="right") - 1
-        found = np.flatnonzero(position >= 0)
-        nearest = observed[position[found]]
-        own = nearest >= first[found]
-        last[found[own], channel] = panel.targets[nearest[own], channel]
+        windows = np.flatnonzero(position >= 0)
+        nearest = observed[position[windows]]
+        inside = nearest >= first[windows]
+        last[windows[inside], channel] = panel.targets[nearest[inside], channel]
     return last
 
 
@@ -153,14 +155,14 @@ def _with_quantiles(
     and none of them reads beyond its own cutoff. Lower levels never add, upper levels never subtract: quantiles do not
     cross, also where a trend made all past errors positive.
     """
-    chosen, which = np.unique(series, return_inverse=True)
-    ends = np.full(len(chosen), np.iinfo(np.int64).max)
-    np.minimum.at(ends, which, cutoffs)
-    distinct, lag_of_step = np.unique(lags, return_inverse=True)
-    spread = _spread(panel, chosen, ends, np.asarray(levels), distinct, average)  # (U, lags, Q, C)
+    distinct_series, series_of_window = np.unique(series, return_inverse=True)
+    ends = np.full(len(distinct_series), np.iinfo(np.int64).max)
+    np.minimum.at(ends, series_of_window, cutoffs)
+    distinct_lags, lag_of_step = np.unique(lags, return_inverse=True)
+    spread = _spread(panel, distinct_series, ends, np.asarray(levels), distinct_lags, average)  # (U, lags, Q, C)
     forecast = np.empty((*point.shape[:2], len(levels), point.shape[2]))
     for step, lag in enumerate(lag_of_step):
-        np.add(point[:, step, None, :], spread[which, lag], out=forecast[:, step])
+        np.add(point[:, step, None, :], spread[series_of_window, lag], out=forecast[:, step])
     return forecast
 
 
@@ -193,6 +195,8 @@ def _error_quantiles(
     quantiles = np.full((len(series), len(lags), len(levels), channels), np.nan)
     counts = np.zeros((len(series), len(lags), channels), np.int64)
     size = np.full((len(series), channels), np.nan)
+    # An error is an observed step less what the method would have said of it: what lies a lag before, or the mean of
+    # several seasons there. Series are read a block at a time, so that their histories fit into memory.
     age = np.arange(ERROR_STEPS + longest)[::-1]
     block = max(1, BLOCK_VALUES // (len(age) * channels))
     for begin in range(0, len(series), block):
@@ -245,5 +249,5 @@ def _borrow(spread: np.ndarray, counts: np.ndarray, size: np.ndarray, ends: np.n
             continue
         lenders = ~few & (ends <= ends[few].min()) & np.isfinite(relative[:, lag, 0, channel])
         if lenders.any():
-            borrowed = np.median(relative[lenders, lag, :, channel], axis=0)
-            spread[few, lag, :, channel] = borrowed * size[few, channel, None]
+            median = np.median(relative[lenders, lag, :, channel], axis=0)
+            spread[few, lag, :, channel] = median * size[few, channel, None]

@@ -118,6 +118,6 @@ def baseline_name(method: str) -> str:
     """`seasonal_naive` of `baseline:seasonal_naive`. Raises ModelError that lists the baselines there are."""
     name = method.removeprefix(PREFIX)
     if name not in BASELINES and name not in STATISTICAL:
-        known = ", ".join(f"{PREFIX}{one}" for one in (*BASELINES, *STATISTICAL))
+        known = ", ".join(f"{PREFIX}{baseline}" for baseline in (*BASELINES, *STATISTICAL))
         raise ModelError(f"there is no baseline {method!r}; there are: {known}")
     return name

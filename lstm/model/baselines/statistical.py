@@ -39,18 +39,19 @@ def statistical(
     forecast = np.full((len(series), panel.horizon, len(levels), len(panel.target_names)), np.nan)
     failed: dict[str, int] = {}
     fit = _library(method)
-    for window, (own, cutoff) in enumerate(zip(series.tolist(), cutoffs.tolist(), strict=True)):
+    for window, (place, cutoff) in enumerate(zip(series.tolist(), cutoffs.tolist(), strict=True)):
+        name = panel.names[place]
         for target in range(forecast.shape[3]):
-            past, since = known_past(panel, own, cutoff, target)
+            past, since = known_past(panel, place, cutoff, target)
             if not len(past):
                 continue
             try:
-                made = _quantiles(fit, past, since + panel.horizon, levels, season)
+                quantiles = _quantiles(fit, past, since + panel.horizon, levels, season)
             except Exception as error:  # noqa: BLE001 - it raises anything on a series that it does not like
-                failed[panel.names[own]] = failed.get(panel.names[own], 0) + 1
-                log.debug("%s has no forecast of %s: %s", method, panel.names[own], error)
+                failed[name] = failed.get(name, 0) + 1
+                log.debug("%s has no forecast of %s: %s", method, name, error)
                 continue
-            forecast[window, :, :, target] = made[since:]
+            forecast[window, :, :, target] = quantiles[since:]
     if failed:
         first = ", ".join(list(failed)[:3])
         log.warning("%s has no forecast of %d series, first %s", method, len(failed), first)
@@ -71,12 +72,12 @@ def known_past(panel: Panel, series: int, cutoff: int, target: int) -> tuple[np.
     first, after = int(panel.indptr[series]), int(panel.indptr[series + 1])
     end = min(first + cutoff - int(panel.start[series]) + 1, after)
     values = panel.targets[first : max(end, first), target].astype(np.float64)
-    there = np.flatnonzero(~np.isnan(values))
-    if not len(there):
+    observed = np.flatnonzero(~np.isnan(values))
+    if not len(observed):
         return values[:0], 0
-    since = len(values) - 1 - int(there[-1])
-    steps = np.arange(there[0], there[-1] + 1)
-    return np.interp(steps, there, values[there])[-FIT_STEPS:], since
+    since = len(values) - 1 - int(observed[-1])
+    steps = np.arange(observed[0], observed[-1] + 1)
+    return np.interp(steps, observed, values[observed])[-FIT_STEPS:], since
 
 
 def _library(method: str) -> Fit:

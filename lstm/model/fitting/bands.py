@@ -17,6 +17,8 @@ def calibrated(job: FitJob, card: ModelCard, members: Sequence[FittedMember]) ->
 
     A network that forecasts one number gets all its quantiles from there, step by step.
     """
+    # Errors in units of each window's scale, so that one offset holds for series of any size. Networks that forecast
+    # quantiles get an offset a level, for all steps alike; others the quantiles of the errors, step by step.
     quantiles, scale = _on_validation(job, card, members)
     levels, horizon = card.contract.quantile_levels, job.panel.horizon
     _, rows = job.validation_windows()
@@ -37,7 +39,7 @@ def calibrated_alike(
     """The card with offsets for the served weights; see `matching_offsets`."""
     if not card.levels:
         return card
-    evaluated, served = (_on_validation(job, card, those)[0] for those in (members, refits))
+    evaluated, served = (_on_validation(job, card, networks)[0] for networks in (members, refits))
     levels = card.contract.quantile_levels
     offsets = matching_offsets(np.asarray(card.calibration), evaluated, served, levels)
     return card.model_copy(update={"served_calibration": _nested(offsets)})

@@ -97,8 +97,8 @@ def _plan(job: FitJob, card: ModelCard, champion: Forecaster | None) -> tuple[li
                 }
             )  # fmt: skip
         card = card.model_copy(update={"warm_start": f"not from the champion: {against}"})
-    tried = Plan(job.shape.views[len(job.shape.views) // 2], "mean_std")
-    card, normalisations = probe(job, card, member_card(job, tried, 0))
+    trial = Plan(job.shape.views[len(job.shape.views) // 2], "mean_std")
+    card, normalisations = probe(job, card, member_card(job, trial, 0))
     turns = itertools.cycle(normalisations)
     return [Plan(view, next(turns)) for view in job.shape.views], card
 
@@ -170,13 +170,13 @@ def _fit_members(job: FitJob, card: ModelCard, plans: list[Plan]) -> list[Fitted
 def _cut_short(job: FitJob, card: ModelCard, members: list[FittedMember], plans: list[Plan]) -> list[Choice]:
     """What time and memory have decided, not the pipeline file."""
     smallest = min((row.batch_size for member in members for row in member.trained.history), default=None)
-    asked = training_of(job, card).batch_size
+    requested = training_of(job, card).batch_size
     choices = []
     if len(members) < len(plans):
         reason = f"the deadline of {job.training.deadline:g} s passed before the others had begun"
         choices.append(Choice(name="members", value=f"{len(members)} of {len(plans)}", reason=reason))
-    if smallest is not None and smallest < asked:
-        reason = f"a batch of {asked} windows did not fit into the device's memory"
+    if smallest is not None and smallest < requested:
+        reason = f"a batch of {requested} windows did not fit into the device's memory"
         choices.append(Choice(name="batch_size", value=str(smallest), reason=reason))
     return choices
 

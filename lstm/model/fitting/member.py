@@ -125,9 +125,11 @@ def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -
 def _begin_at(
     network: SegmentedLSTM, skip: LinearSkip, inputs: Inputs, windows: Positions, levels: tuple[float, ...]
 ) -> None:
+    """Puts the network at a ridge regression, with the quantiles of its errors on some of the windows around it."""
     series, rows = windows
-    some = evenly(len(rows), RESIDUAL_WINDOWS)
-    network.start_from(skip, _residual_quantiles(skip, inputs.gather_at(series[some], rows[some]), levels or (0.5,)))
+    sample = evenly(len(rows), RESIDUAL_WINDOWS)
+    batch = inputs.gather_at(series[sample], rows[sample])
+    network.start_from(skip, _residual_quantiles(skip, batch, levels or (0.5,)))
 
 
 def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...]) -> Tensor:

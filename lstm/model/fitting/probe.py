@@ -46,7 +46,7 @@ class _Trial:
     job: FitJob
     card: ModelCard
     member: MemberCard
-    ruler: Yardstick
+    yardstick: Yardstick
 
     def error(
         self, logs: tuple[bool, ...], channels: Channels, normalisation: Normalisation = "mean_std"
@@ -56,7 +56,7 @@ class _Trial:
         inputs = self.job.inputs(card, self.member.model_copy(update={"normalisation": normalisation}))
         validation = inputs.gather_at(*self.job.validation_windows())
         ridge = fit_ridge(self.job.ridge_batches(inputs, *self.job.training_windows()), validation, reweightings=0)
-        return self.ruler.error(_real(ridge.skip, inputs, *self.job.validation_windows()))
+        return self.yardstick.error(_linear_forecast(ridge.skip, inputs, *self.job.validation_windows()))
 
 
 def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], Choice]:
@@ -65,7 +65,7 @@ def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], C
     Throughout is up to the cutoff: a value without a logarithm would be lost to the model that serves.
     """
     model, possible = trial.job.model, positive_targets(trial.job.panel)
-    plain, every = (False,) * len(possible), tuple(possible.tolist())
+    plain, positive = (False,) * len(possible), tuple(possible.tolist())
     names = np.asarray(trial.job.panel.target_names)
     if model.transform == "log":
         if not possible.all():
@@ -73,18 +73,18 @@ def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], C
                 f'model.transform = "log" needs positive targets, but {", ".join(names[~possible])} has values at or '
                 'below zero; leave it out, or set it to "identity"'
             )
-        logs, reason = every, "the pipeline file"
+        logs, reason = positive, "the pipeline file"
     elif model.transform == "identity":
         logs, reason = plain, "the pipeline file"
     elif not possible.any() or model.kind == "textbook":
         logs, reason = plain, "no target is positive throughout" if not possible.any() else "the textbook network"
     else:
-        before, after = trial.error(plain, channels), trial.error(every, channels)
+        before, after = trial.error(plain, channels), trial.error(positive, channels)
         logs = tuple((possible & (after < before + MARGIN)).tolist())
-        told = "; ".join(
+        errors = "; ".join(
             f"{name} {a:.4g} with, {b:.4g} without" for name, a, b in zip(names, after, before, strict=True)
         )
-        reason = f"unless {MARGIN:g} worse in log error of ridge regression on validation ({told})"
+        reason = f"unless {MARGIN:g} worse in log error of ridge regression on validation ({errors})"
     value = f"log of {', '.join(names[list(logs)])}" if any(logs) else "identity"
     return logs, Choice(name="transform", value=value, reason=reason)
 
@@ -110,16 +110,16 @@ def _choose_normalisations(
     """The normalisation with the smaller error; where both are within `MARGIN`, members take turns."""
     model = trial.job.model
     both: tuple[Normalisation, Normalisation] = ("mean_std", "last_value")
-    taken: tuple[Normalisation, ...]
+    normalisations: tuple[Normalisation, ...]
     if model.kind == "textbook":
-        taken, reason = ("series",), "the textbook network reads values standardised by the series so far"
+        normalisations, reason = ("series",), "the textbook network reads values standardised by the series so far"
     elif model.normalisation is not None:
-        taken, reason = (model.normalisation,), "the pipeline file"
+        normalisations, reason = (model.normalisation,), "the pipeline file"
     else:
         mean, last = (float(trial.error(logs, channels, name).mean()) for name in both)
-        taken = ("mean_std",) if mean < last - MARGIN else ("last_value",) if last < mean - MARGIN else both
+        normalisations = ("mean_std",) if mean < last - MARGIN else ("last_value",) if last < mean - MARGIN else both
         reason = f"log error of ridge regression on validation: mean_std {mean:.4g}, last_value {last:.4g}"
-    return taken, Choice(name="normalisation", value=" and ".join(taken), reason=reason)
+    return normalisations, Choice(name="normalisation", value=" and ".join(normalisations), reason=reason)
 
 
 def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
@@ -128,7 +128,7 @@ def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
 
 
 @torch.inference_mode()
-def _real(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _linear_forecast(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(N, H, C): the linear forecast in the targets' units."""
     batch = inputs.gather_at(series, rows)
     forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]

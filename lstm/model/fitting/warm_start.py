@@ -16,23 +16,23 @@ def reason_against(champion: Forecaster, card: ModelCard, members: int, model: M
 
     card: of tonight's model. members, hidden: how many and how wide they will be.
     """
-    theirs = champion.card
+    champion_card = champion.card
     for name in SAME_CARD:
-        if getattr(theirs, name) != getattr(card, name):
+        if getattr(champion_card, name) != getattr(card, name):
             return f"its {name.replace('_', ' ')} differ"
-    if len(theirs.members) != members:
-        return f"it has {len(theirs.members)} members, not {members}"
-    for member in theirs.members:
-        asked = {**model.model_dump(), "hidden": hidden}
+    if len(champion_card.members) != members:
+        return f"it has {len(champion_card.members)} members, not {members}"
+    for member in champion_card.members:
+        required = {**model.model_dump(), "hidden": hidden}
         for name in SAME_MEMBER:
-            if getattr(member, name) != asked[name]:
-                return f"its {name} is {getattr(member, name)}, not {asked[name]}"
+            if getattr(member, name) != required[name]:
+                return f"its {name} is {getattr(member, name)}, not {required[name]}"
         for name in ("look_back", "segment", "normalisation"):
-            if asked[name] is not None and getattr(member, name) != asked[name]:
-                return f"its {name} is {getattr(member, name)}, not {asked[name]}"
-    if model.channels not in (None, theirs.channels):
-        return f"its channels are {theirs.channels}, not {model.channels}"
-    if model.transform is not None and any(log != (model.transform == "log") for log in theirs.logs):
+            if required[name] is not None and getattr(member, name) != required[name]:
+                return f"its {name} is {getattr(member, name)}, not {required[name]}"
+    if model.channels not in (None, champion_card.channels):
+        return f"its channels are {champion_card.channels}, not {model.channels}"
+    if model.transform is not None and any(log != (model.transform == "log") for log in champion_card.logs):
         return f"its transform is not {model.transform}"
     return ""
 
@@ -47,8 +47,8 @@ def read_later(champion: Forecaster, panel: Panel, validation_end: int) -> str:
 
 def no_logarithm(champion: Forecaster, panel: Panel) -> str:
     """Why the champion's logarithms do not fit the panel; empty where they do."""
-    forecast_by_it = zip(panel.target_names, champion.card.logs, positive_targets(panel), strict=True)
-    names = [name for name, log, positive in forecast_by_it if log and not positive]
+    targets = zip(panel.target_names, champion.card.logs, positive_targets(panel), strict=True)
+    names = [name for name, log, positive in targets if log and not positive]
     return f"it forecasts the logarithm of {', '.join(names)}, now with values at or below zero" if names else ""
 
 

@@ -69,7 +69,7 @@ def crossed(quantiles: np.ndarray) -> int:
 
 def _partner(level: float, levels: Sequence[float]) -> int | None:
     """Index of the level that lies as far on the other side of the median."""
-    return next((index for index, other in enumerate(levels) if abs(level + other - 1.0) < 1e-9), None)
+    return next((index for index, mirror in enumerate(levels) if abs(level + mirror - 1.0) < 1e-9), None)
 
 
 def _quantile(values: np.ndarray, level: float) -> float:

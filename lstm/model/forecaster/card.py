@@ -97,7 +97,7 @@ class ModelCard(CardPart):
     @property
     def cut_short(self) -> str:
         """What the training deadline has cost, such as `the best epoch until then, no refit`; empty where nothing."""
-        parts = ["the best epoch until then"] if any(one.stopped == "deadline" for one in self.members) else []
+        parts = ["the best epoch until then"] if any(member.stopped == "deadline" for member in self.members) else []
         parts += [f"{choice.value} networks" for choice in self.choices if choice.name == "members"]
         parts += ["no refit"] if self.refit.startswith("given up") and "deadline" in self.refit else []
         return ", ".join(parts)

@@ -108,12 +108,12 @@ def _look_backs(panel: Panel, windows: Windows, model: Model, seasons: tuple[int
     limit = max(int(min(np.percentile(lengths, 20), 2 * np.median(lengths) / 3)), 1)
     if limit > seasons[0]:
         limit -= limit % seasons[0]
-    wanted = [unit * (1 + member % MEMBERS) for member in range(members)] if members > 1 else [2 * unit]
+    look_backs = [unit * (1 + member % MEMBERS) for member in range(members)] if members > 1 else [2 * unit]
     reason = f"one, two and three times {unit}" if members > 1 else f"twice {unit}"
     reason += f", whole seasons of {longest} that hold {SHORTEST_LOOK_BACK} steps and half of the horizon"
-    if limit < max(wanted):
+    if limit < max(look_backs):
         reason += f"; at most {limit}, for which the training part is long enough"
-    return tuple(min(look_back, limit) for look_back in wanted), reason
+    return tuple(min(look_back, limit) for look_back in look_backs), reason
 
 
 def _segment(look_back: int, horizon: int, model: Model, season: int) -> int:
@@ -127,6 +127,8 @@ def _segment(look_back: int, horizon: int, model: Model, season: int) -> int:
 
 def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Pairs (target, position in `known`) where the covariate nearly is the target, judged on training rows."""
+    # Per pair: the regression of the target on the covariate within series, by sums over each series' rows, and whether
+    # the covariate lies nearer to the target than the mean of the series does.
     training = panel.ordinals <= train_end
     series = panel.row_series
     pairs = []

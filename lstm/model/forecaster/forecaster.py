@@ -82,10 +82,10 @@ class Forecaster:
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
         prefix = (member.served if which == "served" else member.evaluated).prefix
-        own = tensors_under(prefix, self.weights)
+        tensors = tensors_under(prefix, self.weights)
         if which == "ridge":
-            return tensors_under(RIDGE, own)
-        return {name: tensor for name, tensor in own.items() if not name.startswith(RIDGE)}
+            return tensors_under(RIDGE, tensors)
+        return {name: tensor for name, tensor in tensors.items() if not name.startswith(RIDGE)}
 
     @property
     def trained_through(self) -> str:
@@ -115,10 +115,10 @@ class Forecaster:
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         if which == "ridge" and self.card.levels:
             offsets = np.zeros_like(offsets)
-        moved = quantiles + offsets * scale[:, None, None]
-        if which == "served":  # what is published; in a backtest it would be told for every contestant and origin
-            _tell_crossed(moved)
-        real = undo_logs(in_order(moved, levels), self.card.logs)
+        shifted = quantiles + offsets * scale[:, None, None]
+        if which == "served":  # what is published; a backtest would log it for every contestant and origin
+            _log_crossed(shifted)
+        real = undo_logs(in_order(shifted, levels), self.card.logs)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -130,20 +130,24 @@ class Forecaster:
 
         Raises ModelError when the panel's channels or horizon are not those that the model was trained with.
         """
-        mine = (self.card.contract.targets, self.card.past_names, self.card.future_names, self.card.static_names)
-        given_future = tuple(name for name in self.card.future_names if name in panel.future_names)
-        theirs = (panel.target_names, panel.past_names, given_future, panel.static_names)
-        for role, own, given in zip(("targets", "past", "future", "static"), mine, theirs, strict=True):
-            if own != given:
+        card, contract = self.card, self.card.contract
+        future = tuple(name for name in card.future_names if name in panel.future_names)
+        for role, trained_with, present in (
+            ("targets", contract.targets, panel.target_names),
+            ("past", card.past_names, panel.past_names),
+            ("future", card.future_names, future),
+            ("static", card.static_names, panel.static_names),
+        ):
+            if trained_with != present:
                 raise ModelError(
-                    f"the model was trained with {role} columns {list(own)}, the panel has {list(given)}; "
+                    f"the model was trained with {role} columns {list(trained_with)}, the panel has {list(present)}; "
                     "train it again"
                 )
-        if self.card.contract.horizon != panel.horizon:
+        if contract.horizon != panel.horizon:
             raise ModelError(
-                f"the model's horizon is {self.card.contract.horizon}, the panel's is {panel.horizon}; train it again"
+                f"the model's horizon is {contract.horizon}, the panel's is {panel.horizon}; train it again"
             )
-        return panel.with_future(self.card.future_names)
+        return panel.with_future(card.future_names)
 
 
 @torch.inference_mode()
@@ -181,17 +185,17 @@ def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.nda
 
     One member's forecasts are in memory beside the sum, which is kept in the first one's place.
     """
-    others = iter(forecasts)
-    total, scale = next(others)
+    members = iter(forecasts)
+    total, scale = next(members)
     count = 1
-    for quantiles, _ in others:
+    for quantiles, _ in members:
         total += quantiles
         count += 1
     total /= count
     return total, scale
 
 
-def _tell_crossed(quantiles: np.ndarray) -> None:
+def _log_crossed(quantiles: np.ndarray) -> None:
     count = crossed(quantiles)
     if count:
         steps = quantiles.shape[0] * quantiles.shape[1] * quantiles.shape[3]

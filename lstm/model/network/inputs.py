@@ -1,7 +1,7 @@
 """What the network reads: windows gathered from one resident copy of the panel, in normalised units.
 
-Letters: N windows, L look-back, H horizon, C targets, P past covariates, K user's future covariates, F all future
-covariates, G static covariates.
+Letters: T rows of the panel, S series, N windows, L look-back, H horizon, C targets, P past covariates, K user's future
+covariates, F all future covariates, G static covariates.
 """
 
 from dataclasses import dataclass
@@ -105,6 +105,8 @@ class Inputs:
         """Batch of the windows with cutoff rows `rows` (N) of the series `series` (N), both int64 on the device."""
         look_back, at = self.settings.look_back, rows + 1
         level, scale = self._level[rows], self._scale[rows]
+        # One copy of each kind of column; level and scale go out in place and in the panel's own type, because float32
+        # would lose the digits of what is large against its scale.
         values = self._filled.index_select(0, at).sub_(level[:, None]).div_(scale[:, None])
         seen = self._observed.index_select(0, at)
         began = self._empty_before(series, rows, values[:, :look_back], seen[:, :look_back])
@@ -119,7 +121,7 @@ class Inputs:
             ahead[..., list(self.settings.known)] = covariates[:, look_back:]
         history = values[:, :look_back].float()
         batch = Batch(history, extras, ahead, aligned, self._static[series], target, weight, level, scale)
-        return one_by_one(batch) if self.settings.channels == "shared" else batch
+        return share_channels(batch) if self.settings.channels == "shared" else batch
 
     def _empty_before(self, series: Tensor, rows: Tensor, values: Tensor, seen: Tensor) -> Tensor | None:
         """Puts zeros before a series' first observation, where rows are empty or belong to another series.
@@ -142,25 +144,28 @@ class Inputs:
         return None
 
     def _known_covariates(self, raw: Tensor, inside: Tensor, level: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
-        """((N, L + H, K) in units of the covariate's own look-back, (N, H, C, K) in the target's units).
+        """((N, L + H, K) standardised by the covariate's own look-back, (N, H, C, K) scaled as the target is).
 
         raw: (N, L + H, K). inside: (N, L, 1), which steps of the look-back belong to the series.
         """
         look_back = self.settings.look_back
+        # Mean and spread are of the steps inside the series. A twentieth of the mean is added to the spread, so that a
+        # covariate that hardly moved is not blown up; what is further than ten spreads away counts as ten.
         weight = inside.to(raw.dtype)
         count = weight.sum(dim=1).clamp_(min=1.0)
         mean = (raw[:, :look_back] * weight).sum(dim=1) / count
         variance = (((raw[:, :look_back] - mean[:, None]) * weight) ** 2).sum(dim=1) / count
         spread = variance.sqrt() + 0.05 * mean.abs() + 1e-6
-        own = ((raw - mean[:, None]) / spread[:, None]).clamp_(-10.0, 10.0).float()
-        own[:, :look_back] *= weight.float()
-        there = raw[:, look_back:, None, :]
+        standardised = ((raw - mean[:, None]) / spread[:, None]).clamp_(-10.0, 10.0).float()
+        standardised[:, :look_back] *= weight.float()
+        # A covariate that nearly is a target is read as the target is: its logarithm, less level, by scale.
+        ahead = raw[:, look_back:, None, :]
         if any(self.settings.logs):
-            logged = there.clamp(min=torch.finfo(raw.dtype).tiny).log()
-            there = torch.where(self._logs[:, None], logged, there)
-        distance = there - level[:, None, :, None]
+            logged = ahead.clamp(min=torch.finfo(raw.dtype).tiny).log()
+            ahead = torch.where(self._logs[:, None], logged, ahead)
+        distance = ahead - level[:, None, :, None]
         aligned = (distance / scale[:, None, :, None]).clamp(-ALIGNED_BOUND, ALIGNED_BOUND).float()
-        return own, aligned * self._aligned_mask
+        return standardised, aligned * self._aligned_mask
 
 
 def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
@@ -175,11 +180,11 @@ def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
     return np.where(logs, np.where(np.isfinite(logged), logged, np.nan), targets)
 
 
-def one_by_one(batch: Batch) -> Batch:
-    """Every window as C windows of one target, which share the covariates; the targets of a window stay together."""
+def share_channels(batch: Batch) -> Batch:
+    """N windows of C targets as N x C of one target, which share covariates; the targets of a window stay together."""
     windows, _, targets = batch.history.shape
 
-    def apart(steps: Tensor) -> Tensor:
+    def row_a_target(steps: Tensor) -> Tensor:  # (N, steps, C) as (N x C, steps, 1)
         return steps.transpose(1, 2).reshape(windows * targets, steps.shape[1], 1)
 
     def repeated(part: Tensor) -> Tensor:
@@ -187,13 +192,13 @@ def one_by_one(batch: Batch) -> Batch:
 
     aligned = batch.aligned.transpose(1, 2)
     return Batch(
-        history=apart(batch.history),
-        extras=torch.cat([apart(batch.extras[:, :, :targets]), repeated(batch.extras[:, :, targets:])], dim=2),
+        history=row_a_target(batch.history),
+        extras=torch.cat([row_a_target(batch.extras[:, :, :targets]), repeated(batch.extras[:, :, targets:])], dim=2),
         ahead=repeated(batch.ahead),
         aligned=aligned.reshape(windows * targets, aligned.shape[2], 1, aligned.shape[3]),
         static=repeated(batch.static),
-        target=apart(batch.target),
-        weight=apart(batch.weight),
+        target=row_a_target(batch.target),
+        weight=row_a_target(batch.weight),
         level=batch.level.reshape(-1, 1),
         scale=batch.scale.reshape(-1, 1),
     )
@@ -201,6 +206,8 @@ def one_by_one(batch: Batch) -> Batch:
 
 def _carried_forward(targets: np.ndarray, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """((T, C) last observation at or before each row, 0 before the first, (S, C) row of the first observation)."""
+    # Row numbers instead of values are carried forward, in one pass over all series: a newest row that lies before the
+    # first observation of its series belongs to the series before it, and counts as none.
     observed = ~np.isnan(targets)
     rows = np.arange(panel.steps)[:, None]
     latest = np.maximum.accumulate(np.where(observed, rows, -1), axis=0)

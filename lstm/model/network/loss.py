@@ -53,5 +53,6 @@ class Objective:
 LOSSES: dict[str, Loss] = {"quantile": quantile_loss, "huber": huber_loss, "squared": squared_loss}
 
 
-def _observed_mean(each: Tensor, weight: Tensor) -> Tensor:
-    return (each * weight).sum() / weight.sum().clamp(min=1.0)
+def _observed_mean(losses: Tensor, weight: Tensor) -> Tensor:
+    """The mean of losses (N, H, C) where the weight is 1; 0 where nothing was observed."""
+    return (losses * weight).sum() / weight.sum().clamp(min=1.0)

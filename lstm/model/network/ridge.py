@@ -25,7 +25,7 @@ LEAST_ERROR = 0.1  # of the median window's error; below it a window counts no m
 
 @dataclass(frozen=True)
 class LinearSkip:
-    """Weights of the skip. back: (C, H, L). ahead: (C, H, F). aligned: (C, H, K). bias: (C, H)."""
+    """Weights of the linear skip, float32. back: (C, H, L). ahead: (C, H, F). aligned: (C, H, K). bias: (C, H)."""
 
     back: Tensor
     ahead: Tensor
@@ -86,23 +86,26 @@ def absolute_error(skip: LinearSkip, batch: Batch) -> float:
 
 @dataclass
 class Grams:
-    """Sums over windows, float64, one a target: back (C, L+1, L+1), cross (C, H, L+1, A), own (C, H, A, A).
+    """Sums of products over windows, float64: of the look-back and a 1 (L+1 columns), A covariates ahead, the target.
 
-    back_target: (C, H, L+1). own_target: (C, H, A). ahead: the F of the A = F + K columns. drawn_to: (C, A), the
-    weights that the penalty draws to.
+    back: (C, L+1, L+1). cross: (C, H, L+1, A). ahead: (C, H, A, A). back_target: (C, H, L+1). ahead_target: (C, H, A).
+    future: the first F of the A = F + K columns; the others are aligned. prior: (C, A), weights that the penalty draws
+    to.
     """
 
     back: Tensor
     cross: Tensor
-    own: Tensor
+    ahead: Tensor
     back_target: Tensor
-    own_target: Tensor
-    ahead: int
-    drawn_to: Tensor
+    ahead_target: Tensor
+    future: int
+    prior: Tensor
 
 
 def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
     """Sums over all batches, each window weighted by its error under `skip` where there is one."""
+    # A window counts by one over its error, but no more than one of `LEAST_ERROR` of the median error does; all weights
+    # are then scaled to the mean 1, so that a penalty means the same with them and without.
     weights = [_usable(batch) for batch in batches]
     if skip is not None:
         errors = [_window_errors(skip, batch) for batch in batches]
@@ -115,7 +118,7 @@ def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
     parts = (_gram(batch, weight) for batch, weight in zip(batches, weights, strict=True))
     grams = next(parts)
     for part in parts:
-        for name in ("back", "cross", "own", "back_target", "own_target"):
+        for name in ("back", "cross", "ahead", "back_target", "ahead_target"):
             getattr(grams, name).add_(getattr(part, name))
     return grams
 
@@ -135,35 +138,34 @@ def _window_errors(skip: LinearSkip, batch: Batch) -> Tensor:
 
 
 def _gram(batch: Batch, weight: Tensor) -> Grams:
+    """The sums of one batch, each window by its weight (N, C)."""
     windows, _, targets = batch.target.shape
     ones = torch.ones(windows, 1, targets, device=batch.history.device)
     plain = torch.cat([batch.history, ones], dim=1)
     back = plain * weight[:, None]
     target = _filled_target(batch)
     ahead = batch.ahead[:, :, None].expand(-1, -1, targets, -1)
-    own = torch.cat([ahead, batch.aligned], dim=3)
-    weighted_own = own * weight[:, None, :, None]
+    covariates = torch.cat([ahead, batch.aligned], dim=3)  # (N, H, C, A)
+    weighted = covariates * weight[:, None, :, None]
     return Grams(
         back=torch.einsum("nlc,nmc->clm", back, plain).double(),
-        cross=torch.einsum("nlc,nhca->chla", back, own).double(),
-        own=torch.einsum("nhca,nhcb->chab", weighted_own, own).double(),
+        cross=torch.einsum("nlc,nhca->chla", back, covariates).double(),
+        ahead=torch.einsum("nhca,nhcb->chab", weighted, covariates).double(),
         back_target=torch.einsum("nlc,nhc->chl", back, target).double(),
-        own_target=torch.einsum("nhca,nhc->cha", weighted_own, target).double(),
-        ahead=batch.ahead.shape[2],
-        drawn_to=torch.cat(
-            [batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1
-        ).double(),
+        ahead_target=torch.einsum("nhca,nhc->cha", weighted, target).double(),
+        future=batch.ahead.shape[2],
+        prior=torch.cat([batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1).double(),
     )
 
 
 def _aligned_shares(batch: Batch) -> Tensor:
     """(C, K): the weights that take the mean of a target's aligned covariates; the others are zero throughout."""
-    there = (batch.aligned != 0).any(dim=0).any(dim=0).float()
-    return there / there.sum(dim=1, keepdim=True).clamp(min=1.0)
+    present = (batch.aligned != 0).any(dim=0).any(dim=0).float()
+    return present / present.sum(dim=1, keepdim=True).clamp(min=1.0)
 
 
 def _filled_target(batch: Batch) -> Tensor:
-    """Targets with the last observed one of the horizon (or the look-back's last value) where none was observed."""
+    """(N, H, C): targets, where not observed the last that was in the horizon, else the last value of the look-back."""
     if bool((batch.weight > 0).all()):
         return batch.target
     value = batch.history[:, -1]
@@ -189,28 +191,30 @@ def solve(grams: Grams, penalty: float) -> LinearSkip:
     look_back = grams.back.shape[1] - 1
     back = torch.stack([shared[:, :look_back] for shared, _ in weights])
     bias = torch.stack([shared[:, look_back] for shared, _ in weights])
-    own = torch.stack([part for _, part in weights])
-    parts = (back, own[..., : grams.ahead], own[..., grams.ahead :], bias)
+    ahead = torch.stack([part for _, part in weights])
+    parts = (back, ahead[..., : grams.future], ahead[..., grams.future :], bias)
     return LinearSkip(*(part.float() for part in parts))
 
 
 def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Tensor]:
-    """((H, L + 1), (H, A)). The block of the look-back is factorised once for all steps (Schur complement)."""
-    shared, cross, own = grams.back[target], grams.cross[target], grams.own[target]
-    ridge = penalty * float(shared.diagonal()[:-1].mean()) + 1e-8
-    diagonal = torch.full((shared.shape[0],), ridge, dtype=torch.float64, device=shared.device)
+    """((H, L + 1) weights of the look-back and the bias, (H, A) those of the covariates ahead) of one target."""
+    back, cross, ahead = grams.back[target], grams.cross[target], grams.ahead[target]
+    ridge = penalty * float(back.diagonal()[:-1].mean()) + 1e-8
+    diagonal = torch.full((back.shape[0],), ridge, dtype=torch.float64, device=back.device)
     diagonal[-1] = 1e-8
-    factor = torch.linalg.cholesky(shared + torch.diag(diagonal))
-    drawn_to = grams.drawn_to[target]
-    back_target = grams.back_target[target] - cross @ drawn_to
+    # The block of the look-back is the same for all steps, so it is factorised once; what the covariates of a step add
+    # is the small system of its Schur complement. The prior weights are taken off the target and added at the end.
+    factor = torch.linalg.cholesky(back + torch.diag(diagonal))
+    prior = grams.prior[target]
+    back_target = grams.back_target[target] - cross @ prior
     plain = torch.cholesky_solve(back_target.T, factor).T  # (H, L + 1)
-    if not own.shape[1]:
-        return plain, own.new_zeros(own.shape[0], 0)
+    if not ahead.shape[1]:
+        return plain, ahead.new_zeros(ahead.shape[0], 0)
     steps, size, covariates = cross.shape
-    moved = torch.cholesky_solve(cross.permute(1, 0, 2).reshape(size, -1), factor)
-    moved = moved.reshape(size, steps, covariates).permute(1, 0, 2)  # (H, L + 1, A)
-    eye = ridge * torch.eye(covariates, dtype=torch.float64, device=own.device)
-    rest = own + eye - cross.transpose(1, 2) @ moved
-    right = grams.own_target[target] - own @ drawn_to - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
-    own_weights = torch.linalg.solve(rest, right[..., None])  # (H, A, 1)
-    return plain - (moved @ own_weights)[..., 0], own_weights[..., 0] + drawn_to
+    shift = torch.cholesky_solve(cross.permute(1, 0, 2).reshape(size, -1), factor)
+    shift = shift.reshape(size, steps, covariates).permute(1, 0, 2)  # (H, L + 1, A)
+    eye = ridge * torch.eye(covariates, dtype=torch.float64, device=ahead.device)
+    complement = ahead + eye - cross.transpose(1, 2) @ shift
+    right = grams.ahead_target[target] - ahead @ prior - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
+    weights = torch.linalg.solve(complement, right[..., None])  # (H, A, 1)
+    return plain - (shift @ weights)[..., 0], weights[..., 0] + prior

@@ -46,23 +46,23 @@ class Examples:
     validation: Batch | None
 
 
-def gathered(inputs: Inputs, sampler: Sampler, drawn: Tensor) -> Iterator[Batch]:
-    """The batches of the positions `drawn` (batches, size), in order; after the first, several are gathered at once."""
-    begin, together = 0, 1
-    while begin < len(drawn):
-        positions = drawn[begin : begin + together]
-        flat = positions.flatten()
-        gathered = inputs.gather(sampler.series[flat], sampler.rows[flat])
-        yield from split(gathered, len(positions))
-        begin += together
-        together = _together(gathered, len(positions))
+def gathered(inputs: Inputs, sampler: Sampler, positions: Tensor) -> Iterator[Batch]:
+    """The batches of the windows at `positions` (batches, size), in order; all but the first are gathered in groups."""
+    begin, at_once = 0, 1
+    while begin < len(positions):
+        group = positions[begin : begin + at_once]
+        windows = group.flatten()
+        batches = inputs.gather(sampler.series[windows], sampler.rows[windows])
+        yield from split(batches, len(group))
+        begin += at_once
+        at_once = _batches_at_once(batches, len(group))
 
 
-def _together(gathered: Batch, batches: int) -> int:
-    """How many batches are gathered at once, judged by some that were."""
-    if gathered.history.device.type == "cuda":
+def _batches_at_once(group: Batch, batches: int) -> int:
+    """How many batches are gathered at once, judged by the bytes of a group of `batches` that were."""
+    if group.history.device.type == "cuda":
         return GROUP
-    size: int = sum(getattr(gathered, field.name).nbytes for field in fields(gathered))
+    size: int = sum(getattr(group, field.name).nbytes for field in fields(group))
     return min(GROUP, max(1, GROUP_BYTES * batches // size))
 
 

@@ -62,6 +62,11 @@ def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
 def _block_scales(
     values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
 ) -> tuple[np.ndarray, np.ndarray]:
+    """(level, scale), float64 (T, C), of a block of series; see `window_scales`. starts: (T), first row of the series.
+
+    Count, sum and sum of squares of every window are differences of running sums, so that the cost does not depend on
+    the look-back. From the same sums comes the variance of the series so far, which is the floor under each window's.
+    """
     seen = ~np.isnan(values)
     # Steps from the first value keep their digits however large the values are.
     base = _first_observed(values, seen, starts)
@@ -101,9 +106,9 @@ def _running(parts: list[np.ndarray], starts: np.ndarray) -> np.ndarray:
 def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(count, mean, variance), 0 where there is nothing. sums: (T, 3 C), of counts, values and squares."""
     count, total, squares = np.split(sums, 3, axis=1)
-    some = np.maximum(count, 1.0)
-    mean = total / some
-    return count, mean, np.maximum(squares / some - mean**2, 0.0)
+    divisor = np.maximum(count, 1.0)
+    mean = total / divisor
+    return count, mean, np.maximum(squares / divisor - mean**2, 0.0)
 
 
 def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -111,9 +116,9 @@ def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) ->
     firsts = np.unique(starts)
     rows = np.where(seen, np.arange(len(values))[:, None], len(values))
     nearest = np.minimum.reduceat(rows, firsts, axis=0)
-    found = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
+    observed = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
     lengths = np.diff(np.append(firsts, len(values)))
-    return np.repeat(np.where(nearest < len(values), np.nan_to_num(found), 0.0), lengths, axis=0)
+    return np.repeat(np.where(nearest < len(values), np.nan_to_num(observed), 0.0), lengths, axis=0)
 
 
 def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -125,14 +130,14 @@ def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndar
 
 @dataclass(frozen=True)
 class Standardiser:
-    """(x - mean) / std by channel, bounded, missing to 0. mean, std: one number a channel."""
+    """Covariates as (x - mean) / std by channel, bounded, missing values as 0. mean, std: one number a channel."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     @classmethod
     def fit(cls, values: np.ndarray) -> "Standardiser":
-        """values: (rows, channels), NaN where missing. A constant or empty channel gets std 1."""
+        """Mean and std of the values (rows, channels), NaN where missing. A constant or empty channel gets std 1."""
         if not values.shape[1]:
             return cls((), ())
         known = np.isfinite(values)

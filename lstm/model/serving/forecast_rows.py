@@ -34,18 +34,18 @@ class Served:
     def by(cls, quantiles: np.ndarray, method: str, reason: str | None, version: int | None) -> "Served":
         """Everything by one method."""
         series, _, _, targets = quantiles.shape
-        who, why, which = (np.full((series, targets), value, object) for value in (method, reason, version))
-        return cls(quantiles, who, why, which, np.zeros(series, bool))
+        methods, reasons, versions = (np.full((series, targets), value, object) for value in (method, reason, version))
+        return cls(quantiles, methods, reasons, versions, np.zeros(series, bool))
 
-    def replace(self, which: np.ndarray, quantiles: np.ndarray, method: str, reason: "str | np.ndarray") -> None:
+    def replace(self, cells: np.ndarray, quantiles: np.ndarray, method: str, reason: "str | np.ndarray") -> None:
         """Serves some targets of some series by another method, without a model version.
 
-        which: bool (S, C). quantiles: (S, H, Q, C). reason: a text, or one for each, objects (S, C).
+        cells: bool (S, C). quantiles: (S, H, Q, C). reason: a text, or one for each, objects (S, C).
         """
-        np.copyto(self.quantiles, quantiles, where=which[:, None, None])
-        self.method[which] = method
-        self.reason[which] = reason if isinstance(reason, str) else reason[which]
-        self.version[which] = None
+        np.copyto(self.quantiles, quantiles, where=cells[:, None, None])
+        self.method[cells] = method
+        self.reason[cells] = reason if isinstance(reason, str) else reason[cells]
+        self.version[cells] = None
 
     def methods(self) -> Counter[str]:
         """Number of targets of all series that get rows, by method."""
@@ -62,28 +62,29 @@ def forecast_rows(panel: Panel, served: Served, levels: tuple[float, ...]) -> pa
     Key columns, target, cutoff, time, step, forecast, q.., method, reason, model_version; sorted by key, target and
     step. What failed has null forecasts.
     """
-    kept = np.flatnonzero(~served.left_out)
+    # Rows in the order series, target, step: one index a row into each of the three, with which all columns are taken.
+    published = np.flatnonzero(~served.left_out)
     horizon, targets = panel.horizon, len(panel.target_names)
-    series = np.repeat(kept, horizon * targets)
-    target = np.tile(np.repeat(np.arange(targets), horizon), len(kept))
-    step = np.tile(np.arange(1, horizon + 1), len(kept) * targets)
+    series = np.repeat(published, horizon * targets)
+    target = np.tile(np.repeat(np.arange(targets), horizon), len(published))
+    step = np.tile(np.arange(1, horizon + 1), len(published) * targets)
     columns = {name: panel.keys[name].take(pa.array(series)) for name in panel.keys.column_names}
     columns["target"] = pa.array(np.asarray(panel.target_names, dtype=object)[target], pa.string())
     columns["cutoff"] = panel.frequency.times(np.full(len(step), panel.cutoff))
     columns["time"] = panel.frequency.times(panel.cutoff + step)
     columns["step"] = pa.array(step.astype(np.int32))
-    by_row = served.quantiles[kept].transpose(0, 3, 1, 2).reshape(-1, len(levels))  # (S * C * H, Q)
+    by_row = served.quantiles[published].transpose(0, 3, 1, 2).reshape(-1, len(levels))  # (S * C * H, Q)
     failed = served.method[series, target] == FAILED
     quantiles = {level_name(level): pa.array(by_row[:, q], mask=failed) for q, level in enumerate(levels)}
     columns["forecast"] = quantiles[level_name(0.5)]
     columns |= quantiles
-    place = pa.array(np.repeat(np.arange(len(kept) * targets), horizon))
+    cell = pa.array(np.repeat(np.arange(len(published) * targets), horizon))
     for name, values, kind in (
         ("method", served.method, pa.string()),
         ("reason", served.reason, pa.string()),
         ("model_version", served.version, pa.int32()),
     ):
-        columns[name] = pa.array(values[kept].ravel().tolist(), kind).take(place)
+        columns[name] = pa.array(values[published].ravel().tolist(), kind).take(cell)
     return pa.table(columns)
 
 

@@ -68,9 +68,9 @@ def _last_and_largest_change(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
         largest[first:after] = np.fmax.reduceat(change, starts, axis=0)
         rows = np.arange(len(values))[:, None]
         newest = np.maximum.reduceat(np.where(np.isnan(values), -1, rows), starts, axis=0)
-        there = newest >= starts[:, None]
-        found = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
-        last[first:after] = np.where(there, found, np.nan)
+        observed = newest >= starts[:, None]
+        newest_value = np.take_along_axis(values, np.maximum(newest, 0), axis=0)
+        last[first:after] = np.where(observed, newest_value, np.nan)
     return last, largest
 
 

@@ -77,9 +77,9 @@ def serve(panel: Panel, server: Server, rules: Rules) -> Served:
     served.left_out[:] = ended | (short & (rules.quality.short_series == "exclude"))
     has_fallback = np.isfinite(fallback).all(axis=(1, 2))
     if server.method != SEASONAL_NAIVE:
-        for which, reason in _objections(panel, served.quantiles, server, rules, short, needed):
+        for cells, reason in _objections(panel, served.quantiles, server, rules, short, needed):
             still = (served.method == server.method) & has_fallback
-            served.replace(which & still, fallback, SEASONAL_NAIVE, reason)
+            served.replace(cells & still, fallback, SEASONAL_NAIVE, reason)
     unusable = ~np.isfinite(served.quantiles).all(axis=(1, 2))
     served.replace(unusable, fallback, FAILED, "no observed value at or before the cutoff")
     return served

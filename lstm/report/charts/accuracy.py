@@ -73,10 +73,10 @@ def over_time_picture(scores: pa.Table, models: tuple[RealisedScores, ...], freq
     figure = new_figure(2.9)
     axes = figure.subplots()
     served = scores.filter(pc.equal(scores["scope"], "served")).sort_by("cutoff")
-    _curve(axes, served, frequency, "naive_mase", FAINT, "seasonal naive, same times", line="-")
+    _curve(axes, served, frequency, "naive_mase", FAINT, "seasonal naive, same times")
     for line, color in zip(shown, MODEL_COLORS, strict=False):
         own = _of_model(scores, "origin", line).sort_by("cutoff")
-        _curve(axes, own, frequency, "mase", color, line.label, line="-", marker="o")
+        _curve(axes, own, frequency, "mase", color, line.label, marker="o")
         if math.isfinite(line.promised_mase) and own.num_rows:
             times = _cutoffs(own, frequency)
             edges = [times[0], times[-1]]
@@ -102,15 +102,13 @@ def _curve(
     column: str,
     color: str,
     label: str,
-    *,
-    line: str,
     marker: str = "",
 ) -> None:
     values = np.asarray(rows[column].to_numpy(), np.float64)
     if not np.isfinite(values).any():
         return
     times, whole = _cutoffs(rows, frequency), np.asarray(rows["complete"].to_numpy()) >= 1.0
-    axes.plot(times, values, line, color=color, linewidth=1.2, label=label)
+    axes.plot(times, values, color=color, linewidth=1.2, label=label)
     if marker:
         axes.plot(times[whole], values[whole], marker, color=color, markersize=4)
         axes.plot(times[~whole], values[~whole], marker, color=color, markersize=4, markerfacecolor="white")

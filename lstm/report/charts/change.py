@@ -10,7 +10,7 @@ import pyarrow as pa
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.attribution import Change, largest, size, sizes_by_part
 from lstm.evaluation.wording import share_text, steps_in_words
-from lstm.report.charts.forecasts import curve_of, legend, line, observed_values
+from lstm.report.charts.curves import curve_of, legend, line, observed_values
 from lstm.report.charts.style import (
     BLUE,
     FAINT,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lstm.data.panel.panel import Panel
-from lstm.model.network.inputs import ALIGNED_BOUND, Batch, Inputs, InputSettings, one_by_one, transformed
+from lstm.model.network.inputs import ALIGNED_BOUND, Batch, Inputs, InputSettings, share_channels, transformed
 from lstm.model.network.scaling import Standardiser, window_scales
 from panels import make_panel
 
@@ -285,7 +285,7 @@ def test_a_float64_panel_keeps_digits_that_float32_has_not():
     assert batch.history.dtype == batch.target.dtype == torch.float32
 
 
-def test_targets_one_by_one_stay_together_and_share_their_covariates():
+def test_targets_that_share_channels_stay_together_and_share_their_covariates():
     """Two windows of two targets are four of one, in the order window 0 target 0, window 0 target 1, window 1 …"""
     panel = wild_panel(np.float64)
     settings = settings_of(panel, known=(1,), aligned=((0, 0),))
@@ -305,12 +305,12 @@ def test_targets_one_by_one_stay_together_and_share_their_covariates():
         assert torch.equal(apart.aligned[row, :, 0], joint.aligned[window, :, target])
 
 
-def test_one_target_one_by_one_is_the_same_window():
+def test_sharing_the_channel_of_one_target_is_the_same_window():
     """Law: with one target there is nothing to take apart."""
     panel = two_series()
     batch = gather(panel, 0, 3)
     for field in fields(Batch):
-        assert torch.equal(getattr(one_by_one(batch), field.name), getattr(batch, field.name)), field.name
+        assert torch.equal(getattr(share_channels(batch), field.name), getattr(batch, field.name)), field.name
 
 
 def test_an_unobserved_value_is_never_read():

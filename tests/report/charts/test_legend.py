@@ -1,0 +1,15 @@
+"""Names, order and colours of contestants."""
+
+from lstm.report.charts.legend import in_order, method_name
+
+
+def test_contestants_come_in_a_fixed_order() -> None:
+    """Challenger, champion, baselines, then others by name."""
+    assert in_order({"b", "champion", "a", "baseline:naive", "challenger"}) == [
+        "challenger",
+        "champion",
+        "baseline:naive",
+        "a",
+        "b",
+    ]
+    assert method_name("baseline:seasonal_naive") == "seasonal naive baseline"
