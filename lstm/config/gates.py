@@ -21,42 +21,57 @@ else:
 
 
 class Gate(Settings):
-    """A rule that a challenger must pass in every segment of its scope. Exactly one threshold."""
+    """A rule that a challenger must pass, with exactly one threshold."""
 
     name: str = Field(
-        min_length=1, description="As it is told in verdicts; that of a default gate replaces it, others add a gate."
+        min_length=1,
+        description="What verdicts call the gate. The name of a default gate replaces that one; any other"
+        " name adds a gate.",
     )
     metric: MetricName = Field(description=description())
     scope: str = Field(
         "all",
         min_length=1,
-        description="`all`, or one judgement for each `target`, each value of a static covariate or of a key column.",
+        description="What is judged: `all` together, each `target`, or each value of a static covariate "
+        "or of a column of the series key. All must pass.",
     )
     against: str | None = Field(
         None,
-        description="`champion`, `best_baseline`, `ridge` (the regression that training began from, which is not among "
-        "the best baselines), or a baseline such as `baseline:naive`.",
+        description="What to compare with: `champion`, `best_baseline`, `ridge` (the linear regression "
+        "that the training began from; it is not among the baselines), or one baseline, such "
+        "as `baseline:naive`.",
     )
     better_by: Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)] | None = Field(
-        None, description="Share by which the challenger must be better than `against`."
+        None, description="By how much the challenger must be better than `against`; 0.02 is 2 %."
     )
-    not_worse_by: Limit | None = Field(None, description="Share by which the challenger may be worse than `against`.")
+    not_worse_by: Limit | None = Field(
+        None, description="By how much the challenger may be worse than `against`; 0.02 is 2 %."
+    )
     confidence: Share | None = Field(
         None,
-        description="The whole interval of the difference must keep the threshold, not only its middle: a block "
-        "bootstrap over origins and series.",
+        description="How sure the comparison must be: with 0.95 the whole 95 % interval of the difference"
+        " must keep to `better_by` or `not_worse_by`, not only its middle. The interval comes"
+        " from drawing origins and series anew (bootstrap).",
     )
     within: Limit | None = Field(
-        None, description="Largest distance of a coverage from what is promised, or of a bias from zero."
+        None, description="How far a coverage may be from what the band promises, or a bias from zero."
     )
-    at_least: Limit | None = Field(None, description="Least value of `metric` that passes.")
-    at_most: Limit | None = Field(None, description="Largest value of `metric` that passes.")
-    more_than: Limit | None = Field(None, description="See `worse_share`, `beyond_range` and `first_jump`.")
+    at_least: Limit | None = Field(None, description="The least `metric` that passes.")
+    at_most: Limit | None = Field(None, description="The largest `metric` that passes.")
+    more_than: Limit | None = Field(
+        None,
+        description="What counts as too much for a single series; only for `worse_share`, `beyond_range` "
+        "and `first_jump`, whose meaning says of what.",
+    )
     interval: tuple[Share, Share] | None = Field(
-        None, description="Levels of the interval whose coverage is meant; every interval of the levels if left out."
+        None,
+        description="The band whose coverage is meant, by its two quantile levels, such as `[0.1, 0.9]`. "
+        "Every band when left out.",
     )
-    least_points: PositiveInt = Field(20, description="Scored points that a segment needs; with fewer the gate fails.")
-    enabled: bool = Field(True, description="`false`, beside the name of a default gate, switches that one off.")
+    least_points: PositiveInt = Field(
+        20, description="How many values must have been scored in each part that is judged; with fewer the gate fails."
+    )
+    enabled: bool = Field(True, description="Write `false` beside the name of a default gate to switch that gate off.")
 
     @model_validator(mode="before")
     @classmethod
