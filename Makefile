@@ -17,7 +17,7 @@ test: $(STAMP)
 	$(PYTEST)
 
 test-slow: $(STAMP)
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow --cov --cov-report=term
 
 # Kills, stops and fills what a night needs, with a Prefect server and a worker of its own; some twenty minutes. Some of
 # it needs root (a small disk) or PostgreSQL's programs. FAULTS="--only disk_full" tries some.
@@ -56,7 +56,7 @@ docs: $(STAMP)
 	$(BIN)/python -m docs.generator
 
 clean:
-	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv benchmarks/peers/.venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv: $(STAMP)
