@@ -12,13 +12,13 @@ from runs import Stored, run
 
 NIGHTS = ("2024-04-29", "2024-04-30")
 CLOCK = {"seconds"}  # how long an epoch or a training took
-TABLES = ("panel", "windows", "scores", "forecast", "model/history")
+TOLD_IN_PREFECT = "alerts.json"  # which events its server has taken
 
 
 def left(pipeline: Path, run_id: str) -> dict[str, Any]:
     """What a run left in its folder: bytes by file, without what a clock measures."""
     folder = pipeline.parent / "store" / "runs" / run_id
-    names = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    names = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {TOLD_IN_PREFECT}
     bytes_ = {name: (folder / name).read_bytes() for name in sorted(names)}
     history = pq.read_table(folder / "model" / "history.parquet")
     bytes_["model/history.parquet"] = history.drop_columns(sorted(CLOCK & set(history.column_names))).to_pylist()
@@ -33,11 +33,7 @@ def left(pipeline: Path, run_id: str) -> dict[str, Any]:
 def timeless(value: Any) -> Any:
     """JSON without what a clock measured, nor the hashes of files that hold it."""
     if isinstance(value, dict):
-        return {
-            name: timeless(item)
-            for name, item in value.items()
-            if name not in CLOCK and name != "model/history.parquet"
-        }
+        return {name: timeless(item) for name, item in value.items() if name not in {*CLOCK, "model/history.parquet"}}
     return [timeless(item) for item in value] if isinstance(value, list) else value
 
 
