@@ -33,9 +33,9 @@ def why(guesses: Guesses, name: str) -> str:
 
 def test_a_table_without_repeated_times_is_one_series():
     """Law: the key is the smallest set of columns that leaves one row for each series and time."""
-    found = look({"day": DAYS, "y": [str(value) for value in range(40)]})
-    assert written(found) == {"series": (), "time": "day", "targets": ("y",)}
-    assert found.questions == ()
+    guesses = look({"day": DAYS, "y": [str(value) for value in range(40)]})
+    assert written(guesses) == {"series": (), "time": "day", "targets": ("y",)}
+    assert guesses.questions == ()
 
 
 def test_the_key_is_no_larger_than_it_has_to_be():
@@ -48,50 +48,50 @@ def test_the_key_is_no_larger_than_it_has_to_be():
         "town": ["Rome" if shop == "a" else "Oslo" for _, shop, _ in rows],
         "units": [str(number % 7) for number in range(len(rows))],
     }
-    found = look(columns)
-    assert written(found)["series"] == ("shop", "item")
-    assert why(found, "series").startswith("4 series")
-    assert ("static_covariates", ("town",)) in suggested(found)
+    guesses = look(columns)
+    assert written(guesses)["series"] == ("shop", "item")
+    assert why(guesses, "series").startswith("4 series")
+    assert ("static_covariates", ("town",)) in suggested(guesses)
 
 
 def test_an_id_called_na_is_a_series():
     """Law: ids keep their text, so `NA` and `007` are series like any other, and no row of theirs is set aside."""
-    found = look({"day": DAYS * 2, "meter": ["007"] * 40 + ["NA"] * 40, "load": [str(n % 9) for n in range(80)]})
-    assert written(found) == {"series": ("meter",), "time": "day", "targets": ("load",)}
-    assert why(found, "series").startswith("2 series")
+    guesses = look({"day": DAYS * 2, "meter": ["007"] * 40 + ["NA"] * 40, "load": [str(n % 9) for n in range(80)]})
+    assert written(guesses) == {"series": ("meter",), "time": "day", "targets": ("load",)}
+    assert why(guesses, "series").startswith("2 series")
 
 
 def test_a_target_is_never_taken_for_a_key():
     """Rows that come twice and differ only in their whole number are a question; the number is not an id."""
-    found = look(
+    guesses = look(
         {
             "day": [day for day in DAYS for _ in "ab"] * 2,
             "id": ["a", "b"] * 80,
             "y": [str(number * 7 % 13) for number in range(160)],
         }
     )
-    assert written(found)["series"] == ("id",)
-    assert written(found)["targets"] == ("y",)
-    assert {value for name, value in suggested(found) if name == "duplicates"} == {"last", "sum", "mean"}
-    assert len(found.questions) == 1
-    assert "duplicates" in found.questions[0]
+    assert written(guesses)["series"] == ("id",)
+    assert written(guesses)["targets"] == ("y",)
+    assert {value for name, value in suggested(guesses) if name == "duplicates"} == {"last", "sum", "mean"}
+    assert len(guesses.questions) == 1
+    assert "duplicates" in guesses.questions[0]
 
 
 def test_rows_that_come_twice_and_are_equal_are_read_once():
     """Nothing is lost with `last` where both rows are the same."""
-    found = look({"day": [*DAYS, DAYS[-1]], "y": [*map(str, range(40)), "39"]})
-    assert written(found)["duplicates"] == "last"
-    assert found.questions == ()
+    guesses = look({"day": [*DAYS, DAYS[-1]], "y": [*map(str, range(40)), "39"]})
+    assert written(guesses)["duplicates"] == "last"
+    assert guesses.questions == ()
 
 
 def test_ambiguous_days_are_a_question_with_both_readings():
     """1 February or 2 January: the example is a row in which the two readings differ."""
     days = [f"0{month}/0{day}/2024" for month in range(1, 4) for day in range(1, 10)]
-    found = look({"date": days, "y": [str(n) for n in range(27)]})
-    assert suggested(found)[:2] == [("time_format", "%d/%m/%Y"), ("time_format", "%m/%d/%Y")]
-    reasons = [setting.why for setting in found.source if setting.name == "time_format"]
+    guesses = look({"date": days, "y": [str(n) for n in range(27)]})
+    assert suggested(guesses)[:2] == [("time_format", "%d/%m/%Y"), ("time_format", "%m/%d/%Y")]
+    reasons = [setting.why for setting in guesses.source if setting.name == "time_format"]
     assert "1 February 2024" in reasons[0] or "2 January 2024" in reasons[1]
-    assert "'%d/%m/%Y' and '%m/%d/%Y'" in found.questions[0]
+    assert "'%d/%m/%Y' and '%m/%d/%Y'" in guesses.questions[0]
 
 
 @pytest.mark.parametrize(
@@ -113,75 +113,75 @@ def test_ambiguous_days_are_a_question_with_both_readings():
 )
 def test_the_form_of_times_is_found(text, layout):
     """Every form is told by one time that no other form has."""
-    found = look({"when": [text], "y": ["1"]})
-    assert written(found)["time"] == "when"
-    assert written(found)["time_format"] == layout
+    guesses = look({"when": [text], "y": ["1"]})
+    assert written(guesses)["time"] == "when"
+    assert written(guesses)["time_format"] == layout
 
 
 def test_iso_times_need_no_format():
     """`2024-01-31T06:00:00Z` is read as it is."""
-    found = look({"when": [f"{day}T06:00:00Z" for day in DAYS], "y": [str(n) for n in range(40)]})
-    assert "time_format" not in written(found)
+    guesses = look({"when": [f"{day}T06:00:00Z" for day in DAYS], "y": [str(n) for n in range(40)]})
+    assert "time_format" not in written(guesses)
 
 
 def test_the_morning_hour_of_a_nightly_job_is_no_zone():
     """06:00 UTC in winter is midnight in Chicago, and the day is the same in both: UTC, and the other is told."""
-    found = look({"when": [f"{day}T06:00:00Z" for day in DAYS], "y": [str(n) for n in range(40)]})
-    assert found.zone.name == "UTC"
-    assert "America/Chicago" in found.zone.why
-    assert written(found)["off_grid"] == "floor"
+    guesses = look({"when": [f"{day}T06:00:00Z" for day in DAYS], "y": [str(n) for n in range(40)]})
+    assert guesses.zone.name == "UTC"
+    assert "America/Chicago" in guesses.zone.why
+    assert written(guesses)["off_grid"] == "floor"
 
 
 def test_midnights_elsewhere_tell_the_zone():
     """Days of Berlin as instants: 23:00 UTC in winter and 22:00 UTC in summer are its midnights."""
     days = [date(2024, 3, 25) + timedelta(number) for number in range(14)]
     stamps = [f"{day}T00:00:00+{'02' if day >= date(2024, 4, 1) else '01'}:00" for day in days]
-    found = look({"at": stamps, "n": ["1", "2"] * 7})
-    assert found.zone.name == "Europe/Berlin"
-    assert "midnights" in found.zone.why
+    guesses = look({"at": stamps, "n": ["1", "2"] * 7})
+    assert guesses.zone.name == "Europe/Berlin"
+    assert "midnights" in guesses.zone.why
 
 
 def test_dates_leave_the_zone_to_a_person():
     """UTC is assumed, and said."""
-    found = look({"day": DAYS, "y": [str(n) for n in range(40)]})
-    assert (found.zone.name, "assumed" in found.zone.why) == ("UTC", True)
+    guesses = look({"day": DAYS, "y": [str(n) for n in range(40)]})
+    assert (guesses.zone.name, "assumed" in guesses.zone.why) == ("UTC", True)
 
 
 def test_a_row_a_day_with_a_time_of_day_is_a_grid_of_days():
     """06:00 every day is a daily series; the time of day is cut off."""
-    found = look({"at": [f"{day} 06:00:00" for day in DAYS], "y": [str(n) for n in range(40)]})
-    assert written(found)["off_grid"] == "floor"
-    assert found.frequency == "D"
+    guesses = look({"at": [f"{day} 06:00:00" for day in DAYS], "y": [str(n) for n in range(40)]})
+    assert written(guesses)["off_grid"] == "floor"
+    assert guesses.frequency == "D"
 
 
 def test_european_marks_are_guessed_where_they_can_be_known():
     """`1.234,50` can be read in one way only."""
-    found = look({"day": DAYS, "y": ["1.234,50", "999,5"] * 20}, separator=";")
-    assert (written(found)["decimal"], written(found)["thousands"]) == (",", ".")
-    assert found.questions == ()
+    guesses = look({"day": DAYS, "y": ["1.234,50", "999,5"] * 20}, separator=";")
+    assert (written(guesses)["decimal"], written(guesses)["thousands"]) == (",", ".")
+    assert guesses.questions == ()
 
 
 def test_marks_that_nobody_can_know_are_a_question():
     """`4,510` in a file of semicolons is four and a half or four thousand: never a value 1000 times off."""
-    found = look({"day": DAYS, "y": ["4,510", "7,250"] * 20}, separator=";")
-    assert "decimal" not in written(found)
-    assert "thousands" not in written(found)
-    assert {("decimal", ","), ("thousands", ",")} <= set(suggested(found))
-    assert "4.51" in found.questions[0] or "7.25" in found.questions[0]
+    guesses = look({"day": DAYS, "y": ["4,510", "7,250"] * 20}, separator=";")
+    assert "decimal" not in written(guesses)
+    assert "thousands" not in written(guesses)
+    assert {("decimal", ","), ("thousands", ",")} <= set(suggested(guesses))
+    assert "4.51" in guesses.questions[0] or "7.25" in guesses.questions[0]
 
 
 def test_small_numbers_without_a_mark_tell_thousands():
     """Every number below a thousand is bare and every other one has the comma: it groups."""
-    found = look({"day": DAYS, "y": ["980", "4,510"] * 20}, separator=";")
-    assert written(found)["thousands"] == ","
-    assert found.questions == ()
+    guesses = look({"day": DAYS, "y": ["980", "4,510"] * 20}, separator=";")
+    assert written(guesses)["thousands"] == ","
+    assert guesses.questions == ()
 
 
 def test_a_decimal_point_in_a_file_of_commas_is_no_question():
     """Three decimals in every row are how a meter writes, not thousands."""
-    found = look({"day": DAYS, "y": ["12.345", "7.250"] * 20})
-    assert found.questions == ()
-    assert "thousands" not in written(found)
+    guesses = look({"day": DAYS, "y": ["12.345", "7.250"] * 20})
+    assert guesses.questions == ()
+    assert "thousands" not in written(guesses)
 
 
 @pytest.mark.parametrize(
@@ -192,9 +192,9 @@ def test_a_decimal_point_in_a_file_of_commas_is_no_question():
 def test_the_target_goes_by_name_and_else_by_order(names, target):
     """The others are suggested as covariates."""
     columns = {name: [str(n * (index + 2) % 11 / 2) for n in range(40)] for index, name in enumerate(names)}
-    found = look({"day": DAYS, **columns})
-    assert written(found)["targets"] == (target,)
-    assert suggested(found) == [("past_covariates", tuple(name for name in names if name != target))]
+    guesses = look({"day": DAYS, **columns})
+    assert written(guesses)["targets"] == (target,)
+    assert suggested(guesses) == [("past_covariates", tuple(name for name in names if name != target))]
 
 
 def test_the_table_may_name_the_target():
@@ -206,8 +206,8 @@ def test_the_table_may_name_the_target():
 def test_what_is_filled_beyond_the_last_target_is_known_ahead():
     """Ten days that have a plan and no target."""
     observed = [str(n) for n in range(30)] + [""] * 10
-    found = look({"day": DAYS, "y": observed, "planned": [str(n % 5) for n in range(40)]})
-    assert suggested(found) == [("future_covariates", ("planned",))]
+    guesses = look({"day": DAYS, "y": observed, "planned": [str(n % 5) for n in range(40)]})
+    assert suggested(guesses) == [("future_covariates", ("planned",))]
 
 
 def test_versions_of_one_observation_name_known_at():
@@ -215,16 +215,16 @@ def test_versions_of_one_observation_name_known_at():
     months = [f"{year}-{month:02d}-01" for year in (2022, 2023) for month in range(1, 13)]
     rows = [(month, f"2024-{version:02d}-15") for month in months for version in (1, 2)]
     columns = {"month": [m for m, _ in rows], "published": [p for _, p in rows], "gdp": [str(n) for n in range(48)]}
-    found = look(columns)
-    assert written(found)["time"] == "month"
-    assert written(found)["known_at"] == "published"
+    guesses = look(columns)
+    assert written(guesses)["time"] == "month"
+    assert written(guesses)["known_at"] == "published"
 
 
 def test_what_the_command_line_says_is_not_guessed():
     """Names of columns are taken as they are given."""
     columns = {"day": DAYS, "seen": DAYS, "id": ["a"] * 40, "x": ["1", "2"] * 20, "y": ["3", "4"] * 20}
-    found = look(columns, time="seen", series=("id",), targets=("x", "y"))
-    assert written(found) == {"series": ("id",), "time": "seen", "targets": ("x", "y")}
+    guesses = look(columns, time="seen", series=("id",), targets=("x", "y"))
+    assert written(guesses) == {"series": ("id",), "time": "seen", "targets": ("x", "y")}
 
 
 @pytest.mark.parametrize(
@@ -264,14 +264,14 @@ def test_a_table_without_numbers_is_refused():
 def test_bad_rows_are_set_aside_and_counted():
     """One line of totals has neither time nor id."""
     columns = {"day": [*DAYS, *DAYS, "total"], "id": ["a"] * 40 + ["b"] * 40 + [""], "y": [str(n) for n in range(81)]}
-    found = look(columns)
-    assert written(found)["bad_rows"] == "set_aside"
-    assert "1 row is without a time in day" in why(found, "bad_rows")
-    assert why(found, "series").startswith("2 series")
+    guesses = look(columns)
+    assert written(guesses)["bad_rows"] == "set_aside"
+    assert "1 row is without a time in day" in why(guesses, "bad_rows")
+    assert why(guesses, "series").startswith("2 series")
 
 
 def test_integer_steps_have_their_own_step_as_frequency():
     """0, 5, 10, … of two series."""
-    found = look({"id": ["a"] * 20 + ["b"] * 20, "t": [*range(0, 100, 5)] * 2, "value": [0.5, 1.5] * 20})
-    assert written(found)["time"] == "t"
-    assert found.frequency == "5"
+    guesses = look({"id": ["a"] * 20 + ["b"] * 20, "t": [*range(0, 100, 5)] * 2, "value": [0.5, 1.5] * 20})
+    assert written(guesses)["time"] == "t"
+    assert guesses.frequency == "5"
