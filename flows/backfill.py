@@ -17,6 +17,7 @@ from flows.ending import state_of
 from flows.naming import scheduled_start
 from flows.secret_block import secret_block
 from lstm.config import Pipeline, name_in
+from lstm.contestants import CHALLENGER
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, Verdict
 from lstm.steps.backfill import day_inputs, finished_day, remember_day, replays
@@ -138,7 +139,7 @@ def _publish(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
 
 def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> Outcome:
     faults = late_faults(panel)
-    if verdict.serve == "challenger" and rows.model_version is None:
+    if verdict.serve == CHALLENGER and rows.model_version is None:
         faults.append(f"the champion v{verdict.champion_version} served no series")
     faults += failed_faults(rows)
     sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")

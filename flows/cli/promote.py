@@ -10,6 +10,7 @@ import typer
 from flows.cli.invocation import AsOf, PipelineFile, open_registry, run_flow
 from flows.cli.startup import imported_for_good
 from flows.cli.terminal import console
+from lstm.contestants import is_baseline
 from lstm.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _version_of(text: str, pipeline: "Pipeline", registry: "Registry") -> int:
 
     if re.fullmatch("v?[0-9]{1,9}", text):
         return _registered_version(int(text.removeprefix("v")), pipeline, registry)
-    if not text.startswith("baseline:"):
+    if not is_baseline(text):
         raise ConfigError(f"{text!r} is no version; give a number such as 2, or baseline:seasonal_naive")
     try:
         name = baseline_name(text)

@@ -15,6 +15,7 @@ from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
 from lstm.config.training import Evaluation, Model, Training
+from lstm.contestants import BASELINE_PREFIX, is_baseline
 
 # A limit of its own in a field's `Field` would give way to that of PositiveInt.
 Horizon = Annotated[int, Field(ge=1, le=100_000, strict=True)]
@@ -119,13 +120,13 @@ class Pipeline(Settings):
     @model_validator(mode="after")
     def _gates_name_what_there_is(self) -> Self:
         scopes = ("all", "target", *self.source.series, *self.source.static_covariates)
-        rivals = [f"baseline:{name}" for name in (*ALWAYS_THERE, *self.evaluation.baselines)]
+        rivals = [f"{BASELINE_PREFIX}{name}" for name in (*ALWAYS_THERE, *self.evaluation.baselines)]
         for gate in self.gates:
             if gate.scope not in scopes:
                 raise ValueError(f"gate {gate.name!r}: scope {gate.scope!r} is none of {', '.join(scopes)}")
             if gate.interval is not None and not set(gate.interval) <= set(self.quantile_levels):
                 raise ValueError(f"gate {gate.name!r}: interval names levels that are not among quantile_levels")
-            if gate.against is not None and gate.against.startswith("baseline:") and gate.against not in rivals:
+            if gate.against is not None and is_baseline(gate.against) and gate.against not in rivals:
                 raise ValueError(
                     f"gate {gate.name!r}: there is no {gate.against} in the contest; there are {', '.join(rivals)}, "
                     "and those of statsforecast that evaluation.baselines names"

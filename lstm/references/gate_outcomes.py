@@ -3,6 +3,7 @@
 import math
 from typing import Literal
 
+from lstm.contestants import CHALLENGER, CHAMPION
 from lstm.references.reference import Reference
 
 
@@ -67,3 +68,7 @@ class Verdict(Reference):
     sentence: str
     failed_step: str | None = None
     vintages: Literal["known", "unknown"] = "unknown"
+
+    def version_of(self, method: str) -> int | None:
+        """The version that was judged as `challenger` or `champion`; None of any other method."""
+        return {CHALLENGER: self.challenger_version, CHAMPION: self.champion_version}.get(method)

@@ -15,10 +15,10 @@ class Contract(Reference):
     frequency: str
     quantile_levels: tuple[float, ...]
 
-    def differences(self, other: "Contract") -> list[str]:
-        """One sentence part a field that differs, such as `horizon was 24, is 48`; `other` is the older contract."""
-        mine, theirs = self.model_dump(), other.model_dump()
-        return [f"{name} was {theirs[name]}, is {mine[name]}" for name in mine if mine[name] != theirs[name]]
+    def differences(self, older: "Contract") -> list[str]:
+        """One sentence part a field that differs from an older contract, such as `horizon was 24, is 48`."""
+        is_now, was = self.model_dump(), older.model_dump()
+        return [f"{name} was {was[name]}, is {is_now[name]}" for name in was if was[name] != is_now[name]]
 
 
 class VersionedModel(Reference):

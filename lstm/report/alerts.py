@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm.contestants import CHAMPION
 from lstm.errors import DataError, TooManyFailedError
 from lstm.references import ForecastRef, GateOutcome, Outcome, RunKey, Verdict
 
@@ -137,7 +138,7 @@ def _rejected(verdict: Verdict) -> bool:
 def _rejection(verdict: Verdict) -> Alert:
     """A challenger that is just not better than a champion that serves is a usual night; everything else is not."""
     failed = [gate for gate in verdict.gates if gate.passed is False]
-    usual = verdict.serve == "champion" and verdict.failed_step is None and all(gate.against for gate in failed)
+    usual = verdict.serve == CHAMPION and verdict.failed_step is None and all(gate.against for gate in failed)
     return Alert(
         event=REJECTED,
         severity="notice" if usual else "warning",

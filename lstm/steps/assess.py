@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from lstm.contestants import CHAMPION, is_baseline
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.frequency.grid import Frequency
 from lstm.data.panel.lifecycle import expected_steps
@@ -17,7 +18,6 @@ from lstm.evaluation.monitoring.promises import promises_of
 from lstm.evaluation.monitoring.realised import ModelLabel, Realised
 from lstm.evaluation.monitoring.realised_scores import score_table
 from lstm.evaluation.monitoring.scale import scale_by_version
-from lstm.model.baselines.model import is_baseline
 from lstm.references import Accuracy, InputDrift
 from lstm.report.alerts import DEGRADED_ACCURACY, Alert, number_or_none
 from lstm.report.monitor.monitor_page import monitor_page
@@ -128,7 +128,7 @@ def _serving(then: KnownThen) -> ModelLabel | None:
     champion = then.champion
     if champion is None:
         return None
-    return ModelLabel(champion.uri if is_baseline(champion.uri) else "champion", champion.version)
+    return ModelLabel(champion.uri if is_baseline(champion.uri) else CHAMPION, champion.version)
 
 
 def read_scores(store: RunStore) -> pa.Table | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lstm.config import load_pipeline
+from lstm.contestants import CHALLENGER
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.data.frequency.backfill_days import replayed_days
 from lstm.references import Champion, Outcome, RunKey, Verdict
@@ -40,7 +41,7 @@ def choose_as_of(job: Job) -> Verdict:
         run_id=job.key.run_id,
         promote=False,
         # Not `champion`: that is who serves now.
-        serve="challenger" if served is not None else best,
+        serve=CHALLENGER if served is not None else best,
         challenger_version=version,
         champion_version=version,
         champion_seen=champion.version if champion is not None else None,

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
-from lstm.evaluation.backtest.contest import contest, knowable
+from lstm.evaluation.backtest.contest import Baselines, contest, knowable
 from lstm.evaluation.backtest.score import eligible_origins, overall, score, score_table
 from lstm.evaluation.backtest.segments import segments
 from lstm.evaluation.gates.incumbent import better_baseline
@@ -20,12 +21,12 @@ from lstm.evaluation.gates.judge import Evidence, judge_gates
 from lstm.evaluation.gates.run_health import finite_losses, missing_share
 from lstm.evaluation.gates.series_moved import series_moved
 from lstm.evaluation.gates.verdict import HEADLINE_METRICS, decide, dethroned
+from lstm.gate_metrics import METRICS
 from lstm.model.baselines.model import Model
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.serving.sanity import sanity
-from lstm.model.serving.serve import SEASONAL_NAIVE
 from lstm.references import Champion, Contract, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from lstm.steps.ingest import load_panel
@@ -36,7 +37,6 @@ from lstm.storage.runs.model_folder import read_model
 from lstm.storage.runs.run_folder import RunStore
 
 VERSION = 4
-DATA_METRICS = ("late", "missing_share", "set_aside_share", "points", "series")
 
 
 def evaluate(
@@ -76,26 +76,20 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
     )
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
     seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
-    models: dict[str, Model] = {"challenger": challenger}
-    models |= {"champion": champion.forecaster} if champion is not None else {}
+    models: dict[str, Model] = {CHALLENGER: challenger}
+    models |= {CHAMPION: champion.forecaster} if champion is not None else {}
     as_of = read_as_of(job.key.as_of)
     test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
-    forecasts = contest(
-        panel,
-        test,
-        models,
-        season=seasons(job, panel)[0],
-        levels=job.pipeline.quantile_levels,
-        minimum=job.pipeline.minimum,
-        device=default_device(),
-        also=job.pipeline.evaluation.baselines,
-        as_of=as_of,
+    settings = job.pipeline
+    baselines = Baselines(
+        seasons(job, panel)[0], settings.quantile_levels, settings.minimum, settings.evaluation.baselines
     )
-    if champion is not None and not as_it_would_be_served(forecasts, "champion"):
+    forecasts = contest(panel, test, models, baselines, device=default_device(), as_of=as_of)
+    if champion is not None and not as_it_would_be_served(forecasts, CHAMPION):
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.
         absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
         champion = None
-        del forecasts["champion"]
+        del forecasts[CHAMPION]
     contestants = score(
         panel,
         series=test.series,
@@ -210,7 +204,9 @@ def in_time(verdict: Verdict, challenger: Forecaster) -> Verdict:
 
 def doubtful(verdict: Verdict) -> bool:
     """Whether a gate found fault with the data or the number of points: then nobody takes anybody's place."""
-    return any(gate.passed is False and gate.metric in DATA_METRICS for gate in verdict.gates)
+    return any(
+        gate.passed is False and gate.metric in METRICS and METRICS[gate.metric].of_data for gate in verdict.gates
+    )
 
 
 def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from lstm.contestants import FAILED
 from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.rows.series_keys import series_names
 from lstm.errors import DataError, StoreError, TooManyFailedError
-from lstm.model.serving.forecast_rows import FAILED, Served, absent_rows, forecast_rows, in_order
+from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order
 from lstm.model.serving.serve import serve
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks

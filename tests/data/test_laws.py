@@ -32,18 +32,18 @@ INSTANT = pa.timestamp("us", tz="UTC")
 SHUFFLES = st.randoms(use_true_random=False)
 
 
-def made(case: Drawn, table: pa.Table | None = None) -> tuple[Panel, QualityReport]:
+def ingest(case: Drawn, table: pa.Table | None = None) -> tuple[Panel, QualityReport]:
     return assemble(SourceRows(case.table() if table is None else table), PanelSettings.of(case.settings), case.as_of)
 
 
 def fingerprint(case: Drawn, rows: list[Row] | None = None) -> str:
-    return made(case, None if rows is None else case.table(rows))[0].fingerprint
+    return ingest(case, None if rows is None else case.table(rows))[0].fingerprint
 
 
 def outcome(case: Drawn, table: pa.Table) -> tuple[str, QualityReport | None]:
     """(the panel's fingerprint, what was found); a refusal names the first row, so its words depend on the order."""
     try:
-        panel, report = made(case, table)
+        panel, report = ingest(case, table)
     except DataError:
         return "refused", None
     return panel.fingerprint, report
@@ -94,7 +94,7 @@ def test_rows_that_come_twice_count_once(data: st.DataObject, case: Drawn, rando
     copies = data.draw(st.lists(st.sampled_from(case.rows), max_size=3))
     twice = [*case.rows, *case.ahead, *copies]
     random.shuffle(twice)
-    panel, report = made(case, case.table(twice))
+    panel, report = ingest(case, case.table(twice))
     assert panel.fingerprint == fingerprint(case)
     assert sum(one.count for one in report.repairs if one.kind == "equal rows dropped") == len(copies)
 
@@ -102,7 +102,7 @@ def test_rows_that_come_twice_count_once(data: st.DataObject, case: Drawn, rando
 @given(drawn())
 @LAWS
 def test_a_panel_that_is_written_to_parquet_and_read_again_is_equal(case: Drawn) -> None:
-    panel = made(case)[0]
+    panel = ingest(case)[0]
     file = BytesIO()
     pq.write_table(panel_to_table(panel), file, compression="zstd", row_group_size=3)
     back = panel_from_table(pq.read_table(file))
@@ -171,8 +171,8 @@ def test_a_future_covariate_is_read_to_the_end_of_the_horizon_and_no_further(cas
         row | {"plan": other} if row["ds"] == end and same_series(case, row, first) else row for row in case.ahead
     ]
     after = first | {"ds": case.at(case.settings.horizon + 1), "plan": other}
-    found = fingerprint(case, [*case.rows, *changed, after])
-    assert (found == fingerprint(case)) == (changed == case.ahead)
+    changed_fingerprint = fingerprint(case, [*case.rows, *changed, after])
+    assert (changed_fingerprint == fingerprint(case)) == (changed == case.ahead)
 
 
 @given(drawn(), st.integers(1, 3))
@@ -181,12 +181,14 @@ def test_an_earlier_moment_sees_the_same_history_and_no_more(case: Drawn, steps:
     """A backfill replays the night: its panel is the later one, cut off at its own cutoff."""
     case = case.with_source(future_covariates=[], static_covariates=[], duplicates="error", gaps="missing")
     rows = [*case.rows, case.rows[0] | {"ds": case.at(-9), "y": 1.0}]
-    now = made(case, case.table(rows))[0]
-    then = made(replace(case, as_of=case.moment(-steps)), case.table(rows))[0]
-    assert then.cutoff == now.cutoff - steps
-    assert set(then.names) == {name for name, start in zip(now.names, now.start, strict=True) if start <= then.cutoff}
-    for name in then.names:
-        np.testing.assert_array_equal(history(then, name), history(now, name)[:-steps])
+    newer = ingest(case, case.table(rows))[0]
+    older = ingest(replace(case, as_of=case.moment(-steps)), case.table(rows))[0]
+    assert older.cutoff == newer.cutoff - steps
+    assert set(older.names) == {
+        name for name, start in zip(newer.names, newer.start, strict=True) if start <= older.cutoff
+    }
+    for name in older.names:
+        np.testing.assert_array_equal(history(older, name), history(newer, name)[:-steps])
 
 
 # Series
@@ -197,7 +199,7 @@ def test_an_earlier_moment_sees_the_same_history_and_no_more(case: Drawn, steps:
 def test_relabelling_series_changes_nothing_but_their_names(case: Drawn, names: list[str]) -> None:
     other = dict(zip([name for (name,) in KEYS["text"]], names, strict=True))
     renamed = [row | {"id": other[row["id"]]} for row in [*case.rows, *case.ahead]]
-    before, after = made(case)[0], made(case, case.table(renamed))[0]
+    before, after = ingest(case)[0], ingest(case, case.table(renamed))[0]
     assert {other[name] for name in before.names} == set(after.names)
     for name in before.names:
         assert contents(before, name) == contents(after, other[name])
@@ -209,7 +211,7 @@ def test_one_more_series_changes_no_other(data: st.DataObject, case: Drawn) -> N
     """Whatever it holds; only single precision may become double."""
     rows = [*case.rows, *case.ahead]
     more = [row | {"id": "more", "y": data.draw(CELLS)} for row in rows if same_series(case, row, rows[0])]
-    before, after = made(case)[0], made(case, case.table([*rows, *more]))[0]
+    before, after = ingest(case)[0], ingest(case, case.table([*rows, *more]))[0]
     assert set(after.names) == {*before.names, "more"}
     for name in before.names:
         assert contents(before, name) == contents(after, name)
@@ -247,7 +249,7 @@ def test_the_offset_that_a_stamp_is_written_with_makes_no_difference(data: st.Da
         zone = timezone(timedelta(minutes=data.draw(OFFSETS)))
         return str(row["ds"].astimezone(zone).isoformat(sep=data.draw(st.sampled_from("T "))))
 
-    assert made(case, retimed(case, in_some_offset, pa.string()))[0].fingerprint == fingerprint(case)
+    assert ingest(case, retimed(case, in_some_offset, pa.string()))[0].fingerprint == fingerprint(case)
 
 
 @given(SHORT, ZONES, st.sampled_from(["s", "ms", "us", "ns"]))
@@ -255,7 +257,9 @@ def test_the_offset_that_a_stamp_is_written_with_makes_no_difference(data: st.Da
 def test_the_zone_and_unit_of_a_column_of_instants_make_no_difference(case: Drawn, zone: str, unit: str) -> None:
     table = retimed(case, lambda row: row["ds"], INSTANT)
     times = table["ds"].cast(pa.timestamp(unit, tz=zone))
-    assert made(case, table.set_column(table.column_names.index("ds"), "ds", times))[0].fingerprint == fingerprint(case)
+    assert ingest(case, table.set_column(table.column_names.index("ds"), "ds", times))[0].fingerprint == fingerprint(
+        case
+    )
 
 
 @given(SHORT, ZONES)
@@ -264,7 +268,7 @@ def test_naive_stamps_are_read_by_the_clocks_of_the_zone_also_across_spring(case
     """New York and Budapest skip an hour; no local time of these days comes twice."""
     case = case.with_settings(time_zone=zone)
     local = retimed(case, lambda row: row["ds"].astimezone(ZoneInfo(zone)).replace(tzinfo=None), pa.timestamp("us"))
-    assert made(case, local)[0].fingerprint == fingerprint(case)
+    assert ingest(case, local)[0].fingerprint == fingerprint(case)
 
 
 @given(st.data(), drawn(aliases=("D", "W-MON", "B", "ME", "YS")), ZONES)
@@ -277,7 +281,7 @@ def test_a_local_midnight_in_any_offset_is_that_local_day(data: st.DataObject, c
         instant = datetime.combine(row["ds"], time(), home)
         return instant.astimezone(timezone(timedelta(minutes=data.draw(OFFSETS)))).isoformat()
 
-    assert made(case, retimed(case, midnight, pa.string()))[0].fingerprint == fingerprint(case)
+    assert ingest(case, retimed(case, midnight, pa.string()))[0].fingerprint == fingerprint(case)
 
 
 # Rows that do not fit
@@ -298,7 +302,7 @@ def test_rows_that_are_set_aside_change_nothing_but_their_count(data: st.DataObj
     good = [*case.rows, *case.ahead]
     bad = [row | data.draw(BAD) for row in data.draw(st.lists(st.sampled_from(good), max_size=3))]
     mixed = replace(case, rows=data.draw(st.permutations([*good, *bad])), ahead=[])
-    panel, report = made(case, retimed(mixed, as_text, pa.string()))
+    panel, report = ingest(case, retimed(mixed, as_text, pa.string()))
     assert panel.fingerprint == fingerprint(case)
     assert sum(one.rows for one in report.set_aside) == len(bad)
 
@@ -313,7 +317,7 @@ def test_a_stamp_within_a_step_counts_for_it_where_the_file_says_floor(data: st.
     shift = timedelta(seconds=direction * data.draw(st.integers(0, case.grid.step - 1)))
     chosen = data.draw(st.sampled_from(case.rows))["ds"]
     moved = retimed(case, lambda row: row["ds"] + (shift if row["ds"] == chosen else timedelta()), INSTANT)
-    assert made(case, moved)[0].fingerprint == fingerprint(case)
+    assert ingest(case, moved)[0].fingerprint == fingerprint(case)
 
 
 @given(st.data(), drawn(aliases=("D", "B", "ME"), keys=("text",)), ZONES)
@@ -325,7 +329,7 @@ def test_a_time_of_day_is_cut_off_where_the_file_says_floor(data: st.DataObject,
     case = at_midnight(case.with_source(off_grid="floor", duplicates="error"), zone)
     hours = st.integers(4, 23).map(lambda hour: time(hour, 59))
     moved = retimed(case, lambda row: datetime.combine(row["ds"], data.draw(hours)), pa.timestamp("us"))
-    assert made(case, moved)[0].fingerprint == fingerprint(case)
+    assert ingest(case, moved)[0].fingerprint == fingerprint(case)
 
 
 @given(st.data(), drawn(aliases=("15min", "h"), keys=("text",)))
@@ -342,7 +346,7 @@ def test_the_order_of_rows_tells_the_two_passes_of_the_repeated_hour(data: st.Da
     )
     zone = ZoneInfo("America/New_York")
     local = retimed(case, lambda row: row["ds"].astimezone(zone).replace(tzinfo=None), pa.timestamp("us"))
-    assert made(case, local)[0].fingerprint == fingerprint(case)
+    assert ingest(case, local)[0].fingerprint == fingerprint(case)
 
 
 # Known since
@@ -372,8 +376,8 @@ def test_of_several_versions_the_last_one_known_by_then_counts(data: st.DataObje
     never = [(row | {"ds": case.at(-data.draw(st.integers(0, 60)))}, as_of + data.draw(spans)) for row in others]
     known = [(row, as_of - timedelta(seconds=data.draw(st.integers(0, 1)))) for row in rows]
     versions = data.draw(st.permutations([*earlier, *known, *later, *never]))
-    found = made(case.with_source(known_at="known", duplicates="error"), since(case, versions, INSTANT))[0]
-    assert found.fingerprint == fingerprint(case.with_source(duplicates="error"))
+    panel = ingest(case.with_source(known_at="known", duplicates="error"), since(case, versions, INSTANT))[0]
+    assert panel.fingerprint == fingerprint(case.with_source(duplicates="error"))
 
 
 @given(st.data(), CLOCKED)
@@ -385,5 +389,5 @@ def test_a_date_is_known_once_that_day_is_over(data: st.DataObject, case: Drawn)
     rows = [*case.rows, *case.ahead]
     known = [(row, today - timedelta(days=1)) for row in rows]
     today_only = [(row | {"y": data.draw(CELLS), "plan": data.draw(NUMBERS)}, today) for row in rows]
-    found = made(case.with_source(known_at="known"), since(case, [*known, *today_only], pa.date32()))[0]
-    assert found.fingerprint == fingerprint(case)
+    panel = ingest(case.with_source(known_at="known"), since(case, [*known, *today_only], pa.date32()))[0]
+    assert panel.fingerprint == fingerprint(case)

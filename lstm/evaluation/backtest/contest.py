@@ -1,43 +1,53 @@
 """The contest: every contestant forecasts the same held-out origins, each as it would have forecast then."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import torch
 
+from lstm.contestants import BASELINE_PREFIX, CHALLENGER, RIDGE, SEASONAL_NAIVE, short_name
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
-from lstm.evaluation.contestants import RIDGE
 from lstm.model.baselines.methods import BASELINES
-from lstm.model.baselines.model import FALLBACK, PREFIX, BaselineModel, Model
+from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 
-CHALLENGER = "challenger"
 log = logging.getLogger("lstm.contest")
 
 Forecasts = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """How the baselines of a contest forecast. season: steps. levels: Q, rising. minimum: lower bound of all forecasts.
+
+    statistical: those of statsforecast that take part beside the simple ones.
+    """
+
+    season: int
+    levels: tuple[float, ...]
+    minimum: float | None = None
+    statistical: tuple[str, ...] = ()
 
 
 def contest(
     panel: Panel,
     test: Windows,
     models: Mapping[str, Model],
+    baselines: Baselines,
     *,
-    season: int,
-    levels: Sequence[float],
-    minimum: float | None,
     device: torch.device,
-    also: Sequence[str] = (),
     as_of: datetime | int | None = None,
 ) -> Forecasts:
     """Forecasts (N, H, Q, C) of every contestant by name, models by their evaluated weights.
 
     models: by name, `challenger` and `champion`. The baselines are naive, seasonal naive and seasonal average; of
-    statsforecast those that `also` names, where it is installed; and the ridge regression that the challenger began
+    statsforecast those that are asked for, where it is installed; and the ridge regression that the challenger began
     from, unless a forecast of it is not finite: it could neither be compared with nor serve.
 
     Where the panel has versions, every origin is forecast from the panel as it was known then, in a run that started as
@@ -46,19 +56,17 @@ def contest(
     What is too short for a model, and what a method of statsforecast has no forecast of, gets the fallback's forecast,
     as it would be served. NaN where no value was known at an origin: leave such windows out with `knowable`.
     """
-    names = (*BASELINES, *_statistical(also, len(test.row) * len(panel.target_names)))
-    baselines = {f"{PREFIX}{name}": BaselineModel(name, season, tuple(levels), minimum) for name in names}
-    contestants = {**models, **baselines}
+    contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
     if panel.versions is None:
         return _without_unusable(_forecasts(panel, test.series, test.row, contestants, device))
     forecasts: Forecasts = {}
     cutoffs = panel.ordinals[test.row]
     for origin in np.unique(cutoffs).tolist():
-        own = np.flatnonzero(cutoffs == origin)
-        then = as_known_at(panel, moment_of(panel, origin, as_of))
-        for name, part in _forecasts(then, test.series[own], test.row[own], contestants, device).items():
+        windows = np.flatnonzero(cutoffs == origin)
+        known = as_known_at(panel, moment_of(panel, origin, as_of))
+        for name, part in _forecasts(known, test.series[windows], test.row[windows], contestants, device).items():
             whole = forecasts.setdefault(name, np.full((len(test.row), *part.shape[1:]), np.nan))
-            whole[own] = part
+            whole[windows] = part
     return _without_unusable(forecasts)
 
 
@@ -73,10 +81,10 @@ def knowable(panel: Panel, test: Windows, as_of: datetime | int | None = None) -
     cutoffs = panel.ordinals[test.row]
     kept = np.ones(len(test.row), bool)
     for origin in np.unique(cutoffs).tolist():
-        own = np.flatnonzero(cutoffs == origin)
-        then = as_known_at(panel, moment_of(panel, origin, as_of))
-        begun = _begun(panel, test.series[own], origin)
-        kept[own] = np.all(_begun(then, test.series[own], origin) | ~begun, axis=1)
+        windows = np.flatnonzero(cutoffs == origin)
+        known = as_known_at(panel, moment_of(panel, origin, as_of))
+        begun = _begun(panel, test.series[windows], origin)
+        kept[windows] = np.all(_begun(known, test.series[windows], origin) | ~begun, axis=1)
     if not kept.any():
         raise EvaluationError(
             "no origin of the backtest has a value that was known at that time; look at the column that "
@@ -91,34 +99,37 @@ def _begun(panel: Panel, series: np.ndarray, origin: int) -> np.ndarray:
     return np.asarray(np.logical_or.reduceat(seen, panel.indptr[:-1], axis=0)[series])
 
 
-def _statistical(also: Iterable[str], fits: int) -> list[str]:
-    """Those of statsforecast that are asked for, where it is installed. fits: how often each is fitted."""
-    asked = [name for name in STATISTICAL if name in also]
-    if asked and not statsforecast_installed():
-        log.warning("%s left out: the extra statsforecast is not installed", " and ".join(asked))
-        return []
-    for name in asked:
+def _baseline_models(baselines: Baselines, fits: int) -> dict[str, Model]:
+    """The baselines by their names as contestants. fits: how often each of statsforecast is fitted."""
+    statistical = [name for name in STATISTICAL if name in baselines.statistical]
+    if statistical and not statsforecast_installed():
+        log.warning("%s left out: the extra statsforecast is not installed", " and ".join(statistical))
+        statistical = []
+    for name in statistical:
         log.info("%s is fitted %d times, once a window and target", name, fits)
-    return asked
+    return {
+        f"{BASELINE_PREFIX}{name}": BaselineModel(name, baselines.season, baselines.levels, baselines.minimum)
+        for name in (*BASELINES, *statistical)
+    }
 
 
 def _forecasts(
     panel: Panel, series: np.ndarray, rows: np.ndarray, contestants: Mapping[str, Model], device: torch.device
 ) -> Forecasts:
-    made: Forecasts = {}
+    forecasts: Forecasts = {}
     short: dict[str, np.ndarray] = {}  # (N), or (N, 1, 1, C) where it differs by target
     for name, model in contestants.items():
-        made[name] = model.forecast(panel, series, rows, which="evaluated", device=device)
+        forecasts[name] = model.forecast(panel, series, rows, which="evaluated", device=device)
         short[name] = model.too_short(panel, series, rows)[:, None, None, None]
-        if name.removeprefix(PREFIX) in STATISTICAL:
-            short[name] = np.asarray(np.isnan(made[name]).any(axis=(1, 2), keepdims=True))
+        if short_name(name) in STATISTICAL:
+            short[name] = np.asarray(np.isnan(forecasts[name]).any(axis=(1, 2), keepdims=True))
     challenger = contestants.get(CHALLENGER)
     if challenger is not None and challenger.has_ridge:
-        made[RIDGE] = challenger.forecast(panel, series, rows, which="ridge", device=device)
+        forecasts[RIDGE] = challenger.forecast(panel, series, rows, which="ridge", device=device)
         short[RIDGE] = short[CHALLENGER]
-    for name, forecast in made.items():
-        np.copyto(forecast, made[f"{PREFIX}{FALLBACK}"], where=short[name])
-    return made
+    for name, forecast in forecasts.items():
+        np.copyto(forecast, forecasts[SEASONAL_NAIVE], where=short[name])
+    return forecasts
 
 
 def _without_unusable(forecasts: Forecasts) -> Forecasts:

@@ -83,7 +83,7 @@ def score_table(panel: Panel, contestants: Mapping[str, Scored]) -> pa.Table:
     coverage of the widest symmetric interval. NaN where undefined. A key column of one of these names is called
     `series_NAME`.
     """
-    return pa.concat_tables([_rows(panel, method, one) for method, one in contestants.items()])
+    return pa.concat_tables([_rows(panel, method, contestant) for method, contestant in contestants.items()])
 
 
 def overall(contestants: Mapping[str, Scored]) -> tuple[MethodScores, ...]:
@@ -91,19 +91,19 @@ def overall(contestants: Mapping[str, Scored]) -> tuple[MethodScores, ...]:
     return tuple(
         MethodScores(
             method=method,
-            points=one.count(),
-            series=one.series_count(),
-            coverage=_widest_coverage(one),
-            **{metric: one.error(metric) for metric in FORMULAS if metric in MethodScores.model_fields},
+            points=contestant.count(),
+            series=contestant.series_count(),
+            coverage=_widest_coverage(contestant),
+            **{metric: contestant.error(metric) for metric in FORMULAS if metric in MethodScores.model_fields},
         )
-        for method, one in contestants.items()
+        for method, contestant in contestants.items()
     )
 
 
-def _rows(panel: Panel, method: str, one: Scored) -> pa.Table:
-    """The rows of one contestant: all, then targets, then series."""
-    points = one.points.sum(axis=0)
-    undefined = (points > 0) & np.isnan(one.by_series("mase"))
+def _rows(panel: Panel, method: str, contestant: Scored) -> pa.Table:
+    """The rows of a contestant: all, then targets, then series."""
+    points = contestant.points.sum(axis=0)
+    undefined = (points > 0) & np.isnan(contestant.by_series("mase"))
     target_of = np.broadcast_to(np.arange(points.shape[1]), points.shape)
     segments = [np.ones(points.shape, bool), *(target_of == target for target in range(points.shape[1]))]
     series, target = np.nonzero(points)
@@ -112,12 +112,14 @@ def _rows(panel: Panel, method: str, one: Scored) -> pa.Table:
         return np.append([of_a_segment(segment) for segment in segments], by_series[series, target])
 
     counts = {
-        "points": column(one.count, points),
-        "origins": column(lambda segment: float((one.points[:, segment] > 0).any(axis=1).sum()), _origins(one)),
+        "points": column(contestant.count, points),
+        "origins": column(
+            lambda segment: float((contestant.points[:, segment] > 0).any(axis=1).sum()), _origins(contestant)
+        ),
         "undefined": column(lambda segment: float(undefined[segment].sum()), undefined),
     }
-    scores = {metric: column(partial(one.error, metric), one.by_series(metric)) for metric in FORMULAS}
-    scores["coverage"] = column(partial(_widest_coverage, one), _coverage_by_series(one))
+    scores = {metric: column(partial(contestant.error, metric), contestant.by_series(metric)) for metric in FORMULAS}
+    scores["coverage"] = column(partial(_widest_coverage, contestant), _coverage_by_series(contestant))
     scopes = ["all", *["target"] * points.shape[1], *["series"] * len(series)]
     of_series = np.append(np.full(len(segments), -1), series)
     of_target = np.append(np.arange(-1, points.shape[1]), target)
@@ -138,18 +140,18 @@ def _taken(names: pa.ChunkedArray, index: np.ndarray) -> pa.ChunkedArray:
     return names.take(pa.array(index, pa.int64(), mask=index < 0))
 
 
-def _origins(one: Scored) -> np.ndarray:
+def _origins(contestant: Scored) -> np.ndarray:
     """int (S, C): origins with a scored point."""
-    return np.asarray((one.points > 0).sum(axis=0))
+    return np.asarray((contestant.points > 0).sum(axis=0))
 
 
-def _widest_coverage(one: Scored, segment: np.ndarray | None = None) -> float:
-    return one.coverage(one.intervals[0], segment) if one.intervals else float("nan")
+def _widest_coverage(contestant: Scored, segment: np.ndarray | None = None) -> float:
+    return contestant.coverage(contestant.intervals[0], segment) if contestant.intervals else float("nan")
 
 
-def _coverage_by_series(one: Scored) -> np.ndarray:
-    points = one.points.sum(axis=0)
-    return metrics.ratio(one.covered[0], points) if one.intervals else np.full(points.shape, np.nan)
+def _coverage_by_series(contestant: Scored) -> np.ndarray:
+    points = contestant.points.sum(axis=0)
+    return metrics.ratio(contestant.covered[0], points) if contestant.intervals else np.full(points.shape, np.nan)
 
 
 def key_column(name: str) -> str:

@@ -37,8 +37,8 @@ def segments(panel: Panel, scope: str) -> list[Segment]:
             f"a gate has the scope {scope!r}, which has {len(names):,} values; at most {MOST_SEGMENTS} can be judged "
             "one by one: choose a column with fewer, or the metric worse_share"
         )
-    own = np.array(values, dtype=object)
-    return [Segment(f"{scope} {name}", np.broadcast_to((own == name)[:, None], shape)) for name in names]
+    value_of_series = np.array(values, dtype=object)
+    return [Segment(f"{scope} {name}", np.broadcast_to((value_of_series == name)[:, None], shape)) for name in names]
 
 
 def _values(panel: Panel, scope: str) -> list[str]:

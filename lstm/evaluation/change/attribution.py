@@ -118,13 +118,13 @@ class Exchange:
 def exchanges(change: Change) -> list[Exchange]:
     """Every pair of makers, most series first; also those that are the same in both nights."""
     last, tonight = change.last, change.tonight
-    both = change.compared & (last.maker != NOBODY) & (tonight.maker != NOBODY)
-    found = [
-        Exchange(before, now, both & (last.maker == i) & (tonight.maker == j))
+    known = change.compared & (last.maker != NOBODY) & (tonight.maker != NOBODY)
+    pairs = [
+        Exchange(before, now, known & (last.maker == i) & (tonight.maker == j))
         for i, before in enumerate(last.makers)
         for j, now in enumerate(tonight.makers)
     ]
-    return sorted((one for one in found if one.where.any()), key=lambda one: -int(one.where.sum()))
+    return sorted((pair for pair in pairs if pair.where.any()), key=lambda pair: -int(pair.where.sum()))
 
 
 def largest(change: Change, count: int) -> list[tuple[int, int]]:
@@ -132,8 +132,8 @@ def largest(change: Change, count: int) -> list[tuple[int, int]]:
     moved = size(change.total) / change.scale
     order = np.argsort(np.where(np.isfinite(moved), -moved, np.inf), axis=None, kind="stable")[:count]
     pairs = [divmod(int(place), moved.shape[1]) for place in order]
-    told = [pair for pair in pairs if moved[pair] >= LEAST_TOLD]
-    return told or [pair for pair in pairs[:1] if moved[pair] > 0.0]
+    worth_telling = [pair for pair in pairs if moved[pair] >= LEAST_TOLD]
+    return worth_telling or [pair for pair in pairs[:1] if moved[pair] > 0.0]
 
 
 def chosen_series(change: Change, most: int, ranked: int) -> tuple[np.ndarray, np.ndarray]:
@@ -158,11 +158,11 @@ def has_covariates(panel: Panel) -> bool:
 
 def sizes_by_part(change: Change, panel: Panel) -> dict[str, np.ndarray]:
     """(S, C) mean sizes of the parts that can be told apart, by name."""
-    data, model = size(change.parts.data), size(change.parts.model)
+    observations, model = size(change.parts.data), size(change.parts.model)
     if change.together:
-        return {"data and covariates": data, "new model": model}
-    ahead = {"covariates": size(change.parts.covariates)} if has_covariates(panel) else {}
-    return {"new data": data} | ahead | {"new model": model}
+        return {"data and covariates": observations, "new model": model}
+    covariates = {"covariates": size(change.parts.covariates)} if has_covariates(panel) else {}
+    return {"new data": observations} | covariates | {"new model": model}
 
 
 @dataclass(frozen=True)
@@ -182,30 +182,35 @@ def known_before(panel: Panel, old: Panel) -> KnownBefore:
 
     Steps that last night's horizon did not reach keep tonight's covariates: nobody had read others.
     """
-    match = old.find(panel.keys)
-    series = match[panel.row_series]
+    # A row of tonight's has its counterpart where the old panel has the series and the step: as many steps after the
+    # series' first row. Only these rows are exchanged, column by column, by the names that both panels have.
+    old_series = old.find(panel.keys)
+    series = old_series[panel.row_series]
     offset = panel.ordinals - old.start[series]
-    both = (series >= 0) & (offset >= 0) & (offset < np.diff(old.indptr)[series])
-    row = old.indptr[:-1][series[both]] + offset[both]
+    shared = (series >= 0) & (offset >= 0) & (offset < np.diff(old.indptr)[series])
+    old_row = old.indptr[:-1][series[shared]] + offset[shared]
     future, static, changed = panel.future.copy(), panel.static.copy(), 0
-    for column, before in _shared(panel.future_names, old.future_names):
-        known = old.future[row, before]
-        changed += _different(future[both, column], known)
-        future[both, column] = known
-    for column, before in _shared(panel.static_names, old.static_names):
-        known = old.static[match[match >= 0], before]
-        changed += _different(static[match >= 0, column], known)
-        static[match >= 0, column] = known
-    read = panel.ordinals[both] <= old.cutoff
+    for column, old_column in _shared(panel.future_names, old.future_names):
+        known = old.future[old_row, old_column]
+        changed += _different(future[shared, column], known)
+        future[shared, column] = known
+    matched = old_series >= 0
+    for column, old_column in _shared(panel.static_names, old.static_names):
+        known = old.static[old_series[matched], old_column]
+        changed += _different(static[matched, column], known)
+        static[matched, column] = known
+    # What lay ahead of last night had not been observed, so that its coming is no revision.
+    read = panel.ordinals[shared] <= old.cutoff
     revised = sum(
-        _different(panel.targets[both][read, column], old.targets[row[read], before])
-        for column, before in _shared(panel.target_names, old.target_names)
+        _different(panel.targets[shared][read, column], old.targets[old_row[read], old_column])
+        for column, old_column in _shared(panel.target_names, old.target_names)
     )
     return KnownBefore(replace(panel, future=future, static=static), changed, revised)
 
 
-def _shared(mine: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[int, int]]:
-    return [(mine.index(name), theirs.index(name)) for name in mine if name in theirs]
+def _shared(names: tuple[str, ...], old_names: tuple[str, ...]) -> list[tuple[int, int]]:
+    """(place, place in the old panel) of each name that both have."""
+    return [(names.index(name), old_names.index(name)) for name in names if name in old_names]
 
 
 def _different(values: np.ndarray, others: np.ndarray) -> int:

@@ -40,16 +40,16 @@ def on_grid(panel: Panel, rows: pa.Table) -> Published:
     """
     shape = (panel.series, panel.horizon, len(panel.target_names))
     median, maker = np.full(shape, np.nan), np.full((shape[0], shape[2]), NOBODY)
-    made = rows.filter(pc.is_valid(rows["forecast"]))
-    if not len(made):
+    rows = rows.filter(pc.is_valid(rows["forecast"]))
+    if not len(rows):
         return Published(median, maker, ())
-    step = _steps(panel, made)
-    series = panel.find(made)
-    target = np.asarray(pc.fill_null(pc.index_in(made["target"], pa.array(panel.target_names)), NOBODY))
+    step = _steps(panel, rows)
+    series = panel.find(rows)
+    target = np.asarray(pc.fill_null(pc.index_in(rows["target"], pa.array(panel.target_names)), NOBODY))
     inside = (series >= 0) & (target >= 0) & (step >= 0) & (step < panel.horizon)
-    made, series, target, step = made.filter(pa.array(inside)), series[inside], target[inside], step[inside]
-    median[series, step, target] = np.asarray(made["forecast"].cast(pa.float64()))
-    makers, code = _makers(made)
+    rows, series, target, step = rows.filter(pa.array(inside)), series[inside], target[inside], step[inside]
+    median[series, step, target] = np.asarray(rows["forecast"].cast(pa.float64()))
+    makers, code = _makers(rows)
     maker[series, target] = code
     return Published(median, maker, makers)
 
@@ -65,13 +65,13 @@ def _steps(panel: Panel, rows: pa.Table) -> np.ndarray:
 
 
 def _makers(rows: pa.Table) -> tuple[tuple[Maker, ...], np.ndarray]:
-    """(the different makers, int (R): which one made each row)."""
+    """(the different makers, int (R): the place among them of each row's)."""
     method, version = rows["method"].combine_chunks(), pc.fill_null(rows["model_version"].combine_chunks(), 0)
     methods, versions = pc.unique(method), pc.unique(version)
     code = np.asarray(pc.index_in(method, methods)).astype(np.int64) * len(versions)
-    different, which = np.unique(code + np.asarray(pc.index_in(version, versions)), return_inverse=True)
+    pairs, maker_of_row = np.unique(code + np.asarray(pc.index_in(version, versions)), return_inverse=True)
     makers = [
-        Maker(methods[int(one) // len(versions)].as_py(), versions[int(one) % len(versions)].as_py() or None)
-        for one in different
+        Maker(methods[int(pair) // len(versions)].as_py(), versions[int(pair) % len(versions)].as_py() or None)
+        for pair in pairs
     ]
-    return tuple(makers), which
+    return tuple(makers), maker_of_row

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from lstm.config import Gate
+from lstm.contestants import CHAMPION
+from lstm.evaluation.backtest.resampling import Interval
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.gates.bootstrap import FEWEST_BLOCKS, FEWEST_UNITS, improvement, improvement_interval
 from lstm.evaluation.gates.finding import Finding, bounded, undefined
@@ -13,43 +15,47 @@ from lstm.evaluation.wording import change, contrast, percent, span
 from lstm.gate_metrics import METRICS
 
 
-def compared(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.ndarray, overlap: int) -> Finding:
+def compared(gate: Gate, name: str, challenger: Scored, rival: Scored, segment: np.ndarray, overlap: int) -> Finding:
     """Whether the challenger is as much better, or as little worse, as the gate asks. An equal champion stays.
 
     name: of the rival. segment: bool (S, C). overlap: origins that a horizon spans. With a confidence, the whole
     interval of the improvement must keep the threshold.
     """
     metric, title = METRICS[gate.metric].title, _title(name)
-    observed, reference = mine.error(gate.metric, segment), theirs.error(gate.metric, segment)
+    observed, reference = challenger.error(gate.metric, segment), rival.error(gate.metric, segment)
     for who, value in (("the challenger", observed), (title, reference)):
         if not math.isfinite(value):
             return undefined(f"{who} has no {metric}")
     shown = contrast(observed, reference)
     reason = f"the challenger is {change(observed, reference)} {title} ({metric} {shown[0]} against {shown[1]})"
     finding = Finding(_keeps(gate, observed, reference), reason, _threshold(gate, name, shown[1]), observed, reference)
-    if name == "champion" and observed == reference:
+    if name == CHAMPION and observed == reference:
         return replace(finding, passed=False, reason=f"tie: {reason}")
     if gate.better_by and not finding.passed and improvement(observed, reference) > 0.0:
         return replace(finding, reason=f"{reason}, not by the {percent(gate.better_by)} asked")
-    return _beyond_chance(gate, finding, mine, theirs, segment, overlap) if gate.confidence is not None else finding
+    if gate.confidence is None:
+        return finding
+    interval = improvement_interval(
+        challenger, rival, gate.metric, confidence=gate.confidence, overlap=overlap, segment=segment
+    )
+    return _beyond_chance(gate, finding, interval, gate.confidence)
 
 
-def worse_series(gate: Gate, name: str, mine: Scored, theirs: Scored, segment: np.ndarray) -> Finding:
+def worse_series(gate: Gate, name: str, challenger: Scored, rival: Scored, segment: np.ndarray) -> Finding:
     """The share of series and targets whose MASE is worse than the rival's by more than `more_than`."""
-    own, other = mine.by_series("mase")[segment], theirs.by_series("mase")[segment]
-    defined = np.isfinite(own) & np.isfinite(other)
+    errors, references = challenger.by_series("mase")[segment], rival.by_series("mase")[segment]
+    defined = np.isfinite(errors) & np.isfinite(references)
     if not defined.any():
         return undefined("no series has a MASE of both")
-    worse = own[defined] > other[defined] * (1.0 + (gate.more_than or 0.0))
+    worse = errors[defined] > references[defined] * (1.0 + (gate.more_than or 0.0))
     counts = f"{np.count_nonzero(worse):,} of {worse.size:,}"
-    name = (
-        f"the share of series that are more than {percent(gate.more_than or 0.0)} worse than {_title(name)} ({counts})"
-    )
-    return bounded(gate, float(worse.mean()), name)
+    margin = percent(gate.more_than or 0.0)
+    title = f"the share of series that are more than {margin} worse than {_title(name)} ({counts})"
+    return bounded(gate, float(worse.mean()), title)
 
 
 def _title(name: str) -> str:
-    return f"the {name}" if name == "champion" else name
+    return f"the {name}" if name == CHAMPION else name
 
 
 def _asked(gate: Gate) -> float:
@@ -69,12 +75,8 @@ def _threshold(gate: Gate, name: str, reference: str) -> str:
     return f"not worse than {name} {reference}{allowed}"
 
 
-def _beyond_chance(
-    gate: Gate, finding: Finding, mine: Scored, theirs: Scored, segment: np.ndarray, overlap: int
-) -> Finding:
+def _beyond_chance(gate: Gate, finding: Finding, interval: Interval | None, confidence: float) -> Finding:
     """The finding with the interval of the improvement, which must keep the threshold as a whole."""
-    confidence = gate.confidence or 0.0
-    interval = improvement_interval(mine, theirs, gate.metric, confidence=confidence, overlap=overlap, segment=segment)
     if interval is None:
         few = (
             f"too little was scored for a {percent(confidence)} interval: {FEWEST_BLOCKS} origins that do not overlap "

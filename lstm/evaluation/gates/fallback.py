@@ -5,10 +5,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.config import Serving
+from lstm.contestants import SEASONAL_NAIVE
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.backtest.score import key_column
 from lstm.evaluation.wording import percent
-from lstm.model.serving.serve import SEASONAL_NAIVE
 
 
 def worse_than_fallback(panel: Panel, scores: pa.Table, method: str, settings: Serving) -> np.ndarray:
@@ -20,9 +20,9 @@ def worse_than_fallback(panel: Panel, scores: pa.Table, method: str, settings: S
     reasons = np.full((panel.series, len(panel.target_names)), None, object)
     if not settings.per_series_fallback or "origins" not in scores.column_names:
         return reasons
-    own, theirs = (_by_series(panel, scores, name) for name in (method, SEASONAL_NAIVE))
-    for place, (error, origins) in own.items():
-        reference, _ = theirs.get(place, (np.nan, 0))
+    errors, references = (_by_series(panel, scores, name) for name in (method, SEASONAL_NAIVE))
+    for place, (error, origins) in errors.items():
+        reference, _ = references.get(place, (np.nan, 0))
         if origins >= settings.fallback_origins and error > reference * (1.0 + settings.fallback_margin):
             by = f"by {percent(error / reference - 1.0)} " if reference > 0.0 else ""
             reasons[place] = f"the model was worse than the seasonal naive {by}over {origins} origins"

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from lstm.contestants import CHAMPION, best_baseline
 from lstm.evaluation.backtest.scored import Scored
-from lstm.evaluation.contestants import CHAMPION, best_baseline
 from lstm.evaluation.gates.bootstrap import improvement_interval
 from lstm.evaluation.wording import change, contrast, percent, span
 from lstm.gate_metrics import METRICS
@@ -24,13 +24,12 @@ def better_baseline(
         values = {name: contestant.error(metric) for name, contestant in contestants.items()}
         name = best_baseline(values, ridge=False)
         if name is not None and champion is not None:
-            theirs = contestants[name]
-            interval = improvement_interval(champion, theirs, metric, confidence=CONFIDENCE, overlap=overlap)
+            interval = improvement_interval(champion, contestants[name], metric, confidence=CONFIDENCE, overlap=overlap)
             if interval is None or interval.high >= 0.0:
                 return None
-            mine, best = contrast(values[CHAMPION], values[name])
+            error, best = contrast(values[CHAMPION], values[name])
             return name, (
-                f"the champion is {change(values[CHAMPION], values[name])} {name} ({METRICS[metric].title} {mine} "
+                f"the champion is {change(values[CHAMPION], values[name])} {name} ({METRICS[metric].title} {error} "
                 f"against {best}), and the {percent(CONFIDENCE)} interval of the difference reaches from "
                 f"{span(interval.low, interval.high)}"
             )

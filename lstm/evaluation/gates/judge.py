@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstm.config import Gate
+from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, best_baseline, is_baseline
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import Segment
-from lstm.evaluation.contestants import BASELINE_PREFIX, CHALLENGER, CHAMPION, RIDGE, best_baseline
 from lstm.evaluation.gates.comparison import compared, worse_series
 from lstm.evaluation.gates.finding import Finding, bounded, undefined
 from lstm.evaluation.wording import number, percent
@@ -123,12 +123,11 @@ def _against(gate: Gate, mask: np.ndarray, challenger: Scored, evidence: Evidenc
     if rival is None:
         return undefined(f"no baseline has a {METRICS[metric].title}")
     if rival not in evidence.contestants:
-        there = ", ".join(name for name in evidence.contestants if name.startswith(BASELINE_PREFIX))
-        return undefined(f"{rival} was not among the contestants; there are: {there}")
-    theirs = evidence.contestants[rival]
+        baselines = ", ".join(name for name in evidence.contestants if is_baseline(name))
+        return undefined(f"{rival} was not among the contestants; there are: {baselines}")
     if gate.metric == "worse_share":
-        return worse_series(gate, rival, challenger, theirs, mask)
-    return compared(gate, rival, challenger, theirs, mask, evidence.overlap)
+        return worse_series(gate, rival, challenger, evidence.contestants[rival], mask)
+    return compared(gate, rival, challenger, evidence.contestants[rival], mask, evidence.overlap)
 
 
 def _coverages(gate: Gate, segment: Segment, evidence: Evidence) -> Iterator[tuple[str, Finding]]:

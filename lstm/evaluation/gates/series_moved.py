@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lstm.contestants import CHALLENGER, CHAMPION
 from lstm.evaluation.backtest.scored import Scored
-from lstm.evaluation.contestants import CHALLENGER, CHAMPION
 from lstm.evaluation.wording import percent
 
 # Less than this is not worth a name.
@@ -19,15 +19,15 @@ def series_moved(series: Sequence[str], targets: Sequence[str], contestants: Map
     """
     if CHALLENGER not in contestants or CHAMPION not in contestants:
         return ""
-    own, other = contestants[CHALLENGER].by_series("mase"), contestants[CHAMPION].by_series("mase")
-    change = np.divide(own, other, out=np.full(own.shape, np.nan), where=other > 0.0) - 1.0
+    errors, references = contestants[CHALLENGER].by_series("mase"), contestants[CHAMPION].by_series("mase")
+    change = np.divide(errors, references, out=np.full(errors.shape, np.nan), where=references > 0.0) - 1.0
     defined = np.isfinite(change)
     if not defined.any():
         return ""
     better, worse, total = int((change < 0.0).sum()), int((change > 0.0).sum()), int(defined.sum())
     row, column = divmod(int(np.nanargmax(change)), len(targets))
-    named = f"{series[row]} {targets[column]}" if len(targets) > 1 else series[row]
-    told = f"{better:,} of {total:,} {'series' if len(targets) == 1 else 'series and targets'} got better"
-    told += f" and {worse:,} worse" if worse else ""
+    name = f"{series[row]} {targets[column]}" if len(targets) > 1 else series[row]
+    counts = f"{better:,} of {total:,} {'series' if len(targets) == 1 else 'series and targets'} got better"
+    counts += f" and {worse:,} worse" if worse else ""
     most = float(change[row, column])
-    return f"{told}, most of all {named} by {percent(most)}" if most >= WORTH_TELLING else told
+    return f"{counts}, most of all {name} by {percent(most)}" if most >= WORTH_TELLING else counts

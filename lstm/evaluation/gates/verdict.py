@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from lstm.evaluation.contestants import best_baseline
+from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE, best_baseline, short_name
 from lstm.evaluation.wording import change, clause, contrast, number, span
 from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome, MethodScores, Verdict
 
-LAST_RESORT = "baseline:seasonal_naive"
 HEADLINE_METRICS = ("mase", "wql")
 REASONS_TOLD = 2
 _STEP_NAMES = {"window": "cutting the windows", "train": "training", "evaluate": "evaluation", "report": "the report"}
@@ -37,10 +36,10 @@ def decide(
     promote = any(outcome.passed for outcome in outcomes) and all(outcome.passed is not False for outcome in outcomes)
     best = best_by_headline(by_name)
     if promote:
-        serve, words = "challenger", _promoted(by_name, best, challenger_version, champion_version, origins)
+        serve, words = CHALLENGER, _promoted(by_name, best, challenger_version, champion_version, origins)
         words += _beyond_chance(outcomes, champion_version)
     else:
-        serve = "champion" if champion_version is not None else best or LAST_RESORT
+        serve = CHAMPION if champion_version is not None else best or SEASONAL_NAIVE
         why = _with_versions(_why_not(outcomes), challenger_version, champion_version)
         words = f"{_stays(champion_version, serve, champion_absent_reason)}: {why}."
     return Verdict(
@@ -90,7 +89,7 @@ def failed_verdict(
     step: its name, such as `train`. scores: those that are known, by which the best baseline is chosen.
     """
     best = best_by_headline({score.method: score for score in scores})
-    serve = "champion" if champion_version is not None else best or LAST_RESORT
+    serve = CHAMPION if champion_version is not None else best or SEASONAL_NAIVE
     stays = _stays(champion_version, serve, champion_absent_reason)
     name = _STEP_NAMES.get(step, f"the step {step}")
     return Verdict(
@@ -123,24 +122,24 @@ def metric_of(scores: Scores, name: str, metric: str) -> float | None:
 
 def _promoted(scores: Scores, best: str | None, version: int | None, champion_version: int | None, origins: int) -> str:
     title = _label(version, "the challenger")
-    challenger = scores.get("challenger")
+    challenger = scores.get(CHALLENGER)
     points = (
         f"{challenger.points:,} points from {_count(origins, 'origin')}" if challenger else _count(origins, "origin")
     )
-    metric = next((name for name in HEADLINE_METRICS if metric_of(scores, "challenger", name) is not None), None)
+    metric = next((name for name in HEADLINE_METRICS if metric_of(scores, CHALLENGER, name) is not None), None)
     if metric is None:
         return f"Promoted {title}: it passed its gates on {points}."
-    mine = metric_of(scores, "challenger", metric) or 0.0
+    mine = metric_of(scores, CHALLENGER, metric) or 0.0
     rivals = [_rival(scores, metric, mine, best, "the best baseline")] if best is not None else []
     if champion_version is not None:
-        rivals.append(_rival(scores, metric, mine, "champion", f"v{champion_version}"))
+        rivals.append(_rival(scores, metric, mine, CHAMPION, f"v{champion_version}"))
     told = " and ".join(rival for rival in rivals if rival)
     return f"Promoted {title}: {METRICS[metric].title} {number(mine)}{', ' if told else ''}{told} on {points}."
 
 
 def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:
     """` The interval of the difference to v12 reaches from …`, where a gate asked for one."""
-    own = [one for one in outcomes if one.against == "champion" and not one.segment]
+    own = [one for one in outcomes if one.against == CHAMPION and not one.segment]
     ends = [(one.low, one.high) for one in own if one.low is not None and one.high is not None]
     if champion_version is None or not ends:
         return ""
@@ -153,7 +152,7 @@ def _rival(scores: Scores, metric: str, mine: float, name: str, title: str) -> s
     if theirs is None:
         return ""
     shown = contrast(theirs, mine)[0]
-    short = name.removeprefix("baseline:")
+    short = short_name(name)
     return (
         f"{change(mine, theirs)} {title} ({shown})"
         if short == name

@@ -78,7 +78,7 @@ def _channel(
     with np.errstate(invalid="ignore"):
         missing = 1.0 - present / np.maximum(expected, 1)
     usual_missing = 1.0 - float(present[1:].sum()) / max(int(expected[1:].sum()), 1)
-    found = InputDrift(
+    drift = InputDrift(
         name=name,
         role=role,
         psi=float(psi[0]),
@@ -90,28 +90,28 @@ def _channel(
         drifted=False,
         reason="",
     )
-    reasons = _reasons(found, settings)
-    return found.model_copy(update={"drifted": bool(reasons), "reason": "; ".join(reasons)})
+    reasons = _reasons(drift, settings)
+    return drift.model_copy(update={"drifted": bool(reasons), "reason": "; ".join(reasons)})
 
 
-def _reasons(found: InputDrift, settings: Monitor) -> list[str]:
+def _reasons(drift: InputDrift, settings: Monitor) -> list[str]:
     """Why a channel counts as drifted; NaN compares as no."""
     reasons = []
-    if found.psi > settings.drift_psi and not found.psi <= BEYOND * found.usual_psi:
+    if drift.psi > settings.drift_psi and not drift.psi <= BEYOND * drift.usual_psi:
         reasons.append(
-            f"its distribution is another: index {number(found.psi)}, usual is up to {_said(found.usual_psi)}"
+            f"its distribution is another: index {number(drift.psi)}, usual is up to {_known_number(drift.usual_psi)}"
         )
-    if abs(found.shift) > settings.drift_shift and not abs(found.shift) <= BEYOND * found.usual_shift:
+    if abs(drift.shift) > settings.drift_shift and not abs(drift.shift) <= BEYOND * drift.usual_shift:
         reasons.append(
-            f"its mean lies {number(abs(found.shift))} standard deviations {'above' if found.shift > 0 else 'below'} "
-            f"training, usual is up to {_said(found.usual_shift)}"
+            f"its mean lies {number(abs(drift.shift))} standard deviations {'above' if drift.shift > 0 else 'below'} "
+            f"training, usual is up to {_known_number(drift.usual_shift)}"
         )
-    if found.missing - found.usual_missing > settings.drift_missing:
-        reasons.append(f"{percent(found.missing)} are missing, {percent(found.usual_missing)} were in training")
+    if drift.missing - drift.usual_missing > settings.drift_missing:
+        reasons.append(f"{percent(drift.missing)} are missing, {percent(drift.usual_missing)} were in training")
     return reasons
 
 
-def _said(value: float) -> str:
+def _known_number(value: float) -> str:
     return number(value) if math.isfinite(value) else "unknown"
 
 

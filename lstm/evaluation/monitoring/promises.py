@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm.evaluation.contestants import CHALLENGER
+from lstm.contestants import CHALLENGER, is_baseline
 from lstm.evaluation.monitoring.realised import ModelLabel, Realised
-from lstm.model.baselines.model import is_baseline
 from lstm.references import Verdict
 
 MOST_VERDICTS = 100

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm.contestants import is_baseline, method_name
 from lstm.evaluation.backtest import metrics
 
 
@@ -19,8 +20,8 @@ class ModelLabel:
     @property
     def text(self) -> str:
         """`v12`, or a baseline's name as people say it."""
-        if self.method.startswith("baseline:"):
-            name = f"{self.method.removeprefix('baseline:').replace('_', ' ')} baseline"
+        if is_baseline(self.method):
+            name = method_name(self.method)
             return name if self.version is None else f"v{self.version}, the {name}"
         return f"v{self.version}" if self.version is not None else self.method
 

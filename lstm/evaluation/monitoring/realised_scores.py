@@ -99,17 +99,17 @@ def _scope_table(scope: str, rows: Realised, columns: tuple[str, ...], frequency
     """The rows of one scope, a group being the rows that are equal in all of some columns."""
     first, group = _groups([getattr(rows, name) for name in columns])
     count = len(first)
-    at = {name: getattr(rows, name)[first].astype(np.int64) for name in columns}
+    codes = {name: getattr(rows, name)[first].astype(np.int64) for name in columns}
     models = pa.array([model.text for model in rows.models], pa.string())
     backfill = pa.array([model.backfill for model in rows.models], pa.bool_())
-    texts = frequency.texts(at["cutoff"]) if "cutoff" in at and count else [None] * count
-    steps = at["step"].astype(np.int32) if "step" in at else [None] * count
+    texts = frequency.texts(codes["cutoff"]) if "cutoff" in codes and count else [None] * count
+    steps = codes["step"].astype(np.int32) if "step" in codes else [None] * count
     names = {
         "scope": pa.array([scope] * count, pa.string()),
-        "model": _names_at(models, at.get("model"), count),
-        "backfill": _names_at(backfill, at.get("model"), count),
-        "series": _names_at(pa.array(rows.series_names, pa.string()), at.get("series"), count),
-        "target": _names_at(pa.array(rows.target_names, pa.string()), at.get("target"), count),
+        "model": _names_at(models, codes.get("model"), count),
+        "backfill": _names_at(backfill, codes.get("model"), count),
+        "series": _names_at(pa.array(rows.series_names, pa.string()), codes.get("series"), count),
+        "target": _names_at(pa.array(rows.target_names, pa.string()), codes.get("target"), count),
         "step": pa.array(steps, pa.int32()),
         "cutoff": pa.array(texts, pa.string()),
     }

@@ -7,14 +7,12 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from lstm.contestants import BASELINE_PREFIX, short_name
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 from lstm.model.forecaster.forecaster import Which
-
-PREFIX = "baseline:"
-FALLBACK = "seasonal_naive"  # what serves where nothing else can
 
 
 class Model(Protocol):
@@ -65,7 +63,7 @@ class BaselineModel:
     @property
     def method(self) -> str:
         """`baseline:NAME`."""
-        return f"{PREFIX}{self.name}"
+        return f"{BASELINE_PREFIX}{self.name}"
 
     @property
     def trained_through(self) -> str:
@@ -109,15 +107,10 @@ class BaselineModel:
         return panel
 
 
-def is_baseline(uri: str) -> bool:
-    """Whether a version's `uri` names a baseline instead of a model's folder."""
-    return uri.startswith(PREFIX)
-
-
 def baseline_name(method: str) -> str:
     """`seasonal_naive` of `baseline:seasonal_naive`. Raises ModelError that lists the baselines there are."""
-    name = method.removeprefix(PREFIX)
+    name = short_name(method)
     if name not in BASELINES and name not in STATISTICAL:
-        known = ", ".join(f"{PREFIX}{baseline}" for baseline in (*BASELINES, *STATISTICAL))
+        known = ", ".join(f"{BASELINE_PREFIX}{baseline}" for baseline in (*BASELINES, *STATISTICAL))
         raise ModelError(f"there is no baseline {method!r}; there are: {known}")
     return name

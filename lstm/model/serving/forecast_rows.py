@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.config import level_name
+from lstm.contestants import FAILED
 from lstm.data.panel.panel import Panel
-
-FAILED = "failed"
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,15 @@ import numpy as np
 import torch
 
 from lstm.config import Quality, Serving
+from lstm.contestants import FAILED, SEASONAL_NAIVE
 from lstm.data.panel.flat_ends import flat_ends
 from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
 from lstm.errors import DataError
-from lstm.model.baselines.model import FALLBACK, PREFIX, BaselineModel, Model
+from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
-from lstm.model.serving.forecast_rows import FAILED, Served
+from lstm.model.serving.forecast_rows import Served
 from lstm.model.serving.sanity import beyond_range
-
-SEASONAL_NAIVE = f"{PREFIX}{FALLBACK}"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from lstm.contestants import method_name
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.wording import steps_in_words
 from lstm.report.charts.curves import Curve, curve_of, legend, line, observed_values
-from lstm.report.charts.legend import method_name
 from lstm.report.charts.style import (
     BLUE,
     FAINT,

@@ -5,7 +5,8 @@ import math
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.report.charts.legend import METHOD_COLORS, in_order, method_name
+from lstm.contestants import method_name
+from lstm.report.charts.legend import METHOD_COLORS, in_order
 from lstm.report.charts.style import FAINT, INK, MUTED, calm, new_figure, png, short, title
 
 MOST_TARGETS = 10

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from lstm.contestants import is_baseline, method_name
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.attribution import (
     Change,
@@ -20,7 +21,6 @@ from lstm.evaluation.change.attribution import (
 )
 from lstm.evaluation.change.published import NOBODY, Maker
 from lstm.evaluation.wording import LEAST_SHARE, share_text, steps_in_words, table_number
-from lstm.report.charts.legend import method_name
 from lstm.report.charts.style import short
 
 CHANGE_FILE = "change.json"  # in a run's folder
@@ -71,7 +71,7 @@ def tell_change(change: Change, panel: Panel) -> ToldChange:
 
 def maker_name(maker: Maker) -> str:
     """`v3`, or `the seasonal naive baseline`."""
-    if maker.method.startswith("baseline:"):
+    if is_baseline(maker.method):
         return f"the {method_name(maker.method)}"
     return f"v{maker.version}" if maker.version is not None else maker.method
 

@@ -2,9 +2,9 @@
 
 import pyarrow.compute as pc
 
+from lstm.contestants import method_name
 from lstm.data.rows.series_keys import KEY_SEPARATOR
 from lstm.evaluation.wording import count
-from lstm.report.charts.legend import method_name
 from lstm.report.charts.style import short
 from lstm.report.run.story import Story
 
@@ -13,8 +13,7 @@ EXAMPLES = 5
 
 def contestant(method: str, story: Story) -> str:
     """A method with the version that was judged under its name."""
-    versions = {"challenger": story.verdict.challenger_version, "champion": story.verdict.champion_version}
-    version = versions.get(method)
+    version = story.verdict.version_of(method)
     return method_name(method) + (f" v{version}" if version is not None else "")
 
 

@@ -1,7 +1,7 @@
 """What a run changed, and what its gates decided, in words."""
 
+from lstm.contestants import CHAMPION, is_baseline, method_name
 from lstm.references import GateOutcome, RunKey, Verdict
-from lstm.report.charts.legend import method_name
 from lstm.report.run.story import Story
 
 
@@ -12,11 +12,11 @@ def headline(story: Story) -> tuple[str, str]:
         return "kept", "Dry run, nothing was published"
     if verdict.failed_step is not None:
         return "bad", f"{verdict.failed_step} failed"
-    if verdict.promote and verdict.serve.startswith("baseline:"):
+    if verdict.promote and is_baseline(verdict.serve):
         return "bad", f"the {method_name(verdict.serve)} takes the place of v{verdict.champion_version}"
     if verdict.promote:
         return "good", f"v{verdict.promoted_version} is the new champion"
-    if verdict.serve == "champion":
+    if verdict.serve == CHAMPION:
         return "kept", f"v{verdict.champion_version} stays champion"
     return "kept", f"no champion: the {method_name(verdict.serve)} serves"
 

@@ -1,8 +1,8 @@
 """Verdicts that no contest came to: a step that failed, a night without training, and a person's word."""
 
+from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE
 from lstm.errors import ModelError
-from lstm.evaluation.contestants import RIDGE
-from lstm.evaluation.gates.verdict import LAST_RESORT, best_by_headline, failed_verdict
+from lstm.evaluation.gates.verdict import best_by_headline, failed_verdict
 from lstm.references import Verdict
 from lstm.steps.champions.usable import champion_seen, contract_of, read_version, trained_later, usable_champion
 from lstm.steps.ingest import load_panel
@@ -32,7 +32,7 @@ def choose_champion(job: Job) -> Verdict:
     return Verdict(
         run_id=job.key.run_id,
         promote=False,
-        serve="champion" if usable is not None else best,
+        serve=CHAMPION if usable is not None else best,
         challenger_version=None,
         champion_version=version,
         champion_seen=champion_seen(job),
@@ -61,7 +61,7 @@ def choose_version(job: Job, version: int, why: str) -> Verdict:
         run_id=job.key.run_id,
         promote=True,
         promoted_version=version,
-        serve="challenger",
+        serve=CHALLENGER,
         challenger_version=version,
         champion_version=seen,
         champion_seen=seen,
@@ -80,4 +80,4 @@ def best_baseline_known(job: Job) -> str:
     """
     verdict = job.registry().newest_scores(job.pipeline.name, job.key.as_of)
     scores = {score.method: score for score in verdict.scores if score.method != RIDGE} if verdict else {}
-    return best_by_headline(scores) or LAST_RESORT
+    return best_by_headline(scores) or SEASONAL_NAIVE

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from lstm.contestants import RIDGE, is_baseline
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.selection import shorter_horizon, some_series
 from lstm.errors import ForecastError, ModelError
 from lstm.evaluation.change.attribution import Change, Parts, attribute, chosen_series, known_before
 from lstm.evaluation.change.published import Maker, Published, on_grid
-from lstm.evaluation.contestants import RIDGE
-from lstm.model.baselines.model import PREFIX
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.steps.champions.usable import baseline_model
@@ -161,7 +160,7 @@ def _medians_of(job: Job, run_id: str, maker: Maker, panel: Panel) -> Medians:
         verdict = job.registry().verdict(run_id)
         version = verdict.challenger_version if verdict is not None else None
         return _by_model(job, version, "ridge", panel)
-    if maker.method.startswith(PREFIX):
+    if is_baseline(maker.method):
         return _by_baseline(job, maker.method, panel)
     return _by_model(job, maker.version, "served", panel)
 

@@ -1,17 +1,15 @@
 """Who serves a run: the model or the baseline of its verdict, read from where it is, and the rules that hold for it."""
 
-from typing import Literal
-
 import numpy as np
 
+from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE
 from lstm.data.frequency.as_of import not_later
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError, StoreError
-from lstm.evaluation.contestants import RIDGE
 from lstm.evaluation.gates.fallback import worse_than_fallback
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.choices import default_device
-from lstm.model.serving.serve import SEASONAL_NAIVE, Rules, Server
+from lstm.model.serving.serve import Rules, Server
 from lstm.references import Verdict
 from lstm.steps.champions.usable import baseline_model, read_version, usable_champion
 from lstm.steps.job import Job
@@ -23,13 +21,13 @@ Judged = tuple[RunStore, str]  # the run whose scores judged who serves, and its
 
 def server_of(job: Job, panel: Panel, verdict: Verdict) -> Server:
     """Who serves by the verdict; the seasonal naive where that one cannot, with the reason."""
-    if verdict.serve in ("challenger", RIDGE) and verdict.challenger_version is not None:
+    if verdict.serve in (CHALLENGER, RIDGE) and verdict.challenger_version is not None:
         version = job.registry().model(job.pipeline.name, verdict.challenger_version)
         model = read_version(job, panel, version)
         if verdict.serve == RIDGE:
             return Server(model, RIDGE, reason=_why_a_baseline(verdict), which="ridge")
         return _champion(model, version.version)
-    if verdict.serve == "champion":
+    if verdict.serve == CHAMPION:
         usable, absent = usable_champion(job, panel)
         if usable is not None:
             return _champion(usable.forecaster, usable.champion.version)
@@ -38,7 +36,7 @@ def server_of(job: Job, panel: Panel, verdict: Verdict) -> Server:
 
 
 def _champion(model: Model, version: int) -> Server:
-    return Server(model, model.method if isinstance(model, BaselineModel) else "champion", version)
+    return Server(model, model.method if isinstance(model, BaselineModel) else CHAMPION, version)
 
 
 def _baseline(job: Job, panel: Panel, verdict: Verdict) -> Server:
@@ -89,7 +87,7 @@ def judged_by(job: Job, verdict: Verdict) -> Judged | None:
     """
     if verdict.scores:
         return job.run_store(), verdict.serve
-    version = {"champion": verdict.champion_version, "challenger": verdict.challenger_version}.get(verdict.serve)
+    version = verdict.version_of(verdict.serve)
     if version is None:
         return None
     registry = job.registry()
@@ -101,10 +99,10 @@ def judged_by(job: Job, verdict: Verdict) -> Judged | None:
     return None
 
 
-def _role(verdict: Verdict, version: int) -> Literal["challenger", "champion"] | None:
+def _role(verdict: Verdict, version: int) -> str | None:
     if verdict.challenger_version == version:
-        return "challenger"
-    return "champion" if verdict.champion_version == version else None
+        return CHALLENGER
+    return CHAMPION if verdict.champion_version == version else None
 
 
 def scores_mark(judged: Judged | None) -> list[str]:

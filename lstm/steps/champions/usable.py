@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from lstm.contestants import is_baseline
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.baselines.model import BaselineModel, Model, is_baseline
+from lstm.model.baselines.model import BaselineModel, Model
 from lstm.references import Champion, Contract, GateOutcome, VersionedModel
 from lstm.steps.job import Job
 from lstm.steps.window import seasons

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Engine, Select, Table, column, func, inspect, or_, select, table
 
+from lstm.contestants import FAILED
 from lstm.errors import EvaluationError, StoreError
 from lstm.storage.ledger.ledger_table import Layout
 from lstm.storage.ledger.row_checks import fault_of, row_name
@@ -154,7 +155,7 @@ class Ledger:
                 publications.c.kind != "backfill",
                 rows.c.cutoff.between(since, through),
                 rows.c.step == 1,  # a series has one method for all of its steps
-                rows.c.method != "failed",
+                rows.c.method != FAILED,
             )
             .order_by(*keys)
         )

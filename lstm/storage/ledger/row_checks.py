@@ -6,6 +6,8 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm.contestants import FAILED
+
 
 def fault_of(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> str | None:
     """The first broken rule as a sentence, None when all hold.
@@ -54,7 +56,7 @@ def _repeated(rows: pa.Table, key: Sequence[str]) -> str | None:
 
 
 def _unforecast(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> str | None:
-    served = pc.not_equal(rows["method"], "failed") if "method" in rows.column_names else pa.scalar(True)
+    served = pc.not_equal(rows["method"], FAILED) if "method" in rows.column_names else pa.scalar(True)
     for name in ("forecast", *levels):
         values = rows[name].cast(pa.float64())
         empty = pc.and_(pc.is_null(values), served)

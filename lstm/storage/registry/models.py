@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from lstm.config import Pipeline
+from lstm.contestants import BASELINE_PREFIX, is_baseline, short_name
 from lstm.errors import StoreError
 from lstm.references import Contract, Lineage, ModelRef, VersionedModel
 from lstm.storage.registry.promotions import champion_version, promotions_of
@@ -16,7 +17,6 @@ from lstm.storage.sql.url import redacted
 from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import models, promotions
 
-BASELINE = "baseline:"
 _LINEAGE = ("panel_fingerprint", "windows_fingerprint", "settings", "code_version", "packages", "parent_version")
 
 
@@ -68,7 +68,7 @@ class Models:
 
         name: with or without `baseline:`.
         """
-        uri = BASELINE + name.removeprefix(BASELINE)
+        uri = BASELINE_PREFIX + short_name(name)
         row = {"uri": uri, "fingerprint": uri, "run_id": "", "trained_through": "", "served_through": ""}
         return self._register(pipeline, row | {"contract": contract.model_dump_json(), "card": "{}"}, now)
 
@@ -157,7 +157,7 @@ def _listed(row: Row[Any], champion: bool, promoted_at: datetime | None) -> List
     return ListedModel(
         version=row.version,
         champion=champion,
-        made_by=row.uri if row.uri.startswith(BASELINE) else "trained",
+        made_by=row.uri if is_baseline(row.uri) else "trained",
         run_id=row.run_id,
         trained_through=row.trained_through,
         registered_at=row.registered_at,

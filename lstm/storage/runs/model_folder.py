@@ -2,8 +2,9 @@
 
 import hashlib
 
+from lstm.contestants import is_baseline
 from lstm.errors import ModelError
-from lstm.model.baselines.model import baseline_name, is_baseline
+from lstm.model.baselines.model import baseline_name
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.references import VersionedModel
 from lstm.storage.runs.run_folder import RunStore

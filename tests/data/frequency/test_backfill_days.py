@@ -18,8 +18,8 @@ def local(text: str, fold: int = 0) -> datetime:
 
 def days(start: str, end: str, every: str, **options: bool) -> list[str]:
     """The moments as the clocks of New York show them."""
-    found = replayed_days(local(start), local(end), every, time_zone=ZONE, now=NOW, **options)
-    return [f"{moment.astimezone(ZoneInfo(ZONE)):%m-%d %H:%M}" for moment in found if isinstance(moment, datetime)]
+    moments = replayed_days(local(start), local(end), every, time_zone=ZONE, now=NOW, **options)
+    return [f"{moment.astimezone(ZoneInfo(ZONE)):%m-%d %H:%M}" for moment in moments if isinstance(moment, datetime)]
 
 
 @pytest.mark.parametrize("month", ["2013-03-09", "2013-11-02"])
@@ -47,8 +47,8 @@ def test_weeks_and_months_and_a_last_day_between_two_steps():
 
 def test_the_second_of_two_equal_hours_may_be_the_first_to_replay():
     start = local("2013-11-03T01:00", fold=1)
-    found = replayed_days(start, start + timedelta(days=1), "1D", time_zone=ZONE, now=NOW)
-    assert found == [start, start + timedelta(days=1)]
+    moments = replayed_days(start, start + timedelta(days=1), "1D", time_zone=ZONE, now=NOW)
+    assert moments == [start, start + timedelta(days=1)]
 
 
 def test_integer_steps():

@@ -24,9 +24,9 @@ def table(rows: list[Row], names: tuple[str, ...]) -> SourceRows:
 
 def read(history: list[Row], future: list[Row], as_of: str, **changes: Any) -> tuple[Panel, QualityReport]:
     """history: (id, ds, y, temp). future: (id, ds, temp)."""
-    about = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"], "future_covariates": ["temp"]}
+    columns = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"], "future_covariates": ["temp"]}
     settings = {"name": "p", "horizon": 2, "frequency": "D"} | changes.pop("settings", {})
-    source = about | {"future": {"path": "f.csv", "covers": changes.pop("covers", "horizon")}} | changes
+    source = columns | {"future": {"path": "f.csv", "covers": changes.pop("covers", "horizon")}} | changes
     pipeline = Pipeline.model_validate(settings | {"source": source})
     rows = table(history, ("id", "ds", "y", "temp")), table(future, ("id", "ds", "temp"))
     return assemble(rows[0], PanelSettings.of(pipeline), datetime.fromisoformat(as_of).replace(tzinfo=UTC), rows[1])
@@ -55,7 +55,7 @@ def test_a_missing_row_of_the_horizon_is_refused_by_series_and_time_or_filled_as
     assert temp(read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="carry")[0])[2:] == [12.0, 12.0]
     panel, report = read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="zero")
     assert temp(panel)[2:] == [12.0, 0.0]
-    assert [(one.kind, one.count, one.first) for one in report.repairs] == [
+    assert [(repair.kind, repair.count, repair.first) for repair in report.repairs] == [
         ("missing values of the horizon set to 0", 1, "2024-01-04")
     ]
 
@@ -97,18 +97,18 @@ def test_times_off_the_grid_are_counted_where_they_are_floored() -> None:
     late = [("A", "2024-01-03 13:30:00", 12.0), ("A", "2024-01-04 00:00:00", 13.0)]
     panel, report = read(HISTORY, late, "2024-01-03", off_grid="floor")
     assert temp(panel)[2:] == [12.0, 13.0]
-    assert [(one.kind, one.count) for one in report.repairs] == [("times counted for the step they lie in", 1)]
+    assert [(repair.kind, repair.count) for repair in report.repairs] == [("times counted for the step they lie in", 1)]
 
 
 def test_versions_of_a_covariate_count_as_they_were_known() -> None:
     """The forecast of the 3rd was 12.0 on the 2nd and 14.0 on the 3rd at noon."""
-    about = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"], "future_covariates": ["temp"]}
-    source = about | {"future": {"path": "f.csv", "known_at": "issued"}}
+    columns = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"], "future_covariates": ["temp"]}
+    source = columns | {"future": {"path": "f.csv", "known_at": "issued"}}
     pipeline = Pipeline.model_validate({"name": "p", "horizon": 1, "frequency": "D", "source": source})
     issued = [("A", "2024-01-03", "2024-01-02T06:00:00Z", 12.0), ("A", "2024-01-03", "2024-01-03T12:00:00Z", 14.0)]
-    found = []
+    temperatures = []
     for as_of in (datetime(2024, 1, 3, tzinfo=UTC), datetime(2024, 1, 3, 13, tzinfo=UTC)):
         future = table(issued, ("id", "ds", "issued", "temp"))
         panel, _ = assemble(table(HISTORY, ("id", "ds", "y", "temp")), PanelSettings.of(pipeline), as_of, future)
-        found.append(float(panel.future[-1, 0]))
-    np.testing.assert_array_equal(found, [12.0, 14.0])
+        temperatures.append(float(panel.future[-1, 0]))
+    np.testing.assert_array_equal(temperatures, [12.0, 14.0])

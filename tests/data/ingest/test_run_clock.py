@@ -7,23 +7,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from ingested import THREE_DAYS, assemble, at, history, pipeline, table
 
-from lstm.config import Pipeline
-from lstm.data.ingest.assemble import assemble
-from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.run_clock import fitting_alias
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.bad_rows import BadRows
 from lstm.data.rows.series_keys import group_series
-from lstm.data.rows.source_rows import SourceRows
 from lstm.data.timestamps.parse import TimeRules, read_times
-from lstm.errors import DataError
+from lstm.errors import ConfigError, DataError
 
 Rows = dict[str, list[Any]]
 
 
-def panel(rows: Rows, as_of: str | int, *, source: dict[str, Any] | None = None, **settings: Any) -> Panel:
+def panel_of(rows: Rows, as_of: str | int, *, source: dict[str, Any] | None = None, **settings: Any) -> Panel:
     return read(rows, as_of, source=source, **settings)[0]
 
 
@@ -31,25 +28,16 @@ def read(
     rows: Rows, as_of: str | int, *, source: dict[str, Any] | None = None, **settings: Any
 ) -> tuple[Panel, QualityReport]:
     """rows: the id, time and value of each row, by series."""
-    columns = {"path": "x.csv", "series": ["id"], "time": "ds", "targets": ["y"]} | (source or {})
-    pipeline = Pipeline.model_validate(
-        {"name": "p", "horizon": 3, "calendar": {"features": False}} | settings | {"source": columns}
-    )
-    table = pa.table(
-        {
-            "id": [name for name, times in rows.items() for _ in times],
-            "ds": [time for times in rows.values() for time in times],
-            "y": [float(position) for times in rows.values() for position in range(len(times))],
-        }
-    )
+    cells = [(name, time, float(position)) for name, times in rows.items() for position, time in enumerate(times)]
+    settings = {"horizon": 3, "frequency": None} | settings
     moment = as_of if isinstance(as_of, int) else datetime.fromisoformat(as_of).replace(tzinfo=UTC)
-    return assemble(SourceRows(table), PanelSettings.of(pipeline), moment)
+    return assemble(table(cells), pipeline(source=source, **settings), moment)
 
 
 def steps(panel: Panel, series: int = 0) -> list[str]:
     """Times of a series, from its first row to the end of the horizon."""
-    own = slice(panel.indptr[series], panel.indptr[series + 1])
-    return panel.frequency.texts(panel.ordinals[own])
+    rows = slice(panel.indptr[series], panel.indptr[series + 1])
+    return panel.frequency.texts(panel.ordinals[rows])
 
 
 def observed(panel: Panel, series: int = 0) -> int:
@@ -97,15 +85,15 @@ def test_the_odd_stamp_of_one_series_among_many_is_named() -> None:
 def test_what_lies_after_as_of_makes_no_frequency() -> None:
     """The end of time is a day like any other, and later than the run may read."""
     months = texts(pd.date_range("2023-01-01", periods=12, freq="MS"))
-    found, report = read({"A": [*months, "9999-12-31"]}, "2024-01-15")
-    assert (found.frequency.alias, report.rows_after_horizon) == ("MS", 1)
+    panel, report = read({"A": [*months, "9999-12-31"]}, "2024-01-15")
+    assert (panel.frequency.alias, report.rows_after_horizon) == ("MS", 1)
 
 
 def test_month_ends_go_on_with_month_ends() -> None:
     """31 January is followed by 29 February, never by 2 March."""
-    found = panel({"A": texts(pd.date_range("2019-01-31", "2024-01-31", freq="ME"))}, "2024-02-01")
-    assert found.frequency.alias == "ME"
-    assert steps(found)[-4:] == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
+    panel = panel_of({"A": texts(pd.date_range("2019-01-31", "2024-01-31", freq="ME"))}, "2024-02-01")
+    assert panel.frequency.alias == "ME"
+    assert steps(panel)[-4:] == ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30"]
 
 
 def test_weeks_go_on_with_the_weekday_of_the_table() -> None:
@@ -113,56 +101,56 @@ def test_weeks_go_on_with_the_weekday_of_the_table() -> None:
     mondays = texts(pd.date_range("2022-01-03", "2023-12-25", freq="7D"))
     frequencies: tuple[dict[str, Any], ...] = ({"frequency": "W"}, {})
     for frequency in frequencies:
-        found = panel({"A": mondays}, "2024-01-01", **frequency)
-        assert steps(found)[-3:] == ["2024-01-01", "2024-01-08", "2024-01-15"]
+        panel = panel_of({"A": mondays}, "2024-01-01", **frequency)
+        assert steps(panel)[-3:] == ["2024-01-01", "2024-01-08", "2024-01-15"]
 
 
 def test_absent_months_are_months() -> None:
     """Four months are absent, no more, and every step is the first of a month."""
     months = pd.date_range("2022-01-01", "2023-12-01", freq="MS")
     absent = (months >= pd.Timestamp("2023-02-01")) & (months <= pd.Timestamp("2023-05-01"))
-    found = panel({"A": texts(months[~absent])}, "2024-01-02")
-    assert (len(steps(found)) - 3, observed(found)) == (24, 20)
-    assert all(day.endswith("-01") for day in steps(found))
+    panel = panel_of({"A": texts(months[~absent])}, "2024-01-02")
+    assert (len(steps(panel)) - 3, observed(panel)) == (24, 20)
+    assert all(day.endswith("-01") for day in steps(panel))
 
 
 def test_quarters_by_number_are_quarters() -> None:
     """`1-2015` is a quarter; read as a month, eight quarters would be eight months with gaps."""
     labels = [f"{quarter}-{year}" for year in (2015, 2016) for quarter in (1, 2, 3, 4)]
-    found = panel({"A": labels}, "2017-01-02", source={"time_format": "%q-%Y"})
-    assert (found.frequency.alias, observed(found)) == ("QS", 8)
-    assert steps(found)[:2] == ["2015-01-01", "2015-04-01"]
-    assert steps(found)[-3:] == ["2017-01-01", "2017-04-01", "2017-07-01"]
+    panel = panel_of({"A": labels}, "2017-01-02", source={"time_format": "%q-%Y"})
+    assert (panel.frequency.alias, observed(panel)) == ("QS", 8)
+    assert steps(panel)[:2] == ["2015-01-01", "2015-04-01"]
+    assert steps(panel)[-3:] == ["2017-01-01", "2017-04-01", "2017-07-01"]
 
 
 def test_integer_steps_go_on() -> None:
     """120 is followed by 121, not by a date."""
-    found = panel({"A": [str(step) for step in range(1, 121)]}, 121, frequency="1")
-    assert steps(found)[-3:] == ["121", "122", "123"]
+    panel = panel_of({"A": [str(step) for step in range(1, 121)]}, 121, frequency="1")
+    assert steps(panel)[-3:] == ["121", "122", "123"]
 
 
 def test_five_minutes_keep_their_phase() -> None:
     """All stamps end in minute 4 or 9, none is filled."""
     stamps = texts(pd.date_range("2024-01-01 17:34", periods=600, freq="5min"), "%Y-%m-%d %H:%M:%S")
-    found = panel({"A": stamps}, "2024-01-03 19:34")
-    assert (found.frequency.alias, observed(found)) == ("5min", 600)
-    assert steps(found)[-3:] == [f"2024-01-03T19:{minute}Z" for minute in (34, 39, 44)]
+    panel = panel_of({"A": stamps}, "2024-01-03 19:34")
+    assert (panel.frequency.alias, observed(panel)) == ("5min", 600)
+    assert steps(panel)[-3:] == [f"2024-01-03T19:{minute}Z" for minute in (34, 39, 44)]
 
 
 def test_a_weekly_series_among_daily_ones_is_not_filled() -> None:
     """A is as usual, B lacks six of seven days and is said to."""
     days = pd.date_range("2024-01-01", periods=120)
-    found, report = read({"A": texts(days), "B": texts(days[::7])}, "2024-04-30")
-    assert found.frequency.alias == "D"
-    assert (observed(found, 0), observed(found, 1)) == (120, 18)
+    panel, report = read({"A": texts(days), "B": texts(days[::7])}, "2024-04-30")
+    assert panel.frequency.alias == "D"
+    assert (observed(panel, 0), observed(panel, 1)) == (120, 18)
     assert any("'B'" in one or " B" in one for one in report.warnings)
 
 
 def test_months_before_1970_are_like_any_other() -> None:
     """They are negative numbers inside, and no remainder may show it."""
-    found = panel({"A": texts(pd.date_range("1950-01-01", "1975-12-01", freq="MS"))}, "1976-01-02")
-    assert (steps(found)[0], observed(found)) == ("1950-01-01", 312)
-    assert steps(found)[-3:] == ["1976-01-01", "1976-02-01", "1976-03-01"]
+    panel = panel_of({"A": texts(pd.date_range("1950-01-01", "1975-12-01", freq="MS"))}, "1976-01-02")
+    assert (steps(panel)[0], observed(panel)) == ("1950-01-01", 312)
+    assert steps(panel)[-3:] == ["1976-01-01", "1976-02-01", "1976-03-01"]
 
 
 def test_nanoseconds_and_microseconds_are_one_axis() -> None:
@@ -170,16 +158,16 @@ def test_nanoseconds_and_microseconds_are_one_axis() -> None:
     days = pd.date_range("2024-01-01", periods=60)
     columns = [pa.array(days.as_unit(unit)).cast(pa.timestamp("us")) for unit in ("ns", "us")]
     assert columns[0].equals(columns[1])
-    assert steps(panel({"A": columns[0].to_pylist()}, "2024-03-01"))[0] == "2024-01-01"
+    assert steps(panel_of({"A": columns[0].to_pylist()}, "2024-03-01"))[0] == "2024-01-01"
 
 
 def test_local_days_that_are_stored_in_utc_stay_local_days() -> None:
     """No gap and no double day where the clocks change."""
     local = pd.date_range("2024-01-01", periods=120, tz="Europe/Budapest")
     rows = {"A": texts(local.tz_convert("UTC"), "%Y-%m-%dT%H:%M:%SZ")}
-    found = panel(rows, "2024-04-30", time_zone="Europe/Budapest")
-    assert (found.frequency.alias, observed(found)) == ("D", 120)
-    assert (steps(found)[0], steps(found)[-4]) == ("2024-01-01", "2024-04-29")
+    panel = panel_of(rows, "2024-04-30", time_zone="Europe/Budapest")
+    assert (panel.frequency.alias, observed(panel)) == ("D", 120)
+    assert (steps(panel)[0], steps(panel)[-4]) == ("2024-01-01", "2024-04-29")
     with pytest.raises(
         DataError, match=r"step is 1 day, but 2024-03-30 22:00:00Z.*off it|2024-03-31 22:00:00Z.*off it"
     ):
@@ -190,8 +178,8 @@ def test_all_hours_of_a_fortnight_with_a_repeated_one_are_kept() -> None:
     """336 consecutive hours in New York over 3 November 2024; without the zone one is double."""
     local = pd.date_range("2024-10-28", periods=336, freq="h", tz="America/New_York")
     rows = {"A": texts(local, "%Y-%m-%d %H:%M:%S")}
-    found = panel(rows, "2024-11-12", time_zone="America/New_York", source={"repeated_hour": "in_order"})
-    assert (found.frequency.alias, observed(found)) == ("h", 336)
+    panel = panel_of(rows, "2024-11-12", time_zone="America/New_York", source={"repeated_hour": "in_order"})
+    assert (panel.frequency.alias, observed(panel)) == ("h", 336)
     with pytest.raises(DataError, match="2024-11-03"):
         read(rows, "2024-11-12", frequency="h")
 
@@ -212,3 +200,33 @@ def test_the_frequency_that_would_fit_is_known(index: pd.DatetimeIndex, alias: s
     times = read_times(table["ds"], TimeRules("ds", None, "UTC", pa.date32(), keys.code, keys.names), bad)
     assert times.values[0].as_py() == date.fromisoformat(str(index[0].date()))
     assert fitting_alias(keys, times, np.ones(len(table), bool)) == alias
+
+
+def test_integer_steps_are_read_when_the_frequency_says_so_and_never_by_accident() -> None:
+    """The forecasts of steps 1 to 3 are of 4 and 5."""
+    rows: list[tuple[Any, ...]] = [("A", 1, 1.0), ("A", 2, 2.0), ("A", 3, 3.0)]
+    panel, report = assemble(table(rows), pipeline(frequency="1"), 4)
+    assert history(panel) == [1.0, 2.0, 3.0, None, None]
+    assert report.cutoff == "3"
+    texts = [(name, str(step), value) for name, step, value in rows]
+    assert assemble(table(texts), pipeline(frequency="1"), 4)[0].fingerprint == panel.fingerprint
+    with pytest.raises(DataError, match=r"holds integers; set frequency to their step"):
+        assemble(table(rows), pipeline(frequency=None), 4)
+    with pytest.raises(DataError, match="is not an integer, but the frequency is one of integer steps: 'x'"):
+        assemble(table([("A", "x", 1.0)]), pipeline(frequency="1"), 4)
+
+
+def test_at_an_instant_integer_steps_end_with_the_newest_observed_one() -> None:
+    rows = [("A", 1, 1.0, 0.0), ("A", 2, 2.0, 0.0), ("A", 3, None, 0.0), ("A", 4, None, 0.0)]
+    panel, report = assemble(
+        table(rows, ("id", "ds", "y", "plan")),
+        pipeline(frequency="1", source={"future_covariates": ["plan"]}),
+        at("2024-01-01"),
+    )
+    assert report.cutoff == "2"
+    assert history(panel) == [1.0, 2.0, None, None]
+
+
+def test_a_step_as_moment_needs_integer_steps() -> None:
+    with pytest.raises(ConfigError, match="as_of 4 is an integer step, but the frequency is 'D'"):
+        assemble(table(THREE_DAYS), pipeline(), 4)

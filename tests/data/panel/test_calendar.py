@@ -6,10 +6,11 @@ from math import cos, isclose, pi, sin
 import numpy as np
 import pyarrow as pa
 import pytest
+from ingested import PLANNED, WITH_PLAN, assemble, at, pipeline, table
 
 from lstm.config import Calendar
 from lstm.data.frequency.aliases import Frequency, parse_frequency
-from lstm.data.panel.calendar import calendar_covariates, calendar_features, holiday_feature
+from lstm.data.panel.calendar import calendar_covariates, calendar_features, holiday_feature, with_calendar
 from lstm.errors import ConfigError
 
 
@@ -33,11 +34,11 @@ def test_the_hour_is_that_of_the_local_clock_with_its_minutes() -> None:
     """17:30 UTC in July is 13:30 in New York: 13.5 / 24 of a turn, on a Thursday (3 of 7)."""
     grid = parse_frequency("30min")
     names, values = calendar_features(grid, ordinal(grid, datetime(2013, 7, 4, 17, 30, tzinfo=UTC)), "America/New_York")
-    found = dict(zip(names, values[0].tolist(), strict=True))
-    assert isclose(found["calendar:hour_sin"], sin(2 * pi * 13.5 / 24), abs_tol=1e-6)
-    assert isclose(found["calendar:hour_cos"], cos(2 * pi * 13.5 / 24), abs_tol=1e-6)
-    assert isclose(found["calendar:weekday_sin"], sin(2 * pi * 3 / 7), abs_tol=1e-6)
-    assert isclose(found["calendar:yearday_cos"], cos(2 * pi * 184 / 365.2425), abs_tol=1e-6)
+    features = dict(zip(names, values[0].tolist(), strict=True))
+    assert isclose(features["calendar:hour_sin"], sin(2 * pi * 13.5 / 24), abs_tol=1e-6)
+    assert isclose(features["calendar:hour_cos"], cos(2 * pi * 13.5 / 24), abs_tol=1e-6)
+    assert isclose(features["calendar:weekday_sin"], sin(2 * pi * 3 / 7), abs_tol=1e-6)
+    assert isclose(features["calendar:yearday_cos"], cos(2 * pi * 184 / 365.2425), abs_tol=1e-6)
 
 
 def test_months_turn_once_a_year() -> None:
@@ -84,3 +85,14 @@ def test_the_pipeline_file_says_which_are_wanted() -> None:
 def test_integer_steps_have_no_calendar() -> None:
     names, values = calendar_covariates(Calendar(holidays="US"), parse_frequency("1"), np.arange(3), "UTC")
     assert (names, values.shape) == ((), (3, 0))
+
+
+def test_the_calendar_comes_after_the_covariates_of_the_user() -> None:
+    """2024-01-01 was a Monday and New Year's Day."""
+    rows = [("A", f"2024-01-0{day}", 1.0, 9.0) for day in range(1, 6)]
+    settings = pipeline(source=WITH_PLAN, calendar={"holidays": "US"})
+    panel = with_calendar(assemble(table(rows, PLANNED), settings, at("2024-01-04"))[0])
+    weekday, year = ("calendar:weekday_sin", "calendar:weekday_cos"), ("calendar:yearday_sin", "calendar:yearday_cos")
+    assert panel.future_names == ("plan", *weekday, *year, "calendar:holiday")
+    assert panel.future[:, 5].tolist() == [1, 0, 0, 0, 0]
+    np.testing.assert_allclose(panel.future[0, :5], [9, 0, 1, 0, 1], atol=1e-6)

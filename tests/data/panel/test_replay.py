@@ -54,22 +54,22 @@ def test_targets_and_covariates_are_those_of_a_run_at_that_moment() -> None:
     not known, so that it is carried, while the 5th was known from the first.
     """
     panel = read("2024-01-06T12:00")
-    then = as_known_at(panel, at("2024-01-04T12:00"))
+    replayed = as_known_at(panel, at("2024-01-04T12:00"))
     older = read("2024-01-04T12:00")
-    np.testing.assert_array_equal(then.targets[:3], older.targets[:3])
-    np.testing.assert_array_equal(then.past[:3], older.past[:3])
-    np.testing.assert_array_equal(then.future[:5], older.future[:5])
-    assert then.targets[:3, 0].tolist() == [1.0, 2.0, 3.0]
-    assert then.future[:5, 0].tolist() == [100.0, 200.0, 300.0, 300.0, 500.0]
+    np.testing.assert_array_equal(replayed.targets[:3], older.targets[:3])
+    np.testing.assert_array_equal(replayed.past[:3], older.past[:3])
+    np.testing.assert_array_equal(replayed.future[:5], older.future[:5])
+    assert replayed.targets[:3, 0].tolist() == [1.0, 2.0, 3.0]
+    assert replayed.future[:5, 0].tolist() == [100.0, 200.0, 300.0, 300.0, 500.0]
     assert panel.targets[1, 0] == 2.5  # the panel itself is as it was
-    assert then.versions is None
+    assert replayed.versions is None
 
 
 def test_what_was_not_known_yet_is_missing() -> None:
     """On the 3rd at noon only the first two days were known."""
-    then = as_known_at(read("2024-01-06T12:00"), at("2024-01-03T12:00"))
-    np.testing.assert_array_equal(then.targets[:4, 0], [1.0, 2.0, NAN, NAN])
-    np.testing.assert_array_equal(then.past[:4, 0], [10.0, 20.0, NAN, NAN])
+    replayed = as_known_at(read("2024-01-06T12:00"), at("2024-01-03T12:00"))
+    np.testing.assert_array_equal(replayed.targets[:4, 0], [1.0, 2.0, NAN, NAN])
+    np.testing.assert_array_equal(replayed.past[:4, 0], [10.0, 20.0, NAN, NAN])
 
 
 def test_a_panel_without_versions_is_answered_as_it_is() -> None:

@@ -9,11 +9,11 @@ from panels import make_panel
 def test_some_series_keep_their_values_and_their_beginnings() -> None:
     """The first and the third of three."""
     panel = make_panel({"a": [1, 2, 3], "b": [4], "c": [5, 6]}, horizon=2, cutoff=10)
-    mine = some_series(panel, np.array([0, 2]))
-    assert mine.names == ("a", "c")
-    assert mine.indptr.tolist() == [0, 5, 9]
-    assert mine.start.tolist() == [8, 9]
-    np.testing.assert_array_equal(mine.targets[:, 0], [1, 2, 3, np.nan, np.nan, 5, 6, np.nan, np.nan])
+    chosen = some_series(panel, np.array([0, 2]))
+    assert chosen.names == ("a", "c")
+    assert chosen.indptr.tolist() == [0, 5, 9]
+    assert chosen.start.tolist() == [8, 9]
+    np.testing.assert_array_equal(chosen.targets[:, 0], [1, 2, 3, np.nan, np.nan, 5, 6, np.nan, np.nan])
 
 
 def test_a_shorter_horizon_drops_the_rows_at_the_end_of_every_series() -> None:

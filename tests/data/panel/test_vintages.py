@@ -110,10 +110,10 @@ def test_an_origin_of_the_past_is_replayed_with_what_was_known_then() -> None:
     panel, _ = read(ROWS, "2024-01-08T00:00")
     assert panel.versions is not None
     for as_of in ("2024-01-04T05:00", "2024-01-05T06:00", "2024-01-05T08:00", "2024-01-07T00:00"):
-        then, _ = read(ROWS, as_of)
+        known, _ = read(ROWS, as_of)
         replayed = as_known(panel.versions["source"], "y", at(as_of), panel.targets[:, 0])
-        kept = len(then.targets) - then.horizon
-        np.testing.assert_array_equal(replayed[:kept], then.targets[:kept, 0])
+        kept = len(known.targets) - known.horizon
+        np.testing.assert_array_equal(replayed[:kept], known.targets[:kept, 0])
         assert np.isnan(replayed[kept:]).all()
 
 

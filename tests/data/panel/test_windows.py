@@ -38,10 +38,10 @@ def test_no_horizon_reaches_into_a_later_split():
     spans = {"train": (-(10**6), 70), "validation": (71, 85), "test": (86, 100)}
     assert len(windows.row) > 100
     for index, name in enumerate(SPLITS):
-        mine = windows.split == index
+        inside = windows.split == index
         begin, end = spans[name]
-        assert (first[mine] >= begin).all()
-        assert (last[mine] <= end).all()
+        assert (first[inside] >= begin).all()
+        assert (last[inside] <= end).all()
 
 
 def test_windows_of_the_long_series_are_counted_by_hand():

@@ -30,8 +30,8 @@ def test_every_repair_is_counted() -> None:
 
 
 def test_sentences_tell_warnings_then_repairs_by_kind_then_notes() -> None:
-    found = report(repairs=REPAIRS, warnings=("careful",), notes=("x.csv: read",)).sentences(10)
-    assert found == [
+    sentences = report(repairs=REPAIRS, warnings=("careful",), notes=("x.csv: read",)).sentences(10)
+    assert sentences == [
         "careful",
         "equal rows dropped: 5, in A (2 from 2024-01-01), B (3 from 2024-01-02)",
         "infinite values taken as missing of y: 1, in A (1 from 2024-01-03)",
@@ -56,8 +56,11 @@ def test_json_comes_back() -> None:
 
 def test_a_tally_has_one_repair_a_series_with_its_earliest_time() -> None:
     """1970-01-03 is ordinal 2 of days."""
-    found = tally("mended", "y", np.array([1, 0, 1]), np.array([9, 4, 2]), ["A", "B"], parse_frequency("D"))
-    assert [(one.series, one.count, one.first) for one in found] == [("A", 1, "1970-01-05"), ("B", 2, "1970-01-03")]
+    repairs = tally("mended", "y", np.array([1, 0, 1]), np.array([9, 4, 2]), ["A", "B"], parse_frequency("D"))
+    assert [(repair.series, repair.count, repair.first) for repair in repairs] == [
+        ("A", 1, "1970-01-05"),
+        ("B", 2, "1970-01-03"),
+    ]
 
 
 def test_a_long_list_is_cut_and_counted() -> None:

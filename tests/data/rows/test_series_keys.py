@@ -31,9 +31,9 @@ def grouped(policy: Policy = "error", bad: BadRows | None = None, **columns: lis
 )
 def test_ids_keep_their_text(ids: list[str]) -> None:
     """No id becomes a number, a missing value, or another id that looks like it."""
-    found = grouped(id=[*ids, *reversed(ids)])
-    assert [found.names[code] for code in found.code] == [*ids, *reversed(ids)]
-    assert found.code.dtype == np.int32
+    series = grouped(id=[*ids, *reversed(ids)])
+    assert [series.names[code] for code in series.code] == [*ids, *reversed(ids)]
+    assert series.code.dtype == np.int32
 
 
 def test_series_sort_by_the_bytes_of_their_ids() -> None:
@@ -42,29 +42,29 @@ def test_series_sort_by_the_bytes_of_their_ids() -> None:
 
 
 def test_integer_ids_sort_as_numbers() -> None:
-    found = grouped(id=[10, 9, -1, 2**62])
-    assert found.keys["id"].to_pylist() == [-1, 9, 10, 2**62]
-    assert found.code.tolist() == [2, 1, 0, 3]
+    series = grouped(id=[10, 9, -1, 2**62])
+    assert series.keys["id"].to_pylist() == [-1, 9, 10, 2**62]
+    assert series.code.tolist() == [2, 1, 0, 3]
 
 
 def test_several_columns_sort_by_the_first_one_first() -> None:
-    found = grouped(shop=["b", "a", "b", "a"], item=["1", "2", "0", "2"])
-    assert found.names == ["a/2", "b/0", "b/1"]
-    assert found.code.tolist() == [2, 0, 1, 0]
+    series = grouped(shop=["b", "a", "b", "a"], item=["1", "2", "0", "2"])
+    assert series.names == ["a/2", "b/0", "b/1"]
+    assert series.code.tolist() == [2, 0, 1, 0]
 
 
 def test_many_columns_of_many_ids_do_not_overflow() -> None:
     """4 columns of 70,000 ids each have 2.4e19 combinations, which no integer holds."""
     ids = [str(number) for number in range(70_000)]
-    found = grouped(a=ids, b=ids[::-1], c=ids, d=ids[::-1])
-    assert len(found.names) == 70_000
-    assert len(set(found.code.tolist())) == 70_000
-    assert found.names[found.code[69_999]] == "69999/0/69999/0"
+    series = grouped(a=ids, b=ids[::-1], c=ids, d=ids[::-1])
+    assert len(series.names) == 70_000
+    assert len(set(series.code.tolist())) == 70_000
+    assert series.names[series.code[69_999]] == "69999/0/69999/0"
 
 
 def test_a_table_without_key_columns_is_one_series() -> None:
-    found = group_series(pa.table({"y": [1.0, 2.0]}), (), BadRows(2, str), "error")
-    assert (found.names, found.code.tolist()) == (["all"], [0, 0])
+    series = group_series(pa.table({"y": [1.0, 2.0]}), (), BadRows(2, str), "error")
+    assert (series.names, series.code.tolist()) == (["all"], [0, 0])
 
 
 @pytest.mark.parametrize(
@@ -83,21 +83,21 @@ def test_an_id_that_no_database_keeps_is_refused_or_set_aside(odd: str | None, w
     with pytest.raises(DataError, match=rf"column 'id' {why}.*: line 3"):
         grouped(id=["a", odd, "b"])
     bad = BadRows(3, lambda row: f"line {row + 2}")
-    found = grouped("set_aside", bad, id=["a", odd, "b"])
-    assert (found.names, found.code.tolist()) == (["a", "b"], [0, -1, 1])
-    assert [(one.column, one.rows, one.examples) for one in bad.set_aside] == [("id", 1, ("line 3",))]
+    series = grouped("set_aside", bad, id=["a", odd, "b"])
+    assert (series.names, series.code.tolist()) == (["a", "b"], [0, -1, 1])
+    assert [(aside.column, aside.rows, aside.examples) for aside in bad.set_aside] == [("id", 1, ("line 3",))]
 
 
 def test_a_row_that_is_bad_in_one_column_is_of_no_series() -> None:
     """Its other column makes no series either."""
     bad = BadRows(3, str)
-    found = grouped("set_aside", bad, shop=["a", "b", "a"], item=["1", None, "1"])
-    assert (found.names, found.code.tolist()) == (["a/1"], [0, -1, 0])
+    series = grouped("set_aside", bad, shop=["a", "b", "a"], item=["1", None, "1"])
+    assert (series.names, series.code.tolist()) == (["a/1"], [0, -1, 0])
 
 
 def test_a_table_of_bad_rows_has_no_series() -> None:
-    found = grouped("set_aside", id=pa.array([None, ""], pa.string()))
-    assert (found.names, found.code.tolist()) == ([], [-1, -1])
+    series = grouped("set_aside", id=pa.array([None, ""], pa.string()))
+    assert (series.names, series.code.tolist()) == ([], [-1, -1])
 
 
 @pytest.mark.parametrize(

@@ -20,21 +20,21 @@ def times(
     *,
     layout: str | None = None,
     zone: str = "UTC",
-    wanted: pa.DataType | None = None,
+    time_type: pa.DataType | None = None,
     series: list[int] | None = None,
     bad: BadRows | None = None,
     **policies: Any,
 ) -> Times:
     column = pa.chunked_array([values if isinstance(values, pa.Array) else pa.array(values)])
-    own = np.array(series or [0] * len(column), np.int32)
-    rules = TimeRules("ds", layout, zone, wanted, own, ["A", "B"], **policies)
+    row_series = np.array(series or [0] * len(column), np.int32)
+    rules = TimeRules("ds", layout, zone, time_type, row_series, ["A", "B"], **policies)
     return read_times(column, rules, bad or BadRows(len(column), lambda row: f"line {row + 2}"))
 
 
-def shown(found: Times) -> list[str | None]:
+def shown(parsed: Times) -> list[str | None]:
     """The time of each row: `2024-01-31`, `2024-01-31 23:00Z`."""
-    texts = [str(text).replace(":00.000000", "") for text in found.values.cast(pa.string()).to_pylist()]
-    return [texts[code] if code >= 0 else None for code in found.code.tolist()]
+    texts = [str(text).replace(":00.000000", "") for text in parsed.values.cast(pa.string()).to_pylist()]
+    return [texts[code] if code >= 0 else None for code in parsed.code.tolist()]
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_iso_texts_are_dates_where_all_are_midnights_and_instants_else(texts: li
 
 def test_times_are_in_order_and_each_comes_once() -> None:
     """Law: codes sort as times do, and two spellings of one time are one."""
-    found = times(["2024-01-03", "2024-01-01 00:00", "2024-01-03 00:00:00", "2024-01-02"])
-    assert found.values.to_pylist() == [date(2024, 1, day) for day in (1, 2, 3)]
-    assert found.code.tolist() == [2, 0, 2, 1]
-    assert found.code.dtype == np.int32
+    parsed = times(["2024-01-03", "2024-01-01 00:00", "2024-01-03 00:00:00", "2024-01-02"])
+    assert parsed.values.to_pylist() == [date(2024, 1, day) for day in (1, 2, 3)]
+    assert parsed.code.tolist() == [2, 0, 2, 1]
+    assert parsed.code.dtype == np.int32
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_times_are_in_order_and_each_comes_once() -> None:
 )
 def test_the_only_form_that_fits_all_times_is_taken_and_said(texts: list[str], meant: list[str], layout: str) -> None:
     """Never a mix of two readings; what is said can be written as time_format."""
-    found = times(texts)
-    assert shown(found) == meant
-    assert found.notes == (f"times of 'ds' were read as {layout!r}, the only form that fits them all",)
+    parsed = times(texts)
+    assert shown(parsed) == meant
+    assert parsed.notes == (f"times of 'ds' were read as {layout!r}, the only form that fits them all",)
     assert shown(times(texts, layout=layout)) == meant
 
 
@@ -90,13 +90,15 @@ def test_an_iso_column_needs_no_words() -> None:
     assert times(["2024-01-31"]).notes == ()
 
 
-@pytest.mark.parametrize(("texts", "both"), [
+@pytest.mark.parametrize(("texts", "layouts"), [
     (["03/04/2024", "05/04/2024"], "'%d/%m/%Y' and '%m/%d/%Y'"),
     (["03-04-2024 10:00"], "'%d-%m-%Y %H:%M' and '%m-%d-%Y %H:%M'"),
 ])  # fmt: skip
-def test_days_that_may_be_months_are_refused_with_both_readings(texts: list[str], both: str) -> None:
+def test_days_that_may_be_months_are_refused_with_both_readings(texts: list[str], layouts: str) -> None:
     """Ambiguous day-first dates are refused unless the format is given."""
-    with pytest.raises(DataError, match=rf"'ds' is ambiguous: times such as '{texts[0]}' fit both {both}.*time_format"):
+    with pytest.raises(
+        DataError, match=rf"'ds' is ambiguous: times such as '{texts[0]}' fit both {layouts}.*time_format"
+    ):
         times(texts)
 
 
@@ -171,11 +173,11 @@ def test_a_time_that_does_not_have_the_format_is_refused_by_row() -> None:
 def test_rows_without_a_time_that_can_be_read_are_set_aside() -> None:
     """A totals row, an empty cell and a day that never was; the rest is read as if they were not there."""
     bad = BadRows(6, lambda row: f"line {row + 2}")
-    found = times(["01.02.2024", "Total", None, " ", "31.02.2024", "13.02.2024"], bad=bad, bad_rows="set_aside")
-    assert shown(found) == ["2024-02-01", None, None, None, None, "2024-02-13"]
-    assert found.code.tolist() == [0, -1, -1, -1, -1, 1]
+    parsed = times(["01.02.2024", "Total", None, " ", "31.02.2024", "13.02.2024"], bad=bad, bad_rows="set_aside")
+    assert shown(parsed) == ["2024-02-01", None, None, None, None, "2024-02-13"]
+    assert parsed.code.tolist() == [0, -1, -1, -1, -1, 1]
     assert bad.mask.tolist() == [False, True, True, True, True, False]
-    assert [(one.reason, one.rows, one.examples[0]) for one in bad.set_aside] == [
+    assert [(aside.reason, aside.rows, aside.examples[0]) for aside in bad.set_aside] == [
         ("is empty", 1, "series 'A', line 4"),
         ("is empty", 1, "' ' of series 'A', line 5"),
         ("does not have the form '%d.%m.%Y' that others have", 2, "'Total' of series 'A', line 3"),
@@ -186,9 +188,9 @@ def test_rows_that_are_bad_already_influence_nothing() -> None:
     """Their unreadable time is not looked at, and their time is none of the distinct ones."""
     bad = BadRows(3, str)
     bad.mask[:] = [False, True, True]
-    found = times(["2024-01-01", "nonsense", "2031-01-01"], bad=bad, series=[0, -1, -1])
-    assert found.values.to_pylist() == [date(2024, 1, 1)]
-    assert found.code.tolist() == [0, -1, -1]
+    parsed = times(["2024-01-01", "nonsense", "2031-01-01"], bad=bad, series=[0, -1, -1])
+    assert parsed.values.to_pylist() == [date(2024, 1, 1)]
+    assert parsed.code.tolist() == [0, -1, -1]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -215,7 +217,7 @@ def test_stamps_with_any_zone_are_instants() -> None:
 def test_times_outside_of_all_years_are_refused_and_do_not_overflow(values: Any, zone: str) -> None:
     """No overflowed date such as 1816."""
     with pytest.raises(DataError, match=r"lies outside of the years 1 to 9999.*of series 'A', line 2"):
-        times(values, zone=zone, wanted=None if isinstance(values, pa.Array) else INSTANT)
+        times(values, zone=zone, time_type=None if isinstance(values, pa.Array) else INSTANT)
 
 
 def test_counts_of_the_wrong_unit_are_refused_and_not_a_far_year() -> None:
@@ -228,8 +230,8 @@ def test_the_hour_that_clocks_skip_is_one_bad_row_and_shifts_nothing() -> None:
     """03:00 of 5 October in Sydney is 16:00 of the 4th in UTC."""
     bad = BadRows(4, str)
     stamps = ["2025-10-05 01:00", "2025-10-05 02:00", "2025-10-05 03:00", "2025-10-05 04:00"]
-    found = times(stamps, zone="Australia/Sydney", wanted=INSTANT, bad=bad, bad_rows="set_aside")
-    assert shown(found) == ["2025-10-04 15:00Z", None, "2025-10-04 16:00Z", "2025-10-04 17:00Z"]
+    parsed = times(stamps, zone="Australia/Sydney", time_type=INSTANT, bad=bad, bad_rows="set_aside")
+    assert shown(parsed) == ["2025-10-04 15:00Z", None, "2025-10-04 16:00Z", "2025-10-04 17:00Z"]
     assert bad.set_aside[0].reason == "does not exist in Australia/Sydney, where the clocks were put forward"
 
 
@@ -240,26 +242,26 @@ AUTUMN = ["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 01:00", "2024-11-0
 def test_the_hour_that_clocks_repeat_is_refused_with_the_way_out(policy: str) -> None:
     """No value is lost; both rows are good, so they are not set aside either."""
     with pytest.raises(DataError, match=r"exists twice in America/New_York.*source.repeated_hour = \"in_order\""):
-        times(AUTUMN, zone="America/New_York", wanted=INSTANT, bad_rows=policy)
+        times(AUTUMN, zone="America/New_York", time_type=INSTANT, bad_rows=policy)
 
 
 def test_the_hour_that_clocks_repeat_is_told_by_the_order_of_rows_where_the_file_says_so() -> None:
     """Two rows at 01:00 and one before and after them are four consecutive hours."""
-    found = times(AUTUMN, zone="America/New_York", repeated_hour="in_order")
-    assert shown(found) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 5, 6, 7)]
-    assert found.notes == ()
+    parsed = times(AUTUMN, zone="America/New_York", repeated_hour="in_order")
+    assert shown(parsed) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 5, 6, 7)]
+    assert parsed.notes == ()
 
 
 def test_the_order_of_rows_is_that_of_each_series() -> None:
     stamps = [stamp for stamp in AUTUMN for _ in range(2)]
-    found = times(stamps, zone="America/New_York", series=[0, 1] * 4, repeated_hour="in_order")
-    assert shown(found) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 4, 5, 5, 6, 6, 7, 7)]
+    parsed = times(stamps, zone="America/New_York", series=[0, 1] * 4, repeated_hour="in_order")
+    assert shown(parsed) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 4, 5, 5, 6, 6, 7, 7)]
 
 
 def test_a_repeated_hour_that_comes_once_is_its_first_pass_and_said() -> None:
-    found = times([AUTUMN[0], *AUTUMN[2:]], zone="America/New_York", repeated_hour="in_order")
-    assert shown(found) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 5, 7)]
-    assert found.notes == (
+    parsed = times([AUTUMN[0], *AUTUMN[2:]], zone="America/New_York", repeated_hour="in_order")
+    assert shown(parsed) == [f"2024-11-03 0{hour}:00Z" for hour in (4, 5, 7)]
+    assert parsed.notes == (
         "1 rows of an hour that the clocks repeat come in one pass only, and were taken for the first, before the "
         "clocks were put back; such as '2024-11-03 01:00' of series 'A'",
     )
@@ -274,11 +276,11 @@ def test_a_day_has_25_hours_in_autumn_and_23_in_spring() -> None:
     """Budapest, 31 March and 27 October 2024: all hours of both days, an hour apart in UTC."""
     for day, hours in (("2024-03-31", 23), ("2024-10-27", 25)):
         local = pd.date_range(day, periods=hours, freq="h", tz="Europe/Budapest").tz_localize(None)
-        found = times(list(local.astype(str)), zone="Europe/Budapest", repeated_hour="in_order")
-        assert len(found.values) == hours
+        parsed = times(list(local.astype(str)), zone="Europe/Budapest", repeated_hour="in_order")
+        assert len(parsed.values) == hours
         steps = {
             later - sooner
-            for sooner, later in zip(found.values.to_pylist(), found.values.to_pylist()[1:], strict=False)
+            for sooner, later in zip(parsed.values.to_pylist(), parsed.values.to_pylist()[1:], strict=False)
         }
         assert steps == {timedelta(hours=1)}
 
@@ -287,11 +289,11 @@ def test_a_day_has_25_hours_in_autumn_and_23_in_spring() -> None:
     ["2024-03-29T23:00:00Z", "2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z"],
     ["2024-03-30T00:00:00+01:00", "2024-03-31T00:00:00+01:00", "2024-04-01T00:00:00+02:00"],
 ])  # fmt: skip
-@pytest.mark.parametrize("wanted", [None, pa.date32()])
-def test_instants_of_local_midnights_are_local_days(stamps: list[str], wanted: pa.DataType | None) -> None:
+@pytest.mark.parametrize("time_type", [None, pa.date32()])
+def test_instants_of_local_midnights_are_local_days(stamps: list[str], time_type: pa.DataType | None) -> None:
     """A day is never shifted to the one before, though its offset changes."""
-    found = times(stamps, zone="Europe/Budapest", wanted=wanted)
-    assert shown(found) == ["2024-03-30", "2024-03-31", "2024-04-01"]
+    parsed = times(stamps, zone="Europe/Budapest", time_type=time_type)
+    assert shown(parsed) == ["2024-03-30", "2024-03-31", "2024-04-01"]
 
 
 @pytest.mark.parametrize(
@@ -313,38 +315,38 @@ def test_a_time_within_the_day_is_off_a_grid_of_days() -> None:
         DataError,
         match=r"is not a midnight in time_zone 'UTC'.*'2024-01-20 07:13' of series 'B', line 3; .*off_grid = \"floor\"",
     ):
-        times(["2024-01-20 00:00", "2024-01-20 07:13"], series=[0, 1], wanted=pa.date32())
+        times(["2024-01-20 00:00", "2024-01-20 07:13"], series=[0, 1], time_type=pa.date32())
 
 
 def test_times_within_the_day_are_cut_to_days_where_the_file_says_so() -> None:
     """04:00 before and 05:00 after the clocks changed; 23:30Z is the next day in Budapest."""
-    found = times(["2024-03-30 04:00", "2024-03-31 05:00", "2024-04-01"], wanted=pa.date32(), off_grid="floor")
-    assert shown(found) == ["2024-03-30", "2024-03-31", "2024-04-01"]
-    assert found.cut is not None
-    assert found.cut.tolist() == [True, True, False]
-    late = times(["2024-01-01T23:30Z"], zone="Europe/Budapest", wanted=pa.date32(), off_grid="floor")
+    parsed = times(["2024-03-30 04:00", "2024-03-31 05:00", "2024-04-01"], time_type=pa.date32(), off_grid="floor")
+    assert shown(parsed) == ["2024-03-30", "2024-03-31", "2024-04-01"]
+    assert parsed.cut is not None
+    assert parsed.cut.tolist() == [True, True, False]
+    late = times(["2024-01-01T23:30Z"], zone="Europe/Budapest", time_type=pa.date32(), off_grid="floor")
     assert shown(late) == ["2024-01-02"]
-    before = times(["1969-12-31 23:00"], wanted=pa.date32(), off_grid="floor")
+    before = times(["1969-12-31 23:00"], time_type=pa.date32(), off_grid="floor")
     assert shown(before) == ["1969-12-31"]
 
 
 def test_a_time_within_the_day_is_set_aside_where_the_file_says_so() -> None:
     bad = BadRows(2, str)
-    found = times(["2024-01-20", "2024-01-20 07:13"], wanted=pa.date32(), off_grid="set_aside", bad=bad)
-    assert shown(found) == ["2024-01-20", None]
-    assert found.cut is None
+    parsed = times(["2024-01-20", "2024-01-20 07:13"], time_type=pa.date32(), off_grid="set_aside", bad=bad)
+    assert shown(parsed) == ["2024-01-20", None]
+    assert parsed.cut is None
     assert bad.set_aside[0].rows == 1
 
 
 def test_dates_are_local_midnights_on_a_grid_of_hours() -> None:
     stamps = pa.array([date(2024, 1, 1)])
-    assert shown(times(stamps, zone="America/New_York", wanted=INSTANT)) == ["2024-01-01 05:00Z"]
+    assert shown(times(stamps, zone="America/New_York", time_type=INSTANT)) == ["2024-01-01 05:00Z"]
 
 
 def test_integer_steps_are_read_from_digits() -> None:
     """A step is an integer, never a date."""
-    assert times(["10", " 9 ", "-1"], wanted=pa.int64()).values.to_pylist() == [-1, 9, 10]
+    assert times(["10", " 9 ", "-1"], time_type=pa.int64()).values.to_pylist() == [-1, 9, 10]
     with pytest.raises(DataError, match=r"is not an integer.*'x' of series 'A', line 3"):
-        times(["1", "x"], wanted=pa.int64())
+        times(["1", "x"], time_type=pa.int64())
     with pytest.raises(DataError, match="holds date32"):
-        times(pa.array([date(2024, 1, 1)]), wanted=pa.int64())
+        times(pa.array([date(2024, 1, 1)]), time_type=pa.int64())

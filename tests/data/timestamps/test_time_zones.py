@@ -31,11 +31,11 @@ def test_wall_times_and_instants_are_those_of_zoneinfo(zone: str, moment: dateti
     instant = moment.replace(tzinfo=UTC)
     shown = instant.astimezone(tz).replace(tzinfo=None)
     assert wall_times(pa.array([instant], pa.timestamp("us", tz="UTC")), zone).to_pylist() == [shown]
-    found = instants(pa.array([shown], pa.timestamp("us")), zone)
-    passes = {shown.replace(tzinfo=tz, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    assert {found.first.to_pylist()[0], found.second.to_pylist()[0]} == passes
-    assert found.twice.tolist() == [len(passes) == 2]
-    assert not found.never.any()
+    moments = instants(pa.array([shown], pa.timestamp("us")), zone)
+    folds_of_zoneinfo = {shown.replace(tzinfo=tz, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    assert {moments.first.to_pylist()[0], moments.second.to_pylist()[0]} == folds_of_zoneinfo
+    assert moments.twice.tolist() == [len(folds_of_zoneinfo) == 2]
+    assert not moments.never.any()
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_wall_times_and_instants_are_those_of_zoneinfo(zone: str, moment: dateti
 )
 def test_a_time_that_clocks_skip_never_is(zone: str, stamp: str) -> None:
     """Samoa skipped a whole day, Nepal a quarter of an hour."""
-    found = instants(wall(stamp, "2001-01-01 00:00"), zone)
-    assert found.never.tolist() == [True, False]
-    assert found.first.is_null().to_pylist() == [True, False]
+    moments = instants(wall(stamp, "2001-01-01 00:00"), zone)
+    assert moments.never.tolist() == [True, False]
+    assert moments.first.is_null().to_pylist() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -80,36 +80,36 @@ def folds(stamps: list[str], twice: set[str], series: list[int] | None = None) -
     hours = [timedelta(hours=int(text[:2]), minutes=int(text[3:])) for text in distinct]
     local = np.array([(midnight + hour - datetime(1970, 1, 1)) // timedelta(microseconds=1) for hour in hours])
     code = np.array([distinct.index(stamp) for stamp in stamps], np.int32)
-    own = np.array(series or [0] * len(stamps), np.int32)
-    return assign_folds(local, np.array([text in twice for text in distinct]), code, own)
+    row_series = np.array(series or [0] * len(stamps), np.int32)
+    return assign_folds(local, np.array([text in twice for text in distinct]), code, row_series)
 
 
 def test_the_second_of_two_equal_stamps_is_of_the_second_pass() -> None:
     """Law: fold 1 begins where the times of the repeated hour stay or go back."""
-    found = folds(["00:00", "01:00", "01:00", "02:00"], {"01:00"})
-    assert (found.rows.tolist(), found.second.tolist()) == ([1, 2], [False, True])
-    assert not found.once.any()
-    assert not found.unclear.any()
+    assigned = folds(["00:00", "01:00", "01:00", "02:00"], {"01:00"})
+    assert (assigned.rows.tolist(), assigned.second.tolist()) == ([1, 2], [False, True])
+    assert not assigned.once.any()
+    assert not assigned.unclear.any()
 
 
 def test_the_second_pass_begins_where_stamps_go_back_though_one_is_absent() -> None:
     """01:30 is absent in the first pass: it comes once, and after the stamps went back."""
     stamps = ["00:45", "01:00", "01:15", "01:45", "01:00", "01:30", "01:45", "02:00"]
-    found = folds(stamps, {"01:00", "01:15", "01:30", "01:45"})
-    assert found.rows.tolist() == [1, 2, 3, 4, 5, 6]
-    assert found.second.tolist() == [False, False, False, True, True, True]
+    assigned = folds(stamps, {"01:00", "01:15", "01:30", "01:45"})
+    assert assigned.rows.tolist() == [1, 2, 3, 4, 5, 6]
+    assert assigned.second.tolist() == [False, False, False, True, True, True]
 
 
 def test_each_series_has_its_own_passes() -> None:
     """Rows of two series in turn, as a table that is sorted by time has them."""
-    found = folds(["00:00", "00:00", "01:00", "01:00", "01:00", "01:00"], {"01:00"}, [0, 1, 0, 1, 0, 1])
-    assert (found.rows.tolist(), found.second.tolist()) == ([2, 4, 3, 5], [False, True, False, True])
-    assert not found.unclear.any()
+    assigned = folds(["00:00", "00:00", "01:00", "01:00", "01:00", "01:00"], {"01:00"}, [0, 1, 0, 1, 0, 1])
+    assert (assigned.rows.tolist(), assigned.second.tolist()) == ([2, 4, 3, 5], [False, True, False, True])
+    assert not assigned.unclear.any()
 
 
 def test_an_hour_that_comes_once_is_said_to() -> None:
-    found = folds(["00:00", "01:00", "02:00"], {"01:00"})
-    assert (found.once.tolist(), found.second.tolist(), found.unclear.tolist()) == ([True], [False], [False])
+    assigned = folds(["00:00", "01:00", "02:00"], {"01:00"})
+    assert (assigned.once.tolist(), assigned.second.tolist(), assigned.unclear.tolist()) == ([True], [False], [False])
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,6 @@ def test_hours_of_two_autumns_are_told_apart() -> None:
     """The passes of 2023 say nothing of 2024."""
     local = np.array([datetime(year, 11, 5).timestamp() * 1e6 for year in (2023, 2024)]).astype(np.int64)
     code, series = np.array([0, 0, 1, 1], np.int32), np.zeros(4, np.int32)
-    found = assign_folds(local, np.array([True, True]), code, series)
-    assert found.second.tolist() == [False, True, False, True]
-    assert not found.unclear.any()
+    assigned = assign_folds(local, np.array([True, True]), code, series)
+    assert assigned.second.tolist() == [False, True, False, True]
+    assert not assigned.unclear.any()

@@ -11,7 +11,7 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Splits, Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import contest as contest_module
-from lstm.evaluation.backtest.contest import contest, knowable
+from lstm.evaluation.backtest.contest import Baselines, contest, knowable
 from lstm.evaluation.backtest.score import truth
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.forecaster.forecaster import Which
@@ -54,8 +54,9 @@ def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
 
 
 def held(panel: Panel, test: Windows, models, **options):
-    settings: dict[str, Any] = {"season": 2, "levels": LEVELS, "minimum": None, "device": CPU} | options
-    return contest(panel, test, models, **settings)
+    as_of = options.pop("as_of", None)
+    settings: dict[str, Any] = {"season": 2, "levels": LEVELS} | options
+    return contest(panel, test, models, Baselines(**settings), device=CPU, as_of=as_of)
 
 
 def first(forecasts, name: str) -> list[float]:
@@ -180,7 +181,7 @@ def test_methods_of_statsforecast_take_part_where_asked_for_and_complete(monkeyp
     monkeypatch.setattr("lstm.model.baselines.model.STATISTICAL", {"theta": half})
     test = windows_at(panel, (0, 3), (1, 3))
     assert "baseline:theta" not in held(panel, test, {})
-    assert first(held(panel, test, {}, also=("theta",)), "baseline:theta") == [9.0, 3.0]
+    assert first(held(panel, test, {}, statistical=("theta",)), "baseline:theta") == [9.0, 3.0]
     monkeypatch.setattr(contest_module, "statsforecast_installed", lambda: False)
-    assert "baseline:theta" not in held(panel, test, {}, also=("theta",))
+    assert "baseline:theta" not in held(panel, test, {}, statistical=("theta",))
     assert "theta left out: the extra statsforecast is not installed" in caplog.text

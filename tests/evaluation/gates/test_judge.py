@@ -7,7 +7,6 @@ from contestants import contestant
 from lstm.config import DEFAULT_GATES, Gate
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import Segment
-from lstm.evaluation.contestants import best_baseline
 from lstm.evaluation.gates.judge import Evidence, judge_gates
 
 NAN = float("nan")
@@ -61,14 +60,6 @@ def test_better_by_tells_the_baseline_and_the_share():
     assert outcome.reason == (
         "the challenger is 0.87 % better than baseline:naive (MASE 0.91 against 0.918), not by the 2 % asked"
     )
-
-
-def test_the_best_baseline_is_the_lowest_that_is_defined():
-    """Ridge is one where it is asked who serves, and has a gate of its own else."""
-    values = {"challenger": 0.1, "baseline:naive": 0.9, "baseline:seasonal_naive": NAN, "baseline:ridge": 0.7}
-    assert best_baseline(values, ridge=True) == "baseline:ridge"
-    assert best_baseline(values, ridge=False) == "baseline:naive"
-    assert best_baseline({"challenger": 0.1, "baseline:naive": NAN}, ridge=True) is None
 
 
 def test_a_baseline_may_be_named_and_one_that_is_not_there_fails():

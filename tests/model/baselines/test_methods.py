@@ -90,8 +90,8 @@ def test_no_baseline_reads_beyond_its_cutoff(name, windows):
     forecast = BASELINES[name](panel, series, cutoffs, LEVELS, 7)
     for window, cutoff in enumerate(cutoffs.tolist()):
         later = panel.ordinals > cutoff
-        other = replace(panel, targets=np.where(later[:, None], 1e6, panel.targets).astype(np.float32))
-        again = BASELINES[name](other, series, cutoffs, LEVELS, 7)
+        changed = replace(panel, targets=np.where(later[:, None], 1e6, panel.targets).astype(np.float32))
+        again = BASELINES[name](changed, series, cutoffs, LEVELS, 7)
         np.testing.assert_array_equal(again[window], forecast[window])
 
 
@@ -201,10 +201,10 @@ def test_quantiles_of_the_seasonal_average_are_those_of_its_own_past_errors():
     values = rng.normal(size=600).astype(np.float32)
     values[rng.random(600) < 0.1] = NAN
     panel = make_panel({"a": values}, horizon=5, cutoff=599)
-    made = seasonal_average(panel, np.array([0]), np.array([599]), LEVELS, 3)[0, :, :, 0]
+    forecast = seasonal_average(panel, np.array([0]), np.array([599]), LEVELS, 3)[0, :, :, 0]
     exact = pd.Series(values.astype(np.float64))
     for step in range(1, 6):
         lag = 3 if step <= 3 else 6
         expected = pd.concat([exact.shift(lag + 3 * back) for back in range(4)], axis=1).mean(axis=1)
         low, high = np.nanquantile((exact - expected)[-400:], [0.1, 0.9])
-        np.testing.assert_allclose(np.diff(made[step - 1]), [-low, high])
+        np.testing.assert_allclose(np.diff(forecast[step - 1]), [-low, high])

@@ -34,10 +34,10 @@ class Library:
     """In the library's place: repeats the last value, with ends as far as their level says; fails on what is short."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int, int, list[float], int]] = []
+        self.calls: list[tuple[int, int, list[float], int]] = []
 
     def fit(self, past, horizon, widths, season):
-        self.asked.append((len(past), horizon, widths, season))
+        self.calls.append((len(past), horizon, widths, season))
         if len(past) < 3:
             raise NotImplementedError("tiny datasets")
         mean = past[-1] + np.arange(1.0, horizon + 1)
@@ -46,16 +46,16 @@ class Library:
 
 @pytest.fixture
 def library(monkeypatch) -> Library:
-    made = Library()
-    monkeypatch.setattr(baselines_statistical, "_library", lambda method: made.fit)
-    return made
+    library = Library()
+    monkeypatch.setattr(baselines_statistical, "_library", lambda method: library.fit)
+    return library
 
 
 def test_quantiles_are_ends_of_central_intervals(library):
     """0.05 is the lower end of 90 %, 0.1 and 0.9 the ends of 80 %, 0.5 the mean."""
     panel = make_panel({"a": np.arange(20.0)}, horizon=2, cutoff=19)
     forecast = STATISTICAL["theta"](panel, np.array([0]), np.array([19]), LEVELS, 7)
-    assert library.asked == [(20, 2, [80.0, 90.0], 7)]
+    assert library.calls == [(20, 2, [80.0, 90.0], 7)]
     np.testing.assert_array_equal(forecast[0, :, :, 0], [[20 - 90, 20 - 80, 20, 100], [21 - 90, 21 - 80, 21, 101]])
 
 
@@ -63,7 +63,7 @@ def test_what_ended_early_is_forecast_from_where_it_ended(library):
     """It ended two steps before the cutoff, with a 4: the steps after the cutoff are the third and the fourth ahead."""
     panel = make_panel({"a": [1, 2, 3, 4]}, horizon=2, cutoff=9, ends={"a": 7})
     forecast = STATISTICAL["theta"](panel, np.array([0]), np.array([9]), (0.5,), 7)
-    assert library.asked == [(4, 4, [], 1)]  # without two whole seasons there is no season
+    assert library.calls == [(4, 4, [], 1)]  # without two whole seasons there is no season
     np.testing.assert_array_equal(forecast[0, :, 0, 0], [7, 8])
 
 
@@ -96,8 +96,8 @@ def test_forecasts_are_those_of_the_library(name, method):
     panel = make_panel({"a": values}, horizon=7, cutoff=69)
     forecast = STATISTICAL[name](panel, np.array([0]), np.array([69]), (0.1, 0.5, 0.9), 7)
     table = pd.DataFrame({"unique_id": "a", "ds": np.arange(70), "y": values.astype(np.float64)})
-    theirs = StatsForecast([getattr(models, method)(season_length=7)], freq=1).forecast(df=table, h=7, level=[80])
+    expected = StatsForecast([getattr(models, method)(season_length=7)], freq=1).forecast(df=table, h=7, level=[80])
     columns = [f"{method}-lo-80", method, f"{method}-hi-80"]
-    np.testing.assert_allclose(forecast[0, :, :, 0], theirs[columns].to_numpy(), rtol=1e-6)
+    np.testing.assert_allclose(forecast[0, :, :, 0], expected[columns].to_numpy(), rtol=1e-6)
     again = STATISTICAL[name](panel, np.array([0]), np.array([69]), (0.1, 0.5, 0.9), 7)
     np.testing.assert_array_equal(again, forecast)

@@ -122,15 +122,15 @@ def test_without_a_refit_the_evaluated_weights_serve():
 
 def test_a_refit_trains_as_many_passes_as_early_stopping_chose_and_ends_quietly():
     """Law: rates fall from the learning rate to near 0, epochs grow with the windows, twice as many at the most."""
-    made = train(chaos(), model=Model(members=1, look_back=4), training={"max_epochs": 5}, seasons=(1,))
-    best = made.forecaster.card.members[0].best_epoch
-    rates = [row.learning_rate for name, row in made.history if name == "member-0-refit"]
+    fitted = train(chaos(), model=Model(members=1, look_back=4), training={"max_epochs": 5}, seasons=(1,))
+    best = fitted.forecaster.card.members[0].best_epoch
+    rates = [row.learning_rate for name, row in fitted.history if name == "member-0-refit"]
     assert best > 0
     assert best <= len(rates) <= 2 * best
     assert rates[0] == QUICK.learning_rate
     assert (np.diff(rates) < 0).all()
-    assert made.forecaster.card.members[0].served.steps == len(rates) * QUICK.epoch_steps
-    assert made.forecaster.card.members[0].evaluated.steps == best * QUICK.epoch_steps
+    assert fitted.forecaster.card.members[0].served.steps == len(rates) * QUICK.epoch_steps
+    assert fitted.forecaster.card.members[0].evaluated.steps == best * QUICK.epoch_steps
 
 
 def test_a_refit_of_a_start_that_was_the_best_is_ridge_on_everything():
@@ -138,11 +138,11 @@ def test_a_refit_of_a_start_that_was_the_best_is_ridge_on_everything():
 
     A rate of 1e-12 moves nothing that a validation loss could see.
     """
-    made = train(covariate_panel(), training=TINY | {"learning_rate": 1e-12, "weight_decay": 0.0, "max_epochs": 1})
-    member = made.forecaster.card.members[0]
+    fitted = train(covariate_panel(), training=TINY | {"learning_rate": 1e-12, "weight_decay": 0.0, "max_epochs": 1})
+    member = fitted.forecaster.card.members[0]
     if member.best_epoch == 0:
-        assert [name for name, _ in made.history] == ["member-0"]
-    back = [made.forecaster.weights[weights.prefix + "back"] for weights in (member.evaluated, member.served)]
+        assert [name for name, _ in fitted.history] == ["member-0"]
+    back = [fitted.forecaster.weights[weights.prefix + "back"] for weights in (member.evaluated, member.served)]
     assert not torch.equal(*back)
 
 
@@ -153,7 +153,7 @@ def test_a_refit_that_runs_out_of_time_is_given_up_and_the_evaluated_weights_ser
     def on_epoch(phase, row):
         now[0] = 100.0 if phase == "member-0-refit" else 0.0
 
-    made = train(
+    fitted = train(
         chaos(),
         model=Model(members=1, look_back=4),
         training={"deadline": 50.0, "max_epochs": 3},
@@ -161,13 +161,13 @@ def test_a_refit_that_runs_out_of_time_is_given_up_and_the_evaluated_weights_ser
         clock=lambda: now[0],
         on_epoch=on_epoch,
     )
-    assert made.forecaster.card.refit == "given up: the deadline of 50.0 s passed"
-    assert made.forecaster.card.cut_short == "no refit"
-    assert made.forecaster.card.served_through == made.forecaster.card.trained_through
+    assert fitted.forecaster.card.refit == "given up: the deadline of 50.0 s passed"
+    assert fitted.forecaster.card.cut_short == "no refit"
+    assert fitted.forecaster.card.served_through == fitted.forecaster.card.trained_through
 
 
 def test_a_held_out_value_does_not_reach_the_evaluated_weights():
-    """Law (case 74): changing targets after the end of validation changes neither weights, nor choices, nor offsets."""
+    """Law: changing targets after the end of validation changes neither weights, nor choices, nor offsets."""
     panel = covariate_panel()
     before = made_of(panel, model=Model(members=2), training=TINY | NO_REFIT)
     held_out = panel.ordinals > panel.frequency.ordinal_of_text(before.card.trained_through)
@@ -184,7 +184,7 @@ def test_a_deadline_keeps_the_members_that_were_finished():
         if phase == "member-0" and row.epoch == QUICK.max_epochs:
             now[0] = 100.0
 
-    made = train(
+    fitted = train(
         chaos(),
         model=Model(members=3),
         training={"deadline": 50.0, "patience": 9},
@@ -192,12 +192,12 @@ def test_a_deadline_keeps_the_members_that_were_finished():
         clock=lambda: now[0],
         on_epoch=on_epoch,
     )
-    card = made.forecaster.card
+    card = fitted.forecaster.card
     assert [member.look_back for member in card.members] == [14]
     assert "given up: the deadline passed" in card.refit
     assert card.cut_short == "1 of 3 networks, no refit"
-    assert choice_of(made, "members").reason == "the deadline of 50 s passed before the others had begun"
-    assert np.isfinite(forecast_at(made.forecaster, chaos(), 150, "served")).all()
+    assert choice_of(fitted, "members").reason == "the deadline of 50 s passed before the others had begun"
+    assert np.isfinite(forecast_at(fitted.forecaster, chaos(), 150, "served")).all()
 
 
 def test_a_deadline_within_the_first_member_takes_its_best_epoch():
@@ -207,15 +207,17 @@ def test_a_deadline_within_the_first_member_takes_its_best_epoch():
     def on_epoch(phase, row):
         now[0] = 100.0 * (row.epoch == 2)
 
-    made = train(covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch)
-    assert made.forecaster.card.members[0].stopped == "deadline"
-    assert made.forecaster.card.cut_short.startswith("the best epoch until then")
+    fitted = train(
+        covariate_panel(), training={"deadline": 50.0, "patience": 9}, clock=lambda: now[0], on_epoch=on_epoch
+    )
+    assert fitted.forecaster.card.members[0].stopped == "deadline"
+    assert fitted.forecaster.card.cut_short.startswith("the best epoch until then")
     with pytest.raises(DeadlineError, match="before the first epoch of member-0 was complete"):
         train(covariate_panel(), training={"deadline": 0.5})
 
 
 def test_the_card_says_which_batch_the_memory_of_the_device_held(monkeypatch):
-    """A batch of 64 that does not fit is halved; what the pipeline file asks for is told as the reason."""
+    """A batch of 64 that does not fit is halved; what the pipeline file asks for is the reason."""
     epoch = training._epoch
 
     def cramped(optimisation, examples, objective, batch_size, deadline):
@@ -224,14 +226,14 @@ def test_the_card_says_which_batch_the_memory_of_the_device_held(monkeypatch):
         return epoch(optimisation, examples, objective, batch_size, deadline)
 
     monkeypatch.setattr(training, "_epoch", cramped)
-    made = train(chaos(), training={"max_epochs": 1, "refit": False}, seasons=(1,))
-    assert choice_of(made, "batch_size").value == "32"
-    assert choice_of(made, "batch_size").reason == "a batch of 64 windows did not fit into the device's memory"
-    assert made.forecaster.card.cut_short == ""
+    fitted = train(chaos(), training={"max_epochs": 1, "refit": False}, seasons=(1,))
+    assert choice_of(fitted, "batch_size").value == "32"
+    assert choice_of(fitted, "batch_size").reason == "a batch of 64 windows did not fit into the device's memory"
+    assert fitted.forecaster.card.cut_short == ""
 
 
 def test_missing_values_are_masked_and_never_scored():
-    """Case 63: training and validation steps that are partly empty leave a finite loss."""
+    """Training and validation steps that are partly empty leave a finite loss."""
     values = 100 + np.random.default_rng(0).normal(size=120)
     values[80:84] = np.nan
     values[40:60] = np.nan
@@ -308,8 +310,8 @@ def test_every_setting_trains_and_forecasts(options):
     assert np.isfinite(forecasts).all()
     assert (np.diff(forecasts, axis=2) >= 0).all()
     member = model.card.members[0]
-    told = {**member.model_dump(), **model.card.model_dump(include={"channels", "loss"})}
-    assert all(told[name] == value for name, value in options.items() if name != "transform")
+    card = {**member.model_dump(), **model.card.model_dump(include={"channels", "loss"})}
+    assert all(card[name] == value for name, value in options.items() if name != "transform")
     again = Forecaster.from_bytes(*model.to_bytes())
     np.testing.assert_array_equal(forecast_at(again, panel, 200, "served"), forecasts)
 
@@ -324,15 +326,15 @@ def test_shared_channels_forecast_each_target_as_a_series_of_its_own():
     apart = make_panel({"a": first, "b": second}, horizon=7, cutoff=150)
     both = several_targets(make_panel({"s": first}, horizon=7, cutoff=150), lambda y: [y, second.astype(np.float32)])
     settings = {"members": 1, "look_back": 14, "transform": "identity", "normalisation": "mean_std"}
-    one = made_of(apart, model=Model(**settings), training=TINY)
+    separate = made_of(apart, model=Model(**settings), training=TINY)
     shared = made_of(both, model=Model(**settings, channels="shared"), training=TINY)
-    borrowed = Forecaster(shared.card, one.weights)
-    offsets = np.asarray(one.card.calibration)
-    borrowed = Forecaster(
-        shared.card.model_copy(update={"calibration": np.concatenate([offsets, offsets], axis=2).tolist()}), one.weights
+    offsets = np.asarray(separate.card.calibration)
+    transplanted = Forecaster(
+        shared.card.model_copy(update={"calibration": np.concatenate([offsets, offsets], axis=2).tolist()}),
+        separate.weights,
     )
-    found, expected = forecast_at(borrowed, both, 150), forecast_at(one, apart, 150)
-    np.testing.assert_allclose(found[0].transpose(2, 0, 1), expected[..., 0], rtol=1e-5)
+    forecasts, expected = forecast_at(transplanted, both, 150), forecast_at(separate, apart, 150)
+    np.testing.assert_allclose(forecasts[0].transpose(2, 0, 1), expected[..., 0], rtol=1e-5)
 
 
 def test_joint_targets_read_each_other_and_shared_ones_do_not():
@@ -355,18 +357,20 @@ def test_a_batch_of_shared_channels_holds_as_many_rows():
     """Law: a window of two targets that are read one by one is two rows, so that half as many windows are drawn."""
     panel = several_targets(chaos(), lambda y: [y, y[::-1].copy()])
     for channels, windows in (("joint", 32), ("shared", 16)):
-        made = train(panel, model=Model(members=1, channels=channels), training=TINY | {"batch_size": 32}, seasons=(1,))
-        assert {row.batch_size for _, row in made.history} == {windows}
+        fitted = train(
+            panel, model=Model(members=1, channels=channels), training=TINY | {"batch_size": 32}, seasons=(1,)
+        )
+        assert {row.batch_size for _, row in fitted.history} == {windows}
 
 
 def test_every_choice_has_its_reason_in_the_card():
-    """Law: whatever the pipeline file leaves out is told, and what it fixes says so."""
+    """Law: whatever the pipeline file leaves out has a reason, and what it fixes says so."""
     card = made_of(covariate_panel(), training=TINY).card
-    told = {choice.name: choice.reason for choice in card.choices}
-    assert set(told) == {
+    reasons = {choice.name: choice.reason for choice in card.choices}
+    assert set(reasons) == {
         "future covariates", "look_back", "segment", "hidden", "aligned", "transform", "channels", "normalisation",
     }  # fmt: skip
-    assert all(told.values())
+    assert all(reasons.values())
     fixed = made_of(
         covariate_panel(),
         model=Model(

@@ -130,7 +130,7 @@ def test_series_that_jump_between_quiet_levels_are_brought_to_mean_and_std():
 
 
 @pytest.mark.parametrize(
-    ("mean_std", "last_value", "taken"),
+    ("mean_std", "last_value", "choice"),
     [
         (1.0, 1.0, "mean_std and last_value"),
         (1.0, 1.0 + 0.5 * MARGIN, "mean_std and last_value"),
@@ -139,23 +139,23 @@ def test_series_that_jump_between_quiet_levels_are_brought_to_mean_and_std():
         (-3.0, -3.0 + 2 * MARGIN, "mean_std"),
     ],
 )
-def test_a_normalisation_must_be_better_by_the_margin_to_be_the_only_one(mean_std, last_value, taken, monkeypatch):
+def test_a_normalisation_must_be_better_by_the_margin_to_be_the_only_one(mean_std, last_value, choice, monkeypatch):
     """Law: below it validation has no opinion, and members take turns."""
     errors = {"mean_std": mean_std, "last_value": last_value}
     monkeypatch.setattr(
         "lstm.model.fitting.probe._Trial.error",
         lambda trial, logs, channels, normalisation="mean_std": np.array([errors[normalisation]]),
     )
-    assert chosen(growing(9), "normalisation")[0] == taken
+    assert chosen(growing(9), "normalisation")[0] == choice
 
 
 def test_where_both_normalisations_are_as_good_members_take_turns():
     """Law: members differ in what they read where validation has no opinion; the first takes mean and std."""
     members = made_of(growing(9), model=Model(members=3), training=BARE).card
     choice = choice_of(members, "normalisation")
-    taken = [member.normalisation for member in members.members]
+    normalisations = [member.normalisation for member in members.members]
     turns = choice.value.split(" and ")
-    assert taken == [turns[member % len(turns)] for member in range(3)]
+    assert normalisations == [turns[member % len(turns)] for member in range(3)]
     fixed = made_of(growing(9), model=Model(members=2, normalisation="last_value"), training=BARE).card
     assert [member.normalisation for member in fixed.members] == ["last_value"] * 2
     assert choice_of(fixed, "normalisation").reason == "the pipeline file"
@@ -169,7 +169,7 @@ def test_the_textbook_network_asks_for_nothing():
 
 
 def test_the_probe_reads_nothing_after_validation():
-    """Law (case 74): choices and their numbers do not change when the backtest's targets do."""
+    """Law: choices and their numbers do not change when the backtest's targets do."""
     panel = growing(10)
     before = made_of(panel, model=Model(members=1), training=BARE).card
     later = panel.ordinals > panel.frequency.ordinal_of_text(before.trained_through)

@@ -48,8 +48,8 @@ def test_a_start_that_was_not_asked_for_is_cold(champion):
     """Law: a champion that is there changes nothing unless the pipeline file asks for it."""
     panel, model = chaos(), Model(**SMALL)
     cold, with_champion = (
-        train(panel, model=model, training=TINY | {"warm_start": False}, seasons=SEASONS, champion=there).forecaster
-        for there in (None, champion)
+        train(panel, model=model, training=TINY | {"warm_start": False}, seasons=SEASONS, champion=start).forecaster
+        for start in (None, champion)
     )
     assert with_champion.card.warm_start == "not asked for"
     assert with_champion.to_bytes() == cold.to_bytes()
@@ -58,17 +58,17 @@ def test_a_start_that_was_not_asked_for_is_cold(champion):
 def test_training_begins_at_the_champion_and_its_choices_are_kept(champion):
     """Law: before the first step the networks are the champion's, so their forecasts are."""
     panel = chaos()
-    made = at_once(panel, champion).forecaster
-    assert made.card.warm_start == f"from the champion trained through {champion.card.trained_through}"
-    assert choice_of(made, "warm start").value == "yes"
-    assert (made.card.logs, made.card.channels) == (champion.card.logs, champion.card.channels)
-    for mine, theirs in zip(made.card.members, champion.card.members, strict=True):
+    warm = at_once(panel, champion).forecaster
+    assert warm.card.warm_start == f"from the champion trained through {champion.card.trained_through}"
+    assert choice_of(warm, "warm start").value == "yes"
+    assert (warm.card.logs, warm.card.channels) == (champion.card.logs, champion.card.channels)
+    for tonight, before in zip(warm.card.members, champion.card.members, strict=True):
         for name in ("look_back", "segment", "normalisation"):
-            assert getattr(mine, name) == getattr(theirs, name)
+            assert getattr(tonight, name) == getattr(before, name)
         for name, tensor in champion.weights.items():
-            if name.startswith(theirs.evaluated.prefix):
-                torch.testing.assert_close(made.weights[name], tensor, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(forecast_at(made, panel, 140), forecast_at(champion, panel, 140), rtol=1e-5)
+            if name.startswith(before.evaluated.prefix):
+                torch.testing.assert_close(warm.weights[name], tensor, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(forecast_at(warm, panel, 140), forecast_at(champion, panel, 140), rtol=1e-5)
 
 
 def test_the_loss_of_epoch_0_is_the_champions_loss_on_tonights_windows(champion):
@@ -120,10 +120,10 @@ def test_a_second_night_goes_on_from_the_first():
 
 def test_served_weights_begin_at_the_champions_served_ones(champion):
     """Law: the refit of a warm start goes on from what the champion served with, where that has read no further."""
-    made = at_once(chaos(), champion).forecaster
+    warm = at_once(chaos(), champion).forecaster
     member = champion.card.members[0]
     assert member.served.prefix != member.evaluated.prefix
-    begun = {name: made.weights[made.card.members[0].served.prefix + name] for name in ("back", "head.bias")}
+    begun = {name: warm.weights[warm.card.members[0].served.prefix + name] for name in ("back", "head.bias")}
     for name, tensor in begun.items():
         torch.testing.assert_close(tensor, champion.weights[member.served.prefix + name], rtol=0, atol=1e-9)
 
@@ -152,19 +152,19 @@ def test_weights_that_do_not_fit_are_not_begun_from(champion, model, reason):
 def test_a_fixed_transform_normalisation_or_mode_must_be_the_champions():
     """Each is asked for in the pipeline file, and the champion has another."""
     panel = several_targets(chaos(), lambda y: [y, y[::-1].copy()])
-    mine = {"transform": "identity", "normalisation": "mean_std", "channels": "joint"}
-    other = {"transform": "log", "normalisation": "last_value", "channels": "shared"}
+    settings = {"transform": "identity", "normalisation": "mean_std", "channels": "joint"}
+    changes = {"transform": "log", "normalisation": "last_value", "channels": "shared"}
     reasons = {
         "transform": "its transform is not log",
         "normalisation": "its normalisation is mean_std, not last_value",
         "channels": "its channels are joint, not shared",
     }
-    made = night(panel, model=mine).forecaster
+    champion = night(panel, model=settings).forecaster
     for name, reason in reasons.items():
-        card = night(panel, made, model=mine | {name: other[name]}).forecaster.card
+        card = night(panel, champion, model=settings | {name: changes[name]}).forecaster.card
         assert card.warm_start == f"not from the champion: {reason}"
-    assert night(panel, made, model=mine).forecaster.card.warm_start.startswith("from the champion")
-    assert night(panel, made).forecaster.card.warm_start.startswith("from the champion")
+    assert night(panel, champion, model=settings).forecaster.card.warm_start.startswith("from the champion")
+    assert night(panel, champion).forecaster.card.warm_start.startswith("from the champion")
 
 
 def test_covariates_that_the_champion_does_not_know_are_a_reason(champion):
@@ -177,7 +177,7 @@ def test_covariates_that_the_champion_does_not_know_are_a_reason(champion):
 
 
 def test_a_champion_that_has_read_tonights_test_part_is_not_begun_from():
-    """Law (case 74): its evaluated weights were trained through a day that is later than tonight's validation ends.
+    """Law: its evaluated weights were trained through a day that is later than tonight's validation ends.
 
     The panel of an older night: 30 steps earlier.
     """
@@ -200,7 +200,7 @@ def test_a_champion_trained_through_the_last_day_of_validation_may_be_begun_from
 
 
 def test_weights_that_served_later_than_tonights_cutoff_are_left_alone(champion):
-    """Law (case 74): a replayed night may begin from what was evaluated before it, never from what was refitted after.
+    """Law: a replayed night may begin from what was evaluated before it, never from what was refitted after.
 
     The champion's card says that its served weights have read one day more than there is tonight; the refit then begins
     anew.
@@ -208,11 +208,11 @@ def test_weights_that_served_later_than_tonights_cutoff_are_left_alone(champion)
     panel = chaos()
     later = panel.frequency.text(panel.cutoff + 1)
     ahead = Forecaster(champion.card.model_copy(update={"served_through": later}), champion.weights)
-    made = at_once(panel, ahead).forecaster
-    assert made.card.warm_start.startswith("from the champion")
-    prefix = made.card.members[0].served.prefix
+    warm = at_once(panel, ahead).forecaster
+    assert warm.card.warm_start.startswith("from the champion")
+    prefix = warm.card.members[0].served.prefix
     assert not torch.equal(
-        made.weights[prefix + "back"], champion.weights[champion.card.members[0].served.prefix + "back"]
+        warm.weights[prefix + "back"], champion.weights[champion.card.members[0].served.prefix + "back"]
     )
 
 
@@ -231,10 +231,10 @@ def test_a_warm_start_of_a_model_without_a_refit_refits_from_its_evaluated_weigh
     """What served was what was evaluated, so the refit goes on from there."""
     panel = chaos()
     champion = night(panel, refit=False).forecaster
-    made = at_once(panel, champion).forecaster
-    member = made.card.members[0]
-    theirs = champion.weights[champion.card.members[0].evaluated.prefix + "back"]
-    torch.testing.assert_close(made.weights[member.served.prefix + "back"], theirs, rtol=0, atol=1e-9)
+    warm = at_once(panel, champion).forecaster
+    member = warm.card.members[0]
+    expected = champion.weights[champion.card.members[0].evaluated.prefix + "back"]
+    torch.testing.assert_close(warm.weights[member.served.prefix + "back"], expected, rtol=0, atol=1e-9)
 
 
 def test_logarithms_of_what_is_no_longer_positive_are_not_begun_from():
@@ -243,9 +243,9 @@ def test_logarithms_of_what_is_no_longer_positive_are_not_begun_from():
     The zeros come after validation, where the champion has read nothing.
     """
     panel = chaos()
-    made = night(panel, model={"transform": "log"}).forecaster
+    champion = night(panel, model={"transform": "log"}).forecaster
     panel.targets[panel.row_of(np.array([0]), panel.cutoff)] = 0.0
-    card = night(panel, made).forecaster.card
+    card = night(panel, champion).forecaster.card
     assert card.logs == (False,)
     assert card.warm_start == (
         "not from the champion: it forecasts the logarithm of y, now with values at or below zero"

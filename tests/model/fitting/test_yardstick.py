@@ -70,7 +70,7 @@ def test_a_unit_reads_neither_the_series_before_nor_what_follows_training():
 
 
 def test_the_sign_of_a_later_value_does_not_change_how_errors_are_measured():
-    """Law (case 74): a value below zero in the backtest turned the relative error off, and with it a choice."""
+    """Law: a value below zero in the backtest turned the relative error off, and with it a choice."""
     panel = make_panel({"a": [1.0, 5, 2, 8, 3, -9]}, horizon=2, cutoff=6)
     judged = [Yardstick.of(panel, np.array([0]), np.array([row]), season=2, train_end=3) for row in (2, 3)]
     assert [ruler.positive.tolist() for ruler in judged] == [[True], [False]]

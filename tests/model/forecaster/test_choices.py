@@ -155,7 +155,7 @@ def test_a_covariate_is_aligned_when_it_is_nearly_the_target_in_its_own_unit():
 
 
 def test_whether_a_covariate_is_aligned_is_judged_on_training_rows():
-    """Law (case 74): it was noise until the training part ended, and is the target from then on."""
+    """Law: it was noise until the training part ended, and is the target from then on."""
     panel = panel_of(200)
     train_end = windows_of(panel).splits.train_end
     panel.future[panel.ordinals <= train_end, 0] = np.random.default_rng(1).normal(size=train_end)

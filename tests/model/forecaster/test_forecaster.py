@@ -69,9 +69,9 @@ def test_offsets_are_added_in_units_of_the_windows_scale(model):
     raw = np.zeros((1, 7, len(card.levels), 1))
     for level, value in zip(LEVELS, (1.0, 2.0, 3.0), strict=True):
         raw[:, :, card.levels.index(level)] = value
-    made = Forecaster(card, model.weights)
-    assert made.calibrated(raw, np.array([[10.0]]), "evaluated")[0, 0, :, 0].tolist() == [-4, 2, 13]
-    assert made.calibrated(raw, np.array([[10.0]]), "served")[0, 0, :, 0].tolist() == [-9, 2, 23]
+    forecaster = Forecaster(card, model.weights)
+    assert forecaster.calibrated(raw, np.array([[10.0]]), "evaluated")[0, 0, :, 0].tolist() == [-4, 2, 13]
+    assert forecaster.calibrated(raw, np.array([[10.0]]), "served")[0, 0, :, 0].tolist() == [-9, 2, 23]
 
 
 def test_logarithms_are_undone_after_the_offsets(model):
@@ -79,8 +79,8 @@ def test_logarithms_are_undone_after_the_offsets(model):
     offsets = np.broadcast_to(np.log([0.5, 1, 2])[:, None], (7, 3, 1))
     card = model.card.model_copy(update={"calibration": offsets.tolist(), "logs": (True,)})
     raw = np.zeros((1, 7, len(card.levels), 1))
-    found = Forecaster(card, model.weights).calibrated(raw, np.array([[1.0]]), "evaluated")
-    np.testing.assert_allclose(found[0, 0, :, 0], [0.5, 1, 2])
+    forecasts = Forecaster(card, model.weights).calibrated(raw, np.array([[1.0]]), "evaluated")
+    np.testing.assert_allclose(forecasts[0, 0, :, 0], [0.5, 1, 2])
 
 
 @settings(max_examples=60, deadline=None)
@@ -103,10 +103,10 @@ def test_quantiles_never_cross_and_respect_the_minimum_whatever_networks_say(mod
         }
     )
     raw = data.draw(arrays(float, (2, 7, len(card.levels), 1), elements=st.floats(-50, 50)))
-    found = Forecaster(card, model.weights).calibrated(raw, np.full((2, 1), scale), which)
-    assert (np.diff(found, axis=2) >= 0).all()
+    forecasts = Forecaster(card, model.weights).calibrated(raw, np.full((2, 1), scale), which)
+    assert (np.diff(forecasts, axis=2) >= 0).all()
     if minimum is not None:
-        assert found.min() >= minimum
+        assert forecasts.min() >= minimum
 
 
 @pytest.mark.parametrize("which", ["evaluated", "served"])
@@ -116,14 +116,14 @@ def test_quantiles_never_cross_on_any_history(model, which, values, gaps):
     """Law: any 40 values with any gaps, as one series of a panel that the model has never seen."""
     history = np.where([gaps >> (step % 20) & 1 for step in range(40)], NAN, values)
     history[0] = 1.0
-    found = forecast_at(model, make_panel({"new": history}, horizon=7, cutoff=40), 40, which)
-    assert np.isfinite(found).all()
-    assert (np.diff(found, axis=2) >= 0).all()
+    forecasts = forecast_at(model, make_panel({"new": history}, horizon=7, cutoff=40), 40, which)
+    assert np.isfinite(forecasts).all()
+    assert (np.diff(forecasts, axis=2) >= 0).all()
 
 
 @pytest.mark.parametrize("which", ["evaluated", "served"])
 def test_the_look_back_reads_nothing_after_the_cutoff(model, which):
-    """Law (case 74): a forecast at an origin does not change by a bit when later targets change."""
+    """Law: a forecast at an origin does not change by a bit when later targets change."""
     panel = gappy_panel()
     before = forecast_at(model, panel, 150, which)
     later = (panel.ordinals > 150) & panel.observed[:, 0]
@@ -134,12 +134,12 @@ def test_the_look_back_reads_nothing_after_the_cutoff(model, which):
 def test_a_forecast_depends_on_its_own_series_only(model):
     """Law: whatever stands beside a series, and in which order windows are asked for, its forecast is the same."""
     panel = gappy_panel()
-    together_ = forecast_at(model, panel, 200)
+    beside_others = forecast_at(model, panel, 200)
     alone = make_panel({"b": panel.targets[panel.indptr[1] : panel.indptr[2] - 7, 0]}, horizon=7, cutoff=200)
-    np.testing.assert_allclose(forecast_at(model, alone, 200)[0], together_[1], rtol=1e-5)
+    np.testing.assert_allclose(forecast_at(model, alone, 200)[0], beside_others[1], rtol=1e-5)
     series = np.array([2, 0, 1, 2])
     shuffled = model.forecast(panel, series, panel.row_of(series, 200), which="evaluated", device=CPU)
-    np.testing.assert_allclose(shuffled, together_[series], rtol=1e-5)
+    np.testing.assert_allclose(shuffled, beside_others[series], rtol=1e-5)
 
 
 def test_a_missing_value_is_told_from_one_that_repeats_the_last():
@@ -166,9 +166,9 @@ def test_a_series_shorter_than_the_look_back_is_forecast_from_what_it_has(model)
     values = 30 + np.random.default_rng(5).normal(size=10)
     panel = make_panel({"short": values}, horizon=7, cutoff=10)
     assert not model.too_short(panel, np.array([0]), np.array([9]))[0]
-    found = forecast_at(model, panel, 10, "served")
-    assert np.isfinite(found).all()
-    assert np.abs(found[0, :, 1, 0] - 30).max() < 15
+    forecasts = forecast_at(model, panel, 10, "served")
+    assert np.isfinite(forecasts).all()
+    assert np.abs(forecasts[0, :, 1, 0] - 30).max() < 15
 
 
 def test_a_window_is_too_short_below_half_of_the_shortest_look_back(model):
@@ -181,7 +181,7 @@ def test_a_window_is_too_short_below_half_of_the_shortest_look_back(model):
 
 
 def test_intermittent_counts_have_a_median_of_zero_and_no_negative_quantile():
-    """Case 46: four days in five nothing, else 1 to 3, minimum 0: most likely nothing, 90 % is something.
+    """Four days in five nothing, else 1 to 3, minimum 0: most likely nothing, 90 % is something.
 
     The median of a number that is 0 four times in five is 0; half of a unit is all that the network may be off.
     """
@@ -190,11 +190,11 @@ def test_intermittent_counts_have_a_median_of_zero_and_no_negative_quantile():
     panel = make_panel(counts, horizon=7, cutoff=250)
     model = made_of(panel, model=Model(), training=QUICK.model_copy(update={"epoch_steps": 30}), minimum=0.0)
     for which in ("evaluated", "served"):
-        found = forecast_at(model, panel, 250, which)
-        assert found.min() >= 0.0
-        assert (np.diff(found, axis=2) >= 0).all()
-        assert found[:, :, 1].mean() < 0.2
-        assert np.median(found[:, :, 2]) > 0.5
+        forecasts = forecast_at(model, panel, 250, which)
+        assert forecasts.min() >= 0.0
+        assert (np.diff(forecasts, axis=2) >= 0).all()
+        assert forecasts[:, :, 1].mean() < 0.2
+        assert np.median(forecasts[:, :, 2]) > 0.5
     assert model.card.logs == (False,)
 
 
@@ -203,8 +203,8 @@ def test_a_minimum_holds_for_every_quantile_of_a_series_at_its_border():
     rng = np.random.default_rng(1)
     histories = {"busy": rng.poisson(30, 150).astype(float), "idle": np.zeros(150)}
     panel = make_panel(histories, horizon=7, cutoff=150)
-    found = forecast_at(made_of(panel, training=TINY, minimum=0.0), panel, 150, "served")
-    assert found.min() >= 0.0
+    forecasts = forecast_at(made_of(panel, training=TINY, minimum=0.0), panel, 150, "served")
+    assert forecasts.min() >= 0.0
     free = forecast_at(made_of(panel, training=TINY), panel, 150, "served")
     assert free[1, :, 0].min() < 0.0  # what the minimum is for
 
@@ -219,26 +219,26 @@ def test_a_minimum_holds_for_every_quantile_of_a_series_at_its_border():
     ],
 )
 def test_extreme_series_beside_a_normal_one_get_finite_forecasts_near_their_history(name, values):
-    """Cases 43, 44 and 47: forecasts lie inside the range of the last 28 values, widened by half of it."""
+    """Forecasts lie inside the range of the last 28 values, widened by half of it."""
     normal = 100 + np.random.default_rng(0).normal(size=120)
     panel = make_panel({"normal": normal, name: values}, horizon=7, cutoff=120, dtype=np.float64)
-    found = forecast_at(made_of(panel), panel, 120, "served")
+    forecasts = forecast_at(made_of(panel), panel, 120, "served")
     recent = values[-28:]
     room = 0.5 * np.ptp(recent) + 0.05 * normal.std() * (name == "zero throughout") + 1e-4 * abs(recent.mean())
-    assert np.isfinite(found).all()
-    assert recent.min() - room <= found[1, :, 1, 0].min()
-    assert found[1, :, 1, 0].max() <= recent.max() + room
+    assert np.isfinite(forecasts).all()
+    assert recent.min() - room <= forecasts[1, :, 1, 0].min()
+    assert forecasts[1, :, 1, 0].max() <= recent.max() + room
 
 
 def test_an_outlier_in_one_series_leaves_the_others_alone():
     """A sensor's 1e9 in a series of a hundred: the neighbour's forecast stays within its own noise."""
     rng = np.random.default_rng(2)
-    glitch, other = (100 + rng.normal(size=150) for _ in range(2))
+    glitch, neighbour = (100 + rng.normal(size=150) for _ in range(2))
     glitch[60] = 1e9
-    panel = make_panel({"glitch": glitch, "other": other}, horizon=7, cutoff=150)
-    found = forecast_at(made_of(panel), panel, 150, "served")
-    assert np.isfinite(found).all()
-    assert np.abs(found[1, :, 1, 0] - 100).max() < 3
+    panel = make_panel({"glitch": glitch, "neighbour": neighbour}, horizon=7, cutoff=150)
+    forecasts = forecast_at(made_of(panel), panel, 150, "served")
+    assert np.isfinite(forecasts).all()
+    assert np.abs(forecasts[1, :, 1, 0] - 100).max() < 3
 
 
 def test_a_model_survives_its_bytes(model):
@@ -251,7 +251,7 @@ def test_a_model_survives_its_bytes(model):
 
 
 def test_damaged_bytes_and_other_formats_are_refused(model):
-    """Case 68: a pickle is refused without being run; a card of another format says which."""
+    """A pickle is refused without being run; a card of another format says which."""
     card, weights = model.to_bytes()
     with pytest.raises(ModelError, match=r"this is not a model of format 2, or it is damaged \(.*\); train it again"):
         Forecaster.from_bytes(card, b"\x80\x04cposix\nsystem\n.")
@@ -295,7 +295,7 @@ def test_many_windows_are_forecast_in_batches_and_none_at_all_too(model, monkeyp
     assert model.forecast(panel, series[:0], rows[:0], which="served", device=CPU).shape == (0, 7, 3, 1)
 
 
-def test_rows_of_shared_channels_come_together_target_by_target():
+def test_rows_of_shared_channels_come_beside_otherstarget_by_target():
     """Two windows of three targets as six rows: window 0's three first. (N C, H, Q, 1) becomes (N, H, Q, C)."""
     rows = torch.arange(6.0).reshape(6, 1, 1, 1).expand(6, 2, 4, 1)
     windows = unshare_channels(rows, 2)
@@ -308,9 +308,9 @@ def test_rows_of_shared_channels_come_together_target_by_target():
 def test_ridge_is_what_training_begins_from():
     """Law: a network whose training changes nothing forecasts the median of its ridge regression."""
     still = QUICK.model_copy(update={"learning_rate": 1e-12, "max_epochs": 1})
-    made = train(walk(), model=Model(members=2), training=still).forecaster
-    assert made.has_ridge
-    ridge, evaluated = (forecast_of(made, walk(), which) for which in ("ridge", "evaluated"))
+    forecaster = train(walk(), model=Model(members=2), training=still).forecaster
+    assert forecaster.has_ridge
+    ridge, evaluated = (forecast_of(forecaster, walk(), which) for which in ("ridge", "evaluated"))
     np.testing.assert_allclose(ridge[:, :, 1], evaluated[:, :, 1], rtol=1e-5)
 
 

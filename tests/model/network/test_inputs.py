@@ -199,7 +199,7 @@ def slowly(panel: Panel, settings: InputSettings, series: int, row: int) -> dict
                 target[step - look_back, column] = (value - level[column]) / scale[column]
                 weight[step - look_back, column] = 1.0
     past = np.zeros((look_back, panel.past.shape[1]))
-    own = np.zeros((look_back + horizon, len(known)))
+    standardised = np.zeros((look_back + horizon, len(known)))
     aligned = np.zeros((horizon, targets, len(known)))
     rows = np.arange(row - look_back + 1, row + horizon + 1)
     for step in np.flatnonzero(begun).tolist():
@@ -209,16 +209,16 @@ def slowly(panel: Panel, settings: InputSettings, series: int, row: int) -> dict
         raw = np.array([np.nan_to_num(panel.future[at, column].astype(np.float64)) if at >= 0 else 0.0 for at in rows])
         inside = raw[:look_back][begun]
         mean, std = (inside.mean(), inside.std()) if len(inside) else (0.0, 0.0)
-        own[:, position] = np.clip((raw - mean) / (std + 0.05 * abs(mean) + 1e-6), -10, 10)
-        own[:look_back, position] *= begun
-        ahead[:, column] = own[look_back:, position]
+        standardised[:, position] = np.clip((raw - mean) / (std + 0.05 * abs(mean) + 1e-6), -10, 10)
+        standardised[:look_back, position] *= begun
+        ahead[:, column] = standardised[look_back:, position]
         for goal, place in settings.aligned:
             if place == position:
                 distance = (raw[look_back:] - level[goal]) / scale[goal]
                 aligned[:, goal, position] = np.clip(distance, -ALIGNED_BOUND, ALIGNED_BOUND)
     return {
         "history": history,
-        "extras": np.concatenate([masks, past, own[:look_back]], axis=1),
+        "extras": np.concatenate([masks, past, standardised[:look_back]], axis=1),
         "ahead": ahead,
         "aligned": aligned,
         "static": settings.static.apply(panel.static[[series]])[0],
@@ -264,16 +264,16 @@ def test_windows_are_those_of_a_slow_gather(dtype, normalisation, roles):
     batch = Inputs(panel, settings, CPU).gather_at(series, rows)
     slow = [slowly(panel, settings, int(s), int(r)) for s, r in zip(series, rows, strict=True)]
     for field in fields(Batch):
-        found = getattr(batch, field.name).numpy()
+        gathered = getattr(batch, field.name).numpy()
         # A level of a million has three digits left of a spread of five in float32.
         tolerance = 1e-5 if dtype is np.float64 else 1e-2
         expected = np.stack([window[field.name] for window in slow])
-        assert found.shape == expected.shape, field.name
-        np.testing.assert_allclose(found, expected, atol=tolerance, rtol=tolerance, err_msg=field.name)
+        assert gathered.shape == expected.shape, field.name
+        np.testing.assert_allclose(gathered, expected, atol=tolerance, rtol=tolerance, err_msg=field.name)
 
 
 def test_a_float64_panel_keeps_digits_that_float32_has_not():
-    """Case 45: 1e12 + 0 1 2 … differ in the thirteenth digit; the window still tells them apart.
+    """1e12 + 0 1 2 … differ in the thirteenth digit; the window still tells them apart.
 
     Levels and scales stay in float64. The floor of the scale, 1e-4 of the mean, makes the steps 1e-8 apart.
     """

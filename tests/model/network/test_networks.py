@@ -13,23 +13,23 @@ from lstm.model.network.ridge import LinearSkip
 
 def batch_of(windows=3, look_back=6, horizon=2, *, past=0, future=0, known=0, static=0, targets=1) -> Batch:
     """Random windows in which every step was observed."""
-    made = torch.Generator().manual_seed(5)
+    generator = torch.Generator().manual_seed(5)
 
-    def drawn(*shape: int) -> torch.Tensor:
-        return torch.randn(windows, *shape, generator=made)
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(windows, *shape, generator=generator)
 
     masks = torch.ones(windows, look_back, targets)
-    given = {
-        "history": drawn(look_back, targets),
-        "extras": torch.cat([masks, drawn(look_back, past + known)], dim=2),
-        "ahead": drawn(horizon, future),
-        "aligned": drawn(horizon, targets, known),
-        "static": drawn(static),
-        "target": drawn(horizon, targets),
+    tensors = {
+        "history": normal(look_back, targets),
+        "extras": torch.cat([masks, normal(look_back, past + known)], dim=2),
+        "ahead": normal(horizon, future),
+        "aligned": normal(horizon, targets, known),
+        "static": normal(static),
+        "target": normal(horizon, targets),
         "weight": torch.ones(windows, horizon, targets),
     }
-    units = {field.name: torch.ones(windows, targets) for field in fields(Batch) if field.name not in given}
-    return Batch(**given, **units)
+    units = {field.name: torch.ones(windows, targets) for field in fields(Batch) if field.name not in tensors}
+    return Batch(**tensors, **units)
 
 
 def network_of(batch: Batch, **options) -> SegmentedLSTM:

@@ -36,7 +36,7 @@ def joined(parts: list[Batch]) -> Batch:
     return Batch(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Batch)))
 
 
-def some(batch: Batch, windows: slice) -> Batch:
+def part_of(batch: Batch, windows: slice) -> Batch:
     return Batch(*(getattr(batch, field.name)[windows] for field in fields(Batch)))
 
 
@@ -63,9 +63,9 @@ def by_hand(batch: Batch, target: int, step: int, penalty: float, weights: np.nd
     ridge = np.eye(x.shape[1]) * penalty * np.trace(gram[:look_back, :look_back]) / look_back
     ridge[look_back, look_back] = 0.0
     known = batch.aligned.shape[3]
-    drawn_to = np.append(np.zeros(x.shape[1] - known), np.full(known, 1.0 / max(known, 1)))
-    y = batch.target[:, step, target].double().numpy() - x @ drawn_to
-    return drawn_to + np.linalg.solve(gram + ridge, x.T @ (weights * y))
+    prior = np.append(np.zeros(x.shape[1] - known), np.full(known, 1.0 / max(known, 1)))
+    y = batch.target[:, step, target].double().numpy() - x @ prior
+    return prior + np.linalg.solve(gram + ridge, x.T @ (weights * y))
 
 
 def weights_of(skip: LinearSkip, target: int, step: int) -> np.ndarray:
@@ -90,9 +90,9 @@ def test_sums_over_batches_are_sums_over_windows():
     parts = [batch_of(30, seed=seed) for seed in (1, 2)]
     whole = joined(parts)
     for reweightings in (0, 3):
-        cut, one = (fit_ridge(batches, None, (0.1,), reweightings).skip for batches in (parts, [whole]))
-        np.testing.assert_allclose(cut.back, one.back, rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(cut.aligned, one.aligned, rtol=1e-4, atol=1e-6)
+        cut, whole_skip = (fit_ridge(batches, None, (0.1,), reweightings).skip for batches in (parts, [whole]))
+        np.testing.assert_allclose(cut.back, whole_skip.back, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(cut.aligned, whole_skip.aligned, rtol=1e-4, atol=1e-6)
 
 
 def test_the_penalty_is_the_one_with_the_least_validation_error():
@@ -121,10 +121,10 @@ def test_a_window_whose_horizon_was_mostly_unobserved_does_not_count():
     batch, clean = batch_of(60), batch_of(60)
     batch.target[40:] = 1e6
     batch.weight[40:] = 0.0
-    kept = some(clean, slice(40))
+    observed = part_of(clean, slice(40))
     for reweightings in (0, 2):
-        found, expected = (fit_ridge([part], None, (0.1,), reweightings).skip.back for part in (batch, kept))
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        back, expected = (fit_ridge([part], None, (0.1,), reweightings).skip.back for part in (batch, observed))
+        np.testing.assert_allclose(back, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_step_that_was_not_observed_is_what_the_last_value_says():
@@ -134,8 +134,8 @@ def test_a_step_that_was_not_observed_is_what_the_last_value_says():
     batch.weight[:, 1] = 0.0
     filled = batch_of(40, horizon=3, targets=1)
     filled.target[:, 1] = filled.target[:, 0]
-    found, expected = (solve(accumulate([part], None), 0.1) for part in (batch, filled))
-    np.testing.assert_allclose(found.back, expected.back, rtol=1e-5, atol=1e-6)
+    skip, expected = (solve(accumulate([part], None), 0.1) for part in (batch, filled))
+    np.testing.assert_allclose(skip.back, expected.back, rtol=1e-5, atol=1e-6)
 
 
 def test_a_reweighting_divides_each_window_by_its_own_error():
@@ -162,10 +162,10 @@ def test_reweighting_leaves_the_mean_for_the_median():
     batch = batch_of(100, horizon=1, targets=1, ahead=0, known=0)
     batch.history.zero_()
     batch.target.copy_(values[:, None, None])
-    found = [float(fit_ridge([batch], None, (1e-3,), count).skip.bias) for count in (0, 1, 2, 30)]
-    assert found[0] == pytest.approx(13.9, rel=1e-4)
-    assert found[0] > found[1] > found[2] > found[3]
-    assert abs(found[3]) < 1.0
+    biases = [float(fit_ridge([batch], None, (1e-3,), count).skip.bias) for count in (0, 1, 2, 30)]
+    assert biases[0] == pytest.approx(13.9, rel=1e-4)
+    assert biases[0] > biases[1] > biases[2] > biases[3]
+    assert abs(biases[3]) < 1.0
 
 
 def test_an_outlier_hardly_moves_the_reweighted_weights():

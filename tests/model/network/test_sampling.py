@@ -17,9 +17,9 @@ def test_every_window_is_drawn_as_often_whatever_its_series():
     """One series has 3 windows, the other 97: of 20,000 draws each window gets 200, within five deviations (70)."""
     series = np.array([0] * 3 + [1] * 97)
     sampler = Sampler.of(series, np.arange(100), torch.device("cpu"))
-    drawn = sampler.draw(10, 2000, torch.Generator().manual_seed(0))
-    assert drawn.shape == (10, 2000)
-    counts = np.bincount(drawn.flatten().numpy(), minlength=100)
+    positions = sampler.draw(10, 2000, torch.Generator().manual_seed(0))
+    assert positions.shape == (10, 2000)
+    counts = np.bincount(positions.flatten().numpy(), minlength=100)
     assert len(counts) == 100
     assert np.abs(counts - 200).max() < 70
 

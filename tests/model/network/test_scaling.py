@@ -10,10 +10,10 @@ NAN = np.nan
 NORMALISATIONS = ("mean_std", "last_value", "series")
 
 
-def scales(values, normalisation, *, look_back=3, others=()):
-    """(level, scale), each (T), of one series, which stands behind the `others` in the panel."""
-    whole = np.concatenate([*others, values]).astype(np.float64)[:, None]
-    ends = np.cumsum([0, *(len(other) for other in others), len(values)])
+def scales(values, normalisation, *, look_back=3, before=()):
+    """(level, scale), each (T), of one series, which stands behind those `before` it in the panel."""
+    whole = np.concatenate([*before, values]).astype(np.float64)[:, None]
+    ends = np.cumsum([0, *(len(series) for series in before), len(values)])
     level, scale = window_scales(whole, ends, look_back, normalisation)
     return level[ends[-2] :, 0], scale[ends[-2] :, 0]
 
@@ -61,7 +61,7 @@ def test_missing_values_do_not_count():
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_a_series_that_begins_with_missing_values_has_level_0_and_scale_1_until_then(normalisation):
     """Also where another series stands before it, whose values are none of its business."""
-    level, scale = scales([NAN, NAN, 7.0, 9.0], normalisation, others=[[100.0, 200.0]])
+    level, scale = scales([NAN, NAN, 7.0, 9.0], normalisation, before=[[100.0, 200.0]])
     assert level[:3].tolist() == [0, 0, 7]
     assert scale[:2].tolist() == [1, 1]
     whole_level, whole_scale = scales([7.0, 9.0], normalisation)
@@ -100,9 +100,9 @@ def wild_values(seed: int, length: int = 60) -> np.ndarray:
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 @pytest.mark.parametrize("later", [1e15, -3.0, NAN])
 def test_nothing_later_than_a_row_changes_its_level_and_scale(normalisation, later):
-    """Law (case 74), to the last bit: later values of the series, and all of the next one, may become anything."""
-    values, other = wild_values(1), wild_values(2)
-    both = np.concatenate([values, other])[:, None]
+    """Law, to the last bit: later values of the series, and all of the next one, may become anything."""
+    values, neighbour = wild_values(1), wild_values(2)
+    both = np.concatenate([values, neighbour])[:, None]
     before = window_scales(both, np.array([0, 60, 120]), 14, normalisation)
     changed = both.copy()
     changed[40:] = later
@@ -119,22 +119,22 @@ def test_a_series_does_not_depend_on_what_stands_before_it(normalisation):
     """
     glitch = np.append(wild_values(3), 1e6)
     alone = scales(glitch, normalisation)
-    beside = scales(glitch, normalisation, others=[np.random.default_rng(4).normal(size=20_000) * 1e12])
-    for one, other in zip(alone, beside, strict=True):
-        np.testing.assert_array_equal(one, other)
+    beside = scales(glitch, normalisation, before=[np.random.default_rng(4).normal(size=20_000) * 1e12])
+    for expected, scaled in zip(alone, beside, strict=True):
+        np.testing.assert_array_equal(scaled, expected)
 
 
 @pytest.mark.parametrize("normalisation", NORMALISATIONS)
 def test_series_of_very_different_size_keep_their_digits(normalisation):
-    """Cases 43 and 44: 1e12 ± 1e3 beside 1e-3 ± 1e-9, against the same numbers around 0 and in units of one.
+    """1e12 ± 1e3 beside 1e-3 ± 1e-9, against the same numbers around 0 and in units of one.
 
     A level of 1e12 has four digits left for steps of 1e3 that are exact here, as they are whole; the floor of 1e-4 of
     the mean is far above either spread, so levels are compared, and the floor is known.
     """
     steps = np.random.default_rng(5).integers(-1000, 1000, 50).astype(float)
     level, _ = scales(steps, normalisation)
-    large, large_scale = scales(1e12 + steps, normalisation, others=[1e-3 + 1e-9 * steps])
-    small, small_scale = scales(1e-3 + 1e-12 * steps, normalisation, others=[1e12 + steps])
+    large, large_scale = scales(1e12 + steps, normalisation, before=[1e-3 + 1e-9 * steps])
+    small, small_scale = scales(1e-3 + 1e-12 * steps, normalisation, before=[1e12 + steps])
     np.testing.assert_allclose(large - 1e12, level, atol=1e-3)
     np.testing.assert_allclose((small - 1e-3) / 1e-12, level, atol=1e-3)
     np.testing.assert_allclose(large_scale, 1e8, rtol=1e-6)
@@ -157,7 +157,7 @@ def test_targets_are_scaled_each_by_itself_and_keep_their_type():
 def test_window_scales_agree_with_numpy_window_by_window(look_back):
     """An independent way: nanmean and nanvar of each slice."""
     values = wild_values(8)
-    level, scale = scales(values, "mean_std", look_back=look_back, others=[wild_values(9)])
+    level, scale = scales(values, "mean_std", look_back=look_back, before=[wild_values(9)])
     for row in range(5, 60):
         inside = values[max(row + 1 - look_back, 0) : row + 1]
         so_far = values[: row + 1]
@@ -179,7 +179,7 @@ def test_a_covariate_is_standardised_by_what_was_observed():
 
 
 def test_a_nearly_constant_covariate_is_bounded():
-    """Case 49: a spread of 0.001 in history and a later value far away: at most ten standard deviations."""
+    """A spread of 0.001 in history and a later value far away: at most ten standard deviations."""
     fitted = Standardiser.fit(np.array([[0.0335], [0.0347], [0.0359], [NAN]]))
     np.testing.assert_allclose(fitted.apply(np.array([[-0.3], [NAN], [0.0347]]))[:, 0], [-10.0, 0.0, 0.0], atol=1e-3)
 

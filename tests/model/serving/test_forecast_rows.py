@@ -13,9 +13,9 @@ LEVELS = (0.1, 0.5, 0.9)
 
 def served() -> Served:
     """Two series of one target: a champion of version 4, and one that failed."""
-    made = Served.by(np.arange(2 * 2 * 3, dtype=float).reshape(2, 2, 3, 1), "champion", None, 4)
-    made.replace(np.array([[False], [True]]), made.quantiles, "failed", "nothing was observed")
-    return made
+    forecasts = Served.by(np.arange(2 * 2 * 3, dtype=float).reshape(2, 2, 3, 1), "champion", None, 4)
+    forecasts.replace(np.array([[False], [True]]), forecasts.quantiles, "failed", "nothing was observed")
+    return forecasts
 
 
 def test_a_row_a_series_and_step_with_the_median_as_forecast():
@@ -61,15 +61,15 @@ def test_each_target_of_a_series_has_its_own_method_and_a_series_that_is_left_ou
     """Two targets of two steps; only the second target of b failed, and a is left out."""
     panel = make_panel({"b": [1.0] * 5, "a": [2.0] * 5}, horizon=2, cutoff=5)
     panel = replace(panel, targets=np.hstack([panel.targets] * 2), target_names=("y", "z"))
-    made = Served.by(np.zeros((2, 2, 3, 2)), "champion", None, 4)
-    made.replace(np.array([[False, True], [False, True]]), made.quantiles, "failed", "dead")
-    made.left_out[1] = True
-    rows = forecast_rows(panel, made, LEVELS).to_pylist()
+    forecasts = Served.by(np.zeros((2, 2, 3, 2)), "champion", None, 4)
+    forecasts.replace(np.array([[False, True], [False, True]]), forecasts.quantiles, "failed", "dead")
+    forecasts.left_out[1] = True
+    rows = forecast_rows(panel, forecasts, LEVELS).to_pylist()
     assert [(row["id"], row["target"], row["step"], row["method"], row["model_version"]) for row in rows] == [
         ("b", "y", 1, "champion", 4),
         ("b", "y", 2, "champion", 4),
         ("b", "z", 1, "failed", None),
         ("b", "z", 2, "failed", None),
     ]
-    assert dict(made.methods()) == {"champion": 1, "failed": 1}
-    assert made.failed().tolist() == [True, False]
+    assert dict(forecasts.methods()) == {"champion": 1, "failed": 1}
+    assert forecasts.failed().tolist() == [True, False]

@@ -52,7 +52,7 @@ def panel_of(**histories: list[float]) -> Panel:
     return make_panel(histories, horizon=2, cutoff=9)
 
 
-def made(panel: Panel, server: Server, by: Rules | None = None) -> list[tuple[str, str | None, int | None, float]]:
+def rows_of(panel: Panel, server: Server, by: Rules | None = None) -> list[tuple[str, str | None, int | None, float]]:
     """(method, reason, version, median of the first step) of the first target of each series."""
     served = serve(panel, server, by or rules())
     columns = (served.method, served.reason, served.version, served.quantiles[:, 0, 1])
@@ -61,12 +61,12 @@ def made(panel: Panel, server: Server, by: Rules | None = None) -> list[tuple[st
 
 def test_the_model_serves_what_nothing_speaks_against():
     panel = panel_of(a=[1, 2, 3, 4, 5, 6])
-    assert made(panel, champion([5])) == [("champion", None, 4, 5)]
+    assert rows_of(panel, champion([5])) == [("champion", None, 4, 5)]
 
 
 def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_value():
     panel = panel_of(still=[5, 5, NAN, 5], one=[NAN, NAN, 7])
-    assert made(panel, champion([5.1, 7.1])) == [
+    assert rows_of(panel, champion([5.1, 7.1])) == [
         (NAIVE, "constant so far", None, 5),
         (NAIVE, "constant so far", None, 7),
     ]
@@ -74,7 +74,11 @@ def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_val
 
 def test_what_was_never_observed_fails_though_the_model_has_an_answer():
     panel = panel_of(empty=[NAN, NAN], a=[1, 2])
-    assert made(panel, champion([3, 2]))[0][:3] == ("failed", "no observed value at or before the cutoff", None)
+    assert rows_of(panel, champion([3, 2]))[0][:3] == (
+        "failed",
+        "no observed value at or before the cutoff",
+        None,
+    )
 
 
 def test_one_dead_target_fails_alone():
@@ -89,7 +93,7 @@ def test_one_dead_target_fails_alone():
 
 def test_a_series_too_short_is_served_by_the_seasonal_naive_with_the_numbers():
     panel = panel_of(young=[1, 2, 3], old=[1, 2, 3, 4])
-    assert made(panel, champion([2, 3], steps_needed=4)) == [
+    assert rows_of(panel, champion([2, 3], steps_needed=4)) == [
         (NAIVE, "3 steps, 4 are needed (half of the shortest look-back)", None, 2),
         ("champion", None, 4, 3),
     ]
@@ -124,7 +128,7 @@ def test_a_series_that_ended_long_ago_is_left_out_and_refuses_nothing():
 
 def test_a_forecast_that_is_not_finite_falls_back():
     panel = panel_of(a=[1, 2, 3, 4])
-    assert made(panel, champion([np.inf])) == [(NAIVE, "the forecast was not finite", None, 3)]
+    assert rows_of(panel, champion([np.inf])) == [(NAIVE, "the forecast was not finite", None, 3)]
 
 
 def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
@@ -133,7 +137,7 @@ def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
     The band counts too: its upper end is one above the median, so 21 passes and 22 does not.
     """
     panel = panel_of(log=[0, 1, 2], most=[0, 1, 2], far=[0, 1, 2])
-    assert made(panel, champion([1e57, 21, 22])) == [
+    assert rows_of(panel, champion([1e57, 21, 22])) == [
         (NAIVE, "the forecast lay 5e+56 ranges outside of all observations, 10 allowed", None, 1),
         ("champion", None, 4, 21),
         (NAIVE, "the forecast lay 10.5 ranges outside of all observations, 10 allowed", None, 1),
@@ -144,7 +148,7 @@ def test_where_the_model_was_worse_in_the_backtest_the_seasonal_naive_serves():
     """Only the series that is named, with the reason that the backtest gives."""
     panel = panel_of(a=[1, 2, 3, 4], b=[1, 2, 3, 4])
     worse = np.array([[None], ["the model was worse"]], object)
-    assert made(panel, champion([3, 3]), rules(worse=worse)) == [
+    assert rows_of(panel, champion([3, 3]), rules(worse=worse)) == [
         ("champion", None, 4, 3),
         (NAIVE, "the model was worse", None, 3),
     ]
@@ -154,22 +158,22 @@ def test_a_baseline_that_is_champion_has_its_own_name_and_its_version():
     panel = panel_of(a=[1, 2, 3, 5])
     seasonal = Server(FALLBACK, NAIVE, 7)
     last = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", 8)
-    assert made(panel, seasonal) == [(NAIVE, None, 7, 3)]
-    assert made(panel, last) == [("baseline:naive", None, 8, 5)]
+    assert rows_of(panel, seasonal) == [(NAIVE, None, 7, 3)]
+    assert rows_of(panel, last) == [("baseline:naive", None, 8, 5)]
 
 
 def test_a_baseline_serves_what_is_constant_itself_and_fails_where_nothing_was_observed():
     panel = panel_of(still=[5, 5], empty=[NAN])
     server = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", None, "no champion yet")
-    assert made(panel, server)[0] == ("baseline:naive", "no champion yet", None, 5)
-    assert made(panel, server)[1][0] == "failed"
+    assert rows_of(panel, server)[0] == ("baseline:naive", "no champion yet", None, 5)
+    assert rows_of(panel, server)[1][0] == "failed"
 
 
 def test_ridge_falls_back_as_a_champion_does():
     """The same order of reasons; its rows have no version, and say why no champion serves."""
     panel = panel_of(a=[1, 2, 3, 4], still=[5, 5])
     server = Server(Says([3, 5.1]), "baseline:ridge", reason="no model has passed its gates", which="ridge")
-    assert made(panel, server) == [
+    assert rows_of(panel, server) == [
         ("baseline:ridge", "no model has passed its gates", None, 3),
         (NAIVE, "constant so far", None, 5),
     ]

@@ -76,7 +76,7 @@ def test_a_start_without_validation_is_kept_too():
     [b"", b"\x80\x04.", b"not a checkpoint at all", b"\x02\x00\x00\x00\x00\x00\x00\x00{}", pack(state_of())[:-1]],
 )
 def test_other_bytes_are_refused(content):
-    """Cases 67 and 68: a pickle, half a file or anything else is refused, never loaded."""
+    """A pickle, half a file or anything else is refused, never loaded."""
     with pytest.raises(ModelError, match="not a Nightcast checkpoint"):
         unpack(content)
 

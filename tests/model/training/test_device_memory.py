@@ -60,9 +60,9 @@ def test_an_epoch_that_runs_out_of_memory_is_done_again_from_the_checkpoint():
         train(small_lstm(), NOISE, settings=WIDE, loss=quantile_loss, checkpoints=memory)
     memory.fail_after = None
     memory.kept["scripted"] = pack(replace(unpack(memory.kept["scripted"]), batch_size=32))
-    other = train(small_lstm(), NOISE, settings=WIDE, loss=quantile_loss, checkpoints=memory)
-    assert trained.history == other.history
-    assert all(torch.equal(trained.weights[name], other.weights[name]) for name in other.weights)
+    resumed = train(small_lstm(), NOISE, settings=WIDE, loss=quantile_loss, checkpoints=memory)
+    assert trained.history == resumed.history
+    assert all(torch.equal(trained.weights[name], resumed.weights[name]) for name in resumed.weights)
 
 
 def test_a_smaller_batch_stays_after_a_kill():

@@ -52,7 +52,7 @@ def test_a_start_that_is_nan_is_beaten_by_any_epoch():
 
 
 def test_the_best_epoch_is_restored_when_the_limit_ends_training():
-    """Case 65: five epochs at most, patience 5, best at epoch 3: the weights of epoch 3, not 5."""
+    """Five epochs at most, patience 5, best at epoch 3: the weights of epoch 3, not 5."""
     network = Scripted([1.0, 0.9, 0.7, 0.5, 0.6, 0.55])
     trained = train(network, ZEROS, settings=QUICK.model_copy(update={"patience": 5, "max_epochs": 5}))
     assert (trained.best_epoch, trained.stopped) == (3, "limit")
@@ -60,7 +60,7 @@ def test_the_best_epoch_is_restored_when_the_limit_ends_training():
 
 
 def test_a_loss_that_is_not_finite_ends_training_with_a_clear_error():
-    """Case 62: no weights that came out of a NaN are kept."""
+    """No weights that came out of a NaN are kept."""
     with pytest.raises(DivergedError, match=r"the validation loss of scripted became nan in epoch 2 .* lower training"):
         train(Scripted([0.6, 0.5, float("nan")]), ZEROS, settings=QUICK)
 
@@ -97,7 +97,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(epochs_before):
 
 
 def test_two_trainings_in_one_process_are_equal():
-    """Case 69: the same seed gives the same weights, also the second time."""
+    """The same seed gives the same weights, also the second time."""
     settings = QUICK.model_copy(update={"max_epochs": 2})
     first, second = (train(small_lstm(), NOISE, settings=settings, loss=quantile_loss) for _ in range(2))
     assert all(torch.equal(first.weights[name], second.weights[name]) for name in first.weights)

@@ -1,6 +1,7 @@
 """Names, order and colours of contestants."""
 
-from lstm.report.charts.legend import in_order, method_name
+from lstm.contestants import method_name
+from lstm.report.charts.legend import in_order
 
 
 def test_contestants_come_in_a_fixed_order() -> None:

@@ -9,7 +9,7 @@ import torch
 from nights import CONTRACT, NOW, keep, run_key, verdict_of
 
 from lstm.config import Pipeline, Quality
-from lstm.evaluation.contestants import RIDGE
+from lstm.contestants import RIDGE
 from lstm.references import MethodScores, Verdict
 from lstm.steps.champions.server import judged_by, rules_of, server_of
 from lstm.steps.job import Job

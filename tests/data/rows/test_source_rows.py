@@ -10,8 +10,8 @@ def aside(column: str, rows: int, *examples: str) -> SetAside:
 
 
 def test_parts_are_told_together_by_reason_and_column() -> None:
-    found = [aside("y", 2, "1", "2"), aside("x", 1, "3"), aside("y", 20, *map(str, range(4, 14)))]
-    assert list(summed(found)) == [aside("y", 22, "1", "2", *map(str, range(4, 12))), aside("x", 1, "3")]
+    parts = [aside("y", 2, "1", "2"), aside("x", 1, "3"), aside("y", 20, *map(str, range(4, 14)))]
+    assert list(summed(parts)) == [aside("y", 22, "1", "2", *map(str, range(4, 12))), aside("x", 1, "3")]
 
 
 def test_a_row_that_stays_knows_its_place_before() -> None:

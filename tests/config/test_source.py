@@ -1,0 +1,17 @@
+"""[source]: a column has one role, and future covariates of another table are named."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('targets = ["y"]\nseries = ["day"]', "column 'day' is named twice: in series and in time"),
+        ('targets = ["y"]\npast_covariates = ["y"]', "column 'y' is named twice: in targets and in past_covariates"),
+        ('targets = ["y"]\n[source.future]\npath = "f.csv"', "source.future_covariates names none"),
+        ("targets = []", "source.targets"),
+    ],
+)
+def test_columns_without_a_role_of_their_own_are_refused(refusal, lines, message):
+    """With both roles."""
+    assert message in refusal(part='targets = ["y"]', by=lines)

@@ -1,0 +1,44 @@
+"""The form that times are written in."""
+
+import pytest
+from looks import DAYS, look, suggested, written
+
+
+def test_ambiguous_days_are_a_question_with_both_readings():
+    """1 February or 2 January: the example is a row in which the two readings differ."""
+    days = [f"0{month}/0{day}/2024" for month in range(1, 4) for day in range(1, 10)]
+    guesses = look({"date": days, "y": [str(n) for n in range(27)]})
+    assert suggested(guesses)[:2] == [("time_format", "%d/%m/%Y"), ("time_format", "%m/%d/%Y")]
+    reasons = [setting.why for setting in guesses.source if setting.name == "time_format"]
+    assert "1 February 2024" in reasons[0] or "2 January 2024" in reasons[1]
+    assert "'%d/%m/%Y' and '%m/%d/%Y'" in guesses.questions[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "layout"),
+    [
+        ("31.01.2024", "%d.%m.%Y"),
+        ("01/31/2024", "%m/%d/%Y"),
+        ("31-Jan-2024", "%d-%b-%Y"),
+        ("Jan 31, 2024", "%b %d, %Y"),
+        ("20240131", "%Y%m%d"),
+        ("31/01/24", "%d/%m/%y"),
+        ("31.01.2024 06:30", "%d.%m.%Y %H:%M"),
+        ("01/31/2024 6:30 PM", "%m/%d/%Y %I:%M %p"),
+        ("31/01/2024 06:30 +01:00", "%d/%m/%Y %H:%M %z"),
+        ("2024-01", "%Y-%m"),
+        ("2024-W05", "%G-W%V"),
+        ("Q3 2024", "Q%q %Y"),
+    ],
+)
+def test_the_form_of_times_is_found(text, layout):
+    """Every form is told by one time that no other form has."""
+    guesses = look({"when": [text], "y": ["1"]})
+    assert written(guesses)["time"] == "when"
+    assert written(guesses)["time_format"] == layout
+
+
+def test_iso_times_need_no_format():
+    """`2024-01-31T06:00:00Z` is read as it is."""
+    guesses = look({"when": [f"{day}T06:00:00Z" for day in DAYS], "y": [str(n) for n in range(40)]})
+    assert "time_format" not in written(guesses)
