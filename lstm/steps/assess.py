@@ -168,12 +168,12 @@ def degraded_alert(job: Job, accuracy: Accuracy) -> Alert:
         "promised": number_or_none(first.reference),
         "failed": [
             {
-                "check": one.name,
-                "metric": one.metric,
-                "realised": number_or_none(one.observed),
-                "reference": number_or_none(one.reference),
+                "check": check.name,
+                "metric": check.metric,
+                "realised": number_or_none(check.observed),
+                "reference": number_or_none(check.reference),
             }
-            for one in failed
+            for check in failed
         ],
         "worst_series": list(accuracy.worst),
         "drifted_inputs": [channel.name for channel in accuracy.drift if channel.drifted],

@@ -186,10 +186,10 @@ def begun_at_ridge(challenger: Forecaster) -> dict[str, str]:
 
 def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contract: Contract) -> Verdict:
     """The verdict, or where nothing was promoted and a baseline is better than the champion, that one's promotion."""
-    found = better_baseline(evidence.contestants, HEADLINE_METRICS, evidence.overlap)
-    if verdict.promote or found is None or doubtful(verdict):
+    better = better_baseline(evidence.contestants, HEADLINE_METRICS, evidence.overlap)
+    if verdict.promote or better is None or doubtful(verdict):
         return verdict
-    name, finding = found
+    name, finding = better
     version = job.registry().register_baseline(job.pipeline.name, name, contract, datetime.now(UTC))
     return dethroned(verdict, name, version, finding)
 

@@ -88,19 +88,24 @@ def _unknown_parts(tonight: Published) -> Parts:
 def _explained(job: Job, panel: Panel, change: Change) -> Change:
     """The change with its parts, where the old models and covariates can be had."""
     series, counted = chosen_series(change, MOST_SERIES, MOST_CHANGED)
-    mine = some_series(panel, series) if len(series) < panel.series else panel
+    explained = some_series(panel, series) if len(series) < panel.series else panel
     last = replace(change.last, median=change.last.median[series], maker=change.last.maker[series])
-    medians, unknown = _old_forecasts(job, change, last, mine)
-    after_covariates = medians(mine)
+    medians, unknown = _old_forecasts(job, change, last, explained)
+    after_covariates = medians(explained)
     old, together = _old_panel(job, panel, change)
     after_data, revised = after_covariates, None
     if old is not None:
-        known = known_before(mine, old)
+        known = known_before(explained, old)
         revised = known.revised
         after_data = medians(known.panel) if known.changed else after_covariates
-    found = attribute(last.median, after_data, after_covariates, change.tonight.median[series])
+    attributed = attribute(last.median, after_data, after_covariates, change.tonight.median[series])
     parts = _unknown_parts(change.tonight)
-    whole = Parts(*(_placed(part, series, parts.data.shape) for part in (found.data, found.covariates, found.model)))
+    whole = Parts(
+        *(
+            _placed(part, series, parts.data.shape)
+            for part in (attributed.data, attributed.covariates, attributed.model)
+        )
+    )
     return replace(
         change, parts=whole, counted=counted, together=together, unknown=tuple(unknown.items()), revised=revised
     )
@@ -142,14 +147,14 @@ def _old_forecasts(
             unknown[str(error)] = unknown.get(str(error), 0) + concerned
 
     def medians(given: Panel) -> np.ndarray:
-        found = np.full(last.median.shape, np.nan)
+        median = np.full(last.median.shape, np.nan)
         for place, forecast in usable.items():
-            mine = last.maker == place
-            which = np.flatnonzero(mine.any(axis=1))
+            of_maker = last.maker == place
+            which = np.flatnonzero(of_maker.any(axis=1))
             values = forecast(given if len(which) == given.series else some_series(given, which))
             steps = values.shape[1]
-            found[which, :steps] = np.where(mine[which][:, None], values, found[which, :steps])
-        return found
+            median[which, :steps] = np.where(of_maker[which][:, None], values, median[which, :steps])
+        return median
 
     return medians, unknown
 
