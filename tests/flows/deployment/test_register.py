@@ -7,9 +7,8 @@ import pytest
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
-from flows.deployment.serve import serving_pool
 from flows.deployment.server import connected
-from lstm.errors import ConfigError, DeploymentError
+from lstm.errors import DeploymentError
 
 FILE = """
 name = "{name}"
@@ -34,7 +33,7 @@ def write(folder: Path, name: str, schedule: str = "") -> Path:
 
 def deploy(*files: Path) -> list[str]:
     with connected() as client:
-        return [one.what for one in register(client, deployments_of(list(files)))]
+        return [entry.what for entry in register(client, deployments_of(list(files)))]
 
 
 def test_what_is_registered_is_what_the_file_says(tmp_path, client):
@@ -115,45 +114,6 @@ def test_nonsense_is_refused_when_a_run_is_created(tmp_path, client):
     with pytest.raises(PrefectHTTPStatusError) as caught:
         client.create_flow_run_from_deployment(found.id, parameters={"pipeline": 3})
     assert "pipeline" in caught.value.response.text
-
-
-def test_a_server_that_is_not_there_is_one_clear_error():
-    """Nothing listens on port 9; and without any URL Prefect would start a server that ends with the command."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
-    with silent, pytest.raises(DeploymentError, match=r"127\.0\.0\.1:9/api does not answer.*prefect server start"):
-        deploy()
-    unset = temporary_settings(restore_defaults={PREFECT_API_URL})
-    with unset, pytest.raises(DeploymentError, match="PREFECT_API_URL is not set"):
-        deploy()
-
-
-def test_a_run_by_hand_that_cannot_reach_its_server_says_so_before_it_begins():
-    """Prefect's own answer is a traceback. Without a URL nothing is refused: the run starts a server of its own."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    from flows.deployment.server import check_server
-
-    silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
-    with silent, pytest.raises(DeploymentError, match=r"does not answer.*unset PREFECT_API_URL, for a run with"):
-        check_server()
-    with temporary_settings(restore_defaults={PREFECT_API_URL}):
-        check_server()
-    check_server()  # the session's server answers
-
-
-def test_serve_needs_one_pool_of_processes(tmp_path, client):
-    """A worker has one pool, and serve's runs are processes of this machine."""
-    from prefect.client.schemas.actions import WorkPoolCreate
-
-    files = [write(tmp_path, "east", 'work_pool = "east-pool"'), write(tmp_path, "west", 'work_pool = "west-pool"')]
-    with pytest.raises(ConfigError, match=r"several work pools \(east-pool, west-pool\)"):
-        serving_pool(client, deployments_of(files))
-    client.create_work_pool(WorkPoolCreate(name="west-pool", type="docker"))
-    with pytest.raises(DeploymentError, match="west-pool is of type docker"):
-        serving_pool(client, deployments_of(files[1:]))
-    assert serving_pool(client, deployments_of(files[:1])) == "east-pool"
 
 
 def test_what_notify_cannot_mean_is_refused_before_anything_is_registered(
