@@ -26,12 +26,12 @@ PATIENCE = 90.0  # seconds; two busy cores take long to draw a page
 
 def browser_path() -> str:
     """Path of a browser; the test is skipped where there is none, and fails where there has to be one."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None and os.environ.get("NIGHTCAST_REQUIRE_BROWSER") == "1":
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None and os.environ.get("NIGHTCAST_REQUIRE_BROWSER") == "1":
         pytest.fail(f"NIGHTCAST_REQUIRE_BROWSER=1, and none of {', '.join(NAMES)} is installed")
-    if found is None:
+    if path is None:
         pytest.skip(f"none of {', '.join(NAMES)} is installed")
-    return found
+    return path
 
 
 @contextmanager

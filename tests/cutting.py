@@ -22,9 +22,9 @@ class Proxy:
     def cut(self) -> None:
         """Ends every open connection."""
         pairs, self._pairs = self._pairs, []
-        for one in pairs:
+        for connection in pairs:
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -33,24 +33,24 @@ class Proxy:
                 far = socket.create_connection(self.place)
                 self.opened += 1
                 self._pairs += [near, far]
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
 
 
 @contextmanager
 def proxy(host: str, port: int) -> Iterator[Proxy]:
     """A proxy before a server, closed at the end."""
-    made = Proxy(host, port)
+    between = Proxy(host, port)
     try:
-        yield made
+        yield between
     finally:
-        made.cut()
-        made.server.close()
+        between.cut()
+        between.server.close()
 
 
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
-        while block := one.recv(BLOCK):
-            other.sendall(block)
+        while block := source.recv(BLOCK):
+            target.sendall(block)
     with suppress(OSError):
-        other.shutdown(socket.SHUT_RDWR)
+        target.shutdown(socket.SHUT_RDWR)

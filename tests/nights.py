@@ -244,9 +244,9 @@ def prune_again_and_again(url: str, folder: str, times: int) -> None:
 
     def remove(run_id: str) -> bool:
         place = Path(folder) / run_id
-        there = place.exists()
+        existed = place.exists()
         shutil.rmtree(place, ignore_errors=True)
-        return there
+        return existed
 
     for _ in range(times):
         prune(engine, "small", 1, remove)

@@ -24,14 +24,14 @@ class Receiver:
             self.bodies.append(json.loads(body))
             self._came.notify_all()
 
-    def first(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = SECONDS) -> dict[str, Any]:
+    def first(self, expected: Callable[[dict[str, Any]], bool], seconds: float = SECONDS) -> dict[str, Any]:
         """The first body of that kind, as soon as it is there."""
         until = time.monotonic() + seconds
         with self._came:
             while True:
-                found = next((body for body in self.bodies if wanted(body)), None)
-                if found is not None:
-                    return found
+                match = next((body for body in self.bodies if expected(body)), None)
+                if match is not None:
+                    return match
                 left = until - time.monotonic()
                 assert left > 0, f"nothing of that kind came within {seconds:g} s, only {self.bodies}"
                 self._came.wait(left)

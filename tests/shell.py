@@ -39,11 +39,11 @@ class Block:
 
 def blocks(page: Path) -> list[Block]:
     """The fenced blocks of a page, in order."""
-    found = []
+    fenced = []
     for match in _FENCE.finditer(page.read_text(encoding="utf-8")):
         language, *options = match["info"].split() or [""]
-        found.append(Block(language, dict(option.split("=", 1) for option in options), dedent(match["body"])))
-    return found
+        fenced.append(Block(language, dict(option.split("=", 1) for option in options), dedent(match["body"])))
+    return fenced
 
 
 def page_before(page: Path) -> Path | None:

@@ -22,9 +22,9 @@ def read(url, *, binds=None, **changes):
     return read_database(settings, settings.roles, url, binds or {}, settings.bad_rows)
 
 
-def rows(found):
+def rows(table):
     """Tuples of Python values; stamps without a zone as they are, instants in UTC."""
-    return [tuple(row.values()) for row in found.table.to_pylist()]
+    return [tuple(row.values()) for row in table.table.to_pylist()]
 
 
 def kind(url):

@@ -87,9 +87,9 @@ def made_of(panel: Panel, **options: Any) -> Forecaster:
     return train(panel, **options).forecaster
 
 
-def choice_of(made: Fitted | Forecaster | ModelCard, name: str) -> Choice:
+def choice_of(trained: Fitted | Forecaster | ModelCard, name: str) -> Choice:
     """One of the choices of a model's card."""
-    forecaster = made.forecaster if isinstance(made, Fitted) else made
+    forecaster = trained.forecaster if isinstance(trained, Fitted) else trained
     card = forecaster.card if isinstance(forecaster, Forecaster) else forecaster
     return next(choice for choice in card.choices if choice.name == name)
 
@@ -112,7 +112,7 @@ def several_targets(panel: Panel, of: Callable[[np.ndarray], Sequence[np.ndarray
     """The panel with targets a, b, …, which `of` makes from each series' observed values."""
     parts = []
     for first, after in itertools.pairwise(panel.indptr.tolist()):
-        made = np.column_stack(of(panel.targets[first : after - panel.horizon, 0].astype(np.float64)))
-        parts += [made, np.full((panel.horizon, made.shape[1]), np.nan)]
+        values = np.column_stack(of(panel.targets[first : after - panel.horizon, 0].astype(np.float64)))
+        parts += [values, np.full((panel.horizon, values.shape[1]), np.nan)]
     targets = np.concatenate(parts).astype(panel.targets.dtype)
     return replace(panel, targets=targets, target_names=tuple("abcdef"[: targets.shape[1]]))

@@ -65,14 +65,14 @@ def test_a_look_that_failed_is_written_down_as_well(tmp_path: Path) -> None:
     assert "| m4-weekly | a try | nothing, it failed |" in (tmp_path / "looks.md").read_text(encoding="utf-8")
 
 
-def made(owa: float, cpu: float, peak: int) -> Measured:
+def measured(owa: float, cpu: float, peak: int) -> Measured:
     """A run that found this."""
     return Measured(9.0, cpu, peak, {"scores": {"owa": owa}, "choices": {"look_back": "336"}})
 
 
 def test_runs_are_summed_up_as_mean_and_range() -> None:
     """Worked by hand; memory is the highest."""
-    runs = [made(0.4, 10.0, 3 << 20), made(0.6, 20.0, 5 << 20)]
+    runs = [measured(0.4, 10.0, 3 << 20), measured(0.6, 20.0, 5 << 20)]
     numbers = accuracy.summary("m4-hourly", Protocol(final=True), [1, 2], runs)
     assert (numbers["owa"], numbers["owa_range"]) == (0.5, [0.4, 0.6])
     assert (numbers["cpu_s"], numbers["peak_mb"], numbers["split"]) == (15.0, 5.0, "final")
@@ -81,8 +81,8 @@ def test_runs_are_summed_up_as_mean_and_range() -> None:
 
 def test_data_sets_that_are_scored_alike_share_a_table() -> None:
     """What is to be reached stands beside what was."""
-    one = accuracy.summary("m4-hourly", Protocol(), [1, 2], [made(0.4, 1.0, 0), made(0.5, 1.0, 0)])
-    rows = tables([one, one | {"data": "other"}]).splitlines()
+    summary = accuracy.summary("m4-hourly", Protocol(), [1, 2], [measured(0.4, 1.0, 0), measured(0.5, 1.0, 0)])
+    rows = tables([summary, summary | {"data": "other"}]).splitlines()
     assert rows[0] == "| data | OWA | CPU s | peak MiB | to reach; beyond |"
     assert rows[2] == "| m4-hourly | 0.450 (0.400 to 0.500) | 1.0 | 0 | OWA 0.450; 0.430 |"
     assert rows[3].endswith("| 0 |  |")
@@ -90,7 +90,7 @@ def test_data_sets_that_are_scored_alike_share_a_table() -> None:
 
 def test_a_ratio_to_the_peer_has_a_column_where_it_was_measured() -> None:
     """It has no range: the peer ran once."""
-    one = accuracy.summary("m4-hourly", Protocol(), [1], [made(0.4, 1.0, 0)]) | {"cpu_ratio": 0.5}
-    rows = tables([one]).splitlines()
+    summary = accuracy.summary("m4-hourly", Protocol(), [1], [measured(0.4, 1.0, 0)]) | {"cpu_ratio": 0.5}
+    rows = tables([summary]).splitlines()
     assert rows[0] == "| data | OWA | CPU time against the peer's | CPU s | peak MiB | to reach; beyond |"
     assert rows[2].startswith("| m4-hourly | 0.400 | 0.500 | 1.0 | 0 | OWA 0.450; 0.430, CPU time")

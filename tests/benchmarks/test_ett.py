@@ -59,9 +59,9 @@ def test_the_score_is_in_units_of_the_training_part(tmp_path: Path) -> None:
     write_hours(tmp_path, 11_520)
     held = trial("etth1-96", tmp_path, Protocol(small=False))
     spread = np.arange(6_480).std()
-    found = held.score(held.truth[:50], np.repeat((held.truth[:50] + spread)[:, :, None], 9, axis=2))
-    assert found["mse"] == pytest.approx(1.0)
-    assert found["mae"] == pytest.approx(1.0)
+    errors = held.score(held.truth[:50], np.repeat((held.truth[:50] + spread)[:, :, None], 9, axis=2))
+    assert errors["mse"] == pytest.approx(1.0)
+    assert errors["mae"] == pytest.approx(1.0)
 
 
 def test_errors_are_averaged_over_windows_steps_and_channels() -> None:
@@ -69,5 +69,5 @@ def test_errors_are_averaged_over_windows_steps_and_channels() -> None:
     truth = np.array([[[0.0, 0.0]], [[1.0, 1.0]]])
     quantiles = np.zeros((2, 1, 9, 2))
     quantiles[0, 0, 4:], quantiles[1, 0, 4:] = [1.0, 3.0], [1.0, 3.0]
-    found = scores(truth, quantiles)
-    assert found == {"mse": pytest.approx(14 / 4), "mae": pytest.approx(6 / 4), "coverage80": 1.0}
+    errors = scores(truth, quantiles)
+    assert errors == {"mse": pytest.approx(14 / 4), "mae": pytest.approx(6 / 4), "coverage80": 1.0}

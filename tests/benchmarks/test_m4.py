@@ -23,8 +23,8 @@ def write_wide(path: Path, rows: dict[str, list[float]]) -> None:
 def test_a_wide_file_gives_each_series_its_own_length(tmp_path: Path) -> None:
     """Empty cells follow the last value."""
     write_wide(tmp_path / "wide.csv", {"W1": [1.5, 2.0, 3.0], "W2": [4.0]})
-    found = read(tmp_path / "wide.csv")
-    assert {series: values.tolist() for series, values in found.items()} == {"W1": [1.5, 2.0, 3.0], "W2": [4.0]}
+    histories = read(tmp_path / "wide.csv")
+    assert {series: values.tolist() for series, values in histories.items()} == {"W1": [1.5, 2.0, 3.0], "W2": [4.0]}
 
 
 def test_the_scores_are_those_of_the_competition() -> None:
@@ -32,14 +32,14 @@ def test_the_scores_are_those_of_the_competition() -> None:
     past = [np.array([90.0, 95.0, 90.0]), np.array([10.0, 12.0, 14.0, 12.0])]
     truth = np.array([[100.0], [8.0]])
     quantiles = np.repeat(np.array([[90.0], [10.0]])[:, :, None], 9, axis=2)
-    found = scores(GROUPS["m4-weekly"], past, truth, quantiles)
+    errors = scores(GROUPS["m4-weekly"], past, truth, quantiles)
     smape = (200 * 10 / 190 + 200 * 2 / 18) / 2
-    assert found["smape"] == pytest.approx(smape)
-    assert found["mase"] == pytest.approx((10 / 5 + 2 / 2) / 2)
-    assert found["owa"] == pytest.approx((smape / 9.161 + 1.5 / 2.777) / 2)
+    assert errors["smape"] == pytest.approx(smape)
+    assert errors["mase"] == pytest.approx((10 / 5 + 2 / 2) / 2)
+    assert errors["owa"] == pytest.approx((smape / 9.161 + 1.5 / 2.777) / 2)
     # All quantiles coincide: twice the pinball loss, over symmetric levels, is the absolute error.
-    assert found["wql"] == pytest.approx(12 / 108)
-    assert found["coverage80"] == 0.0
+    assert errors["wql"] == pytest.approx(12 / 108)
+    assert errors["coverage80"] == 0.0
 
 
 def test_a_forecast_as_bad_as_naive2_has_an_owa_of_one() -> None:
@@ -47,10 +47,10 @@ def test_a_forecast_as_bad_as_naive2_has_an_owa_of_one() -> None:
     level, error = 100.0, 2 * 100.0 * 18.383 / (200.0 - 18.383)
     past = [np.tile([0.0] * 24 + [error / 2.395] * 24, 3)]
     truth, quantiles = np.full((1, 48), level), np.full((1, 48, 9), level + error)
-    found = scores(GROUPS["m4-hourly"], past, truth, quantiles)
-    assert found["smape"] == pytest.approx(18.383)
-    assert found["mase"] == pytest.approx(2.395)
-    assert found["owa"] == pytest.approx(1.0)
+    errors = scores(GROUPS["m4-hourly"], past, truth, quantiles)
+    assert errors["smape"] == pytest.approx(18.383)
+    assert errors["mase"] == pytest.approx(2.395)
+    assert errors["owa"] == pytest.approx(1.0)
 
 
 def test_the_inner_split_asks_for_the_end_of_training_and_needs_no_test_file(tmp_path: Path) -> None:

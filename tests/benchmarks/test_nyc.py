@@ -21,10 +21,10 @@ def test_the_origins_end_a_horizon_before_the_table() -> None:
 def test_departures_are_asked_for_with_the_schedule_and_without_later_departures(tmp_path: Path) -> None:
     """A series of 40 rows is read and not scored; the schedule of the last horizon is there, its departures are not."""
     days = pd.date_range("2013-06-01", "2013-12-31")
-    one = pd.DataFrame({"origin": "JFK", "carrier": "AA", "date": days, "scheduled": 9, "departures": 8})
-    few = one.assign(carrier="OO").iloc[-90:-50]
+    departures = pd.DataFrame({"origin": "JFK", "carrier": "AA", "date": days, "scheduled": 9, "departures": 8})
+    few = departures.assign(carrier="OO").iloc[-90:-50]
     (tmp_path / "nyc").mkdir()
-    pd.concat([one, few]).to_csv(tmp_path / "nyc" / "departures.csv", index=False)
+    pd.concat([departures, few]).to_csv(tmp_path / "nyc" / "departures.csv", index=False)
     held = trial("departures", tmp_path, Protocol(calendar=False))
     assert [held.asked.names[series] for series in held.series] == ["JFK/AA"] * 3
     assert (held.cutoffs - held.panel.cutoff).tolist() == [0, 14, 28]
@@ -38,13 +38,13 @@ def test_departures_are_asked_for_with_the_schedule_and_without_later_departures
 def test_mase_is_of_series_first_and_then_of_all() -> None:
     """Worked by hand: series 0 errs by 1 and 3 against a scale of 2, series 1 by 4 against 1; an unknown is skipped."""
     truth = np.array([[[1.0]], [[3.0]], [[4.0]], [[np.nan]]])
-    found = mase_by_target("mase", ("y",), np.array([0, 0, 1, 1]), truth, np.zeros((4, 1, 1)), np.array([[2.0], [1.0]]))
-    assert found == {"mase": pytest.approx((2 / 2 + 4 / 1) / 2)}
+    means = mase_by_target("mase", ("y",), np.array([0, 0, 1, 1]), truth, np.zeros((4, 1, 1)), np.array([[2.0], [1.0]]))
+    assert means == {"mase": pytest.approx((2 / 2 + 4 / 1) / 2)}
 
 
 def test_each_target_has_its_own_mase() -> None:
     """By name."""
-    found = mase_by_target(
+    means = mase_by_target(
         "mase", ("a", "b"), np.array([0]), np.array([[[1.0, 2.0]]]), np.zeros((1, 1, 2)), np.array([[1.0, 4.0]])
     )
-    assert found == {"mase_a": 1.0, "mase_b": 0.5}
+    assert means == {"mase_a": 1.0, "mase_b": 0.5}

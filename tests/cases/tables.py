@@ -94,7 +94,7 @@ def horizon_times(panel: Panel) -> list[str]:
 
 def repairs(report: QualityReport) -> list[tuple[str, str, int]]:
     """(kind, series, count) of every repair."""
-    return [(one.kind, one.series, one.count) for one in report.repairs]
+    return [(repair.kind, repair.series, repair.count) for repair in report.repairs]
 
 
 def _span(panel: Panel, name: str) -> tuple[int, int]:
@@ -125,9 +125,9 @@ def refused(*words: str) -> Iterator[None]:
 
 def set_aside(report: QualityReport) -> list[tuple[str, int]]:
     """(column, rows) of every reason for which rows were left out."""
-    return [(found.column, found.rows) for found in report.set_aside]
+    return [(left_out.column, left_out.rows) for left_out in report.set_aside]
 
 
 def places(report: QualityReport) -> str:
     """Where the rows that were left out are."""
-    return ", ".join(place for found in report.set_aside for place in found.examples)
+    return ", ".join(place for left_out in report.set_aside for place in left_out.examples)

@@ -326,7 +326,7 @@ def test_the_ids_of_a_file_are_those_that_are_forecast(tmp_path):
     night = Night(tmp_path)
     rows = by_series(night.rows(night.run("2024-03-31")))
     assert sorted(rows) == sorted(ids)
-    assert {len(found) for found in rows.values()} == {7}
+    assert {len(steps) for steps in rows.values()} == {7}
 
 
 def test_the_folder_of_the_pipeline_file_is_where_its_source_is(tmp_path):

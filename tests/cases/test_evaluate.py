@@ -34,7 +34,7 @@ def scored(histories, actual, forecasts, season):
         series=np.arange(len(histories)),
         cutoffs=np.full(len(histories), cutoff),
         forecasts={
-            name: np.array([given[one] for one in histories], float)[:, :, None, None]
+            name: np.array([given[series] for series in histories], float)[:, :, None, None]
             for name, given in forecasts.items()
         },
         levels=(0.5,),
@@ -132,10 +132,10 @@ def test_a_model_with_a_missing_forecast_is_not_promoted(ordinary, monkeypatch):
     whole = Forecaster.forecast
 
     def with_holes(self, panel, series, rows, *, which, device):
-        found = whole(self, panel, series, rows, which=which, device=device)
+        forecast = whole(self, panel, series, rows, which=which, device=device)
         if which == "evaluated":
-            found[0, 2:4] = NAN
-        return found
+            forecast[0, 2:4] = NAN
+        return forecast
 
     monkeypatch.setattr(Forecaster, "forecast", with_holes)
     outcome = ordinary.run("2024-04-30")
@@ -177,7 +177,7 @@ def test_a_metric_that_is_undefined_is_no_pass(tmp_path):
     night = Night(tmp_path, rest='[[gates]]\nname = "below the season"\nmetric = "mase"\nat_most = 1.0\n')
     outcome = night.run("2024-04-30")
     verdict = night.verdict(outcome)
-    (gate,) = [one for one in verdict.gates if one.name == "below the season"]
+    (gate,) = [entry for entry in verdict.gates if entry.name == "below the season"]
     assert (verdict.promote, gate.passed) == (False, False)
     assert gate.reason.startswith("undefined metric")
     assert "undefined metric" in outcome.sentence

@@ -43,8 +43,8 @@ def by_us(pipeline: Pipeline, asked: datetime, count: int = 4) -> list[datetime]
 @pytest.mark.parametrize("times_of", [by_server, by_us])
 def test_a_cron_asked_on_the_change_day_is_not_an_hour_off(times_of):
     """`10 0 * * *` in Montreal, asked ten minutes after midnight of the day of the change (Prefect#10472)."""
-    found = times_of(nightly("10 0 * * *", time_zone="America/Montreal"), datetime(2023, 3, 12, 5, 10, 2, tzinfo=UTC))
-    assert [time.isoformat() for time in found] == [
+    times = times_of(nightly("10 0 * * *", time_zone="America/Montreal"), datetime(2023, 3, 12, 5, 10, 2, tzinfo=UTC))
+    assert [time.isoformat() for time in times] == [
         "2023-03-13T00:10:00-04:00",
         "2023-03-14T00:10:00-04:00",
         "2023-03-15T00:10:00-04:00",
@@ -56,8 +56,8 @@ def test_a_cron_asked_on_the_change_day_is_not_an_hour_off(times_of):
 def test_daily_at_noon_stays_at_noon_when_the_clocks_change(times_of):
     """Noon in Los Angeles is 20:00 UTC in winter and 19:00 UTC in summer (Prefect#719)."""
     asked = datetime.fromisoformat("2024-03-08T00:00:00-08:00")
-    found = times_of(nightly("0 12 * * *", time_zone="America/Los_Angeles"), asked)
-    assert [time.astimezone(UTC).isoformat() for time in found] == [
+    times = times_of(nightly("0 12 * * *", time_zone="America/Los_Angeles"), asked)
+    assert [time.astimezone(UTC).isoformat() for time in times] == [
         "2024-03-08T20:00:00+00:00",
         "2024-03-09T20:00:00+00:00",
         "2024-03-10T19:00:00+00:00",

@@ -60,14 +60,14 @@ def test_an_hour_that_the_clocks_skip_is_refused_with_its_stamp(sydney):
 def test_an_hour_that_the_clocks_skip_is_set_aside_and_no_other_row_moves(sydney):
     """03:00 on the wall stays 16:00 UTC of the day before, and has the value of its own row, the 28th."""
     panel, report = read(sydney, hourly(SYDNEY, bad_rows="set_aside"), "2025-10-06", SYDNEY)
-    found = observed(panel, "A")
+    values = observed(panel, "A")
     assert set_aside(report) == [("ds", 1)]
     assert "2025-10-05 02:00" in places(report)
-    assert len(found) == 47
-    assert None not in found.values()
-    assert found["2025-10-04T16:00Z"] == 10 + 27 / 4
-    assert found["2025-10-04T15:00Z"] == 10 + 25 / 4
-    assert list(found)[-1] == "2025-10-05T12:00Z"
+    assert len(values) == 47
+    assert None not in values.values()
+    assert values["2025-10-04T16:00Z"] == 10 + 27 / 4
+    assert values["2025-10-04T15:00Z"] == 10 + 25 / 4
+    assert list(values)[-1] == "2025-10-05T12:00Z"
 
 
 def new_york():
@@ -79,11 +79,11 @@ def test_the_repeated_hour_is_told_by_the_order_of_rows_when_the_file_says_so(tm
     """72 consecutive hours, and both values of 01:00 stay: 05:00 UTC and 06:00 UTC."""
     save(tmp_path, csv_text(history(["A"], new_york())))
     panel, report = read(tmp_path, hourly(NEW_YORK, repeated_hour="in_order"), "2024-11-04T23:00", NEW_YORK)
-    found = observed(panel, "A")
-    assert len(found) == 72
-    assert None not in found.values()
-    assert found["2024-11-03T05:00Z"] == 10 + 25 / 4
-    assert found["2024-11-03T06:00Z"] == 10 + 26 / 4
+    values = observed(panel, "A")
+    assert len(values) == 72
+    assert None not in values.values()
+    assert values["2024-11-03T05:00Z"] == 10 + 25 / 4
+    assert values["2024-11-03T06:00Z"] == 10 + 26 / 4
     assert report.rows_used == 72
 
 

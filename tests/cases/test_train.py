@@ -81,12 +81,12 @@ def test_a_validation_with_gaps_is_scored_on_what_was_observed():
     splits = windows_of(panel).splits
     inside = (panel.ordinals > splits.train_end) & (panel.ordinals <= splits.validation_end)
     panel.targets[inside & (panel.ordinals % 7 < 3)] = NAN
-    made = train(panel, training={"refit": False})
-    losses = [row.validation_loss for _, row in made.history]
+    fitted = train(panel, training={"refit": False})
+    losses = [row.validation_loss for _, row in fitted.history]
     assert len(losses) >= 1
     assert np.isfinite(losses).all()
-    assert np.isfinite(made.forecaster.card.members[0].validation_loss)
-    assert np.isfinite(forecast_at(made.forecaster, panel, 120)).all()
+    assert np.isfinite(fitted.forecaster.card.members[0].validation_loss)
+    assert np.isfinite(forecast_at(fitted.forecaster, panel, 120)).all()
 
 
 def test_a_validation_without_any_observation_is_refused():
@@ -252,9 +252,9 @@ def fingerprint():
 @pytest.mark.slow
 def test_a_second_training_in_one_process_and_one_in_another_are_equal():
     """Two layers, dropout 0.1, seed 1; card, which has scaling and calibration, and weights, bit by bit."""
-    found: dict[str, Any] = {}
-    exec(TWO_LAYERS, found)  # the very text that the other process runs
-    first, second = found["fingerprint"](), found["fingerprint"]()
+    names: dict[str, Any] = {}
+    exec(TWO_LAYERS, names)  # the very text that the other process runs
+    first, second = names["fingerprint"](), names["fingerprint"]()
     other = in_another_process(f"{TWO_LAYERS}\nprint(fingerprint())")
     assert first == second == other.strip()
 

@@ -22,7 +22,7 @@ def noise(level, spread=1.0, seed=1, count=90):
 def rows_of(series, times=None):
     """Rows of several series, each given by its values on 90 days from 1 January 2024."""
     times = times or days(90)
-    return [(name, day, value) for name, found in series.items() for day, value in zip(times, found, strict=True)]
+    return [(name, day, value) for name, values in series.items() for day, value in zip(times, values, strict=True)]
 
 
 def published(folder, series, **changes):
@@ -137,7 +137,12 @@ def test_forecasts_of_a_series_that_crosses_zero_may_be_negative(odd_night):
 def test_every_number_of_the_odd_night_is_finite_or_absent(odd_night):
     """No NaN in any row."""
     rows, _ = odd_night
-    numbers = [row[name] for found in rows.values() for row in found for name in ("forecast", "q10", "q50", "q90")]
+    numbers = [
+        row[name]
+        for forecast_rows in rows.values()
+        for row in forecast_rows
+        for name in ("forecast", "q10", "q50", "q90")
+    ]
     assert all(number is None or math.isfinite(number) for number in numbers)
 
 
@@ -148,13 +153,13 @@ def test_a_huge_series_and_a_tiny_one_are_each_forecast_on_their_own_scale(tmp_p
     """Within the range of their last 28 values, widened by half; six digits are kept."""
     series = {"BIG": noise(1e12, 1e9, 1), "TINY": noise(1e-6, 1e-7, 2)}
     rows, outcome = published(tmp_path, series)
-    for name, found in series.items():
-        low, high = min(found[-28:]), max(found[-28:])
+    for name, values in series.items():
+        low, high = min(values[-28:]), max(values[-28:])
         margin = (high - low) / 2
         assert [value for value in forecasts(rows[name]) if not low - margin <= value <= high + margin] == []
     panel, _ = read(tmp_path, as_of="2024-03-31")
-    for name, found in series.items():
-        np.testing.assert_allclose(np.array(list(observed(panel, name).values()), float), found, rtol=1e-6)
+    for name, values in series.items():
+        np.testing.assert_allclose(np.array(list(observed(panel, name).values()), float), values, rtol=1e-6)
     assert outcome.exit_code == 0
 
 
@@ -188,10 +193,10 @@ def test_a_covariate_that_leaves_its_narrow_range_does_not_run_away_with_the_for
     )
     night = Night(tmp_path, columns=columns, rest=NETWORK_SERVES)
     outcome = night.run("2024-03-31")
-    found = by_series(night.rows(outcome))
-    assert found, outcome.sentence
+    published_rows = by_series(night.rows(outcome))
+    assert published_rows, outcome.sentence
     for name, level in (("A", 100.0), ("B", 50.0)):
-        assert [value for value in forecasts(found[name]) if abs(value - level) > 50.0] == []
+        assert [value for value in forecasts(published_rows[name]) if abs(value - level) > 50.0] == []
 
 
 # Types

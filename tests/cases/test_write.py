@@ -47,7 +47,7 @@ def plan_table(unique_id: str = "TEXT", ds: str = "TEXT", number: str = "REAL") 
 def sink_of(table: str = "plan", names: dict[str, str] = NAMES, url: str = "sqlite:///in.db") -> str:
     """The part of a pipeline file that says where forecasts go, and under which names."""
     return SINK.format(
-        url=url, table=table, columns="\n".join(f'{name} = "{theirs}"' for name, theirs in names.items())
+        url=url, table=table, columns="\n".join(f'{name} = "{column}"' for name, column in names.items())
     )
 
 
@@ -100,13 +100,13 @@ def test_no_window_of_a_withdrawn_series_is_left_behind(tmp_path):
     assert {series for series, *_ in windows_of(night, night.run(AS_OF))} == {0, 1, 2}
     save(tmp_path, csv_text(history(["A", "B"], NINETY)))
     outcome = night.run(AS_OF)
-    found = windows_of(night, outcome)
-    assert {series for series, *_ in found} == {0, 1}
+    windows = windows_of(night, outcome)
+    assert {series for series, *_ in windows} == {0, 1}
     alone = tmp_path / "alone"
     alone.mkdir()
     save(alone, csv_text(history(["A", "B"], NINETY)))
     apart = Night(alone)
-    assert found == windows_of(apart, apart.run(AS_OF))
+    assert windows == windows_of(apart, apart.run(AS_OF))
 
 
 # Atomicity and upserts: what is the user's stays the user's
@@ -176,8 +176,8 @@ def count_of(url: str) -> list[tuple[int, int]]:
     """Rows of the table `plan`, and those with a number above zero."""
     engine = create_engine(url)
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT count(*), count(CASE WHEN y_hat > 0 THEN 1 END) FROM plan"))
-        counts = [tuple(row) for row in found]
+        answer = connection.execute(text("SELECT count(*), count(CASE WHEN y_hat > 0 THEN 1 END) FROM plan"))
+        counts = [(row[0], row[1]) for row in answer]
     engine.dispose()
     return counts
 
@@ -266,8 +266,8 @@ def test_reserved_words_name_tables_and_columns_from_end_to_end(tmp_path):
     outcome = night.run(AS_OF)
     assert outcome.exit_code == 0, outcome.sentence
     assert sorted(by_series(night.rows(outcome), "group")) == ["A", "B"]
-    found = ask(tmp_path / "in.db", 'SELECT "group", min("order"), count("select") FROM "values" GROUP BY 1')
-    assert found == [("A", AS_OF, 7), ("B", AS_OF, 7)]
+    delivered = ask(tmp_path / "in.db", 'SELECT "group", min("order"), count("select") FROM "values" GROUP BY 1')
+    assert delivered == [("A", AS_OF, 7), ("B", AS_OF, 7)]
     source = {"url": "sqlite:///in.db", "table": "table", "series": ["group"], "time": "order", "targets": ["select"]}
     assert read(tmp_path, pipeline(source), AS_OF)[1].rows_read == 180
 
@@ -342,7 +342,7 @@ def test_aware_stamps_in_text_columns_keep_their_instants(tmp_path):
     assert outcome.exit_code == 0, outcome.sentence
     expected = [datetime(2024, 4, 1, hour, tzinfo=UTC) for hour in range(24)]
     assert [row["time"] for row in night.rows(outcome)] == expected
-    stored = [datetime.fromisoformat(found) for (found,) in ask(tmp_path / "in.db", "SELECT ds FROM plan ORDER BY 1")]
+    stored = [datetime.fromisoformat(cell) for (cell,) in ask(tmp_path / "in.db", "SELECT ds FROM plan ORDER BY 1")]
     assert stored == expected
     query = "SELECT id, ds, y FROM sales UNION ALL SELECT unique_id, ds, y_hat FROM plan"
     both = pipeline({"url": "sqlite:///in.db", "query": query}, frequency=None, time_zone="Europe/Amsterdam")
@@ -381,16 +381,16 @@ def test_bounds_that_are_missing_are_null_on_every_database(database_url, tmp_pa
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(values, pa.float64()))
     rows = rows.set_column(rows.column_names.index("method"), "method", failed)
     rows = rows.set_column(rows.column_names.index("q50"), "q50", rows["forecast"])
-    made = plan_table("VARCHAR(9)", "DATE", "DOUBLE PRECISION NOT NULL, lo DOUBLE PRECISION, hi DOUBLE PRECISION")
+    statement = plan_table("VARCHAR(9)", "DATE", "DOUBLE PRECISION NOT NULL, lo DOUBLE PRECISION, hi DOUBLE PRECISION")
     names = NAMES | {"q10": "lo", "q90": "hi"}
     engine = create_engine(database_url)
     with engine.begin() as connection:
-        connection.execute(text(made))
+        connection.execute(text(statement))
     assert hand_over(database_url, rows, tmp_path, names=names) == 4
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT unique_id FROM plan WHERE lo IS NULL AND hi IS NULL")).fetchall()
+        ids = connection.execute(text("SELECT unique_id FROM plan WHERE lo IS NULL AND hi IS NULL")).fetchall()
     engine.dispose()
-    assert [tuple(row) for row in found] == [("B",), ("B",)]
+    assert [tuple(row) for row in ids] == [("B",), ("B",)]
     with pytest.raises(ForecastError, match=r"forecast is None for id 'A'.*nothing was delivered"):
         hand_over(database_url, forecast_rows(level=float("nan")), tmp_path)
 

@@ -52,17 +52,17 @@ def main() -> int:
     # Whoever starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [fault for fault in FAULTS if not asked.only or fault.__name__ in asked.only]
-    found: list[Tried] = []
+    outcomes: list[Tried] = []
     with TemporaryDirectory() as folder, stage((asked.folder or Path(folder)) / "stage") as place:
         for fault in chosen:
             for it in tried(fault, place):
-                found.append(it)
+                outcomes.append(it)
                 print(" | ".join(cells(it)), flush=True)
-    table = markdown(HEAD, [cells(it) for it in found])
+    table = markdown(HEAD, [cells(it) for it in outcomes])
     print(table)
     if asked.paste:
         paste("faults", table, PAGE)
-    return int(any(it.problems for it in found))
+    return int(any(it.problems for it in outcomes))
 
 
 if __name__ == "__main__":

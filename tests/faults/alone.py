@@ -53,8 +53,8 @@ def _told(stage: Stage, module: str, file: str, *options: str) -> list[dict[str,
     log = folder / "log"
     if start(["-m", f"faults.{module}", str(folder), *options], log, environment(folder, None)).wait():
         raise RuntimeError(log.read_text())
-    told: list[dict[str, Any]] = json.loads((folder / file).read_text())
-    return told
+    outcomes: list[dict[str, Any]] = json.loads((folder / file).read_text())
+    return outcomes
 
 
 FAULTS = (killed_before_every_effect, every_file_damaged, clock_changed)

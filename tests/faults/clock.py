@@ -119,18 +119,18 @@ def _tell_wrong(file: Path, *night: Any) -> None:
 
 def changes(folder: Path) -> list[dict[str, object]]:
     """Both changes on both grids."""
-    found: list[dict[str, object]] = []
+    outcomes: list[dict[str, object]] = []
     for change, day in CHANGES.items():
         for name, grid in GRIDS.items():
             ground, moments = place(folder / f"{change}-{name}", grid, day), grid.moments(day)
             nights(ground, moments)
-            told = folder / f"{change}-{name}.json"
-            forked(_tell_wrong, told, ground, grid, moments)
-            found.append(
-                {"change": change, "grid": name, "runs": len(moments), "problems": json.loads(told.read_text())}
+            problems = folder / f"{change}-{name}.json"
+            forked(_tell_wrong, problems, ground, grid, moments)
+            outcomes.append(
+                {"change": change, "grid": name, "runs": len(moments), "problems": json.loads(problems.read_text())}
             )
-            print(found[-1], flush=True)
-    return found
+            print(outcomes[-1], flush=True)
+    return outcomes
 
 
 if __name__ == "__main__":

@@ -31,14 +31,14 @@ def damage(folder: Path) -> list[dict[str, object]]:
     at = 1 + next(index for index, effect in enumerate(effects) if fnmatchcase(effect, BEFORE_FORECASTS))
     interrupted = Ground(folder / "base").copy(folder / "interrupted")
     forked(lambda: die(interrupted, at))
-    found: list[dict[str, object]] = []
+    outcomes: list[dict[str, object]] = []
     for state, ground in (("finished", Ground(folder / "twin")), ("interrupted", interrupted)):
         for name in sorted(str(path.relative_to(ground.run_folder)) for path in files_of(ground)):
             for way in WAYS:
-                problems = _damaged(folder, ground, way, name, f"{state}-{len(found)}")
-                found.append({"run": state, "file": name, "way": way, "problems": problems})
+                problems = _damaged(folder, ground, way, name, f"{state}-{len(outcomes)}")
+                outcomes.append({"run": state, "file": name, "way": way, "problems": problems})
                 print(f"{state} {name} {way}: {problems or 'right'}", flush=True)
-    return found
+    return outcomes
 
 
 def files_of(ground: Ground) -> list[Path]:
@@ -50,8 +50,8 @@ def _damaged(folder: Path, ground: Ground, way: str, name: str, where: str) -> l
     place = ground.copy(folder / where)
     WAYS[way](place.run_folder / name)
     ended = forked(lambda: revive(place, folder, damaged=True))
-    told = place.folder / "problems.json"
-    problems: list[str] = json.loads(told.read_text()) if told.exists() else [f"the run ended with {ended}"]
+    file = place.folder / "problems.json"
+    problems: list[str] = json.loads(file.read_text()) if file.exists() else [f"the run ended with {ended}"]
     return problems
 
 

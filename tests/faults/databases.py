@@ -37,27 +37,27 @@ class PostgresGround(Ground):
 
     def copy(self, folder: Path) -> "PostgresGround":
         """The same elsewhere, with a copy of the database."""
-        made = PostgresGround(super().copy(folder).folder, cluster=self.cluster)
-        self.cluster.database(made.folder.name, template=self.folder.name)
-        text = made.pipeline.read_text(encoding="utf-8")
-        old, new = self.cluster.url(self.folder.name), self.cluster.url(made.folder.name)
-        made.pipeline.write_text(text.replace(f'"{old}"', f'"{new}"'), encoding="utf-8")
-        return made
+        copy = PostgresGround(super().copy(folder).folder, cluster=self.cluster)
+        self.cluster.database(copy.folder.name, template=self.folder.name)
+        text = copy.pipeline.read_text(encoding="utf-8")
+        old, new = self.cluster.url(self.folder.name), self.cluster.url(copy.folder.name)
+        copy.pipeline.write_text(text.replace(f'"{old}"', f'"{new}"'), encoding="utf-8")
+        return copy
 
 
 def postgres_ground(stage: Stage, server: Cluster) -> PostgresGround:
     """The pipeline after its first night."""
-    made = PostgresGround(stage.folder / "pg-base", cluster=server)
-    made.folder.mkdir()
-    url = server.database(made.folder.name)
+    ground = PostgresGround(stage.folder / "pg-base", cluster=server)
+    ground.folder.mkdir()
+    url = server.database(ground.folder.name)
     engine = create_engine(url)
     observations().to_sql("observations", engine, index=False)
     engine.dispose()
     source, store = f'url = "{url}"\nquery = "{QUERY}"', f'[store]\nurl = "{url}"\n'
-    made.pipeline.write_text(PIPELINE.format(top="", source=source, store=store, sink=url), encoding="utf-8")
+    ground.pipeline.write_text(PIPELINE.format(top="", source=source, store=store, sink=url), encoding="utf-8")
     upgrade_store(url)
-    made.run(FIRST_NIGHT)
-    return made
+    ground.run(FIRST_NIGHT)
+    return ground
 
 
 @contextmanager

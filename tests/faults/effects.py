@@ -41,8 +41,8 @@ def _file_effect(name: str, arguments: tuple[Any, ...], tell: Tell) -> None:
 
 
 def _told(tell: Tell, what: str, act: Callable[..., Any]) -> Any:
-    def told(*arguments: Any, **named: Any) -> Any:
+    def observed(*arguments: Any, **named: Any) -> Any:
         tell(what)
         return act(*arguments, **named)
 
-    return told
+    return observed

@@ -128,6 +128,6 @@ def ground(folder: Path) -> Ground:
     observations().to_csv(folder / "observations.csv", index=False)
     text = PIPELINE.format(top="", source='path = "observations.csv"', store="", sink="sqlite:///warehouse.db")
     (folder / "pipeline.toml").write_text(text, encoding="utf-8")
-    made = Ground(folder)
-    made.run(FIRST_NIGHT)
-    return made
+    place = Ground(folder)
+    place.run(FIRST_NIGHT)
+    return place

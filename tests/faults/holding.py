@@ -56,8 +56,8 @@ class Holds:
         text = os.environ.get(VARIABLE)
         if not text:
             return None
-        told = json.loads(text)
-        return cls(Path(told["folder"]), tuple(Point(pattern, count) for pattern, count in told["points"]))
+        points = json.loads(text)
+        return cls(Path(points["folder"]), tuple(Point(pattern, count) for pattern, count in points["points"]))
 
 
 @dataclass

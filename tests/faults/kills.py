@@ -40,18 +40,18 @@ STEPS = {
 def flow_process_at_every_step(stage: Stage) -> list[Tried]:
     """One run, killed at step after step and retried each time."""
     night = stage.night(*STEPS.values())
-    run, told = stage.started(night), []
+    run, endings = stage.started(night), []
     for index, step in enumerate(STEPS):
         kill(stage.scene.reached(night.holds, index))
         then = stage.scene.ending(run, index + 1)
         night.look(f"killed in {step}")
         stage.scene.retry(run)
-        told.append((step, then))
+        endings.append((step, then))
     ended = stage.scene.ending(run, len(STEPS) + 1)
     problems = [*night.end(), *_trained_once(night)]
     rows = [
         Tried(f"flow process killed in {step}", then, "flow-run retry", [it for it in problems if step in it])
-        for step, then in told
+        for step, then in endings
     ]
     whole = [it for it in problems if not any(step in it for step in STEPS)]
     return [*rows, Tried("all of these, one after the other in one run", ended, "flow-run retry, 19 times", whole)]

@@ -37,8 +37,8 @@ class Left:
 
     def differences(self, other: "Left") -> list[str]:
         """Names of what is not the same."""
-        mine, theirs = asdict(self), asdict(other)
-        return [part.name for part in fields(self) if mine[part.name] != theirs[part.name]]
+        before, after = asdict(self), asdict(other)
+        return [part.name for part in fields(self) if before[part.name] != after[part.name]]
 
 
 def left(ground: Ground) -> Left:

@@ -16,8 +16,8 @@ OPTIONS = "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directori
 
 def binaries() -> Path | None:
     """Folder of `initdb` and `pg_ctl`, on the path or where Debian keeps them; None where there are none."""
-    found = shutil.which("initdb")
-    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    initdb = shutil.which("initdb")
+    places = [Path(initdb).parent] if initdb else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return places[-1] if places else None
 
 
@@ -69,11 +69,11 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
     """A running server, stopped at the end."""
-    made = Cluster(folder, free_port())
-    made.make()
-    made.start()
+    cluster = Cluster(folder, free_port())
+    cluster.make()
+    cluster.start()
     try:
-        yield made
+        yield cluster
     finally:
         with suppress(subprocess.CalledProcessError):  # it may be stopped already
-            made.stop()
+            cluster.stop()

@@ -28,7 +28,7 @@ INSIDE = (Path(__file__).parent / "inside", ROOT / "tests", ROOT)
 
 def environment(home: Path, api: str | None) -> dict[str, str]:
     """For server, worker and command: a home of their own, nothing sent anywhere, and the folder that can hold them."""
-    own = {
+    settings = {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -38,7 +38,7 @@ def environment(home: Path, api: str | None) -> dict[str, str]:
         "NO_COLOR": "1",
     }
     kept = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
-    return kept | own | ({"PREFECT_API_URL": api} if api is not None else {})
+    return kept | settings | ({"PREFECT_API_URL": api} if api is not None else {})
 
 
 @dataclass
@@ -71,12 +71,12 @@ class Server:
 @contextmanager
 def server(home: Path) -> Iterator[Server]:
     """A fresh server, killed at the end."""
-    made = Server(home, free_port())
+    prefect = Server(home, free_port())
     try:
-        made.start()
-        yield made
+        prefect.start()
+        yield prefect
     finally:
-        made.kill()
+        prefect.kill()
 
 
 @dataclass
@@ -177,10 +177,10 @@ class Scene:
 @contextmanager
 def scene(api: str, folder: Path) -> Iterator[Scene]:
     """A scene with a worker, which is killed at the end with all flow processes that it started."""
-    made = Scene(api, folder)
+    stage = Scene(api, folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        yield made
+        yield stage
     finally:
-        if made.worker is not None:
-            kill_session(made.worker)
+        if stage.worker is not None:
+            kill_session(stage.worker)

@@ -100,6 +100,6 @@ class Stage:
 def stage(folder: Path) -> Iterator[Stage]:
     """Server, worker, ground and twin; the processes are killed at the end."""
     grounds = Grounds.of(ground(folder / "base"), folder / "twin")
-    with server(folder / "server") as own, scene(own.api, folder / "scene") as made:
-        made.start_worker()
-        yield Stage(folder, grounds, own, made)
+    with server(folder / "server") as prefect, scene(prefect.api, folder / "scene") as play:
+        play.start_worker()
+        yield Stage(folder, grounds, prefect, play)

@@ -111,8 +111,8 @@ def sweep(folder: Path, every: int, kind: RunKind) -> list[dict[str, object]]:
         place = Ground(folder / "base", kind).copy(folder / f"killed-{at}")
         died = forked(die, place, at)
         revived = forked(revive, place, folder)
-        told = place.folder / "problems.json"
-        problems = json.loads(told.read_text()) if told.exists() else [f"the second run ended with {revived}"]
+        file = place.folder / "problems.json"
+        problems = json.loads(file.read_text()) if file.exists() else [f"the second run ended with {revived}"]
         if died != -signal.SIGKILL:
             problems.append(f"the first run ended with {died}, not by the kill")
         swept.append({"at": at, "of": len(effects), "effect": effects[at - 1], "problems": problems})
