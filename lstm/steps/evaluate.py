@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,18 +17,17 @@ from lstm.errors import EvaluationError
 from lstm.evaluation.backtest.contest import Baselines, contest, knowable
 from lstm.evaluation.backtest.score import eligible_origins, overall, score, score_table
 from lstm.evaluation.backtest.segments import segments
-from lstm.evaluation.gates.incumbent import better_baseline
+from lstm.evaluation.gates.incumbent import successor
 from lstm.evaluation.gates.judge import Evidence, judge_gates
 from lstm.evaluation.gates.run_health import finite_losses, missing_share
 from lstm.evaluation.gates.series_moved import series_moved
-from lstm.evaluation.gates.verdict import HEADLINE_METRICS, decide, dethroned
-from lstm.gate_metrics import METRICS
+from lstm.evaluation.gates.verdict import Parties, Takeover, decide
 from lstm.model.baselines.model import Model
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.serving.sanity import sanity
-from lstm.references import Champion, Contract, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.references import Champion, Contract, GateOutcome, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
@@ -110,17 +110,16 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         absent=absent,
         not_applicable=begun_at_ridge(challenger),
     )
+    outcomes = (*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence))
     verdict = decide(
-        run_id=job.key.run_id,
-        outcomes=(*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence)),
-        scores=overall(contestants),
-        challenger_version=version,
-        champion_version=champion.champion.version if champion is not None else None,
+        Parties(job.key.run_id, version, champion.champion.version if champion else None, seen, absent),
+        outcomes,
+        overall(contestants),
         origins=len(np.unique(panel.ordinals[test.row])),
-        champion_absent_reason=absent,
-        moved=series_moved(panel.names, panel.target_names, contestants),
-    ).model_copy(update={"champion_seen": seen, "vintages": "known" if panel_ref.vintages else "unknown"})
-    verdict = in_time(without_worse_champion(job, verdict, evidence, challenger.card.contract), challenger)
+        vintages="known" if panel_ref.vintages else "unknown",
+        takeover=_takeover(job, outcomes, evidence, challenger.card.contract),
+        remarks=(series_moved(panel.names, panel.target_names, contestants), deadline_cost(challenger.card)),
+    )
     return verdict, scores | _kept(store, verdict)
 
 
@@ -184,29 +183,19 @@ def begun_at_ridge(challenger: Forecaster) -> dict[str, str]:
     )
 
 
-def without_worse_champion(job: Job, verdict: Verdict, evidence: Evidence, contract: Contract) -> Verdict:
-    """The verdict, or where nothing was promoted and a baseline is better than the champion, that one's promotion."""
-    better = better_baseline(evidence.contestants, HEADLINE_METRICS, evidence.overlap)
-    if verdict.promote or better is None or doubtful(verdict):
-        return verdict
-    name, finding = better
-    version = job.registry().register_baseline(job.pipeline.name, name, contract, datetime.now(UTC))
-    return dethroned(verdict, name, version, finding)
+def _takeover(job: Job, outcomes: Sequence[GateOutcome], evidence: Evidence, contract: Contract) -> Takeover | None:
+    """The baseline that takes the champion's place, registered as a version; None where nobody does."""
+    better = successor(outcomes, evidence.contestants, evidence.overlap)
+    if better is None:
+        return None
+    baseline, finding = better
+    version = job.registry().register_baseline(job.pipeline.name, baseline, contract, datetime.now(UTC))
+    return Takeover(baseline, version, finding)
 
 
-def in_time(verdict: Verdict, challenger: Forecaster) -> Verdict:
-    """The verdict, which says so where training stopped at its deadline."""
-    cost = challenger.card.cut_short
-    if not cost:
-        return verdict
-    return verdict.model_copy(update={"sentence": f"{verdict.sentence} Training stopped at its deadline: {cost}."})
-
-
-def doubtful(verdict: Verdict) -> bool:
-    """Whether a gate found fault with the data or the number of points: then nobody takes anybody's place."""
-    return any(
-        gate.passed is False and gate.metric in METRICS and METRICS[gate.metric].of_data for gate in verdict.gates
-    )
+def deadline_cost(card: ModelCard) -> str:
+    """What a training that stopped at its deadline had to leave out; empty where it had the time."""
+    return f"Training stopped at its deadline: {card.cut_short}" if card.cut_short else ""
 
 
 def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE, best_baseline, short_name
+from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE, best_baseline, is_baseline, short_name
 from lstm.evaluation.wording import change, clause, contrast, number, span
 from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome, MethodScores, Verdict
@@ -15,94 +17,112 @@ _STEP_NAMES = {"window": "cutting the windows", "train": "training", "evaluate":
 Scores = dict[str, MethodScores]
 
 
+@dataclass(frozen=True)
+class Parties:
+    """Whom a verdict is about: the run, and the versions that stood against each other in it.
+
+    champion_version: None where no champion could be compared or serve; `absent` says why. champion_seen: the champion
+    of the registry at that moment, whether it was judged or not.
+    """
+
+    run_id: str
+    challenger_version: int | None = None
+    champion_version: int | None = None
+    champion_seen: int | None = None
+    absent: str = ""
+
+    @property
+    def challenger(self) -> str:
+        """`v2`; `the challenger` where it has no version."""
+        return _label(self.challenger_version, "the challenger")
+
+    def named(self, reason: str) -> str:
+        """A reason with versions in place of roles: gates speak of roles, people know versions."""
+        reason = reason.replace("the challenger", self.challenger)
+        return reason.replace("the champion", _label(self.champion_version, "the champion"))
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """A baseline that becomes champion, as this version. finding: how the champion stands to it."""
+
+    baseline: str
+    version: int
+    finding: str
+
+
+def promotes(outcomes: Sequence[GateOutcome]) -> bool:
+    """Whether no gate failed and at least one passed; so nothing is promoted without gates."""
+    return any(outcome.passed for outcome in outcomes) and all(outcome.passed is not False for outcome in outcomes)
+
+
 def decide(
-    *,
-    run_id: str,
+    parties: Parties,
     outcomes: Sequence[GateOutcome],
     scores: Sequence[MethodScores],
-    challenger_version: int | None,
-    champion_version: int | None,
+    *,
     origins: int,
-    champion_absent_reason: str = "",
-    moved: str = "",
+    vintages: Literal["known", "unknown"] = "unknown",
+    takeover: Takeover | None = None,
+    remarks: Sequence[str] = (),
 ) -> Verdict:
-    """Promotes when no gate failed and at least one passed; so nothing is promoted without gates.
+    """The finished verdict: promotes where the gates do, else a baseline where it takes the champion's place.
 
-    Otherwise the champion serves; where there is none that can (`champion_version` is None), the best baseline.
-    champion_absent_reason: why there is none, for the sentence. origins: held-out origins that were scored. moved: what
-    became of single series, see `series_moved`.
+    Otherwise the champion serves; where there is none that can, the best baseline. origins: held-out origins that were
+    scored. vintages: see `Verdict`. remarks: what else the sentence says, such as `series_moved`; empty ones are left
+    out.
     """
     by_name = {score.method: score for score in scores}
-    promote = any(outcome.passed for outcome in outcomes) and all(outcome.passed is not False for outcome in outcomes)
     best = best_by_headline(by_name)
-    if promote:
-        serve, words = CHALLENGER, _promoted(by_name, best, challenger_version, champion_version, origins)
-        words += _beyond_chance(outcomes, champion_version)
+    why = parties.named(_why_not(outcomes))
+    promoted = None
+    if promotes(outcomes):
+        serve, promoted = CHALLENGER, parties.challenger_version
+        words = _promoted(by_name, best, parties, origins) + _beyond_chance(outcomes, parties.champion_version)
+    elif takeover is not None:
+        serve, promoted = takeover.baseline, takeover.version
+        place, because = _label(parties.champion_version, "the champion"), parties.named(takeover.finding)
+        words = f"{serve} takes the place of {place}: {because}. {parties.challenger} was not promoted: {why}."
     else:
-        serve = CHAMPION if champion_version is not None else best or SEASONAL_NAIVE
-        why = _with_versions(_why_not(outcomes), challenger_version, champion_version)
-        words = f"{_stays(champion_version, serve, champion_absent_reason)}: {why}."
+        serve = _server(parties, best)
+        words = f"{_stays(parties, serve)}: {why}."
     return Verdict(
-        run_id=run_id,
-        promote=promote,
-        promoted_version=challenger_version if promote else None,
+        run_id=parties.run_id,
+        promote=takeover is not None or promotes(outcomes),
+        promoted_version=promoted,
         serve=serve,
-        challenger_version=challenger_version,
-        champion_version=champion_version,
+        challenger_version=parties.challenger_version,
+        champion_version=parties.champion_version,
+        champion_seen=parties.champion_seen,
         best_baseline=best,
         gates=tuple(outcomes),
         scores=tuple(scores),
         origins=origins,
-        sentence=f"{words} {moved}." if moved else words,
+        sentence=" ".join([words, *(f"{remark}." for remark in remarks if remark)]),
+        vintages=vintages,
     )
 
 
-def dethroned(verdict: Verdict, baseline: str, version: int, finding: str) -> Verdict:
-    """The verdict where nothing was promoted, and the champion is beyond chance worse than a baseline.
-
-    baseline: `baseline:NAME`, which becomes champion as this version. finding: how the champion stands to it.
-    """
-    champion, challenger = _label(verdict.champion_version, "the champion"), _label(verdict.challenger_version, "")
-    because = _with_versions(finding, verdict.challenger_version, verdict.champion_version)
-    rest = verdict.sentence.removeprefix(f"Kept {champion}: ")
-    update = {
-        "promote": True,
-        "promoted_version": version,
-        "serve": baseline,
-        "sentence": f"{baseline} takes the place of {champion}: {because}. {challenger} was not promoted: {rest}",
-    }
-    return verdict.model_copy(update=update)
-
-
-def failed_verdict(
-    *,
-    run_id: str,
-    step: str,
-    error_message: str,
-    champion_version: int | None,
-    champion_absent_reason: str = "",
-    challenger_version: int | None = None,
-    scores: Sequence[MethodScores] = (),
-) -> Verdict:
+def failed_verdict(parties: Parties, step: str, error_message: str, scores: Sequence[MethodScores] = ()) -> Verdict:
     """The verdict when a step did not come to an end: one failed gate, nothing promoted, the night goes on.
 
     step: its name, such as `train`. scores: those that are known, by which the best baseline is chosen.
     """
     best = best_by_headline({score.method: score for score in scores})
-    serve = CHAMPION if champion_version is not None else best or SEASONAL_NAIVE
-    stays = _stays(champion_version, serve, champion_absent_reason)
+    serve = _server(parties, best)
     name = _STEP_NAMES.get(step, f"the step {step}")
     return Verdict(
-        run_id=run_id,
+        run_id=parties.run_id,
         promote=False,
         serve=serve,
-        challenger_version=challenger_version,
-        champion_version=champion_version,
+        challenger_version=parties.challenger_version,
+        champion_version=parties.champion_version,
+        champion_seen=parties.champion_seen,
         best_baseline=best,
         gates=(GateOutcome(name=f"{step} finished", passed=False, reason=error_message),),
         scores=tuple(scores),
         origins=0,
-        sentence=f"{stays}: {name} failed ({clause(error_message)}), so no challenger was judged.",
+        sentence=f"{_stays(parties, serve)}: {name} failed ({clause(error_message)}), so no challenger was judged.",
         failed_step=step,
     )
 
@@ -120,44 +140,40 @@ def metric_of(scores: Scores, name: str, metric: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _promoted(scores: Scores, best: str | None, version: int | None, champion_version: int | None, origins: int) -> str:
-    title = _label(version, "the challenger")
-    challenger = scores.get(CHALLENGER)
-    points = (
-        f"{challenger.points:,} points from {_count(origins, 'origin')}" if challenger else _count(origins, "origin")
-    )
+def _promoted(scores: Scores, best: str | None, parties: Parties, origins: int) -> str:
+    challenger, version = scores.get(CHALLENGER), parties.champion_version
+    points = f"{challenger.points:,} points from " if challenger else ""
+    points += _count(origins, "origin")
     metric = next((name for name in HEADLINE_METRICS if metric_of(scores, CHALLENGER, name) is not None), None)
     if metric is None:
-        return f"Promoted {title}: it passed its gates on {points}."
-    mine = metric_of(scores, CHALLENGER, metric) or 0.0
-    rivals = [_rival(scores, metric, mine, best, "the best baseline")] if best is not None else []
-    if champion_version is not None:
-        rivals.append(_rival(scores, metric, mine, CHAMPION, f"v{champion_version}"))
-    told = " and ".join(rival for rival in rivals if rival)
-    return f"Promoted {title}: {METRICS[metric].title} {number(mine)}{', ' if told else ''}{told} on {points}."
+        return f"Promoted {parties.challenger}: it passed its gates on {points}."
+    error = metric_of(scores, CHALLENGER, metric) or 0.0
+    rivals = [_rival(scores, metric, error, best, "the best baseline")] if best is not None else []
+    if version is not None:
+        rivals.append(_rival(scores, metric, error, CHAMPION, f"v{version}"))
+    beside = " and ".join(rival for rival in rivals if rival)
+    title = f"{METRICS[metric].title} {number(error)}{', ' if beside else ''}{beside}"
+    return f"Promoted {parties.challenger}: {title} on {points}."
 
 
 def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:
     """` The interval of the difference to v12 reaches from …`, where a gate asked for one."""
-    own = [one for one in outcomes if one.against == CHAMPION and not one.segment]
-    ends = [(one.low, one.high) for one in own if one.low is not None and one.high is not None]
-    if champion_version is None or not ends:
-        return ""
-    return f" The interval of the difference to v{champion_version} reaches from {span(*ends[0])}."
+    against_champion = [outcome for outcome in outcomes if outcome.against == CHAMPION and not outcome.segment]
+    for outcome in against_champion if champion_version is not None else ():
+        if outcome.low is not None and outcome.high is not None:
+            reach = span(outcome.low, outcome.high)
+            return f" The interval of the difference to v{champion_version} reaches from {reach}."
+    return ""
 
 
-def _rival(scores: Scores, metric: str, mine: float, name: str, title: str) -> str:
+def _rival(scores: Scores, metric: str, error: float, name: str, title: str) -> str:
     """`14 % better than the best baseline (naive, 0.92)`; empty where the rival has no such metric."""
-    theirs = metric_of(scores, name, metric)
-    if theirs is None:
+    reference = metric_of(scores, name, metric)
+    if reference is None:
         return ""
-    shown = contrast(theirs, mine)[0]
-    short = short_name(name)
-    return (
-        f"{change(mine, theirs)} {title} ({shown})"
-        if short == name
-        else f"{change(mine, theirs)} {title} ({short}, {shown})"
-    )
+    shown = contrast(reference, error)[0]
+    baseline = f"{short_name(name)}, " if is_baseline(name) else ""
+    return f"{change(error, reference)} {title} ({baseline}{shown})"
 
 
 def _why_not(outcomes: Sequence[GateOutcome]) -> str:
@@ -166,27 +182,25 @@ def _why_not(outcomes: Sequence[GateOutcome]) -> str:
     if not failed:
         return "no gate applied, and without one nothing is promoted"
     more = len(failed) - REASONS_TOLD
-    told = failed[:REASONS_TOLD] + ([f"{_count(more, 'more gate')} failed"] if more > 0 else [])
-    return "; ".join(told)
+    return "; ".join(failed[:REASONS_TOLD] + ([f"{_count(more, 'more gate')} failed"] if more > 0 else []))
 
 
-def _stays(champion_version: int | None, serve: str, absent_reason: str) -> str:
-    if champion_version is not None:
-        return f"Kept v{champion_version}"
-    if absent_reason:
-        return f"{serve} serves, because {clause(absent_reason)}"
+def _server(parties: Parties, best: str | None) -> str:
+    """Who serves where nothing was promoted: the champion, else the best baseline that is known."""
+    return CHAMPION if parties.champion_version is not None else best or SEASONAL_NAIVE
+
+
+def _stays(parties: Parties, serve: str) -> str:
+    if parties.champion_version is not None:
+        return f"Kept v{parties.champion_version}"
+    if parties.absent:
+        return f"{serve} serves, because {clause(parties.absent)}"
     return f"No model has passed its gates yet, so {serve} serves"
-
-
-def _with_versions(text: str, challenger: int | None, champion: int | None) -> str:
-    """Gates speak of roles; people know versions."""
-    text = text.replace("the challenger", _label(challenger, "the challenger"))
-    return text.replace("the champion", f"v{champion}") if champion is not None else text
 
 
 def _label(version: int | None, otherwise: str) -> str:
     return f"v{version}" if version is not None else otherwise
 
 
-def _count(number_of: int, noun: str) -> str:
-    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
+def _count(quantity: int, noun: str) -> str:
+    return f"{quantity:,} {noun}{'' if quantity == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE
 from lstm.errors import ModelError
-from lstm.evaluation.gates.verdict import best_by_headline, failed_verdict
+from lstm.evaluation.gates.verdict import Parties, best_by_headline, failed_verdict
 from lstm.references import Verdict
 from lstm.steps.champions.usable import champion_seen, contract_of, read_version, trained_later, usable_champion
 from lstm.steps.ingest import load_panel
@@ -13,13 +13,9 @@ def judge_failure(job: Job, step: str, message: str) -> Verdict:
     """The verdict on a challenger that never came to be: a failed gate, and the champion or a baseline serves."""
     store = job.run_store()
     usable, absent = usable_champion(job, load_panel(store))
-    verdict = failed_verdict(
-        run_id=job.key.run_id,
-        step=step,
-        error_message=message,
-        champion_version=usable.champion.version if usable is not None else None,
-        champion_absent_reason=absent,
-    ).model_copy(update={"champion_seen": champion_seen(job)})
+    version = usable.champion.version if usable is not None else None
+    parties = Parties(job.key.run_id, champion_version=version, champion_seen=champion_seen(job), absent=absent)
+    verdict = failed_verdict(parties, step, message)
     store.write_bytes("verdict.json", verdict.model_dump_json(indent=2).encode())
     return verdict
 

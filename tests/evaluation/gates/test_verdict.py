@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm.evaluation.gates.verdict import decide, dethroned, failed_verdict
+from lstm.evaluation.gates.verdict import Parties, Takeover, decide, failed_verdict
 from lstm.references import GateOutcome, MethodScores
 
 NAN = float("nan")
@@ -27,19 +27,13 @@ CONTEST = (
     scores_of("baseline:seasonal_naive", 1.1),
 )
 NO_CHAMPION = (CONTEST[0], *CONTEST[2:])
+MOVED = "6 of 9 series got better and 3 worse, most of all JFK by 11 %"
 
 
-def decided(outcomes, scores=CONTEST, *, challenger=2, champion=1, **others):
+def decided(outcomes, scores=CONTEST, *, challenger=2, champion=1, absent="", **options):
     """A verdict on fourteen origins."""
-    return decide(
-        run_id="nyc.retrain.1",
-        outcomes=outcomes,
-        scores=scores,
-        challenger_version=challenger,
-        champion_version=champion,
-        origins=14,
-        **others,
-    )
+    parties = Parties("nyc.retrain.1", challenger, champion, champion_seen=champion, absent=absent)
+    return decide(parties, outcomes, scores, origins=14, **options)
 
 
 def test_a_challenger_that_passes_every_gate_is_promoted():
@@ -110,7 +104,7 @@ def test_without_a_champion_the_best_baseline_serves():
 def test_a_champion_that_cannot_serve_is_explained():
     """A changed horizon: the old champion is not replaced by silence."""
     absent = "the champion v3 has another contract: horizon was 24, is 48"
-    verdict = decided([failed("x")], NO_CHAMPION, champion=None, champion_absent_reason=absent)
+    verdict = decided([failed("x")], NO_CHAMPION, champion=None, absent=absent)
     assert verdict.sentence == f"baseline:naive serves, because {absent}: x."
 
 
@@ -125,9 +119,8 @@ def test_the_best_baseline_is_by_mase_then_by_quantile_loss_then_the_seasonal_na
 
 def test_a_step_that_failed_keeps_the_champion():
     """The night goes on, with a failed gate that holds the whole message."""
-    verdict = failed_verdict(
-        run_id="r", step="train", error_message="the loss became NaN in epoch 3.\nlast epochs: …", champion_version=1
-    )
+    parties = Parties("r", champion_version=1, champion_seen=1)
+    verdict = failed_verdict(parties, "train", "the loss became NaN in epoch 3.\nlast epochs: …")
     assert (verdict.promote, verdict.serve, verdict.failed_step) == (False, "champion", "train")
     assert verdict.sentence == (
         "Kept v1: training failed (the loss became NaN in epoch 3), so no challenger was judged."
@@ -139,20 +132,14 @@ def test_a_step_that_failed_keeps_the_champion():
 
 def test_a_step_that_failed_without_a_champion_leaves_a_baseline():
     """The best one that is known, else the seasonal naive, which knows no score and so is not called the best."""
-    first = failed_verdict(run_id="r", step="window", error_message="too short", champion_version=None)
+    first = failed_verdict(Parties("r"), "window", "too short")
     assert (first.serve, first.best_baseline) == ("baseline:seasonal_naive", None)
     assert first.sentence == (
         "No model has passed its gates yet, so baseline:seasonal_naive serves: "
         "cutting the windows failed (too short), so no challenger was judged."
     )
-    scored = failed_verdict(
-        run_id="r",
-        step="evaluate",
-        error_message="M2: 2 of 7 scored points have no finite forecast",
-        champion_version=None,
-        champion_absent_reason="there is no champion yet",
-        scores=NO_CHAMPION,
-    )
+    message = "M2: 2 of 7 scored points have no finite forecast"
+    scored = failed_verdict(Parties("r", absent="there is no champion yet"), "evaluate", message, NO_CHAMPION)
     assert (scored.serve, scored.best_baseline) == ("baseline:naive", "baseline:naive")
     assert scored.sentence.startswith(
         "baseline:naive serves, because there is no champion yet: evaluation failed (M2: 2 of"
@@ -163,7 +150,7 @@ def test_a_promotion_tells_the_interval_and_what_became_of_single_series():
     """Two more sentences, where a gate asked for an interval and there is a champion."""
     better = GateOutcome(name="x", against="champion", passed=True, low=0.004, high=0.059, reason="good")
     naive = better.model_copy(update={"against": "best_baseline", "low": 0.1, "high": 0.2})
-    verdict = decided([PASSED, naive, better], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
+    verdict = decided([PASSED, naive, better], remarks=[MOVED])
     assert verdict.promoted_version == 2
     assert verdict.sentence.endswith(
         "on 1,008 points from 14 origins. The interval of the difference to v1 reaches from 0.4 % to 5.9 % better. "
@@ -177,7 +164,7 @@ def test_a_gain_by_luck_is_told_as_such():
         "the challenger is 1.8 % better than the champion (MASE 0.81 against 0.825), but the 95 % interval of the "
         "difference reaches from 0.9 % worse to 4.6 % better"
     )
-    verdict = decided([PASSED, lucky], moved="6 of 9 series got better and 3 worse, most of all JFK by 11 %")
+    verdict = decided([PASSED, lucky], remarks=[MOVED])
     assert verdict.promoted_version is None
     assert verdict.sentence == (
         "Kept v1: v2 is 1.8 % better than v1 (MASE 0.81 against 0.825), but the 95 % interval of the difference "
@@ -186,12 +173,13 @@ def test_a_gain_by_luck_is_told_as_such():
 
 
 def test_a_baseline_takes_the_place_of_a_champion_that_is_worse():
-    """The challenger's own verdict is told after it."""
-    kept = decided([failed("the challenger is 5 % worse than the champion")])
-    verdict = dethroned(kept, "baseline:naive", 3, "the champion is 25 % worse than baseline:naive")
+    """Why the challenger was not promoted is told after it, and then what else there is to say."""
+    takeover = Takeover("baseline:naive", 3, "the champion is 25 % worse than baseline:naive")
+    worse = failed("the challenger is 5 % worse than the champion")
+    verdict = decided([worse], takeover=takeover, remarks=["", "6 of 9 series got better"])
     assert (verdict.promote, verdict.promoted_version, verdict.serve) == (True, 3, "baseline:naive")
     assert (verdict.challenger_version, verdict.champion_version) == (2, 1)
     assert verdict.sentence == (
         "baseline:naive takes the place of v1: v1 is 25 % worse than baseline:naive. v2 was not promoted: v2 is 5 % "
-        "worse than v1."
+        "worse than v1. 6 of 9 series got better."
     )
