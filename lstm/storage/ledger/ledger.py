@@ -6,10 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Engine, Select, Table, column, func, inspect, or_, select, table
+from sqlalchemy import Connection, Engine, Select, Table, column, func, inspect, select, table
 
 from lstm.contestants import FAILED
 from lstm.errors import EvaluationError, StoreError
+from lstm.storage.ledger.current_rows import current_rows, rows_of_table
 from lstm.storage.ledger.ledger_table import Layout
 from lstm.storage.ledger.row_checks import fault_of, row_name
 from lstm.storage.sql.arrow_rows import arrow_rows
@@ -40,26 +41,26 @@ class Ledger:
 
         Raises StoreError when other pipelines' rows have another shape, ConfigError for keys that cannot be kept.
         """
-        wanted = Layout.of_rows(schema)
+        layout = Layout.of_rows(schema)
         if not self._exists():
             with schema_change(self.engine) as connection:
-                self._create(connection, wanted)
+                self._create(connection, layout)
         return self.check_layout(schema)
 
     def check_layout(self, schema: pa.Schema) -> Layout:
         """Checks that the table fits, if there is one, without making it. schema and errors: see `prepare`."""
-        wanted = Layout.of_rows(schema)
+        layout = Layout.of_rows(schema)
         with transaction(self.engine) as connection:
             if not inspect(connection).has_table(self.name):
-                return wanted
-        there = self.layout()
-        differences = wanted.differences(there) if there is not None else ["it is no table of forecasts"]
+                return layout
+        existing = self.layout()
+        differences = layout.differences(existing) if existing is not None else ["it is no table of forecasts"]
         if differences:
             raise StoreError(
                 f"the table {self.name} cannot take this pipeline's forecasts: {'; '.join(differences)}; "
                 "give the pipeline a table of its own: store.forecasts_table"
             )
-        return wanted
+        return layout
 
     def layout(self) -> Layout | None:
         """The layout of the table; None when it is missing or no ledger."""
@@ -67,7 +68,7 @@ class Ledger:
             inspector = inspect(connection)
             if not inspector.has_table(self.name):
                 return None
-            return Layout.of_columns({found["name"]: found["type"] for found in inspector.get_columns(self.name)})
+            return Layout.of_columns({column["name"]: column["type"] for column in inspector.get_columns(self.name)})
 
     def replace_run(self, connection: Connection, run_id: str, pipeline: str, rows: pa.Table, now: datetime) -> int:
         """Replaces a run's rows, in the caller's transaction, and answers their number. The table is `prepare`d.
@@ -80,7 +81,7 @@ class Ledger:
         target = layout.table(self.name)
         stored = _with_run(rows, layout, run_id, pipeline, now)
         connection.execute(target.delete().where(target.c.run_id == run_id))
-        insert_rows(connection, target, stored.select([found.name for found in target.columns]))
+        insert_rows(connection, target, stored.select([column.name for column in target.columns]))
         return len(rows)
 
     def check(self, rows: pa.Table, layout: Layout) -> None:
@@ -100,7 +101,7 @@ class Ledger:
 
     def run_rows(self, run_id: str) -> pa.Table:
         """The rows of a run as forecasting wrote them, and `written_at`; empty when it published none."""
-        return self._read(_rows_of_table, run_id=run_id)
+        return self._read(rows_of_table, run_id=run_id)
 
     def current(self, pipeline: str) -> pa.Table:
         """The current rows: for each series, target and time that of the newest cutoff's latest publication."""
@@ -174,17 +175,17 @@ class Ledger:
         if not inspector.has_table(self.name):
             rows.create(connection)
         if not inspector.has_table(self.view) and Layout.of_columns(
-            {found["name"]: found["type"] for found in inspect(connection).get_columns(self.name)}
+            {column["name"]: column["type"] for column in inspect(connection).get_columns(self.name)}
         ):
             quoted = connection.dialect.identifier_preparer.quote(self.view)
-            query = _current_rows(rows, layout).compile(
+            query = current_rows(rows, layout).compile(
                 dialect=connection.dialect, compile_kwargs={"literal_binds": True}
             )
             connection.exec_driver_sql(f"CREATE VIEW {quoted} AS {query}")
 
     def _current(self, **equal: str) -> pa.Table:
         """Not through the view, which an older Nightcast may have made in its own, slower way."""
-        return self._read(_current_rows, **equal)
+        return self._read(current_rows, **equal)
 
     def _read(self, select_rows: Callable[[Table, Layout], Select[Any]], **equal: str) -> pa.Table:
         layout = self.layout()
@@ -200,36 +201,6 @@ class Ledger:
         return arrow_rows(self.engine, query, layout.arrow_schema())
 
 
-def _rows_of_table(rows: Table, layout: Layout) -> Select[Any]:
-    return select(*rows.columns)
-
-
-def _current_rows(rows: Table, layout: Layout) -> Select[Any]:
-    """The row of each (pipeline, key, target, time) with the newest cutoff, of several the latest publication's.
-
-    A forecast of a time lies between its cutoff and that time, so only the nights of one horizon are looked at. For one
-    run's rows among two million that took 5 s where a window function over the whole history took 142.
-    """
-    newer = rows.alias("newer")
-    latest, mine = publications.alias("latest"), publications.alias("mine")
-    place = [newer.c[name] == rows.c[name] for name in ("pipeline", *layout.key_names, "target", "time")]
-    later = (
-        select(1)
-        .select_from(newer.join(latest, latest.c.run_id == newer.c.run_id))
-        .where(
-            *place,
-            newer.c.cutoff.between(rows.c.cutoff, rows.c.time),
-            or_(newer.c.cutoff > rows.c.cutoff, latest.c.id > mine.c.id),
-            latest.c.kind != "backfill",
-        )
-    )
-    return (
-        select(*rows.columns)
-        .select_from(rows.join(mine, mine.c.run_id == rows.c.run_id))
-        .where(mine.c.kind != "backfill", ~later.exists())
-    )
-
-
 def _with_run(rows: pa.Table, layout: Layout, run_id: str, pipeline: str, now: datetime) -> pa.Table:
     """Rows as they are stored: cast to the ledger's types, with pipeline, run and time of writing."""
     schema = layout.arrow_schema()
@@ -238,9 +209,9 @@ def _with_run(rows: pa.Table, layout: Layout, run_id: str, pipeline: str, now: d
         name: plain(rows[name], kinds[name]) if name in kinds else rows[name].cast(schema.field(name).type)
         for name in layout.columns
     }
-    same = {"pipeline": pa.scalar(pipeline), "run_id": pa.scalar(run_id)}
-    same["written_at"] = pa.scalar(now.astimezone(UTC), pa.timestamp("us", tz="UTC"))
-    repeated = {name: pa.repeat(value, len(rows)) for name, value in same.items()}
+    constants = {"pipeline": pa.scalar(pipeline), "run_id": pa.scalar(run_id)}
+    constants["written_at"] = pa.scalar(now.astimezone(UTC), pa.timestamp("us", tz="UTC"))
+    repeated = {name: pa.repeat(value, len(rows)) for name, value in constants.items()}
     return pa.table(columns | repeated)
 
 

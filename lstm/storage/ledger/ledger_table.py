@@ -78,8 +78,10 @@ class Layout:
         ]:
             return None
         kinds = [(name, kind_of_sql(columns[name])) for name in (*keys, "time")]
-        known = [(name, kind) for name, kind in kinds if kind is not None]
-        return cls(tuple(known[:-1]), known[-1][1], levels) if len(known) == len(kinds) else None
+        keys_and_time = [(name, kind) for name, kind in kinds if kind is not None]
+        return (
+            cls(tuple(keys_and_time[:-1]), keys_and_time[-1][1], levels) if len(keys_and_time) == len(kinds) else None
+        )
 
     @property
     def key_names(self) -> tuple[str, ...]:
@@ -99,12 +101,12 @@ class Layout:
     @property
     def text_length(self) -> int:
         """Characters of a text column in a key, so that the primary key fits into what InnoDB allows."""
-        taken = CHARACTER_BYTES * (PIPELINE_LENGTH + RUN_LENGTH)
-        return key_text_length(len(self.text_keys), len(self.keys) + 2, taken)
+        fixed = CHARACTER_BYTES * (PIPELINE_LENGTH + RUN_LENGTH)
+        return key_text_length(len(self.text_keys), len(self.keys) + 2, fixed)
 
     def arrow_schema(self) -> pa.Schema:
         """Forecast rows as they are read, with `written_at` at the end."""
-        own = {
+        fixed = {
             "target": "text",
             "forecast": "float",
             "method": "text",
@@ -112,7 +114,7 @@ class Layout:
             "cutoff": self.grid,
             "time": self.grid,
         }
-        kinds: dict[str, Kind] = dict(self.keys) | own | dict.fromkeys(self.levels, "float")  # type: ignore[assignment]
+        kinds: dict[str, Kind] = dict(self.keys) | fixed | dict.fromkeys(self.levels, "float")  # type: ignore[assignment]
         small = {"step": pa.int32(), "model_version": pa.int32()}
         types = [(name, small.get(name) or arrow_type(kinds[name])) for name in self.columns]
         return pa.schema([*types, ("written_at", arrow_type("timestamp"))])
@@ -155,22 +157,22 @@ class Layout:
             mysql_engine="InnoDB",
         )
 
-    def differences(self, there: "Layout") -> list[str]:
+    def differences(self, existing: "Layout") -> list[str]:
         """Sentence parts on how a table that is there differs from what is needed."""
 
         def shown(layout: Layout) -> dict[str, str]:
             keys = ", ".join(f"{name} ({kind})" for name, kind in layout.keys) or "none"
             return {"series keys": keys, "times": layout.grid, "quantile levels": ", ".join(layout.levels)}
 
-        mine, theirs = shown(self), shown(there)
+        needed, present = shown(self), shown(existing)
         return [
-            f"its {what} are {theirs[what]}, this pipeline's are {mine[what]}"
-            for what in mine
-            if mine[what] != theirs[what]
+            f"its {what} are {present[what]}, this pipeline's are {needed[what]}"
+            for what in needed
+            if needed[what] != present[what]
         ]
 
 
-def key_text_length(texts: int, others: int, taken: int = 0) -> int:
+def key_text_length(texts: int, others: int, fixed: int = 0) -> int:
     """Characters that InnoDB has for each of `texts` text columns of a key. taken: bytes of columns of fixed length."""
-    left = KEY_BYTES - taken - OTHER_BYTES * others - MARGIN_BYTES
-    return min(LONGEST_TEXT, left // (CHARACTER_BYTES * texts))
+    free = KEY_BYTES - fixed - OTHER_BYTES * others - MARGIN_BYTES
+    return min(LONGEST_TEXT, free // (CHARACTER_BYTES * texts))

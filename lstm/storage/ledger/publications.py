@@ -24,15 +24,15 @@ def nights_before(engine: Engine, pipeline: str, run_id: str) -> list[Night]:
     Backfills count for a backfill alone: they were never what people had. Empty when the run has not published.
     """
     with transaction(engine) as connection:
-        own = connection.execute(
+        publication = connection.execute(
             select(publications.c.id, publications.c.kind).where(publications.c.run_id == run_id)
         ).first()
-        if own is None:
+        if publication is None:
             return []
         older = select(publications.c.run_id, publications.c.cutoff).where(
-            publications.c.pipeline == pipeline, publications.c.id < own.id
+            publications.c.pipeline == pipeline, publications.c.id < publication.id
         )
-        if own.kind != "backfill":
+        if publication.kind != "backfill":
             older = older.where(publications.c.kind != "backfill")
         rows = connection.execute(older.order_by(publications.c.id.desc()).limit(MOST_NIGHTS)).all()
     return [Night(row.run_id, row.cutoff) for row in rows]

@@ -51,8 +51,10 @@ def _repeated(rows: pa.Table, key: Sequence[str]) -> str | None:
     counts = rows.select(list(key)).group_by(list(key)).aggregate([([], "count_all")])
     if len(counts) == len(rows):
         return None
-    twice = counts.filter(pc.greater(counts["count_all"], 1))
-    return f"{twice['count_all'][0]} forecast rows have one key ({row_name(twice, key, 0)}); only one can be right"
+    repeated = counts.filter(pc.greater(counts["count_all"], 1))
+    return (
+        f"{repeated['count_all'][0]} forecast rows have one key ({row_name(repeated, key, 0)}); only one can be right"
+    )
 
 
 def _unforecast(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> str | None:
@@ -64,8 +66,8 @@ def _unforecast(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> st
         unusable = pc.or_(empty, pc.invert(pc.fill_null(pc.less(pc.abs(values), float("inf")), True)))
         index = pc.index(unusable, True).as_py()
         if index >= 0:
-            found = f"{name} is {values[index].as_py()} for {row_name(rows, key, index)}"
-            return f"{found}; only rows of the method 'failed' have none"
+            fault = f"{name} is {values[index].as_py()} for {row_name(rows, key, index)}"
+            return f"{fault}; only rows of the method 'failed' have none"
     return None
 
 
@@ -74,6 +76,6 @@ def _crossed(rows: pa.Table, key: Sequence[str], levels: Sequence[str]) -> str |
         crossed = pc.fill_null(pc.greater(rows[lower], rows[upper]), False)
         index = pc.index(crossed, True).as_py()
         if index >= 0:
-            found = f"{lower} {rows[lower][index].as_py()} is above {upper} {rows[upper][index].as_py()}"
-            return f"quantiles cross for {row_name(rows, key, index)}: {found}"
+            fault = f"{lower} {rows[lower][index].as_py()} is above {upper} {rows[upper][index].as_py()}"
+            return f"quantiles cross for {row_name(rows, key, index)}: {fault}"
     return None

@@ -29,18 +29,18 @@ def champion_as_of(registry: Registry, pipeline: str, as_of: str) -> Champion | 
     )
     with transaction(registry.engine) as connection:
         rows = connection.execute(query).all()
-    asked = read_as_of(as_of)
-    found, newest, before = None, None, None
+    moment = read_as_of(as_of)
+    promotion, newest, before = None, None, None
     for row in rows:
-        before = holds = _since(row.as_of, row.promoted_at, isinstance(asked, int), before)
+        before = holds = _since(row.as_of, row.promoted_at, isinstance(moment, int), before)
         # Of equal moments the later promotion counts.
-        if holds is not None and (newest is None or newest <= holds) and holds <= moment_number(asked):
-            found, newest = row, holds
-    if found is None or found.version is None:
+        if holds is not None and (newest is None or newest <= holds) and holds <= moment_number(moment):
+            promotion, newest = row, holds
+    if promotion is None or promotion.version is None:
         return None
-    model = registry.model(pipeline, found.version)
+    model = registry.model(pipeline, promotion.version)
     return Champion.model_validate(
-        model.model_dump(include=set(Champion.model_fields)) | {"promoted_at": found.promoted_at}
+        model.model_dump(include=set(Champion.model_fields)) | {"promoted_at": promotion.promoted_at}
     )
 
 
@@ -71,11 +71,11 @@ class KnownThen:
 def known_then(registry: Registry, pipeline: str, as_of: str) -> KnownThen:
     """What was known at `as_of`, see `RunKey.as_of`; a run of a later one, or of another kind of grid, is to come."""
     runs = registry.runs(pipeline)
-    known = [run for run in runs if not_later(run.as_of, as_of)]
-    ids = {run.run_id for run in known}
+    earlier = [run for run in runs if not_later(run.as_of, as_of)]
+    ids = {run.run_id for run in earlier}
     return KnownThen(
         champion=champion_as_of(registry, pipeline, as_of),
         trained=tuple(model for model in registry.models(pipeline) if model.run_id in ids),
-        retrains=tuple(run.run_id for run in known if run.kind == "retrain"),
+        retrains=tuple(run.run_id for run in earlier if run.kind == "retrain"),
         later=frozenset(run.run_id for run in runs) - ids,
     )

@@ -87,10 +87,10 @@ class Champions:
         if not before:
             with transaction(self.engine) as connection:
                 query = select(models.c.version).where(models.c.pipeline == pipeline)
-                known = connection.scalars(query.order_by(models.c.version.desc())).all()
+                versions = connection.scalars(query.order_by(models.c.version.desc())).all()
             raise StoreError(
                 f"no version of {pipeline} served before the champion "
-                f"(there are: {', '.join(f'v{version}' for version in known) or 'none'}); "
+                f"(there are: {', '.join(f'v{version}' for version in versions) or 'none'}); "
                 "name one: nightcast models promote PIPELINE.toml VERSION --why REASON"
             )
         return before[-1]

@@ -26,29 +26,31 @@ class DryRunRegistry(Registry):
             known = known_version(connection, pipeline, row)
             newest = newest_version(connection, pipeline)
         # A number that a real run has taken since is no longer free.
-        own = {version: model for version, model in self._own().items() if version > newest}
+        registered = {version: model for version, model in self._own().items() if version > newest}
         if known is not None:
             return known
         contract = Contract.model_validate_json(row["contract"])
-        for version, model in own.items():
+        for version, model in registered.items():
             if (model.fingerprint, model.contract) == (row["fingerprint"], contract):
                 return version
         # An earlier try of this run lay in the same folder, and is gone.
-        own = {version: model for version, model in own.items() if model.uri != row["uri"]}
-        version = max([newest, *own]) + 1
-        kept = {name: row[name] for name in _KEPT}
-        own[version] = RegisteredModel(version=version, contract=contract, registered_at=now, promoted_at=None, **kept)
-        content = json.dumps({number: model.model_dump(mode="json") for number, model in own.items()})
+        registered = {version: model for version, model in registered.items() if model.uri != row["uri"]}
+        version = max([newest, *registered]) + 1
+        fields = {name: row[name] for name in _KEPT}
+        registered[version] = RegisteredModel(
+            version=version, contract=contract, registered_at=now, promoted_at=None, **fields
+        )
+        content = json.dumps({number: model.model_dump(mode="json") for number, model in registered.items()})
         self.folder.write_bytes(FILE, content.encode())
         return version
 
     def _own(self) -> dict[int, RegisteredModel]:
         """What this run would have registered, by version."""
         content = self.folder.read_bytes(FILE)
-        kept: dict[str, Any] = json.loads(content) if content is not None else {}
-        return {int(version): RegisteredModel.model_validate(model) for version, model in kept.items()}
+        models: dict[str, Any] = json.loads(content) if content is not None else {}
+        return {int(version): RegisteredModel.model_validate(model) for version, model in models.items()}
 
     def model(self, pipeline: str, version: int) -> RegisteredModel:
         """A version: this run's own, else one of the registry."""
-        own = self._own().get(version)
-        return own if own is not None else super().model(pipeline, version)
+        model = self._own().get(version)
+        return model if model is not None else super().model(pipeline, version)

@@ -52,8 +52,8 @@ class Lease:
         """Holds the run for another while, unless it was taken over."""
         until = _later(self.now(), self.seconds)
         with transaction(self.engine, write=True) as connection:
-            held = (runs.c.run_id == self.run_id, runs.c.owner == self.owner, runs.c.lease_until == self.until)
-            renewed = connection.execute(update(runs).where(*held).values(lease_until=until)).rowcount
+            as_held = (runs.c.run_id == self.run_id, runs.c.owner == self.owner, runs.c.lease_until == self.until)
+            renewed = connection.execute(update(runs).where(*as_held).values(lease_until=until)).rowcount
         if renewed:
             self.until = until
         else:
@@ -69,8 +69,8 @@ class Lease:
         """Gives the run back. Where the database is away the lease runs out by itself."""
         self._ended.set()
         with suppress(StoreUnavailableError), transaction(self.engine, write=True) as connection:
-            held = (runs.c.run_id == self.run_id, runs.c.owner == self.owner)
-            connection.execute(update(runs).where(*held).values(owner=None, lease_until=None))
+            as_held = (runs.c.run_id == self.run_id, runs.c.owner == self.owner)
+            connection.execute(update(runs).where(*as_held).values(owner=None, lease_until=None))
 
 
 @contextmanager
@@ -84,16 +84,16 @@ def lease(
     machine a process that has ended loses its lease at once.
     """
     until = _taken(engine, key, owner, now, seconds, patience)
-    held = Lease(engine, key.run_id, owner, now, seconds, until)
-    renewing = threading.Thread(target=held.keep_renewing, name=f"lease of {key.run_id}", daemon=True)
+    holding = Lease(engine, key.run_id, owner, now, seconds, until)
+    renewing = threading.Thread(target=holding.keep_renewing, name=f"lease of {key.run_id}", daemon=True)
     renewing.start()
     try:
-        yield held
+        yield holding
     finally:
-        held._ended.set()
+        holding._ended.set()
         renewing.join()
-        if not held.lost:
-            held.end()
+        if not holding.lost:
+            holding.end()
 
 
 def _taken(engine: Engine, key: RunKey, owner: str, now: Clock, seconds: float, patience: float) -> datetime:
@@ -117,14 +117,14 @@ def _take(engine: Engine, key: RunKey, owner: str, now: datetime, until: datetim
         holder, end = _holder(connection, key.run_id)
         if holder is None or end is None or end < now or _has_ended(holder):
             # Only if nobody came in between: the holder and its end must still be the ones just seen.
-            seen = (
+            unchanged = (
                 runs.c.run_id == key.run_id,
                 runs.c.owner.is_not_distinct_from(holder),
                 runs.c.lease_until.is_not_distinct_from(end),
             )
             taking = {"owner": owner, "lease_until": until, "status": "running", "started_at": now}
             taking |= {"exit_code": None, "sentence": None}
-            if connection.execute(update(runs).where(*seen).values(**taking)).rowcount:
+            if connection.execute(update(runs).where(*unchanged).values(**taking)).rowcount:
                 return
             holder, end = _holder(connection, key.run_id)
     raise RunBusyError(f"run {key.run_id} is owned by {_holder_text(holder, end)}; wait for it, or stop that process")

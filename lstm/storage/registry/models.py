@@ -74,9 +74,9 @@ class Models:
 
     def _register(self, pipeline: str, row: dict[str, Any], now: datetime) -> int:
         with write_transaction(self.engine, pipeline) as connection:
-            known = known_version(connection, pipeline, row)
-            if known is not None:
-                return known
+            version = known_version(connection, pipeline, row)
+            if version is not None:
+                return version
             version = newest_version(connection, pipeline) + 1
             connection.execute(models.insert().values(pipeline=pipeline, version=version, registered_at=now, **row))
             return version
@@ -113,9 +113,9 @@ class Models:
 
 def known_version(connection: Connection, pipeline: str, row: dict[str, Any]) -> int | None:
     """The version that the very same model has already; None where it is new. row: as it would be registered."""
-    same = [models.c[name] == row[name] for name in ("run_id", "fingerprint", "contract")]
-    known = connection.scalar(select(models.c.version).where(models.c.pipeline == pipeline, *same))
-    return int(known) if known is not None else None
+    equal = [models.c[name] == row[name] for name in ("run_id", "fingerprint", "contract")]
+    version = connection.scalar(select(models.c.version).where(models.c.pipeline == pipeline, *equal))
+    return int(version) if version is not None else None
 
 
 def newest_version(connection: Connection, pipeline: str) -> int:
@@ -131,7 +131,7 @@ def model_row(connection: Connection, pipeline: str, version: int) -> Row[Any]:
     versions = connection.scalars(
         select(models.c.version).where(models.c.pipeline == pipeline).order_by(models.c.version)
     )
-    listed = ", ".join(f"v{known}" for known in versions) or "none"
+    listed = ", ".join(f"v{existing}" for existing in versions) or "none"
     raise StoreError(f"{pipeline} has no model v{version}; there are: {listed}")
 
 

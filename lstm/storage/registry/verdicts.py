@@ -81,8 +81,8 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _known_by(theirs: str | None, asked: str) -> bool:
-    return theirs is not None and not_later(theirs, asked)
+def _known_by(run_as_of: str | None, as_of: str) -> bool:
+    return run_as_of is not None and not_later(run_as_of, as_of)
 
 
 def _in_time(cutoff: str) -> tuple[int, str]:

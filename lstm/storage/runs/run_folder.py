@@ -151,16 +151,16 @@ class RunStore:
         make: does the step and answers (its reference, SHA-256 of its files by name). again: do it in any case.
         """
         marks = fingerprints(inputs)
-        found = None if again else self.finished(step, version, marks, output)
-        if found is not None:
-            return found
+        reference = None if again else self.finished(step, version, marks, output)
+        if reference is not None:
+            return reference
         self.forget(step)
-        made, files = make()
+        reference, files = make()
         manifest = Manifest(
-            step=step, version=version, inputs=marks, files=files, output=json.loads(made.model_dump_json())
+            step=step, version=version, inputs=marks, files=files, output=json.loads(reference.model_dump_json())
         )
         self.write_bytes(f"manifests/{step}.json", manifest.model_dump_json(indent=2).encode())
-        return made
+        return reference
 
     def finished(self, step: str, version: int, inputs: dict[str, str], output: type[Ref]) -> Ref | None:
         """What the step left, if its manifest stands for these inputs and its files are intact."""

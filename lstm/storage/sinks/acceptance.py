@@ -23,20 +23,20 @@ def unique_key(connection: Connection, table: Table, name: str, delivery: SinkRo
     cutoff = delivery.names.get("cutoff")
     if frozenset(key) not in uniques and cutoff is not None and frozenset((*key, cutoff)) in uniques:
         key = (*key, cutoff)
-    wanted = frozenset(key)
-    if wanted not in uniques:
-        there = "; ".join(", ".join(sorted(columns)) for columns in uniques) or "none"
+    key_set = frozenset(key)
+    if key_set not in uniques:
+        existing = "; ".join(", ".join(sorted(columns)) for columns in uniques) or "none"
         raise SinkError(
             f"sink table {name} needs a primary key or a unique constraint on exactly ({', '.join(key)}), so that a "
-            f"forecast replaces the one before; it has: {there}"
+            f"forecast replaces the one before; it has: {existing}"
         )
     if dialect_of(connection).upserts_by_any_key:
         # ON DUPLICATE KEY looks at every unique key, and would change the row of another series.
         written = frozenset(delivery.rows.column_names)
-        others = [columns for columns in uniques if not columns >= wanted and columns <= written]
-        if others:
+        rivals = [columns for columns in uniques if not columns >= key_set and columns <= written]
+        if rivals:
             raise SinkError(
-                f"sink table {name} has a second unique key on {', '.join(sorted(others[0]))}, by which MariaDB would "
+                f"sink table {name} has a second unique key on {', '.join(sorted(rivals[0]))}, by which MariaDB would "
                 "change rows of other series; drop it, or deliver into another table"
             )
     return key
@@ -45,13 +45,13 @@ def unique_key(connection: Connection, table: Table, name: str, delivery: SinkRo
 def _unique_columns(connection: Connection, table: Table) -> list[frozenset[str]]:
     inspector = inspect(connection)
     place: dict[str, Any] = {"table_name": table.name, "schema": table.schema}
-    found = [inspector.get_pk_constraint(**place)["constrained_columns"]]
-    found += [constraint["column_names"] for constraint in inspector.get_unique_constraints(**place)]
+    keys = [inspector.get_pk_constraint(**place)["constrained_columns"]]
+    keys += [constraint["column_names"] for constraint in inspector.get_unique_constraints(**place)]
     for index in inspector.get_indexes(**place):
         partial = any(option.endswith("_where") for option in index.get("dialect_options", {}))
         if index["unique"] and not partial and None not in index["column_names"]:
-            found.append([str(column_name) for column_name in index["column_names"]])
-    return [frozenset(columns) for columns in dict.fromkeys(map(tuple, found)) if columns]
+            keys.append([str(column_name) for column_name in index["column_names"]])
+    return [frozenset(columns) for columns in dict.fromkeys(map(tuple, keys)) if columns]
 
 
 def check_types(connection: Connection, table: Table, name: str, delivery: SinkRows) -> tuple[str, ...]:

@@ -38,9 +38,9 @@ def check_distinguished(
         return
     by_bytes = dialect_of(connection).by_bytes
     stored = select(*(by_bytes(name) for name in texts)).select_from(table).distinct().where(written)
-    kept = {tuple(map(str, row)) for row in connection.execute(stored)}
+    stored_texts = {tuple(map(str, row)) for row in connection.execute(stored)}
     for row in rows.select(list(texts)).group_by(list(texts)).aggregate([]).to_pylist():
-        if tuple(row.values()) not in kept:
+        if tuple(row.values()) not in stored_texts:
             cells = ", ".join(f"{name} {value!r}" for name, value in row.items())
             raise SinkError(
                 f"sink table {table.fullname} does not keep {cells} as it is, by the type or collation of its key "

@@ -47,8 +47,8 @@ def deliver(
         raise SinkError(f"sink {sink.name!r}: {fault}; nothing was delivered")
     if sink.path is not None:
         names = _names(sink, clean.column_names)
-        kept = [name for name in clean.column_names if name in names]
-        _write_file(folder / sink.path, clean.select(kept).rename_columns([names[name] for name in kept]))
+        columns = [name for name in clean.column_names if name in names]
+        _write_file(folder / sink.path, clean.select(columns).rename_columns([names[name] for name in columns]))
     elif sink.table is not None and url is not None:
         names = _names(sink, dict.fromkeys((*clean.column_names, WRITTEN_AT)))
         delivery = SinkRows.of(clean, keys, names, sink.columns, now)
@@ -57,9 +57,9 @@ def deliver(
     return len(clean)
 
 
-def _names(sink: Sink, ours: Iterable[str]) -> dict[str, str]:
+def _names(sink: Sink, columns: Iterable[str]) -> dict[str, str]:
     try:
-        return sink.names(ours)
+        return sink.names(columns)
     except ValueError as error:
         raise SinkError(f"{error}; nothing was delivered") from None
 

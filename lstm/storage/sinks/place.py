@@ -1,4 +1,4 @@
-"""The table of a sink as the database knows it: found by its name or made, and its columns by theirs."""
+"""The table of a sink: looked up by its name or created, and its columns by their spelling."""
 
 from typing import Any
 
@@ -31,23 +31,23 @@ def table_of(connection: Connection, name: str, delivery: SinkRows) -> Table:
 
 def _place(inspector: Inspector, name: str) -> tuple[str | None, str]:
     """(schema, table): of a table that is there, else of the one that is to be made."""
-    meant = list(readings(name))
+    candidates = list(readings(name))
     schemas = inspector.get_schema_names()
-    for schema, short in meant:
+    for schema, short in candidates:
         if (schema is None or schema in schemas) and inspector.has_table(short, schema=schema):
             return schema, short
-    schema, short = meant[1] if len(meant) > 1 else meant[0]
+    schema, short = candidates[1] if len(candidates) > 1 else candidates[0]
     if name.startswith(('"', "`")) or name.endswith(('"', "`")):
-        schema, short = meant[-1]
+        schema, short = candidates[-1]
     if schema is not None and schema not in schemas:
         raise SinkError(f"sink table {name}: there is no schema {schema!r}; there are: {', '.join(schemas)}")
     return schema, short
 
 
 def _refuse_other_case(inspector: Inspector, name: str, schema: str | None, short: str) -> None:
-    alike = [found for found in inspector.get_table_names(schema) if found.casefold() == short.casefold()]
-    if alike:
-        raise SinkError(f"there is no table {name}, but {', '.join(alike)}; here capital and small letters matter")
+    similar = [table for table in inspector.get_table_names(schema) if table.casefold() == short.casefold()]
+    if similar:
+        raise SinkError(f"there is no table {name}, but {', '.join(similar)}; here capital and small letters matter")
 
 
 def _own_table(name: str, schema: str | None, delivery: SinkRows) -> Table:
@@ -72,34 +72,34 @@ def as_spelled(table: Table, name: str, delivery: SinkRows) -> SinkRows:
     needed, or that the pipeline file names, and is not there.
     """
     spelled = {
-        theirs: found for theirs in delivery.rows.column_names if (found := _spelling(table, theirs)) is not None
+        column: spelling for column in delivery.rows.column_names if (spelling := _spelling(table, column)) is not None
     }
     target = delivery.names.get("target")
-    if target is not None and target not in spelled and target not in delivery.asked:
+    if target is not None and target not in spelled and target not in delivery.configured:
         delivery.refuse_several_targets(f"sink table {name}")
-    needed = {*delivery.series, delivery.time, delivery.forecast, *delivery.asked}
+    needed = {*delivery.series, delivery.time, delivery.forecast, *delivery.configured}
     missing = [column for column in delivery.rows.column_names if column in needed and column not in spelled]
     if missing:
-        there = ", ".join(found.name for found in table.columns)
+        existing = ", ".join(column.name for column in table.columns)
         raise SinkError(
-            f"sink table {name} has no column {', '.join(missing)}; its columns are: {there}; say which is which by "
+            f"sink table {name} has no column {', '.join(missing)}; its columns are: {existing}; say which is which by "
             "sinks.columns"
         )
-    computed = [ours for ours, found in spelled.items() if _computes(table.c[found])]
+    computed = [column for column, spelling in spelled.items() if _computes(table.c[spelling])]
     refused = [column for column in computed if column in needed]
     if refused:
         raise SinkError(
             f"sink table {name} computes its column {spelled[refused[0]]} itself, so no forecast can be written there"
         )
-    return delivery.named({ours: found for ours, found in spelled.items() if ours not in computed})
+    return delivery.named({column: spelling for column, spelling in spelled.items() if column not in computed})
 
 
 def _spelling(table: Table, name: str) -> str | None:
     """A column of this name, else the only one that differs by case."""
     if name in table.c:
         return name
-    alike = [found.name for found in table.columns if found.name.casefold() == name.casefold()]
-    return alike[0] if len(alike) == 1 else None
+    similar = [column.name for column in table.columns if column.name.casefold() == name.casefold()]
+    return similar[0] if len(similar) == 1 else None
 
 
 def _computes(column: Column[Any]) -> bool:

@@ -18,28 +18,37 @@ WRITTEN_AT = "written_at"
 class SinkRows:
     """rows: with the sink's names, in the order of their key. names: the sink's by ours.
 
-    series: the sink's names of the series key. asked: columns that the pipeline file names.
+    series: the sink's names of the series key. configured: columns that the pipeline file names.
     """
 
     rows: pa.Table
     names: Mapping[str, str]
     series: tuple[str, ...]
-    asked: frozenset[str]
+    configured: frozenset[str]
 
     @classmethod
     def of(
-        cls, rows: pa.Table, series: tuple[str, ...], names: Mapping[str, str], asked: Mapping[str, str], now: datetime
+        cls,
+        rows: pa.Table,
+        series: tuple[str, ...],
+        names: Mapping[str, str],
+        configured: Mapping[str, str],
+        now: datetime,
     ) -> Self:
-        """Rows with `written_at`, by series, target and time. names, asked: the sink's by ours (`Sink.names`)."""
+        """Rows with `written_at`, by series, target and time. names, configured: the sink's by ours (`Sink.names`)."""
         key = [name for name in (*series, "target", "time") if name in names]
         ordered = rows.sort_by([(name, "ascending") for name in key])
         if WRITTEN_AT not in ordered.column_names:
             stamp = pa.scalar(now.astimezone(UTC), pa.timestamp("us", tz="UTC"))
             ordered = ordered.append_column(WRITTEN_AT, pa.repeat(stamp, len(rows)))
-        kept = [name for name in ordered.column_names if name in names]
-        renamed = ordered.select(kept).rename_columns([names[name] for name in kept])
-        wanted = frozenset(theirs for theirs in asked.values() if theirs)
-        return cls(renamed, dict(names), tuple(names[name] for name in series), wanted)
+        columns = [name for name in ordered.column_names if name in names]
+        renamed = ordered.select(columns).rename_columns([names[name] for name in columns])
+        return cls(
+            renamed,
+            dict(names),
+            tuple(names[name] for name in series),
+            frozenset(name for name in configured.values() if name),
+        )
 
     @property
     def time(self) -> str:
@@ -64,18 +73,18 @@ class SinkRows:
 
     def named(self, spelled: Mapping[str, str]) -> Self:
         """The same with columns renamed; those that `spelled` lacks are left out."""
-        kept = [name for name in self.rows.column_names if name in spelled]
-        rows = self.rows.select(kept).rename_columns([spelled[name] for name in kept])
-        names = {ours: spelled[theirs] for ours, theirs in self.names.items() if theirs in spelled}
+        columns = [name for name in self.rows.column_names if name in spelled]
+        rows = self.rows.select(columns).rename_columns([spelled[name] for name in columns])
+        names = {name: spelled[column] for name, column in self.names.items() if column in spelled}
         return replace(
-            self, rows=rows, names=names, series=tuple(spelled[name] for name in self.series), asked=frozenset()
+            self, rows=rows, names=names, series=tuple(spelled[name] for name in self.series), configured=frozenset()
         )
 
     def refuse_several_targets(self, place: str) -> None:
         """Raises SinkError when rows of several targets would be one row in a sink without a column for it."""
-        found = pc.unique(self.rows[self.names["target"]]).to_pylist() if "target" in self.names else []
-        if len(found) > 1:
+        targets = pc.unique(self.rows[self.names["target"]]).to_pylist() if "target" in self.names else []
+        if len(targets) > 1:
             raise SinkError(
-                f"{place} has no column {self.names['target']}, and there are forecasts of {', '.join(found)}; add the "
-                "column to the table and its key, or name yours with sinks.columns.target"
+                f"{place} has no column {self.names['target']}, and there are forecasts of {', '.join(targets)}; add "
+                "the column to the table and its key, or name yours with sinks.columns.target"
             )

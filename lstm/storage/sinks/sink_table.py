@@ -70,19 +70,19 @@ def _times_as_text(connection: Connection, table: Table, name: str, times: pa.Ch
         return times
     texts = in_form_of(example, times) if isinstance(example, str) else None
     if texts is None:
-        held = f"{example!r}" if isinstance(example, str) else f"{example} (a number)"
+        shown = f"{example!r}" if isinstance(example, str) else f"{example} (a number)"
         raise SinkError(
-            f"sink table {table.fullname} has times such as {held} in {name}, and tonight's cannot be written like it, "
-            "so that a forecast would not find the row that it replaces; keep them as ISO 8601 in UTC"
+            f"sink table {table.fullname} has times such as {shown} in {name}, and tonight's cannot be written like "
+            "it, so that a forecast would not find the row that it replaces; keep them as ISO 8601 in UTC"
         )
     return texts
 
 
 def _execute(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
     statement = upsert(connection, table, rows.column_names, key, unchanged=(time,))
-    taken = execute_many(connection, statement, rows)
+    count = execute_many(connection, statement, rows)
     if dialect_of(connection).counts_upserts:
-        _check_all_taken(table, taken, len(rows))
+        _check_all_taken(table, count, len(rows))
     written = within_times(rows, time)
     check_distinguished(connection, table, rows, doubtful_texts(connection, table, rows, _without(key, time)), written)
     untyped = [name for name in _without(key, time) if not isinstance(table.c[name].type, (String, Integer, Date))]
@@ -103,10 +103,10 @@ def _without(key: Sequence[str], time: str) -> tuple[str, ...]:
     return tuple(name for name in key if name != time)
 
 
-def _check_all_taken(table: Table, taken: int, count: int) -> None:
-    if taken not in (count, -1):
+def _check_all_taken(table: Table, written: int, sent: int) -> None:
+    if written not in (sent, -1):
         raise SinkError(
-            f"sink table {table.fullname} took {taken} of {count} rows: a trigger of it drops the others, so that "
+            f"sink table {table.fullname} took {written} of {sent} rows: a trigger of it drops the others, so that "
             "yesterday's would stand; nothing was delivered"
         )
 

@@ -95,12 +95,12 @@ class Dialect:
         """
         place = [0]
 
-        def told() -> Iterator[str]:
+        def numbered() -> Iterator[str]:
             for number, line in islice(self.lines(), self.header_lines, None):
                 place[0] = number
                 yield line
 
-        for cells in csv.reader(told(), delimiter=self.separator, strict=strict):
+        for cells in csv.reader(numbered(), delimiter=self.separator, strict=strict):
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 yield place[0], cells
 
@@ -156,8 +156,8 @@ def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
     Raises SourceError for what is no text or has no header, ConfigError for an encoding that is not known.
     """
     compression = _compression(path)
-    known = Dialect(path, compression, "utf-8", ",", True, (), table.skip_lines, 0, table.comment, ())
-    with known.open() as stream:
+    given = Dialect(path, compression, "utf-8", ",", True, (), table.skip_lines, 0, table.comment, ())
+    with given.open() as stream:
         head = stream.read(HEAD_BYTES)
     encoding, by_mark = _encoding(table.encoding, head)
     lines = _lines(path, head, encoding, table)
@@ -169,7 +169,7 @@ def find_dialect(path: Path, table: Table, expected: Columns) -> Dialect:
         f"the separator is {separator!r}": table.separator is None and separator != ",",
     }
     return replace(
-        known,
+        given,
         encoding=encoding,
         separator=separator,
         quoted=compression is not None or _quotes_exceed(path, "".join(header).count('"')),
@@ -188,17 +188,17 @@ def _compression(path: Path) -> str | None:
     return next((name for mark, name in _COMPRESSIONS.items() if begin.startswith(mark)), None)
 
 
-def _encoding(given: str | None, head: bytes) -> tuple[str, bool]:
+def _encoding(setting: str | None, head: bytes) -> tuple[str, bool]:
     """(Python's name, whether a byte-order mark told it)."""
-    if given is None:
-        found = next((name for mark, name in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
-        return found or "utf-8-sig", found is not None
+    if setting is None:
+        by_mark = next((name for mark, name in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+        return by_mark or "utf-8-sig", by_mark is not None
     try:
-        codec = codecs.lookup(given).name
+        codec = codecs.lookup(setting).name
         "".encode(codec)
     except (LookupError, ValueError):
         raise ConfigError(
-            f"source.encoding = {given!r} is not known; 'utf-8', 'cp1252', 'utf-16' are examples"
+            f"source.encoding = {setting!r} is not known; 'utf-8', 'cp1252', 'utf-16' are examples"
         ) from None
     return "utf-8-sig" if codec == "utf-8" else codec, False
 
@@ -229,20 +229,20 @@ def _separated(header: list[str], table: Table, expected: Columns) -> tuple[str,
     """(separator, cells): the one that finds most of the columns, then the one that finds most cells."""
     candidates = [table.separator] if table.separator is not None else list(SEPARATORS)
     split = {mark: next(csv.reader(header, delimiter=mark), []) for mark in candidates}
-    wanted, width = set(expected), len(table.columns)
+    columns, width = set(expected), len(table.columns)
 
     def fit(mark: str) -> tuple[bool, int, int]:
         cells = split[mark]
-        return len(cells) == width, len(wanted & {cell.strip() for cell in cells}), len(cells)
+        return len(cells) == width, len(columns & {cell.strip() for cell in cells}), len(cells)
 
     best = max(split, key=fit)
     return best, split[best]
 
 
-def _quotes_exceed(path: Path, known: int) -> bool:
+def _quotes_exceed(path: Path, limit: int) -> bool:
     """Whether a file has more quotes than its header, whose names alone are quoted in some exports."""
-    found = 0
+    quotes = 0
     with path.open("rb") as file:
-        while found <= known and (block := file.read(BLOCK)):
-            found += block.count(b'"')
-    return found > known
+        while quotes <= limit and (block := file.read(BLOCK)):
+            quotes += block.count(b'"')
+    return quotes > limit

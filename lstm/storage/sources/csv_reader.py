@@ -22,8 +22,8 @@ from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRows:
     """The rows of one file. Raises SourceError that names the file and the line, or the column that is missing."""
     dialect = find_dialect(path, table, roles.columns)
-    told = "" if table.separator is not None else f" (read with separator {dialect.separator!r}; separator sets it)"
-    refuse_missing(roles, list(dialect.names), str(path), told)
+    remark = "" if table.separator is not None else f" (read with separator {dialect.separator!r}; separator sets it)"
+    refuse_missing(roles, list(dialect.names), str(path), remark)
     if dialect.quoted:
         _refuse_open_quote(dialect)
     parsed, blank, torn = _parsed(dialect, table, roles, policy)
@@ -33,9 +33,9 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
     del parsed
     left_out = np.flatnonzero(bad.mask if empty is None else bad.mask | empty)
     if len(left_out):
-        kept = np.ones(len(rows), bool)
-        kept[left_out] = False
-        rows = rows.filter(pa.array(kept))
+        used = np.ones(len(rows), bool)
+        used[left_out] = False
+        rows = rows.filter(pa.array(used))
     blank += 0 if empty is None else int(empty.sum())
     notes = [*dialect.notes, *([f"{path.name}: {blank:,} rows without any value were left out"] if blank else [])]
     return SourceRows(
@@ -179,12 +179,12 @@ def _refuse_bytes(dialect: Dialect) -> None:
     with dialect.open() as file:
         while True:
             block = file.read(BLOCK)
-            kept = len(decoder.getstate()[0])
+            pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 byte = error.object[error.start]
-                raise EncodingError.of(dialect.path, dialect.encoding, byte, offset - kept + error.start) from None
+                raise EncodingError.of(dialect.path, dialect.encoding, byte, offset - pending + error.start) from None
             if not block:
                 return
             offset += len(block)

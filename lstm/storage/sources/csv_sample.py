@@ -55,9 +55,9 @@ def look_at_csv(first: Path, last: Path, limit: int) -> CsvLook:
         raise SourceError(f"{first} has no rows, only a header; check the export")
     if not whole:
         rows += _right(enumerate(_tail(last, dialect)), len(names))
-    twice = next((name for name in names if name and names.count(name) > 1), None)
-    if twice is not None:
-        raise SourceError(f"{first} has {names.count(twice)} columns named {twice!r}; rename all but one")
+    repeated = next((name for name in names if name and names.count(name) > 1), None)
+    if repeated is not None:
+        raise SourceError(f"{first} has {names.count(repeated)} columns named {repeated!r}; rename all but one")
     columns = zip(*rows, strict=True)
     table = {name: pa.array(cells, pa.string()) for name, cells in zip(names, columns, strict=True) if name}
     return CsvLook(pa.table(table), whole, tuple(settings), dialect.separator)

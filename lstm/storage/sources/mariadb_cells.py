@@ -35,10 +35,10 @@ def array_of_text(values: Sequence[str | None], code: int, *, exact: bool) -> pa
     texts = pa.array(values, pa.string())
     if code in _DECIMALS and exact:
         return exact_numbers(texts)
-    wanted = pa.float64() if code in _DECIMALS else _ARROW.get(code)
+    kind = pa.float64() if code in _DECIMALS else _ARROW.get(code)
     try:
-        if wanted is None:
+        if kind is None:
             return texts
-        return texts.cast(pa.timestamp("us")).cast(INSTANT) if wanted == INSTANT else texts.cast(wanted)
+        return texts.cast(pa.timestamp("us")).cast(INSTANT) if kind == INSTANT else texts.cast(kind)
     except pa.ArrowInvalid:
         return texts

@@ -30,17 +30,19 @@ def read_parquet(path: Path, marks: Table, roles: Roles, policy: Policy) -> Sour
 
     Raises SourceError for a file that is damaged, a missing column, and one of a type that does not fit its role.
     """
-    parts, found, left_out = [], [], [np.zeros(0, np.int64)]
+    parts, set_aside, left_out = [], [], [np.zeros(0, np.int64)]
     read = 0
     for part in _parts(path, roles):
         bad = BadRows(len(part), partial(_place, path, read), error=SourceError)
         rows = typed(part, roles, marks, str(path), bad, policy)
         parts.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
-        found += bad.set_aside
+        set_aside += bad.set_aside
         left_out.append(np.flatnonzero(bad.mask) + read)
         read += len(part)
-    gone = np.concatenate(left_out)
-    return SourceRows(joined(parts), lambda row: _place(path, 0, row_before(row, gone)), set_aside=tuple(summed(found)))
+    dropped = np.concatenate(left_out)
+    return SourceRows(
+        joined(parts), lambda row: _place(path, 0, row_before(row, dropped)), set_aside=tuple(summed(set_aside))
+    )
 
 
 def _place(path: Path, first: int, row: int) -> str:

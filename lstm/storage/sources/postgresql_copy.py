@@ -30,8 +30,8 @@ def copied_tables(
     query, params = str(compiled), dict(compiled.params)
     columns = read_columns(connection, roles, _types(connection, query, params, roles, where), where)
     quote = connection.dialect.identifier_preparer.quote
-    chosen = ", ".join(quote(column.name) + ("::text" if column.as_text else "") for column in columns)
-    copy = f"COPY (SELECT {chosen} FROM ({query}\n) AS nightcast_source) TO STDOUT (FORMAT csv)"
+    selection = ", ".join(quote(column.name) + ("::text" if column.as_text else "") for column in columns)
+    copy = f"COPY (SELECT {selection} FROM ({query}\n) AS nightcast_source) TO STDOUT (FORMAT csv)"
     cursor: Any = connection.connection.cursor()
     # psycopg merges values into COPY itself; without any it leaves percent signs doubled.
     with cursor, cursor.copy(copy if params else copy % (), params) as rows:
@@ -44,9 +44,9 @@ def _types(connection: sa.Connection, query: str, params: dict[str, Any], roles:
     cursor: Any = connection.connection.cursor()
     with cursor:
         cursor.execute(f"SELECT * FROM ({query}\n) AS nightcast_source LIMIT 0", params)
-        there = [(column.name, column.type_code) for column in cursor.description]
-    refuse_missing(roles, [name for name, _ in there], where)
-    return {name: oid for name, oid in there if name in roles.columns}
+        columns = [(column.name, column.type_code) for column in cursor.description]
+    refuse_missing(roles, [name for name, _ in columns], where)
+    return {name: oid for name, oid in columns if name in roles.columns}
 
 
 def _chunks(rows: Any) -> Iterator[BytesIO]:

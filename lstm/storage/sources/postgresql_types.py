@@ -75,5 +75,5 @@ def _in_roles(roles: Roles) -> Iterator[tuple[Role, str]]:
 def _advice(role: Role, kind: Kind | None) -> str:
     if role == "series" and kind == "float":
         return "which does not hold ids exactly; cast it to bigint or text in source.query"
-    wanted = {"series": "text", "time": "date or timestamptz", "number": "double precision", "static": "text"}
-    return f"cast it to {wanted[role]} in source.query"
+    targets = {"series": "text", "time": "date or timestamptz", "number": "double precision", "static": "text"}
+    return f"cast it to {targets[role]} in source.query"

@@ -53,13 +53,13 @@ def read_source(
         table,
         place=lambda row: _place(row, ends, places),
         blank=sum(file.blank for file in files),
-        set_aside=tuple(summed(one for file in files for one in file.set_aside)),
+        set_aside=tuple(summed(aside for file in files for aside in file.set_aside)),
         notes=tuple(note for file in files for note in file.notes),
     )
 
 
 def _nothing_left(source: Table, files: list[SourceRows]) -> str:
-    blank, aside = sum(file.blank for file in files), sum(one.rows for file in files for one in file.set_aside)
+    blank, aside = sum(file.blank for file in files), sum(rows.rows for file in files for rows in file.set_aside)
     if not blank and not aside:
         return f"{source.path} has no rows, only a header; check the export"
     return f"{source.path} has no row that can be used: {blank:,} are blank, {aside:,} were set aside; check the export"
@@ -78,8 +78,8 @@ def matching_files(path: str, folder: Path) -> list[Path]:
         return [literal]
     if literal.is_dir():
         raise SourceError(f"{literal} is a folder; give a pattern such as path = {path.rstrip('/') + '/*.csv'!r}")
-    found = [folder / name for name in sorted(glob.glob(path, root_dir=folder, recursive=True))]
-    return [file for file in found if file.is_file()]
+    matches = [folder / name for name in sorted(glob.glob(path, root_dir=folder, recursive=True))]
+    return [file for file in matches if file.is_file()]
 
 
 def _read_file(path: Path, source: Table, roles: Roles, policy: Policy) -> SourceRows:

@@ -124,8 +124,8 @@ def _usable(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return column.cast(pa.date32())
     if pa.types.is_decimal(kind):
         return column.cast(pa.float64(), safe=False)
-    known = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    return column if known else None
+    usable = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return column if usable else None
 
 
 def look_at_database(source: str, table: str | None, home: Home, *, blocks: Blocks | None = None) -> Sample:
@@ -162,14 +162,14 @@ def _tables(connection: sa.Connection) -> str:
 
 
 def _first_rows(connection: sa.Connection, name: str) -> tuple[pa.Table, bool]:
-    found = find_table(connection, name)
-    columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in found.columns]
-    statement = sa.select(*columns).select_from(sa.table(found.name, *columns, schema=found.schema)).limit(ROWS + 1)
+    table = find_table(connection, name)
+    columns: list[sa.ColumnClause[Any]] = [sa.column(column) for column in table.columns]
+    statement = sa.select(*columns).select_from(sa.table(table.name, *columns, schema=table.schema)).limit(ROWS + 1)
     rows = connection.execute(statement).fetchall()
     if not rows:
         raise SourceError(f"table {name} has no rows")
     cells = zip(*rows[:ROWS], strict=True)
-    arrays = {column: _array(values) for column, values in zip(found.columns, cells, strict=True)}
+    arrays = {column: _array(values) for column, values in zip(table.columns, cells, strict=True)}
     return plain_table(pa.table(arrays)), len(rows) <= ROWS
 
 

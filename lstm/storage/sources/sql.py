@@ -69,10 +69,10 @@ def _statement(
     """(what to read; the columns that are declared as numbers, as far as is known: a query declares nothing)."""
     if source.table is None:
         return bound_query(source.query or "", dialect_of(connection), binds), frozenset()
-    found = find_table(connection, source.table)
-    refuse_missing(roles, list(found.columns), f"table {source.table}")
+    table = find_table(connection, source.table)
+    refuse_missing(roles, list(table.columns), f"table {source.table}")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.columns]
-    return sa.select(*columns).select_from(sa.table(found.name, *columns, schema=found.schema)), found.numeric
+    return sa.select(*columns).select_from(sa.table(table.name, *columns, schema=table.schema)), table.numeric
 
 
 class _Gathered:
@@ -85,7 +85,7 @@ class _Gathered:
         self.policy = policy
         self.declared: frozenset[str] = frozenset()
         self.tables: list[pa.Table] = []
-        self.found: list[SetAside] = []
+        self.set_aside: list[SetAside] = []
 
     def add(self, table: pa.Table) -> None:
         """Types the next rows of the stream."""
@@ -95,14 +95,14 @@ class _Gathered:
                 table = _with(table, name, table[name].cast(pa.string()))
         rows = typed(table, self.roles, self.source, self.where, bad, self.policy, declared=self.declared)
         self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
-        self.found += bad.set_aside
+        self.set_aside += bad.set_aside
 
     def rows(self) -> SourceRows:
         """All rows. Raises SourceError when there are none."""
         if not self.tables:
             raise SourceError(f"{self.where} gave no rows")
         table = _joined(self.tables, self.roles)
-        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(summed(self.found)))
+        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(summed(self.set_aside)))
 
 
 def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:

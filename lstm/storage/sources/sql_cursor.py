@@ -41,9 +41,9 @@ def fetched_tables(
         cursor.execute(str(compiled), ordered)
         if cursor.description is None:
             raise SourceError(f"{where} is no select, so it has no rows; whatever it changed was undone")
-        there = [column[0] for column in cursor.description]
-        refuse_missing(roles, there, where)
-        places = [there.index(name) for name in roles.columns]
+        names = [column[0] for column in cursor.description]
+        refuse_missing(roles, names, where)
+        places = [names.index(name) for name in roles.columns]
         codes = [cursor.description[place][1] if as_text else None for place in places]
         for cells in _batches(cursor):
             columns = [_Cells(name, cells[place], where) for name, place in zip(roles.columns, places, strict=True)]

@@ -50,23 +50,23 @@ def typed(
     return pa.table([*keys, *times, *numbers, *static], names=list(roles.columns))
 
 
-def refuse_missing(roles: Roles, there: list[str], where: str, remark: str = "") -> None:
+def refuse_missing(roles: Roles, names: list[str], where: str, remark: str = "") -> None:
     """Raises SourceError for a column that is not there, or is there twice."""
-    missing = [name for name in roles.columns if name not in there]
+    missing = [name for name in roles.columns if name not in names]
     if missing:
         raise SourceError(
-            f"{where} has no column {', '.join(map(repr, missing))}; it has {_shown_names(there, missing)}{remark}"
+            f"{where} has no column {', '.join(map(repr, missing))}; it has {_shown_names(names, missing)}{remark}"
         )
-    twice = [name for name in roles.columns if there.count(name) > 1]
-    if twice:
-        raise SourceError(f"{where} has {there.count(twice[0])} columns named {twice[0]!r}; rename all but one")
+    repeated = [name for name in roles.columns if names.count(name) > 1]
+    if repeated:
+        raise SourceError(f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}; rename all but one")
 
 
-def _shown_names(there: list[str], missing: list[str]) -> str:
-    if len(there) <= SHOWN_COLUMNS:
-        return ", ".join(map(repr, there))
-    alike = [name for wanted in missing[:3] for name in get_close_matches(wanted, there, 3, 0.5)]
-    return f"{len(there):,} columns, such as {', '.join(map(repr, dict.fromkeys(alike or there[:5])))}"
+def _shown_names(names: list[str], missing: list[str]) -> str:
+    if len(names) <= SHOWN_COLUMNS:
+        return ", ".join(map(repr, names))
+    similar = [name for absent in missing[:3] for name in get_close_matches(absent, names, 3, 0.5)]
+    return f"{len(names):,} columns, such as {', '.join(map(repr, dict.fromkeys(similar or names[:5])))}"
 
 
 def _key(column: pa.ChunkedArray, name: str, where: str) -> pa.ChunkedArray:
@@ -111,9 +111,9 @@ def _no_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _micros(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) -> pa.ChunkedArray:
-    wanted = MICROS if column.type.tz is None else INSTANT
+    kind = MICROS if column.type.tz is None else INSTANT
     try:
-        return column.cast(wanted)
+        return column.cast(kind)
     except pa.ArrowInvalid:
         counts = np.asarray(column.cast(pa.int64()).fill_null(0))
     if column.type.unit == "ns":
@@ -122,7 +122,7 @@ def _micros(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) ->
         fault, reason = np.abs(counts) > _LATEST[column.type.unit], "lies outside of the years 1 to 9999"
     shown = _shown_values(column)
     bad.reject(fault, policy, column=name, reason=reason, advice="mend it, or leave the row out", shown=shown)
-    return pc.if_else(pa.array(~fault), column, None).cast(wanted)
+    return pc.if_else(pa.array(~fault), column, None).cast(kind)
 
 
 def _shown_values(column: pa.ChunkedArray) -> Callable[[int], str]:
@@ -168,8 +168,8 @@ def _words_for_missing(texts: pa.Array, values: pa.Array) -> np.ndarray:
 
 def _of_rows(values: pa.Array, code: np.ndarray) -> pa.ChunkedArray:
     """float64 (R), null where missing. values: U, null where missing. code: (R), -1 where missing."""
-    known = np.append(np.asarray(values.to_numpy(zero_copy_only=False)), np.nan)
-    return pa.chunked_array([pa.array(known[code], from_pandas=True)])
+    distinct = np.append(np.asarray(values.to_numpy(zero_copy_only=False)), np.nan)
+    return pa.chunked_array([pa.array(distinct[code], from_pandas=True)])
 
 
 def _static(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -204,14 +204,14 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
 def _joined_column(name: str, parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     filled = [part for part in parts if part.null_count < len(part)]
     kinds = list(dict.fromkeys(part.type for part in filled or parts[:1]))
-    wanted = kinds[0] if len(kinds) == 1 else _common_type(name, kinds, filled)
-    chunks = [chunk for part in parts for chunk in _cast(part, wanted).chunks]
-    return pa.chunked_array(chunks, wanted).unify_dictionaries()
+    kind = kinds[0] if len(kinds) == 1 else _common_type(name, kinds, filled)
+    chunks = [chunk for part in parts for chunk in _cast(part, kind).chunks]
+    return pa.chunked_array(chunks, kind).unify_dictionaries()
 
 
-def _cast(part: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+def _cast(part: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     empty = part.null_count == len(part)
-    return pa.chunked_array([pa.nulls(len(part), wanted)]) if empty else part.cast(wanted)
+    return pa.chunked_array([pa.nulls(len(part), kind)]) if empty else part.cast(kind)
 
 
 def _common_type(name: str, kinds: list[pa.DataType], parts: list[pa.ChunkedArray]) -> pa.DataType:
@@ -219,9 +219,9 @@ def _common_type(name: str, kinds: list[pa.DataType], parts: list[pa.ChunkedArra
         return pa.float64()
     if set(kinds) == {pa.date32(), MICROS} and all(_is_midnight(part) for part in parts):
         return pa.date32()
-    one, another = (str(KEY_TEXT.value_type if kind == KEY_TEXT else kind) for kind in kinds[:2])
+    first, second = (str(KEY_TEXT.value_type if kind == KEY_TEXT else kind) for kind in kinds[:2])
     raise SourceError(
-        f"column {name!r} is {one} in one file of the source and {another} in another; write the files with one type"
+        f"column {name!r} is {first} in one file of the source and {second} in another; write the files with one type"
     )
 
 

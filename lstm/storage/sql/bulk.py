@@ -55,12 +55,12 @@ def execute_many(connection: Connection, statement: Insert, rows: pa.Table) -> i
         return -1
     order = [int(name.removeprefix("c")) for name in compiled.positiontup]
     stored = for_driver(rows.select([rows.column_names[index] for index in order]))
-    cursor, taken = connection.connection.cursor(), 0
+    cursor, count = connection.connection.cursor(), 0
     try:
         for batch in stored.to_batches(max_chunksize=BATCH_ROWS):
             cursor.executemany(compiled.string, list(_tuples(batch)))
-            taken += cursor.rowcount
-        return taken
+            count += cursor.rowcount
+        return count
     finally:
         cursor.close()
 

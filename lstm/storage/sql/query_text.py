@@ -50,10 +50,10 @@ def bind_value(name: str, value: object, dialect: SqlDialect) -> object:
 def _escaped(query: str, dialect: SqlDialect) -> str:
     """The first statement, in which every colon that binds nothing has the backslash that SQLAlchemy asks for."""
     inert = re.compile("|".join(dialect.inert), re.DOTALL)
-    bare = inert.sub(lambda found: " " * len(found.group()), query)
+    bare = inert.sub(lambda match: " " * len(match.group()), query)
     statement, semicolon, rest = bare.partition(";")
     if rest.strip(" \t\r\n;"):
         raise SourceError("the query of the source holds two statements; a source is read with one")
     end = len(statement) if semicolon else len(query)
-    inside = inert.sub(lambda found: found.group().replace(":", "\\:"), query[:end])
+    inside = inert.sub(lambda match: match.group().replace(":", "\\:"), query[:end])
     return re.sub(r"(?<!\\)::", r"\\:\\:", inside)

@@ -33,8 +33,8 @@ def find_table(connection: sa.Connection, name: str) -> FoundTable:
     """
     inspector = sa.inspect(connection)
     for schema, bare in readings(name):
-        known = schema is None or schema in inspector.get_schema_names()
-        if known and inspector.has_table(bare, schema):
+        exists = schema is None or schema in inspector.get_schema_names()
+        if exists and inspector.has_table(bare, schema):
             columns = inspector.get_columns(bare, schema)
             numeric = frozenset(column["name"] for column in columns if isinstance(column["type"], _NUMERIC))
             return FoundTable(schema, bare, tuple(column["name"] for column in columns), numeric)
@@ -48,13 +48,13 @@ def readings(name: str) -> Iterator[tuple[str | None, str]]:
     for dot in reversed(dots):
         if name[:dot] and name[dot + 1 :]:
             yield name[:dot], name[dot + 1 :]
-    parts = [_unquoted(found) for found in _PART.finditer(name)]
+    parts = [_unquoted(match) for match in _PART.finditer(name)]
     if name.startswith(('"', "`")) or name.endswith(('"', "`")):
         yield (None, parts[0]) if len(parts) == 1 else (".".join(parts[:-1]), parts[-1])
 
 
-def _unquoted(found: re.Match[str]) -> str:
-    double, back, bare = found.groups()
+def _unquoted(match: re.Match[str]) -> str:
+    double, back, bare = match.groups()
     return str((double and double.replace('""', '"')) or (back and back.replace("``", "`")) or bare)
 
 
@@ -65,7 +65,7 @@ def _absent(inspector: sa.Inspector, name: str) -> SourceError:
         return SourceError(
             f"there is no schema {schema}, which source.table = {name!r} names; there are {_listed(schemas)}"
         )
-    elsewhere = [other for other in schemas if not schema and bare in _names(inspector, other)]
+    elsewhere = [candidate for candidate in schemas if not schema and bare in _names(inspector, candidate)]
     if elsewhere:
         return SourceError(
             f"there is no table {name} in the schema of this connection, but one in {', '.join(elsewhere)}; "

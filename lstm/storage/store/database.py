@@ -88,11 +88,11 @@ def open_store(url: str) -> Engine:
         _write_ahead(engine)
         if _version(engine) != newest:
             _upgrade(engine)
-    found = _version(engine)
-    if found != newest:
+    version = _version(engine)
+    if version != newest:
         engine.dispose()
         raise StoreError(
-            f"the store database {redacted(url)} has {_named(found)}, this Nightcast needs version {newest}; "
+            f"the store database {redacted(url)} has {_named(version)}, this Nightcast needs version {newest}; "
             "run: nightcast db upgrade PIPELINE.toml"
         )
     return engine
@@ -117,8 +117,8 @@ def upgrade_store(url: str) -> str:
 def write_transaction(engine: Engine, pipeline: str) -> Iterator[Connection]:
     """A transaction that has the pipeline to itself until it ends, and sees what the last one left."""
     with transaction(engine) as connection:
-        known = connection.scalar(select(pipelines.c.name).where(pipelines.c.name == pipeline))
-    if known is None:
+        name = connection.scalar(select(pipelines.c.name).where(pipelines.c.name == pipeline))
+    if name is None:
         # On its own: a row that is missing cannot be locked, and two that lock the gap for it wait for each other.
         with transaction(engine, write=True) as connection:
             insert_if_absent(connection, pipelines, {"name": pipeline})
@@ -182,16 +182,16 @@ def _named(version: str | None) -> str:
 
 def _upgrade(engine: Engine) -> None:
     with schema_change(engine) as connection:
-        found, newest = _version_on(connection), _migrations().get_current_head()
-        if found == newest:
+        version, newest = _version_on(connection), _migrations().get_current_head()
+        if version == newest:
             return
-        if found is not None and found not in {script.revision for script in _migrations().walk_revisions()}:
+        if version is not None and version not in {script.revision for script in _migrations().walk_revisions()}:
             raise StoreError(
-                f"the store database {redacted(engine.url)} has version {found}, newer than version {newest} of this "
+                f"the store database {redacted(engine.url)} has version {version}, newer than version {newest} of this "
                 "Nightcast; install the newer Nightcast"
             )
-        if found is not None and dialect_of(engine).in_a_file:
-            _back_up(Path(str(engine.url.database)), found)
+        if version is not None and dialect_of(engine).in_a_file:
+            _back_up(Path(str(engine.url.database)), version)
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

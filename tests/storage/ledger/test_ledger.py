@@ -117,7 +117,7 @@ def test_a_key_that_collides_with_our_own_columns_is_refused(store, key):
 
 
 def test_keys_that_only_case_tells_apart_are_refused(store):
-    """Case 87: they would be one column on SQLite and MariaDB."""
+    """Trap: they would be one column on SQLite and MariaDB."""
     rows = forecast_rows()
     twice = rows.add_column(1, "ID", rows["id"])
     with pytest.raises(ConfigError, match=r"'id' and 'ID', one column to a database that ignores case"):
@@ -212,18 +212,6 @@ def test_expected_series_are_those_with_a_cutoff_in_the_span(store):
     assert expected["id"].to_pylist() == ["B", "C"]
 
 
-def test_a_backfill_is_kept_and_never_current(store):
-    """Even of a newer cutoff than anything else."""
-    publish_night(store, forecast_rows(date(2024, 4, 1), ids=["A"]))
-    backfill = run_key(date(2024, 4, 2)).model_copy(update={"kind": "backfill"})
-    publish_night(store, forecast_rows(date(2024, 4, 2), ids=["A"], level=0.0), key=backfill)
-    ledger = Ledger(store)
-    assert len(ledger.run_rows(backfill.run_id)) == 2
-    assert ledger.current("small")["forecast"].to_pylist() == [101.0, 102.0]
-    assert ledger.newest_run("small") == run_key(date(2024, 4, 1)).run_id
-    assert len(ledger.current_of_run("small", backfill.run_id)) == 0
-
-
 def test_a_pipeline_without_series_keys_has_a_ledger_too(store):
     """The table is one series."""
     rows = forecast_rows(ids=["A"]).drop_columns(["id"])
@@ -256,7 +244,7 @@ def test_many_text_keys_fit_into_a_primary_key_of_mariadb_and_longer_text_is_ref
 
 
 def test_thousands_of_rows_are_written_in_one_go(store):
-    """Case 92: 1,000 series of 28 steps, more values than a statement may have parameters."""
+    """Law: 1,000 series of 28 steps, more values than a statement may have parameters."""
     rows = forecast_rows(ids=[f"S{number:04d}" for number in range(1000)], horizon=28)
     assert write(store, rows) == 28_000
     back = Ledger(store).run_rows(RUN)

@@ -252,20 +252,6 @@ def test_a_baseline_that_is_promoted_by_hand_is_registered_first_and_a_kill_in_b
     assert [model.made_by for model in Registry(store).models("small")] == ["baseline:naive", "trained", "trained"]
 
 
-def test_an_older_run_that_finishes_later_never_hides_a_newer_one(store):
-    """Cutoff 30 April is published first, then 29 April: 1 May stays with the newer, 30 April has the older's only."""
-    newer, older = date(2024, 4, 30), date(2024, 4, 29)
-    publish_night(store, forecast_rows(newer, ids=["A"], level=500.0))
-    publish_night(store, forecast_rows(older, ids=["A"], level=400.0), now=NOW + timedelta(hours=5))
-    ledger = Ledger(store)
-    current = {row["time"]: row["forecast"] for row in ledger.current("small").to_pylist()}
-    assert current == {date(2024, 4, 30): 401.0, date(2024, 5, 1): 501.0, date(2024, 5, 2): 502.0}
-    assert ledger.newest_run("small") == run_key(newer).run_id
-    of_older = ledger.current_of_run("small", run_key(older).run_id)
-    assert of_older["time"].to_pylist() == [date(2024, 4, 30)]
-    assert len(ledger.current_of_run("small", run_key(newer).run_id)) == 2
-
-
 def test_publications_of_one_pipeline_are_numbered_in_the_order_of_their_commits(store):
     """The view breaks ties by this number."""
     for day in range(3):

@@ -109,7 +109,7 @@ def test_keys_that_differ_by_case_stay_apart_in_a_table_of_ours(database_url, tm
 
 
 def test_the_users_table_keeps_its_other_columns_rows_and_view(database_url, tmp_path):
-    """Cases 83 and 91: the note of a planner and the row of 2020 survive, and so does what was built upon the table."""
+    """Law: the note of a planner and the row of 2020 survive, and so does what was built upon the table."""
     fill(
         database_url,
         USERS_TABLE,
@@ -123,7 +123,7 @@ def test_the_users_table_keeps_its_other_columns_rows_and_view(database_url, tmp
 
 
 def test_a_write_that_fails_in_the_middle_leaves_the_old_rows(database_url, tmp_path):
-    """Case 82, by a check constraint on the last row: all or nothing."""
+    """Fault: by a check constraint on the last row: all or nothing."""
     fill(database_url, USERS_TABLE.replace("note VARCHAR(40)", "note VARCHAR(40), CHECK (id <> 'B' OR forecast < 202)"))
     to_table(database_url, forecast_rows(), tmp_path)
     with pytest.raises(SinkError, match="refused"):
@@ -188,7 +188,7 @@ def test_a_second_unique_key_of_mariadb_by_which_other_rows_would_change_is_refu
     ],
 )
 def test_a_table_that_would_merge_two_series_is_refused(database_url, tmp_path, database, declared):
-    """Case 89 and the default of MariaDB: `jfk` in a column without case, `007` in one of numbers."""
+    """Fault: `jfk` and `JFK` in a column that ignores case, MariaDB's default; `007` and `7` in one of numbers."""
     if not database_url.startswith(database):
         pytest.skip(f"a column of {database}")
     fill(database_url, USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"))
@@ -210,7 +210,7 @@ def test_a_series_named_otherwise_in_the_table_is_not_overwritten(database_url, 
 
 
 def test_whole_number_keys_find_their_rows_in_a_text_column(tmp_path):
-    """Case 15: '1' is updated, and no '1.0' is added."""
+    """Law: '1' is updated, and no '1.0' is added."""
     url = f"sqlite:///{tmp_path / 'sink.db'}"
     fill(url, USERS_TABLE, "INSERT INTO night VALUES ('1', 'y', '2024-05-01', 0, NULL)")
     to_table(url, forecast_rows(ids=[1], horizon=1), tmp_path)
@@ -218,7 +218,7 @@ def test_whole_number_keys_find_their_rows_in_a_text_column(tmp_path):
 
 
 def test_reserved_words_and_mixed_case_are_quoted(database_url, tmp_path):
-    """Case 85, twice: for a table of ours and then for the same one found there."""
+    """Law: twice, for a table of ours and then for the same one found there."""
     for level in (100.0, 200.0):
         to_table(database_url, forecast_rows(key="Group", level=level), tmp_path, table="Values", keys=("Group",))
     quote = "`" if database_url.startswith("mysql") else '"'
@@ -227,7 +227,7 @@ def test_reserved_words_and_mixed_case_are_quoted(database_url, tmp_path):
 
 
 def test_a_schema_is_part_of_the_name_and_must_be_there(database_url, tmp_path):
-    """Case 86: no table with a dot in its name; an unknown schema is told with those there are."""
+    """Fault: no table with a dot in its name; an unknown schema is told with those there are."""
     with pytest.raises(SinkError, match=r"there is no schema 'elsewhere'; there are: "):
         to_table(database_url, forecast_rows(), tmp_path, table="elsewhere.night")
     if database_url.startswith("postgresql"):
@@ -241,7 +241,7 @@ def test_a_schema_is_part_of_the_name_and_must_be_there(database_url, tmp_path):
 
 
 def test_missing_numbers_become_null(database_url, tmp_path):
-    """Case 90: bounds that are NaN are NULL, not the text or the number; a NaN forecast is refused before any SQL."""
+    """Law: bounds that are NaN are NULL, not the text or the number; a NaN forecast is refused before any SQL."""
     rows = forecast_rows(ids=["A"], method="failed")
     nan = pa.array([float("nan")] * 2)
     for name in ("forecast", "q10"):
@@ -253,7 +253,7 @@ def test_missing_numbers_become_null(database_url, tmp_path):
 
 
 def test_a_key_that_comes_twice_is_refused_before_any_sql(database_url, tmp_path):
-    """Case 79: databases disagree about what to do with it."""
+    """Trap: databases disagree about what to do with it."""
     rows = pa.concat_tables([forecast_rows(), forecast_rows(ids=["B"], level=0.0)])
     with pytest.raises(SinkError, match=r"2 forecast rows have one key \(id 'B', target 'y', time 2024-05-0[12]\)"):
         to_table(database_url, rows, tmp_path)
@@ -277,7 +277,7 @@ def test_instants_keep_their_instant(database_url, tmp_path):
 
 
 def test_instants_in_a_text_column_say_that_they_are_utc(database_url, tmp_path):
-    """Case 88: what is stored parses back to the same instants as Python's own form."""
+    """Law: what is stored parses back to the same instants as Python's own form."""
     fill(database_url, USERS_TABLE.replace("time DATE", "time VARCHAR(40)"))
     for level in (100.0, 200.0):
         to_table(database_url, stamped(forecast_rows(ids=["A"], level=level)), tmp_path)
@@ -307,7 +307,7 @@ def test_instants_keep_their_instant_in_the_users_column_whatever_zone_the_serve
 
 @pytest.mark.parametrize("declared", ["INTEGER", "BIGINT", "NUMERIC(20)"])
 def test_text_ids_of_digits_find_their_rows_in_a_column_of_numbers(database_url, tmp_path, declared):
-    """Case 15: '1' updates 1; 007 would become 7, and is refused."""
+    """Law: '1' updates 1; 007 would become 7, and is refused."""
     fill(
         database_url,
         USERS_TABLE.replace("id VARCHAR(20)", f"id {declared}"),
@@ -332,7 +332,7 @@ def test_an_id_that_is_no_number_is_refused_by_a_column_of_numbers(database_url,
 
 @pytest.mark.parametrize("name", ["50%", "a:b", "it's", "say so", "Straße", "a.b"])
 def test_names_of_key_columns_and_tables_may_be_anything(database_url, tmp_path, name):
-    """Case 85 and its kind: percent signs, colons, quotes, blanks; a dot in a table's name would end its schema."""
+    """Law: percent signs, colons, quotes, blanks; a dot in a table's name would end its schema."""
     bare = name.replace(".", "_")
     for level in (100.0, 200.0):
         to_table(database_url, forecast_rows(key=name, level=level), tmp_path, table=bare, keys=(name,))
@@ -354,7 +354,7 @@ def test_a_nul_character_in_an_id_is_refused_before_any_sql(database_url, tmp_pa
 
 
 def test_thousands_of_rows_are_delivered_within_the_limits_of_each_database(database_url, tmp_path):
-    """Case 92: 28,000 rows, and once more to update them all."""
+    """Law: 28,000 rows, and once more to update them all."""
     rows = forecast_rows(ids=[f"S{number:04d}" for number in range(1000)], horizon=28)
     for level in (100.0, 200.0):
         rows = forecast_rows(ids=[f"S{number:04d}" for number in range(1000)], horizon=28, level=level)
@@ -363,7 +363,7 @@ def test_thousands_of_rows_are_delivered_within_the_limits_of_each_database(data
 
 
 def test_rows_are_written_in_the_order_of_their_keys(tmp_path):
-    """Case 93: two writers that go through the same rows in the same order cannot wait for each other."""
+    """Law: two writers that go through the same rows in the same order cannot wait for each other."""
     url = f"sqlite:///{tmp_path / 'sink.db'}"
     rows = forecast_rows(ids=["C", "A", "B"])
     to_table(url, rows, tmp_path)

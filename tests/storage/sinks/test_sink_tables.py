@@ -441,7 +441,7 @@ def test_a_full_disk_leaves_the_old_rows(tmp_path, monkeypatch):
 @pytest.mark.slow
 @on_postgresql
 def test_a_deadlock_with_a_writer_of_the_opposite_order_passes(database_url):
-    """Case 93: the rival holds B and then wants A; the delivery is ended, changes nothing, and is tried again."""
+    """Fault: the rival holds B and then wants A; the delivery is ended, changes nothing, and is tried again."""
     columns = LEAST
     fill(database_url, plan())
     bring(database_url, forecast_rows(horizon=1), columns=columns)

@@ -40,7 +40,7 @@ def zstd(content: bytes) -> bytes:
     ("compress", "name"), [(gzip.compress, "gzip"), (bz2.compress, "bz2"), (lzma.compress, "xz"), (zstd, "zstd")]
 )
 def test_a_compressed_file_is_told_by_its_bytes_and_said(tmp_path: Path, compress: Any, name: str) -> None:
-    """Cases 2 and 3 and their siblings."""
+    """Law: whatever the name of the file says."""
     found = read(tmp_path, compress(PLAIN.encode()))
     assert rows(found) == EXPECTED
     assert found.notes == (f"in1.csv: compressed with {name}",)
@@ -98,7 +98,7 @@ def test_names_of_columns_may_have_blanks_around_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["id,ds,y\n", "id,ds,y", "\n\nid,ds,y\r\n"])
 def test_a_header_alone_is_no_table(tmp_path: Path, content: str) -> None:
-    """Case 7."""
+    """Fault: an export that broke off after its first line, with or without a line end."""
     with pytest.raises(SourceError, match="has no rows, only a header"):
         read(tmp_path, content)
 
@@ -127,7 +127,7 @@ def test_a_place_is_told_across_files_with_what_was_left_out_before(tmp_path: Pa
 
 
 def test_thousands_marks_are_read_where_the_settings_name_them(tmp_path: Path) -> None:
-    """Case 5: 1.299, 1.299,99 and 999,5 are 1299, 1299.99 and 999.5."""
+    """Trap: 1.299, 1.299,99 and 999,5 are 1299, 1299.99 and 999.5."""
     content = "id;ds;y\nA;2024-01-01;1.299\nA;2024-01-02;1.299,99\nA;2024-01-03;999,5\n"
     found = read(tmp_path, content, decimal=",", thousands=".")
     assert [row[2] for row in rows(found)] == [1299.0, 1299.99, 999.5]

@@ -65,7 +65,7 @@ def mutated(dice: random.Random) -> bytes:
 
 @pytest.mark.parametrize("start", [0, *(pytest.param(start, marks=pytest.mark.slow) for start in range(1, 11))])
 def test_a_mutated_file_gives_a_panel_or_a_clear_refusal(tmp_path: Path, start: int) -> None:
-    """Issue 3: no traceback, either a panel or a clear error. Five hundred files a start."""
+    """Law: no traceback, either a panel or a clear error. Five hundred files a start."""
     dice = random.Random(start)
     panels = refusals = 0
     for _ in range(500):

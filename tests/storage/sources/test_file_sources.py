@@ -61,7 +61,7 @@ def test_the_columns_come_in_the_order_of_the_roles_and_no_others(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["in.csv", "in.csv.gz", "in.txt", "in.parquet"])
 def test_gzip_is_told_by_its_bytes_and_not_by_its_name(tmp_path: Path, name: str) -> None:
-    """Issue 3, cases 2 and 3."""
+    """Law: what is compressed without saying so, and what says so without being it."""
     for content in (PLAIN.encode(), gzip.compress(PLAIN.encode())):
         write(tmp_path, content, name)
         assert rows(read(tmp_path, source(path=name))) == EXPECTED
@@ -82,7 +82,7 @@ def test_the_separator_is_found_in_the_header(tmp_path: Path, separator: str) ->
      ("utf-16", "utf-16")],
 )  # fmt: skip
 def test_ids_keep_their_letters_in_any_encoding(tmp_path: Path, encoding: str, codec: str) -> None:
-    """Issue 3, case 1; the header has an umlaut too, and a byte order mark is no letter of it."""
+    """Law: the header has an umlaut too, and a byte order mark is no letter of it."""
     write(tmp_path, "idö,ds,y\nKöln,2024-01-01,1\nMálaga,2024-01-01,2\n".encode(codec))
     table = read(tmp_path, source(encoding=encoding, series=["idö"]))
     assert table["idö"].to_pylist() == ["Köln", "Málaga"]
@@ -90,7 +90,7 @@ def test_ids_keep_their_letters_in_any_encoding(tmp_path: Path, encoding: str, c
 
 @pytest.mark.parametrize("lines", [1, 400_000])
 def test_bytes_that_are_no_text_are_refused_with_their_offset(tmp_path: Path, lines: int) -> None:
-    """Issue 3, case 1: the ö of cp1252 is no UTF-8; far into the file it is found too."""
+    """Fault: the ö of cp1252 is no UTF-8; far into the file it is found too."""
     head = b"id,ds,y\n" + b"A,2024-01-01,1\n" * lines
     write(tmp_path, head + b"K\xf6ln,2024-01-01,1\n")
     with pytest.raises(
@@ -106,7 +106,7 @@ def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_decimal_commas_are_numbers_only_where_the_file_says_so(tmp_path: Path) -> None:
-    """Issue 3, case 4: never a thousand times too big."""
+    """Law: never a thousand times too big."""
     write(tmp_path, "id;ds;y\nA;2024-01-01;100,689\nA;2024-01-02;-1,5e3\nA;2024-01-03;7\n")
     assert read(tmp_path, source(decimal=","))["y"].to_pylist() == [100.689, -1500.0, 7.0]
     with pytest.raises(
@@ -116,7 +116,7 @@ def test_decimal_commas_are_numbers_only_where_the_file_says_so(tmp_path: Path) 
 
 
 def test_a_point_is_no_decimal_mark_beside_a_comma(tmp_path: Path) -> None:
-    """Issue 3, case 5: 1.299 with decimal commas means 1299, and is never read as 1.299."""
+    """Trap: 1.299 with decimal commas means 1299, and is never read as 1.299."""
     write(tmp_path, "id;ds;y\nA;2024-01-01;1.299\nA;2024-01-02;999,50\n")
     with pytest.raises(SourceError, match=r"'y' is not a number: '1.299' in in.csv, line 2; set source.thousands"):
         read(tmp_path, source(decimal=","))
@@ -126,13 +126,13 @@ def test_a_point_is_no_decimal_mark_beside_a_comma(tmp_path: Path) -> None:
     "name", ["007", "NA", "None", "nan", "null", "1e5", "12345678901234567890", "TRUE", "-", " x "]
 )
 def test_an_id_is_text_and_nothing_else(tmp_path: Path, name: str) -> None:
-    """Issue 3, cases 13 and 14."""
+    """Trap: it looks like a number, a missing value or a boolean, and is a name."""
     write(tmp_path, f"id,ds,y\n{name},2024-01-01,1\n")
     assert read(tmp_path)["id"].to_pylist() == [name]
 
 
 def test_cells_may_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
-    """Issue 3, case 20."""
+    """Law: as RFC 4180 has it."""
     write(tmp_path, 'id,ds,y\n"Doe, Jane",2024-01-01,1\n"line1\nline2",2024-01-01,2\n"say ""hi""",2024-01-01,3\n')
     assert read(tmp_path)["id"].to_pylist() == ["Doe, Jane", "line1\nline2", 'say "hi"']
 
@@ -141,13 +141,13 @@ def test_cells_may_hold_separators_quotes_and_line_ends(tmp_path: Path) -> None:
     "token", ["", "NA", "N/A", "n/a", "n.a.", "NaN", "nan", "null", "NULL", "None", "-", "—", " ", "#N/A"]
 )
 def test_a_word_for_missing_is_missing(tmp_path: Path, token: str) -> None:
-    """Issue 3, cases 40 and 41: never 0 or -1."""
+    """Law: never 0 or -1."""
     write(tmp_path, f"id,ds,y\nA,2024-01-01,{token}\nA,2024-01-02, 2 \n")
     assert read(tmp_path)["y"].to_pylist() == [None, 2.0]
 
 
 def test_words_of_yes_and_no_are_one_and_zero(tmp_path: Path) -> None:
-    """Issue 3, case 50."""
+    """Law: in any case of letters, beside 1 and 0."""
     words = ["True", "False", "TRUE", "false", "yes", "No", "1", "0"]
     write(tmp_path, "id,ds,y\n" + "".join(f"A,2024-01-0{day},{word}\n" for day, word in enumerate(words, 1)))
     assert read(tmp_path)["y"].to_pylist() == [1, 0, 1, 0, 1, 0, 1, 0]
@@ -163,7 +163,7 @@ def test_text_in_a_number_column_is_refused_with_its_line(tmp_path: Path, token:
 
 
 def test_rows_without_any_value_are_left_out_and_counted(tmp_path: Path) -> None:
-    """Issue 3, case 19."""
+    """Trap: a spreadsheet exports a hundred lines of separators after the table."""
     write(tmp_path, PLAIN + ",,\n" * 100 + "\n" * 5)
     found = read_rows(tmp_path)
     assert rows(found.table) == EXPECTED
@@ -171,7 +171,7 @@ def test_rows_without_any_value_are_left_out_and_counted(tmp_path: Path) -> None
 
 
 def test_a_row_with_a_value_but_no_id_stays_to_be_refused(tmp_path: Path) -> None:
-    """Issue 3, case 17: nothing is dropped in silence."""
+    """Law: nothing is dropped in silence."""
     write(tmp_path, PLAIN + ",2024-01-02,3\n,,4\n")
     assert rows(read(tmp_path))[2:] == [("", "2024-01-02", 3.0), ("", "", 4.0)]
 
@@ -191,7 +191,7 @@ def test_a_row_with_a_value_but_no_id_stays_to_be_refused(tmp_path: Path) -> Non
     ],
 )
 def test_a_file_that_cannot_be_understood_is_refused_by_name(tmp_path: Path, content: str | bytes, why: str) -> None:
-    """Issue 3, cases 6 to 8."""
+    """Fault: it is empty, torn, cut short, or has other columns than the pipeline file names."""
     write(tmp_path, content)
     with pytest.raises(SourceError, match=why):
         read(tmp_path)
@@ -252,7 +252,7 @@ def test_parquet_columns_are_read_in_any_type_that_means_the_same(tmp_path: Path
 
 
 def test_stamps_of_old_and_new_pandas_join(tmp_path: Path) -> None:
-    """Issue 3, case 39: nanoseconds and microseconds are one axis."""
+    """Law: nanoseconds and microseconds are one axis."""
     for day, unit in ((1, "ns"), (2, "us")):
         times = pa.array([datetime(2024, 1, day)], pa.timestamp(unit))
         pq.write_table(pa.table({"id": ["A"], "ds": times, "y": [1.0]}), tmp_path / f"{day}.parquet")
@@ -282,7 +282,7 @@ def test_a_type_that_does_not_fit_its_role_is_refused(tmp_path: Path, name: str,
 
 
 def test_a_missing_parquet_column_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
-    """Issue 3, case 60."""
+    """Fault: the file has another column than the pipeline file names."""
     pq.write_table(pa.table({"id": ["A"], "ds": ["2024-01-01"], "temperature": [1.0]}), tmp_path / "in.parquet")
     with pytest.raises(SourceError, match=r"in\.parquet has no column 'y'; it has 'id', 'ds', 'temperature'"):
         read(tmp_path, source(path="in.parquet"))
@@ -321,7 +321,7 @@ def test_ids_of_any_letters_come_back_from_a_csv(tmp_path: Path, drawn: list[tup
 def test_a_mutated_file_is_read_or_refused_clearly(
     tmp_path: Path, mutations: list[tuple[int, bytes]], zipped: bool
 ) -> None:
-    """Issue 3: no traceback, either a panel or a clear error."""
+    """Law: no traceback, either a panel or a clear error."""
     from lstm.config import Pipeline
 
     content = bytearray((PLAIN + PLAIN.split("\n", 1)[1].replace("01-01", "01-02")).encode())

@@ -11,7 +11,7 @@ from lstm.storage.sources.panel_source import read_panel
 
 
 def test_a_query_bound_by_the_horizon_end_reaches_it_on_a_grid_off_zero(tmp_path: Path) -> None:
-    """Issue 3, case 32: at 18:00:00 the newest complete period of 17:34, 17:39, ... is 17:54, the horizon 17:59, 18:04.
+    """Trap: at 18:00:00 the newest complete period of 17:34, 17:39, ... is 17:54, the horizon 17:59, 18:04.
 
     The alias alone would put the end of the horizon at 18:00 and 18:05.
     """

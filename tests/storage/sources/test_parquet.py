@@ -98,7 +98,7 @@ def test_files_of_compatible_types_join(tmp_path: Path, one: pa.Array, another: 
 
 
 def test_files_of_nanoseconds_microseconds_and_single_floats_join(tmp_path: Path) -> None:
-    """Case 39."""
+    """Law: a second and a number are the same in every width."""
     stamps = pa.array([datetime(2024, 1, 1)], pa.timestamp("us"))
     tables = [
         pa.table({"id": ["A"], "ds": stamps.cast(pa.timestamp("ns")), "y": pa.array([1.0], pa.float32())}),
@@ -150,7 +150,7 @@ def test_a_nested_column_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_is_refused_with_those_that_are_there(tmp_path: Path) -> None:
-    """Case 60."""
+    """Fault: a covariate that the pipeline file names is not in the file."""
     with pytest.raises(SourceError, match=r"0\.parquet has no column 'temperature'; it has 'id', 'ds', 'y'"):
         read(tmp_path, pa.table(PLAIN), past_covariates=["temperature"])
 
@@ -173,7 +173,7 @@ def test_a_text_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
 @given(st.lists(st.tuples(st.integers(4, 4000), st.binary(min_size=1, max_size=3)), min_size=1, max_size=3))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mutated_file_is_read_or_refused(tmp_path: Path, mutations: list[tuple[int, bytes]]) -> None:
-    """Issue 3: no traceback."""
+    """Law: damage is never a traceback."""
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({name: values * 9 for name, values in PLAIN.items()}), path, row_group_size=5)
     content = bytearray(path.read_bytes())

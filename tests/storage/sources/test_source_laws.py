@@ -1,6 +1,6 @@
 """Laws of reading: the same rows give the same panel and the same quality numbers wherever they come from.
 
-Issue 3, proof beyond examples: any shuffle of the rows, any split into files, CSV, Parquet and each database.
+Law: any shuffle of the rows, any split into files, CSV, Parquet and each database.
 """
 
 import csv

@@ -85,7 +85,7 @@ def test_percent_signs_stay_single_where_a_query_binds_nothing(database_url):
 
 @pytest.mark.parametrize("name", ["table", "Select It", "a.b", "50%", "a:b", "it's", 'say "no"'])
 def test_names_of_tables_and_columns_may_be_anything(database_url, name):
-    """Issue 3, case 85 and its kind: reserved words, capitals, blanks, dots, percent signs, colons and quotes."""
+    """Law: reserved words, capitals, blanks, dots, percent signs, colons and quotes."""
     table = column = quoted(database_url, name)
     fill_raw(
         database_url,
@@ -187,7 +187,7 @@ TEXTS = (
 
 
 def test_numbers_in_a_text_column_are_numbers_and_other_texts_are_refused_by_their_keys(database_url):
-    """Issue 3, cases 51 and 52: n/a and empty text are missing, 12,5 is never 125."""
+    """Law: n/a and empty text are missing, 12,5 is never 125."""
     fill(database_url, *TEXTS)
     with pytest.raises(
         SourceError,
@@ -266,7 +266,7 @@ def test_the_same_rows_are_the_same_from_every_database(database_url):
     "encoded", ["p%40ss%2Fw%3Ard%2541-not-real", PASSWORD], ids=["encoded as it should be", "with bare @ and /"]
 )
 def test_no_password_is_in_any_error(encoded):
-    """Issue 3, case 100: nothing listens on port 1."""
+    """Fault: nothing listens on port 1."""
     url = f"postgresql+psycopg://user:{encoded}@127.0.0.1:1/sales"
     with pytest.raises(ForecastError) as refusal:
         read(url, table="sales")
@@ -296,7 +296,7 @@ NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(IDS, DATES, NUMBERS), min_size=1, max_size=8))
 def test_any_rows_are_the_same_from_a_database_as_from_a_csv(database_url, tmp_path, drawn):
-    """Issue 3: whatever text an id is, and every bit of a number."""
+    """Law: whatever text an id is, and every bit of a number."""
     store(database_url, drawn)
     path = tmp_path / "in.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

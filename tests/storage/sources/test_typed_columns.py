@@ -61,7 +61,7 @@ def test_rows_with_such_a_text_are_set_aside_and_their_numbers_are_null() -> Non
 
 
 def test_a_word_for_missing_is_a_fault_where_a_database_declares_numbers() -> None:
-    """Case 51: NULL is there to say it; a blank is what an import makes of an empty cell."""
+    """Law: NULL is there to say it; a blank is what an import makes of an empty cell."""
     with pytest.raises(SourceError, match=r"'n/a' in row 2, 'err' in row 4; write NULL where a value is missing, mend"):
         rows(y=["1", "n/a", " ", "err"], declared=("y",))
     table, bad = rows("set_aside", y=["1", "n/a", " ", "err"], declared=("y",))
@@ -179,7 +179,7 @@ def test_dictionaries_are_one_when_files_are_joined() -> None:
     ],
 )
 def test_columns_of_two_kinds_are_refused_with_both(one: pa.Array, another: pa.Array, kinds: str) -> None:
-    """Case 15: 7 and '7' are two ids."""
+    """Law: 7 and '7' are two ids."""
     with pytest.raises(SourceError, match=rf"column 'ds' is {kinds}.*write the files with one type"):
         joined([pa.table({"ds": one}), pa.table({"ds": another})])
 

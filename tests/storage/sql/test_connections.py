@@ -25,7 +25,7 @@ servers = pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], ind
 @pytest.mark.slow
 @servers
 def test_a_connection_that_dies_while_rows_stream_may_be_tried_again(database_url, monkeypatch):
-    """Issue 3: the server ends the session after the first rows; what came before is not taken for the whole."""
+    """Fault: the server ends the session after the first rows; what came before is not taken for the whole."""
     fill(database_url, TABLE, MANY[kind(database_url)])
     add = sql_source._Gathered.add
     monkeypatch.setattr("lstm.storage.sources.sql_cursor.BATCH", 1000)
@@ -127,7 +127,7 @@ def test_a_refused_row_ends_the_stream(database_url):
     ["zq@xv/kj:wy%41zz", "zqxv@kjwy", "zqxv@kj:wyzz", "zqxv@kj?wyzz", "zqxv?kj@wyzz", "zqxv@kj#wyzz", "zqxv /ökj/wyzz"],
 )
 def test_a_password_with_special_characters_is_in_no_error_however_it_is_written(password):
-    """Issue 3, case 100: bare, it cuts the URL elsewhere; nothing listens on port 1."""
+    """Fault: bare, it cuts the URL elsewhere; nothing listens on port 1."""
     encodings = (password, make_url("x://h").set(username="u", password=password).render_as_string(hide_password=False))
     for url in (
         f"postgresql://u:{encodings[0]}@127.0.0.1:1/sales",

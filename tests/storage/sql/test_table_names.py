@@ -28,7 +28,7 @@ def test_a_schema_may_be_named(database_url):
 
 
 def test_a_name_with_a_dot_in_it_is_the_table_if_there_is_one(database_url):
-    """Issue 3, case 86 and its counterpart."""
+    """Law: the name as it stands comes before its reading as a schema and a table."""
     made(database_url, '"v2.sales"', "A")
     assert ids(database_url, "v2.sales") == ["A"]
     assert ids(database_url, f"{schema_of(database_url)}.v2.sales") == ["A"]

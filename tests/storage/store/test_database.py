@@ -154,7 +154,7 @@ def test_a_transaction_that_fails_leaves_nothing(store):
 
 @pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg", "mysql", "mariadb", "postgresql+psycopg2"])
 def test_a_refused_connection_names_the_place_and_nothing_of_the_password(driver, caplog):
-    """Case 100: neither the raw nor the encoded password, nor a part, in message, traceback, chained errors or logs."""
+    """Law: neither the raw nor the encoded password, nor a part, in message, traceback, chained errors or logs."""
     caplog.set_level(logging.DEBUG)
     url = f"{driver}://forecast:{ENCODED}@127.0.0.1:1/sales"
     with pytest.raises((StoreUnavailableError, ConfigError)) as caught:
@@ -208,7 +208,7 @@ def test_a_wrong_password_does_not_come_back_in_the_message(database_url):
 
 
 def test_a_lost_connection_is_replaced_before_it_is_used(store):
-    """Case 84: the database dropped the idle connection while training went on."""
+    """Fault: the database dropped the idle connection while training went on."""
     if store.dialect.name == "sqlite":
         pytest.skip("SQLite has no connection to lose")
     lost: list[object] = []
