@@ -37,7 +37,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class FitJob:
-    """The data, the settings and the outside of one fit."""
+    """The data, the settings and the runtime of one fit: what its parts are handed."""
 
     panel: Panel
     windows: Windows

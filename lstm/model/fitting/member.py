@@ -52,6 +52,7 @@ class FittedMember:
 
 
 def _weights_card(panel: Panel, prefix: str, scale_through: int, trained_through: int, steps: int) -> WeightsCard:
+    """The card of weights that are to be trained, with covariates standardised by rows up to `scale_through`."""
     rows = panel.ordinals <= scale_through
     fitted = [Standardiser.fit(values) for values in (panel.past[rows], panel.future[rows], panel.static)]
     cards = [StandardiserCard(mean=part.mean, std=part.std) for part in fitted]
@@ -118,6 +119,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan, index: int) -> FittedMe
 
 
 def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
+    """The untrained network of a member, its weights drawn from the member's seed."""
     torch.manual_seed(member.seed)
     return build_network(card, member).to(device)
 

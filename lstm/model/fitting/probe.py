@@ -41,7 +41,7 @@ def probe(job: FitJob, card: ModelCard, member: MemberCard) -> tuple[ModelCard, 
 
 @dataclass(frozen=True)
 class _Trial:
-    """What every candidate is tried with."""
+    """The fit, card, member and yardstick with which every candidate setting is tried."""
 
     job: FitJob
     card: ModelCard
@@ -123,13 +123,13 @@ def _choose_normalisations(
 
 
 def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
-    """What errors on some windows are measured by."""
+    """The yardstick of the windows with cutoff rows `rows` (N) of the series `series` (N)."""
     return Yardstick.of(job.panel, series, rows, season=job.settings.seasons[0], train_end=job.windows.splits.train_end)
 
 
 @torch.inference_mode()
 def _linear_forecast(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(N, H, C): the linear forecast in the targets' units."""
+    """float64 (N, H, C): the forecast of a linear skip, in the targets' units."""
     batch = inputs.gather_at(series, rows)
     forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]
     return undo_logs(unshare_channels(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)

@@ -24,7 +24,7 @@ class Yardstick:
 
     @classmethod
     def of(cls, panel: Panel, series: np.ndarray, rows: np.ndarray, *, season: int, train_end: int) -> "Yardstick":
-        """series, rows: (N), windows and the panel rows of their cutoffs."""
+        """The yardstick of some windows. series, rows: (N), each window's series and the panel row of its cutoff."""
         ahead = rows[:, None] + np.arange(1, panel.horizon + 1)
         truth = panel.targets[ahead].astype(np.float64)
         positive = positive_targets(panel, through=int(panel.ordinals[ahead].max()))
@@ -55,5 +55,6 @@ def positive_targets(panel: Panel, *, through: int | None = None) -> np.ndarray:
 
 
 def _log_mean(errors: np.ndarray) -> float:
+    """Logarithm of the mean of the errors that are finite, `SMALLEST` at least; 0 where none is."""
     finite = errors[np.isfinite(errors)]
     return float(np.log(max(finite.mean(), SMALLEST))) if len(finite) else 0.0

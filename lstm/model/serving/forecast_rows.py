@@ -31,7 +31,7 @@ class Served:
 
     @classmethod
     def by(cls, quantiles: np.ndarray, method: str, reason: str | None, version: int | None) -> "Served":
-        """Everything by one method."""
+        """The forecasts (S, H, Q, C) of one method for all targets of all series."""
         series, _, _, targets = quantiles.shape
         methods, reasons, versions = (np.full((series, targets), value, object) for value in (method, reason, version))
         return cls(quantiles, methods, reasons, versions, np.zeros(series, bool))

@@ -44,7 +44,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds whoever serves.
+    """What decides where the seasonal naive serves in place of the night's model.
 
     fallback: the seasonal naive. steps_needed: of history, below which a series is too short; 0 where nothing is known.
     worse: objects (S, C), why the seasonal naive serves a target of a series in the model's place, else None.

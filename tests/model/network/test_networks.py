@@ -11,8 +11,9 @@ from lstm.model.network.networks import SKIP_RATE, Architecture, AttentionPoolin
 from lstm.model.network.ridge import LinearSkip
 
 
-def batch_of(windows=3, look_back=6, horizon=2, *, past=0, future=0, known=0, static=0, targets=1) -> Batch:
-    """Random windows in which every step was observed."""
+def batch_of(look_back=6, horizon=2, *, past=0, future=0, known=0, static=0, targets=1) -> Batch:
+    """Three random windows in which every step was observed."""
+    windows = 3
     generator = torch.Generator().manual_seed(5)
 
     def normal(*shape: int) -> torch.Tensor:
