@@ -41,7 +41,7 @@ def test_the_workflow_has_the_servers_that_ci_run_asks_for() -> None:
     """On the ports, and with the users without a password, of the URLs that `.ci/run` takes where none are given."""
     ports = set(re.findall(r"@127\.0\.0\.1:(\d+)/", CI_RUN))
     services = JOB["services"]
-    assert {service["ports"][0] for service in services.values()} == {f"127.0.0.1:{port}:{port}" for port in ports}
+    assert {service["ports"][0] for service in services.values()} == {f"{port}:{port}" for port in ports}
     assert services["postgresql"]["env"] == {"POSTGRES_HOST_AUTH_METHOD": "trust"}
     assert services["mariadb"]["env"] == {"MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "1"}
 
