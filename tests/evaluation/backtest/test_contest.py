@@ -160,8 +160,8 @@ class NoRidge(Last):
     has_ridge = True
 
     def forecast(self, panel, series, rows, *, which, device):
-        made = super().forecast(panel, series, rows, which=which, device=device)
-        return made * np.inf if which == "ridge" else made
+        forecast = super().forecast(panel, series, rows, which=which, device=device)
+        return forecast * np.inf if which == "ridge" else forecast
 
 
 def test_a_ridge_regression_that_is_not_finite_takes_no_part():
@@ -174,9 +174,9 @@ def test_methods_of_statsforecast_take_part_where_asked_for_and_complete(monkeyp
     panel = make_panel({"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
 
     def half(panel, series, cutoffs, levels, season):
-        made = np.full((len(series), panel.horizon, len(levels), 1), 9.0)
-        made[series == 1] = NAN
-        return made
+        forecast = np.full((len(series), panel.horizon, len(levels), 1), 9.0)
+        forecast[series == 1] = NAN
+        return forecast
 
     monkeypatch.setattr("lstm.model.baselines.model.STATISTICAL", {"theta": half})
     test = windows_at(panel, (0, 3), (1, 3))

@@ -58,7 +58,7 @@ def test_weighted_quantile_loss_of_zeros_is_undefined():
 
 
 def test_smape_of_zero_against_zero_is_zero():
-    """Case 73: the row 0 against 0 counts as no error; S2 is (0 + 0.2/1.9 + 2 + 1/7.5) / 4 = 0.5596, so 55.96 %."""
+    """The row 0 against 0 counts as no error; S2 is (0 + 0.2/1.9 + 2 + 1/7.5) / 4 = 0.5596, so 55.96 %."""
     first = np.array([0.0, 2, 3, 4, 5])
     assert metrics.mean(metrics.symmetric_percentage_error(first, first)) == 0.0
     error = metrics.symmetric_percentage_error(np.array([0.0, 2, 0, 8]), np.array([0, 1.8, 0.5, 7]))
@@ -66,7 +66,7 @@ def test_smape_of_zero_against_zero_is_zero():
 
 
 def test_mase_without_a_scale_is_undefined_never_zero_or_infinite():
-    """Cases 71 and 72: a scale of zero, and an unknown one, leave the others as they are."""
+    """A scale of zero, and an unknown one, leave the others as they are."""
     scaled = metrics.mase(np.array([1.0, 0.0, 1.0, 1.0]), np.array([0.0, 0.0, NAN, 2.0]))
     np.testing.assert_array_equal(scaled, [NAN, NAN, NAN, 0.5])
     assert metrics.mean(scaled) == 0.5
@@ -91,7 +91,7 @@ def test_unknown_truth_is_never_scored():
 
 
 def test_a_missing_forecast_is_refused_with_its_number():
-    """Case 75: model M2 leaves out the two hardest of seven days and would have looked better."""
+    """Model M2 leaves out the two hardest of seven days and would have looked better."""
     truth = np.array([10.0, 11, 40, 12, 11, 45, 10])
     holes = np.array([10, 11, NAN, 12, 11, NAN, 10])
     with pytest.raises(EvaluationError, match="2 of 7 scored points have no finite forecast"):

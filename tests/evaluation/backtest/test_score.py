@@ -25,9 +25,9 @@ def as_forecast(*per_window):
     return np.array(per_window, dtype=np.float64)[:, :, None, None]
 
 
-def rows_of(scores, **wanted):
-    """Rows as dicts whose columns have the wanted values."""
-    return [row for row in scores.to_pylist() if all(row[name] == value for name, value in wanted.items())]
+def rows_of(scores, **values):
+    """Rows as dicts whose columns have these values."""
+    return [row for row in scores.to_pylist() if all(row[name] == value for name, value in values.items())]
 
 
 def table_of(panel, **contest):
@@ -35,7 +35,7 @@ def table_of(panel, **contest):
     return score_table(panel, score(panel, **contest))
 
 
-def case_71():
+def constant_and_alternating():
     """Constant C (42) and alternating D (10, 12); season 1; four actuals after day 28."""
     histories = {"C": [42.0] * 32, "D": [10.0, 12.0] * 16}
     panel = make_panel(histories, horizon=4, cutoff=31)
@@ -58,8 +58,8 @@ def test_a_target_that_had_not_begun_at_the_cutoff_is_not_scored():
 
 
 def test_an_undefined_mase_is_counted_and_left_out_of_the_mean():
-    """Case 71: C's MASE is undefined, D's is 1 / 2, so the mean is 0.5 with one undefined of two."""
-    panel, series, cutoffs = case_71()
+    """C's MASE is undefined, D's is 1 / 2, so the mean is 0.5 with one undefined of two."""
+    panel, series, cutoffs = constant_and_alternating()
     forecast = as_forecast([43, 43, 43, 43], [11, 13, 11, 13])
     scores = table_of(
         panel,
@@ -77,7 +77,7 @@ def test_an_undefined_mase_is_counted_and_left_out_of_the_mean():
 
 
 def test_a_perfectly_weekly_history_does_not_stop_the_others():
-    """Case 72: C repeats its week and is undefined; D is off by one where a season changes by seven: 1 / 7."""
+    """C repeats its week and is undefined; D is off by one where a season changes by seven: 1 / 7."""
     weekly = [5.0, 7, 9, 11, 8, 3, 2]
     rising = [
         5.0,
@@ -171,7 +171,7 @@ def test_every_scope_has_its_rows_by_hand():
 
 def test_overall_has_one_value_object_a_contestant_in_their_order():
     """C has no scale, so MASE is D's; both series were scored."""
-    panel, series, cutoffs = case_71()
+    panel, series, cutoffs = constant_and_alternating()
     forecasts = {
         name: as_forecast([43] * 4, [11 + add] * 4) for add, name in enumerate(["challenger", "baseline:naive"])
     }
@@ -186,7 +186,7 @@ def test_overall_has_one_value_object_a_contestant_in_their_order():
 
 def test_levels_that_are_not_symmetric_have_no_coverage():
     """0.1 and 0.8 promise no interval about the median."""
-    panel, series, cutoffs = case_71()
+    panel, series, cutoffs = constant_and_alternating()
     forecast = np.repeat(as_forecast([43] * 4, [11] * 4), 3, axis=2)
     scale = np.array([[NAN], [2.0]])
     scores = table_of(
@@ -196,7 +196,7 @@ def test_levels_that_are_not_symmetric_have_no_coverage():
 
 
 def test_a_contestant_with_a_missing_forecast_is_named_with_their_number():
-    """Case 75: M2 leaves out the two hardest days; there is no score, so nothing can be compared."""
+    """M2 leaves out the two hardest days; there is no score, so nothing can be compared."""
     panel = make_panel({"A": [10.0, 10, 11, 40, 12, 11, 45, 10]}, horizon=7, cutoff=7)
     forecasts = {"M1": as_forecast([11, 12, 30, 13, 12, 35, 11]), "M2": as_forecast([10, 11, NAN, 12, 11, NAN, 10])}
     with pytest.raises(EvaluationError, match="M2: 2 of 7 scored points have no finite forecast"):
@@ -212,7 +212,7 @@ def test_a_contestant_with_a_missing_forecast_is_named_with_their_number():
 
 def test_a_forecast_of_another_shape_is_refused():
     """The message names the contestant and both shapes."""
-    panel, series, cutoffs = case_71()
+    panel, series, cutoffs = constant_and_alternating()
     with pytest.raises(EvaluationError, match=r"champion forecast the shape \(2, 4, 1, 1\), \(2, 4, 3, 1\) is needed"):
         score(
             panel,
@@ -226,7 +226,7 @@ def test_a_forecast_of_another_shape_is_refused():
 
 def test_a_key_column_with_the_name_of_a_score_keeps_both():
     """A user's key may be called `points`."""
-    panel, series, cutoffs = case_71()
+    panel, series, cutoffs = constant_and_alternating()
     panel = replace(panel, keys=pa.table({"points": [7, 8]}))
     scores = table_of(
         panel,

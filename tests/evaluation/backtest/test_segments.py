@@ -12,10 +12,10 @@ from panels import make_panel
 
 
 def panel():
-    one = make_panel({"a": [1.0, 2], "b": [3.0, 4], "c": [5.0, 6]}, horizon=1, cutoff=1)
-    targets = np.column_stack([one.targets, one.targets])
+    plain = make_panel({"a": [1.0, 2], "b": [3.0, 4], "c": [5.0, 6]}, horizon=1, cutoff=1)
+    targets = np.column_stack([plain.targets, plain.targets])
     static = np.array([[1.0, 7.5], [2.0, np.nan], [1.0, 7.5]], np.float32)
-    return replace(one, targets=targets, static=static, target_names=("y", "z"), static_names=("region", "size"))
+    return replace(plain, targets=targets, static=static, target_names=("y", "z"), static_names=("region", "size"))
 
 
 def masks(scope):

@@ -75,8 +75,8 @@ def test_makers_are_exchanged_series_by_series() -> None:
     """v2 took over from v1 in two series, the naive baseline in one; a series that one night lacks does not count."""
     last = published(np.zeros((4, 1, 1)))
     tonight = published([[[1.0]], [[1.0]], [[1.0]], [[np.nan]]], (V2, NAIVE), [[0], [1], [0], [0]])
-    found = exchanges(change_of(last, tonight))
-    assert [(one.before, one.now, one.where[:, 0].tolist()) for one in found] == [
+    pairs = exchanges(change_of(last, tonight))
+    assert [(pair.before, pair.now, pair.where[:, 0].tolist()) for pair in pairs] == [
         (V1, V2, [True, False, True, False]),
         (V1, NAIVE, [False, True, False, False]),
     ]

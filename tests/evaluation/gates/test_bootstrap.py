@@ -28,8 +28,8 @@ def test_over_series_alone_the_interval_is_that_of_all_resamples():
     """Two origins that are alike, five series: the quantiles of all 5^5 resamples, counted one by one."""
     errors = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
     references = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
-    every = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
-    low, high = np.quantile(every, [0.025, 0.975])
+    resamples = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
+    low, high = np.quantile(resamples, [0.025, 0.975])
     interval = interval_of(np.tile(errors[None, :, None], (2, 1, 1)), np.tile(references[None, :, None], (2, 1, 1)))
     assert interval.low == pytest.approx(low, abs=0.02)
     assert interval.high == pytest.approx(high, abs=0.02)
@@ -39,8 +39,8 @@ def test_over_origins_alone_the_interval_is_that_of_all_resamples():
     """One series, five origins that do not overlap: likewise; the pooled error of a draw is its mean."""
     errors = np.array([0.5, 0.8, 1.0, 1.1, 0.7])
     references = np.array([1.0, 0.9, 0.9, 1.0, 1.0])
-    every = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
-    low, high = np.quantile(every, [0.025, 0.975])
+    resamples = [1.0 - errors[list(draw)].sum() / references[list(draw)].sum() for draw in product(range(5), repeat=5)]
+    low, high = np.quantile(resamples, [0.025, 0.975])
     interval = interval_of(errors[:, None, None], references[:, None, None], "mae")
     assert interval.low == pytest.approx(low, abs=0.02)
     assert interval.high == pytest.approx(high, abs=0.02)

@@ -66,8 +66,8 @@ def test_a_key_column_that_is_named_as_a_score_is_found():
         {"scope": "series", "method": name, "series_method": "a", "target": "y", "mae": mae, "origins": 9}
         for name, mae in (("champion", 2.0), (NAIVE, 1.0))
     ]
-    found = worse_than_fallback(replace(panel, keys=keys), pa.Table.from_pylist(rows), "champion", Serving())
-    assert found[0, 0] is not None
+    reasons = worse_than_fallback(replace(panel, keys=keys), pa.Table.from_pylist(rows), "champion", Serving())
+    assert reasons[0, 0] is not None
 
 
 def test_a_table_that_is_one_series_falls_back_as_any_other():
@@ -77,5 +77,5 @@ def test_a_table_that_is_one_series_falls_back_as_any_other():
         {"scope": "series", "method": name, "target": "y", "mae": mae, "origins": 9}
         for name, mae in (("champion", 2.0), (NAIVE, 1.0))
     ]
-    found = worse_than_fallback(replace(panel, keys=pa.table({})), pa.Table.from_pylist(rows), "champion", Serving())
-    assert found[0, 0] == "the model was worse than the seasonal naive by 100 % over 9 origins"
+    reasons = worse_than_fallback(replace(panel, keys=pa.table({})), pa.Table.from_pylist(rows), "champion", Serving())
+    assert reasons[0, 0] == "the model was worse than the seasonal naive by 100 % over 9 origins"

@@ -45,23 +45,6 @@ COVERS = Gate(name="covers", metric="coverage", within=0.15)
 ENOUGH = Gate(name="enough", metric="points", at_least=20)
 
 
-@pytest.mark.parametrize(("mase", "passed"), [(0.89, True), (0.9, False), (0.91, False)])
-def test_better_by_needs_the_whole_share(mase, passed):
-    """Ten per cent below a baseline of 1 is 0.9, and only what is lower passes."""
-    gate = Gate(name="beats", metric="mase", against="best_baseline", better_by=0.1)
-    assert judge(gate, scored_of(mase), baselines=(scored_of(1.0), scored_of(2.0))).passed is passed
-
-
-def test_better_by_tells_the_baseline_and_the_share():
-    """0.91 is 0.87 % below 0.918 where 2 % are asked."""
-    outcome = judge(BEATS, scored_of(0.91), baselines=(scored_of(0.918), scored_of(1.3)))
-    assert outcome.threshold == "better than baseline:naive 0.918 by 2 %"
-    assert (outcome.observed, outcome.reference) == (pytest.approx(0.91), pytest.approx(0.918))
-    assert outcome.reason == (
-        "the challenger is 0.87 % better than baseline:naive (MASE 0.91 against 0.918), not by the 2 % asked"
-    )
-
-
 def test_a_baseline_may_be_named_and_one_that_is_not_there_fails():
     """An extra that is not installed, or a name that does not exist, is never passed over."""
     gate = Gate(name="beats theta", metric="mase", against="baseline:theta", better_by=0.0)
@@ -92,7 +75,7 @@ def test_without_a_defined_baseline_the_gate_fails():
 
 
 def test_an_undefined_metric_never_passes():
-    """Case 77: all series constant, so MASE is undefined; `NaN < limit` and `not NaN > limit` both mislead."""
+    """All series are constant, so MASE is undefined; `NaN < limit` and `not NaN > limit` both mislead."""
     gates = [
         BEATS,
         KEEPS,
@@ -130,70 +113,6 @@ def test_a_champion_without_the_metric_is_not_beaten():
     assert (outcome.passed, outcome.reason) == (False, "undefined metric: the champion has no MASE")
 
 
-@pytest.mark.parametrize(("mase", "passed"), [(0.81, True), (0.82, False), (0.83, False)])
-def test_ties_keep_the_champion(mase, passed):
-    """Not worse by 0 %: lower passes, equal does not, higher does not."""
-    assert judge(KEEPS, scored_of(mase), scored_of(0.82)).passed is passed
-
-
-def test_a_tie_is_called_a_tie():
-    """Also where the gate would allow a worse challenger, and where it asks for a better one."""
-    tolerant = Gate(name="keeps", metric="mase", against="champion", not_worse_by=0.1)
-    better = Gate(name="keeps", metric="mase", against="champion", better_by=0.0, confidence=0.9)
-    for gate in (KEEPS, tolerant, better):
-        outcome = judge(gate, scored_of(0.82), scored_of(0.82))
-        assert outcome.passed is False
-        assert outcome.reason == "tie: the challenger is equal to the champion (MASE 0.82 against 0.82)"
-
-
-@pytest.mark.parametrize(("mase", "passed"), [(0.84, True), (0.87, False)])
-def test_not_worse_by_allows_its_share(mase, passed):
-    """Five per cent above 0.8 is 0.84."""
-    gate = Gate(name="keeps", metric="mase", against="champion", not_worse_by=0.05)
-    outcome = judge(gate, scored_of(mase), scored_of(0.8))
-    assert outcome.passed is passed
-    assert outcome.threshold == "not worse than champion 0.8 by more than 5 %"
-
-
-def test_with_a_confidence_the_whole_interval_must_keep_the_threshold():
-    """Two origins of six series: 5 % better everywhere is beyond chance; better on average but all over is not."""
-    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
-    champion = np.ones((2, 6, 1))
-    sure = judge(gate, scored_of(0.95 * champion), scored_of(champion))
-    assert (sure.passed, sure.low, sure.high) == (True, pytest.approx(0.05), pytest.approx(0.05))
-    assert sure.reason == (
-        "the challenger is 5 % better than the champion (MASE 0.95 against 1), and the 95 % interval of the difference "
-        "reaches from 5 % to 5 % better"
-    )
-    lucky = np.array([0.2, 1.2, 1.3, 0.9, 1.1, 1.2]).reshape(1, 6, 1) * champion
-    outcome = judge(gate, scored_of(lucky), scored_of(champion))
-    assert outcome.passed is False
-    assert "but the 95 % interval of the difference reaches from " in outcome.reason
-
-
-def test_what_is_better_but_rests_on_one_origin_is_not_promoted():
-    """However many the series: another fortnight may be another story."""
-    gate = Gate(name="better", metric="mase", against="champion", better_by=0.0, confidence=0.95)
-    champion = np.ones((1, 50, 1))
-    outcome = judge(gate, scored_of(0.5 * champion), scored_of(champion))
-    assert outcome.passed is False
-    assert "but too little was scored for a 95 % interval: 2 origins that do not overlap are needed" in outcome.reason
-
-
-def test_not_worse_by_with_a_confidence_allows_no_more_than_its_share_anywhere_in_the_interval():
-    """5 % worse in every draw: allowed by 6 %, not by 4 %."""
-    champion = np.ones((2, 6, 1))
-    for share, passed in ((0.06, True), (0.04, False)):
-        gate = Gate(name="x", metric="mase", against="champion", not_worse_by=share, confidence=0.9)
-        assert judge(gate, scored_of(1.05 * champion), scored_of(champion)).passed is passed
-
-
-def test_a_close_race_is_told_with_as_many_digits_as_it_needs():
-    """0.8212 against 0.8209 would both be 0.821."""
-    outcome = judge(KEEPS, scored_of(0.8212), scored_of(0.8209))
-    assert outcome.reason == "the challenger is 0.037 % worse than the champion (MASE 0.8212 against 0.8209)"
-
-
 def test_without_a_champion_its_gates_do_not_apply():
     """They neither pass nor fail, and say why."""
     reason = "the champion v3 has another contract: horizon was 24, is 48"
@@ -217,19 +136,27 @@ def test_coverage_outside_is_told_with_its_band():
     assert outcome.reason == "the challenger's coverage is 0.41, outside 0.65 to 0.95"
 
 
+def by_segment(outcomes):
+    """(segment, passed) of each outcome."""
+    return [(outcome.segment, outcome.passed) for outcome in outcomes]
+
+
 def two_intervals(wide, narrow):
     """A contestant with the levels 0.05, 0.25, 0.5, 0.75, 0.95."""
-    one = scored_of()
+    contestant = scored_of()
     covered = np.array([wide, narrow])[:, None, None] * 100.0
-    return Scored(**{**vars(one), "covered": covered, "intervals": ((0.05, 0.95), (0.25, 0.75))})
+    return Scored(**{**vars(contestant), "covered": covered, "intervals": ((0.05, 0.95), (0.25, 0.75))})
 
 
 def test_every_interval_is_judged_by_itself():
     """0.9 and 0.5 are promised: the wide one holds, the narrow one covers 0.7 and fails."""
     outcomes = judge_gates((COVERS,), evidence_of(two_intervals(0.88, 0.7)))
-    assert [(one.segment, one.passed) for one in outcomes] == [("90 % interval", True), ("50 % interval", False)]
+    assert by_segment(outcomes) == [
+        ("90 % interval", True),
+        ("50 % interval", False),
+    ]
     only = Gate(name="covers", metric="coverage", within=0.15, interval=(0.05, 0.95))
-    assert [one.passed for one in judge_gates((only,), evidence_of(two_intervals(0.88, 0.7)))] == [True]
+    assert [outcome.passed for outcome in judge_gates((only,), evidence_of(two_intervals(0.88, 0.7)))] == [True]
 
 
 def test_levels_that_promise_no_coverage_make_its_band_not_applicable():
@@ -271,18 +198,6 @@ def test_a_bias_of_either_sign_is_bounded():
     ]  # fmt: skip
 
 
-def test_a_share_of_series_may_get_worse():
-    """Of four series one is 30 % worse, one 20 %: more than 25 % are one in four."""
-    gate = Gate(name="few", metric="worse_share", against="champion", more_than=0.25, at_most=0.25)
-    challenger, champion = scored_of([[1.3], [1.2], [0.9], [1.0]]), scored_of([[1.0], [1.0], [1.0], [1.0]])
-    outcome = judge(gate, challenger, champion)
-    assert (outcome.passed, outcome.observed) == (True, 0.25)
-    stricter = Gate(name="few", metric="worse_share", against="champion", more_than=0.1, at_most=0.25)
-    assert judge(stricter, challenger, champion).reason == (
-        "the share of series that are more than 10 % worse than the champion (2 of 4) is 0.5, above 0.25"
-    )
-
-
 def test_each_segment_is_judged_by_itself_and_named():
     """Good on average, bad on pressure."""
     segments = {
@@ -293,7 +208,10 @@ def test_each_segment_is_judged_by_itself_and_named():
     }
     gate = Gate(name="each target", metric="mase", at_most=1.0, scope="target")
     outcomes = judge_gates((gate,), evidence_of(scored_of([[0.4, 1.2]]), segments=segments))
-    assert [(one.segment, one.passed) for one in outcomes] == [("target temp", True), ("target pressure", False)]
+    assert by_segment(outcomes) == [
+        ("target temp", True),
+        ("target pressure", False),
+    ]
     assert outcomes[1].reason == "target pressure: the challenger's MASE is 1.2, above 1"
 
 

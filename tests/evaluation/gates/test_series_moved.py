@@ -6,14 +6,14 @@ from contestants import contestant
 from lstm.evaluation.gates.series_moved import series_moved
 
 
-def moved(mine, theirs, series=("EWR", "JFK"), targets=("temp", "pressure")):
-    return series_moved(series, targets, {"challenger": contestant(mine), "champion": contestant(theirs)})
+def moved(errors, references, series=("EWR", "JFK"), targets=("temp", "pressure")):
+    return series_moved(series, targets, {"challenger": contestant(errors), "champion": contestant(references)})
 
 
 def test_the_series_that_lost_most_is_named():
     """Of four one is equal, two are better, and JFK pressure is 11 % worse."""
-    told = moved([[0.9, 0.5], [1.0, 1.11]], [[1.0, 1.0], [1.0, 1.0]])
-    assert told == "2 of 4 series and targets got better and 1 worse, most of all JFK pressure by 11 %"
+    sentence = moved([[0.9, 0.5], [1.0, 1.11]], [[1.0, 1.0], [1.0, 1.0]])
+    assert sentence == "2 of 4 series and targets got better and 1 worse, most of all JFK pressure by 11 %"
 
 
 def test_little_is_not_worth_a_name():

@@ -40,11 +40,11 @@ def test_a_jump_is_a_drift_of_mean_and_distribution():
     """Noise, then the same noise five standard deviations higher, in both series whatever their unit."""
     noise = np.random.default_rng(0).normal(size=400)
     noise[-20:] += 5.0
-    found = drift_of(noise)
-    assert found.drifted
-    assert found.shift == pytest.approx(5.0, abs=0.5)
-    assert "standard deviations above training" in found.reason
-    assert found.psi > 2.0
+    drift = drift_of(noise)
+    assert drift.drifted
+    assert drift.shift == pytest.approx(5.0, abs=0.5)
+    assert "standard deviations above training" in drift.reason
+    assert drift.psi > 2.0
 
 
 def test_noise_as_ever_has_not_drifted():
@@ -55,23 +55,23 @@ def test_noise_as_ever_has_not_drifted():
 def test_a_season_that_training_has_seen_is_no_drift():
     """A sine of 100 steps: every 20 steps differ from the whole as much as these do, though the index is large."""
     steps = np.arange(480)
-    found = drift_of(np.sin(2 * np.pi * steps / 100) + 0.1 * np.random.default_rng(0).normal(size=480))
-    assert found.psi > 0.25
-    assert found.usual_psi > 0.25
-    assert not found.drifted
+    drift = drift_of(np.sin(2 * np.pi * steps / 100) + 0.1 * np.random.default_rng(0).normal(size=480))
+    assert drift.psi > 0.25
+    assert drift.usual_psi > 0.25
+    assert not drift.drifted
 
 
 def test_values_that_stay_away_are_a_drift():
     """Half of the newest steps are missing, none was."""
     noise = np.random.default_rng(0).normal(size=400)
     noise[-20::2] = np.nan
-    found = drift_of(noise)
-    assert (found.missing, found.usual_missing) == (0.5, 0.0)
-    assert "50 % are missing, 0 % were in training" in found.reason
+    drift = drift_of(noise)
+    assert (drift.missing, drift.usual_missing) == (0.5, 0.0)
+    assert "50 % are missing, 0 % were in training" in drift.reason
 
 
 def test_a_channel_that_never_moved_has_no_index_and_no_alarm():
     """NaN compares as no."""
-    found = drift_of(np.full(400, 3.0))
-    assert np.isnan(found.psi)
-    assert not found.drifted
+    drift = drift_of(np.full(400, 3.0))
+    assert np.isnan(drift.psi)
+    assert not drift.drifted
