@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.app import app
-from flows.cli.startup import imported_for_good, prepare
+from flows.cli.startup import permanent_imports, prepare
 
 Work = Callable[..., Any]
 
@@ -21,7 +21,7 @@ Work = Callable[..., Any]
 def main(parts: str, command: str, pipeline: str, as_of: str) -> None:
     """Runs as the command does, and leaves the CPU seconds of imports and of each step in the file `parts`."""
     prepare()
-    with imported_for_good():
+    with permanent_imports():
         tasks = list(_tasks())
     imports = time.process_time()
     steps: dict[str, float] = {}

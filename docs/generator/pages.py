@@ -17,6 +17,6 @@ PAGES: dict[str, Callable[[], str]] = {
 NOTE = "<!-- Written by `make docs` from the code; a change here is lost. -->"
 
 
-def generated() -> dict[Path, str]:
+def generated_pages() -> dict[Path, str]:
     """The text of each page, by its place."""
     return {(FOLDER / name).resolve(): f"{NOTE}\n\n{page().strip()}\n" for name, page in PAGES.items()}

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from flows.cli.deploy import deploy, serve
-from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, finished_flow, run_flow
+from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, flow_outcome, run_flow
 from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
-from flows.cli.startup import imported_for_good, prepare
+from flows.cli.startup import permanent_imports, prepare
 from flows.cli.terminal import console, errors, show_run
 from lstm.errors import ForecastError
 
@@ -38,7 +38,7 @@ def run(pipeline_file: PipelineFile, as_of: AsOf = None, overrides: Overrides = 
 
     Another try: `nightcast run examples/nyc-weather/pipeline.toml --set training.max_epochs=3 --dry-run`
     """
-    with imported_for_good():
+    with permanent_imports():
         from flows.retrain import retrain
         from lstm.config import parse_settings
 
@@ -53,7 +53,7 @@ def forecast(
 
     Example: `nightcast forecast examples/nyc-weather/pipeline.toml --as-of 2013-12-31`
     """
-    with imported_for_good():
+    with permanent_imports():
         from flows.forecast import forecast as forecast_flow
         from lstm.config import parse_settings
 
@@ -66,10 +66,10 @@ def monitor(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast monitor examples/nyc-weather/pipeline.toml --as-of 2013-12-30`
     """
-    with imported_for_good():
+    with permanent_imports():
         from flows.monitor import monitor as monitor_flow
 
-    raise typer.Exit(finished_flow(monitor_flow, pipeline_file, as_of=as_of).exit_code)
+    raise typer.Exit(flow_outcome(monitor_flow, pipeline_file, as_of=as_of).exit_code)
 
 
 @app.command()
@@ -101,7 +101,7 @@ def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
     """
-    with imported_for_good():
+    with permanent_imports():
         from flows.secret_block import secret_block
         from lstm.config import load_pipeline
         from lstm.data.frequency.as_of import parse_as_of
@@ -149,10 +149,10 @@ def backfill(
 
     Example: `nightcast backfill examples/nyc-weather/pipeline.toml --from 2013-12-01 --to 2013-12-29 --every 1D`
     """
-    with imported_for_good():
+    with permanent_imports():
         from flows.backfill import backfill as backfill_flow
 
-    outcome = finished_flow(backfill_flow, pipeline_file, start=start, end=end, every=every, again=again, many=many)
+    outcome = flow_outcome(backfill_flow, pipeline_file, start=start, end=end, every=every, again=again, many=many)
     raise typer.Exit(outcome.exit_code)
 
 

@@ -14,9 +14,9 @@ from flows.cli.terminal import console
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-    from flows.deployment.automations import Upserted
+    from flows.deployment.automations import AutomationChange
     from flows.deployment.deployments import Deployment
-    from flows.deployment.register import Registered
+    from flows.deployment.register import Registration
 
 PipelineFiles = Annotated[list[Path], typer.Argument(help="Pipeline files.", metavar="PIPELINE...")]
 WorkPool = Annotated[str | None, typer.Option(help="Work pool, instead of `schedule.work_pool` of the files.")]
@@ -44,10 +44,10 @@ def deploy(
     Example: `nightcast deploy examples/nyc-weather/pipeline.toml examples/departures/pipeline.toml`
     """
     from flows.deployment.deployments import deployments_of
-    from flows.deployment.server import connected
+    from flows.deployment.server import server_client
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool, worker_folder=worker_folder)
-    with connected() as client:
+    with server_client() as client:
         _register(client, deployments, notify)
     for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
         console.print(f"A worker runs them: prefect worker start --pool {pool!r}", markup=False, highlight=False)
@@ -60,10 +60,10 @@ def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Not
     """
     from flows.deployment.deployments import deployments_of
     from flows.deployment.serve import become_worker, serving_pool
-    from flows.deployment.server import connected
+    from flows.deployment.server import server_client
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool)
-    with connected() as client:
+    with server_client() as client:
         pool = serving_pool(client, deployments)
         registered = _register(client, deployments, notify)
     become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)))
@@ -71,7 +71,7 @@ def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Not
 
 def _register(
     client: "SyncPrefectClient", deployments: "Sequence[Deployment]", notify: str | None
-) -> "list[Registered]":
+) -> "list[Registration]":
     """All or nothing, as far as a server without transactions lets us: whatever may be refused is asked first."""
     from flows.deployment.automations import upsert_automations
     from flows.deployment.register import check, register
@@ -84,7 +84,7 @@ def _register(
     return registered
 
 
-def _show(registered: "Sequence[Registered]") -> None:
+def _show(registered: "Sequence[Registration]") -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("deployment", "", "cron", "next run"):
         table.add_column(name)
@@ -101,7 +101,7 @@ def _next_run(deployment: "Deployment") -> str:
     return start.strftime("%Y-%m-%d %H:%M %Z") if start is not None else "when someone starts it"
 
 
-def _show_automations(upserted: "Sequence[Upserted]") -> None:
+def _show_automations(upserted: "Sequence[AutomationChange]") -> None:
     changes = Counter(automation.what for automation in upserted)
     counts = [f"{changes[what]} {what}" for what in ("new", "updated", "unchanged", "removed") if changes[what]]
     console.print(f"Automations: {', '.join(counts)}.", markup=False, highlight=False)

@@ -39,7 +39,7 @@ def _look(source: str, table: str | None, output: Path) -> "Sample":
 
 
 def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int:
-    """Writes the file, tries it, and says what comes next. Answers the exit code."""
+    """Guesses from a sample, writes the file, and says whether it can run. Answers the exit code."""
     from lstm.data.profiling.pipeline_file import GuessedFile
     from lstm.data.profiling.profile import guess
 
@@ -61,7 +61,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
 
 
 def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
-    """(the file with what the whole table says, why it cannot run)."""
+    """The file, filled in with what the whole table says; and why it cannot run, empty where it can."""
     from flows.secret_block import secret_block
     from lstm.data.ingest.panel_settings import PanelSettings
     from lstm.data.profiling.extent import measure
@@ -79,7 +79,7 @@ def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
 
 
 def _check(guessed: "GuessedFile", output: Path) -> str:
-    """Reads the data as `nightcast check` does; what is wrong with them, empty where nothing is."""
+    """What is wrong with the data, read as `nightcast check` does; empty where nothing is."""
     from flows.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.data.frequency.as_of import parse_as_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from flows.cli.server_guard import guard_server
-from flows.cli.terminal import SHOWN_ROWS, console, errors, progress_shown, show_rows, show_run
+from flows.cli.terminal import SHOWN_ROWS, console, errors, progress_display, show_rows, show_run
 
 if TYPE_CHECKING:
     from lstm.config import Pipeline
@@ -49,13 +49,13 @@ def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
 
 def run_flow(flow: Any, pipeline_file: Path, **parameters: object) -> None:
     """Runs a flow in this process, shows how it ended and what it published, and exits with its code."""
-    outcome = finished_flow(flow, pipeline_file, **parameters)
+    outcome = flow_outcome(flow, pipeline_file, **parameters)
     if not parameters.get("dry_run"):
         _show_forecasts(pipeline_file, outcome.run_id)
     raise typer.Exit(outcome.exit_code)
 
 
-def finished_flow(flow: Any, pipeline_file: Path, **parameters: object) -> "Outcome":
+def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
     from flows.deployment.server import check_server
     from flows.ending import outcome_of
@@ -65,7 +65,7 @@ def finished_flow(flow: Any, pipeline_file: Path, **parameters: object) -> "Outc
     load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))
     check_server()
     guard_server()
-    with progress_shown():
+    with progress_display():
         state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)
     outcome = outcome_of(state)
     if outcome.exit_code in (1, 2):

@@ -73,7 +73,7 @@ def _lineage_rows(lineage: "Lineage | None") -> list[list[str]]:
 
 
 def _without_blanks(settings: Any) -> Any:
-    """Settings without what was left out."""
+    """Settings without keys that were left out, tables in tables too."""
     if isinstance(settings, list):
         return [_without_blanks(value) for value in settings]
     if not isinstance(settings, dict):

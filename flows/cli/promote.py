@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.invocation import AsOf, PipelineFile, open_registry, run_flow
-from flows.cli.startup import imported_for_good
+from flows.cli.startup import permanent_imports
 from flows.cli.terminal import console
 from lstm.contestants import is_baseline
 from lstm.errors import ConfigError, ModelError
@@ -111,7 +111,7 @@ def rollback(pipeline_file: PipelineFile, why: Why, as_of: AsOf = None) -> None:
     if not why.strip():
         raise ConfigError("a reason is needed to roll back; say it with --why")
     version = registry.rollback_target(pipeline.name)
-    with imported_for_good():
+    with permanent_imports():
         from flows.forecast import rollback as rollback_flow
 
     run_flow(rollback_flow, pipeline_file, version=version, why=why, as_of=as_of)

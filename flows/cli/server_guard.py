@@ -16,7 +16,10 @@ SERVER = b"prefect.server.api.server"
 
 
 def guard_server() -> None:
-    """Call it before the first use of Prefect. Nothing happens where a server is named, for that is not ours."""
+    """Starts the process that ends the embedded server when this one dies; before the first use of Prefect.
+
+    Nothing happens where a server is named, for that is not ours.
+    """
     if os.environ.get("PREFECT_API_URL") or not Path("/proc/self/environ").exists():
         return
     os.environ[MARK] = str(os.getpid())
@@ -27,7 +30,7 @@ def guard_server() -> None:
 
 
 def end_servers(mark: str) -> None:
-    """SIGTERM to the servers with a mark."""
+    """Ends (SIGTERM) the Prefect servers that have a mark in their environment."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # another user's, or one that has just ended
             marked = f"{MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0")

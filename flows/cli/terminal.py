@@ -25,7 +25,7 @@ SHOWN_ROWS = 6
 
 
 @contextmanager
-def progress_shown() -> Iterator[None]:
+def progress_display() -> Iterator[None]:
     """Bars in a terminal, one line an epoch elsewhere; the library's messages in both."""
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO)

@@ -38,7 +38,7 @@ def show_why(pipeline_file: Path, as_of: str | None) -> None:
 
 
 def _runs(pipeline: Pipeline, home: Path, as_of: str | None) -> list[str]:
-    """The run that is current, or those of each kind of one moment."""
+    """Ids of the run whose forecasts are current, or of the runs of each kind as of one moment."""
     if as_of is None:
         engine = open_pipeline_store(pipeline, home, secret_block)
         newest = Ledger(engine, pipeline.store.forecasts_table).newest_run(pipeline.name)
@@ -70,5 +70,5 @@ def _drawn(table: ToldTable) -> Table:
 
 
 def _plain(row: Sequence[str]) -> list[str]:
-    """Cells without meaning to rich: a series may be called `[red]`."""
+    """The cells of a row, so that rich takes none for a style: a series may be called `[red]`."""
     return [cell.replace("[", "\\[") for cell in row]

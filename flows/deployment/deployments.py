@@ -42,7 +42,7 @@ class Deployment:
 
     @property
     def full_name(self) -> str:
-        """`retrain/nyc-weather`."""
+        """The name by which Prefect knows it, such as `retrain/nyc-weather`."""
         return f"{self.flow}/{self.name}"
 
 

@@ -57,16 +57,19 @@ flow run: {{ PAGE }}"""
 
 @dataclass(frozen=True)
 class Target:
-    """A block of Prefect that tells. kind: whether it is called with a body, or sends subject and text."""
+    """A block of Prefect by which somebody is told.
+
+    kind: whether it is called with a body, or sends subject and text.
+    """
 
     kind: Literal["call-webhook", "send-notification"]
     block: UUID
 
-    def tells_alert(self) -> dict[str, Any]:
+    def alert_action(self) -> dict[str, Any]:
         """The action that tells an event of ours."""
         return self._action("Nightcast: " + ALERT_LINE, ALERT_TEXT, ALERT_BODY)
 
-    def tells_state(self, subject: str, meaning: str) -> dict[str, Any]:
+    def state_action(self, subject: str, meaning: str) -> dict[str, Any]:
         """The action that tells a flow run's state. subject: what is the matter. meaning: for a state without words."""
         body, text = (_filled(template, subject, meaning) for template in (STATE_BODY, STATE_TEXT))
         return self._action(f"Nightcast: {subject}", text, body)
@@ -82,7 +85,7 @@ def _filled(template: str, subject: str, meaning: str) -> str:
 
 
 def target_of(reference: str, client: SyncPrefectClient) -> Target:
-    """The block that a person means.
+    """The block that a person means by `--notify`.
 
     `env:NAME` or `block:NAME`: the address of a webhook is there, in an environment variable or a Secret block; it is
     kept in a Webhook block. `block:TYPE/NAME`: a block that is there, of the type `webhook` or one that notifies, such
@@ -126,7 +129,7 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
     return Target("send-notification", document.id)
 
 
-def known_target(automations: Sequence[Automation]) -> Target | None:
+def present_target(automations: Sequence[Automation]) -> Target | None:
     """Who the automations tell, None where they tell nobody."""
     for action in (action for automation in automations for action in automation.actions):
         if isinstance(action, CallWebhook | SendNotification):

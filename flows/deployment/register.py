@@ -22,8 +22,8 @@ from lstm.errors import ConfigError, DeploymentError
 
 
 @dataclass(frozen=True)
-class Registered:
-    """What became of a deployment. what: new, or updated."""
+class Registration:
+    """A deployment that is on the server now. what: new, or updated."""
 
     deployment: Deployment
     what: str
@@ -33,7 +33,7 @@ class Registered:
 Checked = tuple[Deployment, list[DeploymentScheduleCreate], DeploymentResponse | None]
 
 
-def register(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[Registered]:
+def register(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[Registration]:
     """Registers the deployments of pipelines and the form of each of their work pools; none where one is refused.
 
     Raises ConfigError for a cron that Prefect does not understand, DeploymentError for a deployment of the same name
@@ -72,7 +72,7 @@ def schedules_of(deployment: Deployment) -> list[DeploymentScheduleCreate]:
 
 
 def _form(client: SyncPrefectClient, pool: str, deployments: Iterable[Deployment]) -> Deployment:
-    """The form offers what was deployed to the pool before, too."""
+    """The form of a work pool, which offers the pipelines that were deployed to it before, too."""
     retrains = client.read_deployments(
         flow_filter=FlowFilter(name=FlowFilterName(any_=["retrain"])),
         deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[OURS])),
@@ -105,7 +105,7 @@ def _register(
     schedules: list[DeploymentScheduleCreate],
     present: DeploymentResponse | None,
     variables: dict[str, Any],
-) -> Registered:
+) -> Registration:
     flow = _flow(deployment.entrypoint)
     paused = {schedule.slug for schedule in present.schedules if not schedule.active} if present is not None else set()
     client.create_deployment(
@@ -125,7 +125,7 @@ def _register(
         job_variables=variables,
         pull_steps=[],
     )
-    return Registered(deployment, "updated" if present is not None else "new")
+    return Registration(deployment, "updated" if present is not None else "new")
 
 
 def _flow(entrypoint: str) -> "Flow[..., object]":

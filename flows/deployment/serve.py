@@ -14,7 +14,10 @@ from lstm.errors import ConfigError, DeploymentError
 
 
 def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> str:
-    """The work pool of all. Raises ConfigError where there are two, DeploymentError for one of another type."""
+    """The one work pool of some deployments.
+
+    Raises ConfigError where there are two, DeploymentError for one of another type.
+    """
     pools = sorted({deployment.work_pool for deployment in deployments})
     if len(pools) > 1:
         raise ConfigError(

@@ -14,7 +14,7 @@ HOW_TO = "start one with `prefect server start`, then `export PREFECT_API_URL=ht
 
 
 @contextmanager
-def connected() -> Iterator[SyncPrefectClient]:
+def server_client() -> Iterator[SyncPrefectClient]:
     """A client of the server at PREFECT_API_URL. Raises DeploymentError when it is not there, or refuses something."""
     url = get_current_settings().api.url
     if not url:
@@ -36,7 +36,7 @@ def check_server() -> None:
     if not get_current_settings().api.url:
         return
     try:
-        with connected() as client:
+        with server_client() as client:
             client.api_version()
     except DeploymentError as error:
         raise DeploymentError(f"{error}; or unset PREFECT_API_URL, for a run with a server of its own") from error

@@ -19,7 +19,7 @@ ENVIRONMENT = {
 
 
 def pool_type(client: SyncPrefectClient, name: str) -> str:
-    """Type of a work pool, which is left as it is; one that is not there is made, for processes."""
+    """Type of the work pool of that name, which is made, for processes, where there is none."""
     try:
         return client.read_work_pool(name).type
     except ObjectNotFound:

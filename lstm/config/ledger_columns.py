@@ -1,4 +1,4 @@
-"""Columns of the forecasts table that are ours, and that a series key may not be called."""
+"""Names that columns of the forecasts table have, and that no column of a series key may have."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _LEVEL = re.compile(r"q\d\d(_\d+)?")
 
 
 def level_columns(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that are quantile columns (see `lstm.config.level_name`), in order."""
+    """The names of quantile columns among some names, in order: `q10`, `q02_5`."""
     return tuple(name for name in names if _LEVEL.fullmatch(name))
 
 

@@ -13,7 +13,7 @@ from lstm.errors import ConfigError
 
 
 def load_pipeline(pipeline_file: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
-    """Reads and checks a pipeline file; relative paths inside it stay as they are (see `resolve`).
+    """Reads and checks a pipeline file; relative paths inside it stay as they are.
 
     overrides: values by dotted key, for this run only. Raises ConfigError that names the file, the key and what was
     expected; where the file itself is right, that names the override.

@@ -99,7 +99,7 @@ class Sink(Settings):
         return self
 
     def names(self, ledger_columns: Iterable[str]) -> dict[str, str]:
-        """The sink's name for each of our columns, less those that are left out.
+        """The sink's own name of each column of the forecasts, without columns that it leaves out.
 
         Raises ValueError for a name that is not ours, and where two columns would have one name.
         """

@@ -88,7 +88,7 @@ def _check_key(key: str) -> None:
 
 
 def parse_settings(assignments: Iterable[str]) -> dict[str, Any]:
-    """`key=value` texts as overrides; a value is read as TOML, and as text where it is none.
+    """Overrides by dotted key from `key=value` texts; a value is read as TOML, and as text where it is none.
 
     Raises ConfigError for a text without `=` and for a key that is given twice.
     """

@@ -67,6 +67,6 @@ class Schedule(Settings):
 
     @property
     def most_late(self) -> timedelta | None:
-        """`skip_after` as a span, None where it was left out."""
+        """How late a run may start (`skip_after`); None where that was left out."""
         duration = _DURATION.fullmatch(self.skip_after or "")
         return int(duration[1]) * _UNITS[duration[2]] if duration else None

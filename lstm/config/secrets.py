@@ -10,7 +10,7 @@ _PASSWORD = re.compile(r"://[^:/@]*:[^@]+@|[?&](password|passwd|pwd)=", re.IGNOR
 
 
 def refuse_password(url: str | None) -> str | None:
-    """The URL. Raises ValueError, without repeating it, when it holds a password."""
+    """Answers a URL as it is. Raises ValueError, without repeating it, when it holds a password."""
     if url is not None and _PASSWORD.search(url):
         raise ValueError(
             "holds a password, which does not belong into a pipeline file; put the whole URL into an environment "

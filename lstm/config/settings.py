@@ -11,6 +11,6 @@ Columns = tuple[str, ...]
 
 
 class Settings(BaseModel):
-    """Frozen, and refuses keys that it does not know."""
+    """A table of the pipeline file: frozen, and strict about keys that it does not have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

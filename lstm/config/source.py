@@ -106,14 +106,14 @@ class Source(Table):
 
     @property
     def roles(self) -> Roles:
-        """The columns of the source itself."""
+        """Which columns of the source's own table are read, and as what."""
         elsewhere = self.future is not None and self.future.covers == "everything"
         numbers = (*self.targets, *self.past_covariates, *(() if elsewhere else self.future_covariates))
         return Roles(self.series, self.time, self.known_at, numbers, self.static_covariates)
 
     @property
     def future_roles(self) -> Roles:
-        """The columns of `source.future`."""
+        """Which columns of the table `source.future` are read, and as what."""
         known_at = self.future.known_at if self.future is not None else None
         return Roles(self.series, self.time, known_at, self.future_covariates)
 

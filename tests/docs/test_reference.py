@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import inspect
 from typer.testing import CliRunner
 
-from docs.generator.pages import generated
+from docs.generator.pages import generated_pages
 from flows.cli.app import app
 from lstm import errors
 from lstm.config import DEFAULT_GATES, Pipeline
@@ -24,10 +24,10 @@ from pages import ROOT
 FOLDER = ROOT / "docs" / "reference"
 
 
-@pytest.mark.parametrize("path", generated(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", generated_pages(), ids=lambda path: path.name)
 def test_a_generated_page_is_what_the_code_says_now(path: Path) -> None:
     """Law: who changes a setting, a command, a table or an error runs `make docs`."""
-    assert path.read_text(encoding="utf-8") == generated()[path], f"{path.name} is old; run: make docs"
+    assert path.read_text(encoding="utf-8") == generated_pages()[path], f"{path.name} is old; run: make docs"
 
 
 def sections(name: str) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from receivers import receiving
 
-from flows.deployment.automations import Upserted, upsert_automations
+from flows.deployment.automations import AutomationChange, upsert_automations
 
 ADDRESS = "NIGHTCAST_TEST_WEBHOOK"
 
 
-def changes(upserted: list[Upserted]) -> dict[str, str]:
+def changes(upserted: list[AutomationChange]) -> dict[str, str]:
     """What became of each automation, by its short name."""
     return {automation.name.removeprefix("Nightcast: "): automation.what for automation in upserted}
 

@@ -9,7 +9,7 @@ import pytest
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
-from flows.deployment.server import connected
+from flows.deployment.server import server_client
 from flows.deployment.work_pool import pool_type
 from pages import ROOT
 
@@ -21,7 +21,7 @@ SAME = ("entrypoint", "tags", "parameters", "work_pool_name", "work_queue_name",
 
 def registered() -> dict[str, dict[str, Any]]:
     """What the server has of each deployment, as far as the two ways have to agree."""
-    with connected() as client:
+    with server_client() as client:
         found = {name: client.read_deployment_by_name(name) for name in [*NAMES, "ad-hoc/nightcast"]}
     return {
         name: {key: getattr(one, key) for key in SAME}
@@ -32,7 +32,7 @@ def registered() -> dict[str, dict[str, Any]]:
 
 def test_both_ways_to_deploy_the_examples_register_the_same(prefect_server):
     """Law: names, entrypoints, crons and zones, parameters, queues and environments agree."""
-    with connected() as client:
+    with server_client() as client:
         pool_type(client, "nightcast")
     subprocess.run(
         [sys.executable, "-m", "prefect", "deploy", "--prefect-file", "deployments/prefect.yaml", "--all"],
@@ -42,7 +42,7 @@ def test_both_ways_to_deploy_the_examples_register_the_same(prefect_server):
         timeout=300,
     )
     by_prefect = registered()
-    with connected() as client:
+    with server_client() as client:
         register(client, deployments_of(sorted((ROOT / "examples").glob("*/pipeline.toml"))))
     by_us = registered()
     for name in NAMES:

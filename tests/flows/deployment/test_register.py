@@ -7,7 +7,7 @@ import pytest
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
-from flows.deployment.server import connected
+from flows.deployment.server import server_client
 from lstm.errors import DeploymentError
 
 FILE = """
@@ -32,7 +32,7 @@ def write(folder: Path, name: str, schedule: str = "") -> Path:
 
 
 def deploy(*files: Path) -> list[str]:
-    with connected() as client:
+    with server_client() as client:
         return [entry.what for entry in register(client, deployments_of(list(files)))]
 
 

@@ -9,7 +9,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
-from flows.deployment.server import connected
+from flows.deployment.server import server_client
 from flows.deployment.work_pool import ENVIRONMENT
 from pages import ROOT
 
@@ -27,7 +27,7 @@ def pools(prefect_server) -> dict[str, str]:
     """A pool of each type on the server, by its template."""
     from prefect.client.schemas.actions import WorkPoolCreate
 
-    with connected() as client:
+    with server_client() as client:
         for kind in TYPES:
             wanted = WorkPoolCreate(name=f"templates-{kind}", type=kind, base_job_template=template(kind))
             client.create_work_pool(wanted, overwrite=True)
@@ -50,7 +50,7 @@ def test_a_deployment_to_each_type_of_pool_is_accepted(kind, pools, tmp_path):
     """The server checks job variables by the pool's template: ours pass all three."""
     file = tmp_path / "pipeline.toml"
     file.write_text(FILE.format(name=f"in-{kind}"), encoding="utf-8")
-    with connected() as client:
+    with server_client() as client:
         register(client, deployments_of([file], work_pool=pools[kind]))
         found = client.read_deployment_by_name(f"retrain/in-{kind}")
     assert found.work_pool_name == pools[kind]
@@ -59,7 +59,7 @@ def test_a_deployment_to_each_type_of_pool_is_accepted(kind, pools, tmp_path):
 
 def test_the_server_checks_the_values_of_a_template(pools):
     """Law: a template has a type for each variable, so that nonsense is refused when it is deployed."""
-    with connected() as client:
+    with server_client() as client:
         flow = client.create_flow_from_name("retrain")
         for kind, wrong in (("docker", {"volumes": "a:b"}), ("kubernetes", {"finished_job_ttl": "long"})):
             with pytest.raises(PrefectHTTPStatusError, match=r"volumes|finished_job_ttl"):
