@@ -6,7 +6,7 @@ from pathlib import Path
 from lstm.config import name_in
 from lstm.errors import RunBusyError
 from lstm.references import Outcome, RunKind
-from lstm.report.alerts import Ending, alerts_of, stopped
+from lstm.report.alerts import Ending, alerts_of, stop_alert
 from lstm.steps.job import Job
 from tasks.events import Told, tell
 
@@ -40,7 +40,7 @@ def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Ex
     """
     try:
         about = Told(name_in(Path(pipeline_file).expanduser()), kind, None, outcome.exit_code)
-        tell(about, [stopped(kind, outcome, error)], None)
+        tell(about, [stop_alert(kind, outcome, error)], None)
     except Exception:
         log.exception("nobody was told that %s could not be read", pipeline_file)
         return False

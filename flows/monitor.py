@@ -61,7 +61,7 @@ def watch(request: RunRequest) -> State[Outcome]:
         patience=patience(),
     )
     error = error or findings.error
-    ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), also=tuple(findings.alerts))
+    ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), step_alerts=tuple(findings.alerts))
     told = tell_ending(job, ending, "monitor.html")
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)

@@ -20,7 +20,7 @@ from prefect.context import TaskRunContext
 from lstm.evaluation.wording import duration
 from lstm.model.forecaster.choices import member_count
 from lstm.model.training.checkpoint import EpochRow
-from lstm.report.run.progress import TrainingTold
+from lstm.report.run.progress import TrainingProgress
 from lstm.steps.job import Job
 from tasks.report import artifact_key
 
@@ -72,19 +72,19 @@ class TrainingArtifacts:
         except Exception:
             log.warning("the progress of the training is no longer shown", exc_info=True)
 
-    def _told(self) -> TrainingTold:
+    def _progress(self) -> TrainingProgress:
         pipeline = self._job.pipeline
-        return TrainingTold(pipeline.training, member_count(pipeline.model), tuple(self._rows))
+        return TrainingProgress(pipeline.training, member_count(pipeline.model), tuple(self._rows))
 
     def _update(self) -> None:
-        told = self._told()
-        self._write(told.percent, told.sentence(), told.summary())
+        progress = self._progress()
+        self._write(progress.percent, progress.sentence(), progress.summary())
 
     def _last(self) -> None:
         if self._rows:
-            told = self._told()
+            progress = self._progress()
             ended = f"{self._how} after {len(self._rows)} epochs in {duration(self._rows[-1][1].seconds)}"
-            self._write(100.0, f"{ended}.", f"{ended}.\n\n{told.table()}")
+            self._write(100.0, f"{ended}.", f"{ended}.\n\n{progress.table()}")
 
     def _write(self, percent: float, sentence: str, summary: str) -> None:
         if self._bar is not None:

@@ -12,7 +12,7 @@ from lstm.config import Pipeline, load_pipeline
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.errors import ConfigError
 from lstm.references import RunKey, RunKind
-from lstm.report.run.change_words import CHANGE_FILE, ToldChange, ToldTable
+from lstm.report.run.change_words import CHANGE_FILE, ChangeTable, ChangeText
 from lstm.steps.job import open_pipeline_store
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.runs.run_folder import RunStore, runs_root
@@ -29,7 +29,7 @@ def show_why(pipeline_file: Path, as_of: str | None) -> None:
     for store in stores:
         content = store.read_bytes(CHANGE_FILE)
         if content is not None:
-            _show(store.run_id, ToldChange.from_json(content))
+            _show(store.run_id, ChangeText.from_json(content))
             return
     raise ConfigError(
         f"{stores[0].run_id} was compared with no forecast before it: it has not run, its folder was pruned, or "
@@ -47,7 +47,7 @@ def _runs(pipeline: Pipeline, home: Path, as_of: str | None) -> list[str]:
     return [RunKey(pipeline=pipeline.name, kind=kind, as_of=moment).run_id for kind in KINDS]
 
 
-def _show(run_id: str, change: ToldChange) -> None:
+def _show(run_id: str, change: ChangeText) -> None:
     _say([run_id, *change.sentences])
     for table in (change.targets, change.series):
         if table.rows:
@@ -60,7 +60,7 @@ def _say(lines: Iterable[str]) -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def _drawn(table: ToldTable) -> Table:
+def _drawn(table: ChangeTable) -> Table:
     drawn = Table(box=None, padding=(0, 2, 0, 0))
     for name in table.head:
         drawn.add_column(name, justify="left" if name in ("target", "series", "made by") else "right")

@@ -33,9 +33,10 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Fallback:
-    """One reason. targets: targets of series that it holds for. method: who forecasts them; `failed` where nobody does.
+    """Why some series fell back, and to whom.
 
-    examples: some of these series, such as `JFK/AA`.
+    targets: targets of series that it holds for. method: who forecasts them; `failed` where nobody does. examples: some
+    of these series, such as `JFK/AA`.
     """
 
     reason: str
@@ -45,25 +46,25 @@ class Fallback:
 
 
 def fallbacks(rows: pa.Table, keys: tuple[str, ...]) -> tuple[Fallback, ...]:
-    """The reasons in forecast rows, the most frequent first. keys: columns of the series key, none for one series.
+    """Why series in forecast rows fell back, the most frequent reason first; a target counts once, by its first step.
 
-    A target counts once, by its first step.
+    keys: columns of the series key, none for one series.
     """
     first = rows.filter(pc.and_(pc.equal(rows["step"], 1), pc.is_valid(rows["reason"])))
-    found: dict[tuple[str, str], list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     for row in first.select([*keys, "reason", "method"]).to_pylist():
         name = "/".join(str(row[key]) for key in keys)
-        found.setdefault((row["reason"], row["method"]), []).append(name)
-    ordered = sorted(found.items(), key=lambda one: -len(one[1]))
+        names.setdefault((row["reason"], row["method"]), []).append(name)
+    ordered = sorted(names.items(), key=lambda group: -len(group[1]))
     return tuple(
-        Fallback(reason, method, len(names), tuple(dict.fromkeys(name for name in names if name))[:EXAMPLES])
-        for (reason, method), names in ordered
+        Fallback(reason, method, len(series), tuple(dict.fromkeys(name for name in series if name))[:EXAMPLES])
+        for (reason, method), series in ordered
     )
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing to tell. sentence: for a person, complete by itself. facts: JSON, no secret.
+    """An event that somebody may have to act on. sentence: for a person, complete by itself. facts: JSON, no secret.
 
     severity: `notice` is for the curious, `warning` for the morning, `critical` for now: nothing was published.
     """
@@ -76,15 +77,15 @@ class Alert:
     @property
     def mark(self) -> str:
         """Names what is told, whatever its numbers: a second attempt at the same run took other seconds."""
-        told = f"{self.event} {self.severity} {re.sub('[0-9]+', '#', self.sentence)}"
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        words = f"{self.event} {self.severity} {re.sub('[0-9]+', '#', self.sentence)}"
+        return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Ending:
     """How a run ended. error: what stopped it. faults: what went wrong beside it, told by no other alert.
 
-    fallbacks: targets that somebody else than the one in charge forecasts. also: alerts that a step has found itself.
+    fallbacks: targets that somebody else than the one in charge forecasts. step_alerts: alerts that a step raised.
     """
 
     key: RunKey
@@ -94,17 +95,17 @@ class Ending:
     forecast: ForecastRef | None = None
     fallbacks: tuple[Fallback, ...] = ()
     faults: tuple[str, ...] = ()
-    also: tuple[Alert, ...] = ()
+    step_alerts: tuple[Alert, ...] = ()
 
 
 def alerts_of(ending: Ending) -> tuple[Alert, ...]:
     """The alerts of a run, the most urgent first. One that published nothing tells just that."""
     if ending.outcome.exit_code in (1, 2):
-        return (stopped(ending.key.kind, ending.outcome, ending.error),)
-    return tuple(sorted(_published(ending), key=lambda alert: alert.severity != "warning"))
+        return (stop_alert(ending.key.kind, ending.outcome, ending.error),)
+    return tuple(sorted(_publication_alerts(ending), key=lambda alert: alert.severity != "warning"))
 
 
-def stopped(kind: str, outcome: Outcome, error: Exception | None) -> Alert:
+def stop_alert(kind: str, outcome: Outcome, error: Exception | None) -> Alert:
     """The alert of a run that came to nothing: the data were refused, or it failed.
 
     A monitor that fails costs no forecast, so it can wait for the morning.
@@ -119,8 +120,8 @@ def stopped(kind: str, outcome: Outcome, error: Exception | None) -> Alert:
     )
 
 
-def _published(ending: Ending) -> Iterator[Alert]:
-    yield from ending.also
+def _publication_alerts(ending: Ending) -> Iterator[Alert]:
+    yield from ending.step_alerts
     if ending.verdict is not None and _rejected(ending.verdict):
         yield _rejection(ending.verdict)
     if ending.forecast is not None and ending.fallbacks:
@@ -160,7 +161,7 @@ def _rejection(verdict: Verdict) -> Alert:
 
 def _gate(gate: GateOutcome) -> dict[str, Any]:
     """A failed gate with its numbers, without what does not apply to it."""
-    told = {
+    fields = {
         "gate": gate.name,
         "metric": gate.metric,
         "segment": gate.segment,
@@ -172,15 +173,15 @@ def _gate(gate: GateOutcome) -> dict[str, Any]:
         "threshold": gate.threshold,
         "reason": gate.reason,
     }
-    return {name: value for name, value in told.items() if value not in ("", None)}
+    return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
 def _fallback(verdict: Verdict | None, forecast: ForecastRef, fallbacks: tuple[Fallback, ...]) -> Alert:
     """Some series that fall back by the rules are usual; failed ones, and a champion that serves none, are not."""
-    targets, total = sum(one.targets for one in fallbacks), sum(forecast.methods.values())
+    targets, total = sum(fallback.targets for fallback in fallbacks), sum(forecast.methods.values())
     champion = verdict.champion_seen if verdict is not None else None
     unserved = champion is not None and forecast.model_version is None
-    why = "; ".join(f"{one.targets} because {one.reason}" for one in fallbacks[:3])
+    why = "; ".join(f"{fallback.targets} because {fallback.reason}" for fallback in fallbacks[:3])
     return Alert(
         event=FALLBACK,
         severity="warning" if unserved or forecast.failed_series else "notice",
@@ -190,7 +191,9 @@ def _fallback(verdict: Verdict | None, forecast: ForecastRef, fallbacks: tuple[F
             "series": forecast.series,
             "failed_series": forecast.failed_series,
             "methods": forecast.methods,
-            "reasons": [vars(one) | {"examples": list(one.examples)} for one in fallbacks[:MOST_REASONS]],
+            "reasons": [
+                vars(fallback) | {"examples": list(fallback.examples)} for fallback in fallbacks[:MOST_REASONS]
+            ],
         },
     )
 

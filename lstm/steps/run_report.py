@@ -10,7 +10,7 @@ import pyarrow as pa
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.wording import instant
 from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
-from lstm.report.run.change_words import CHANGE_FILE, tell_change
+from lstm.report.run.change_words import CHANGE_FILE, describe_change
 from lstm.report.run.page import html_page
 from lstm.report.run.story import Story
 from lstm.steps.champions.last_night import Compared, compare_with_last_night
@@ -85,8 +85,8 @@ def _with_change_told(store: RunStore, story: Story) -> Story:
     if story.change is None:
         return story
     try:
-        told = tell_change(story.change, story.panel)
-        store.write_bytes(CHANGE_FILE, told.to_json())
+        text = describe_change(story.change, story.panel)
+        store.write_bytes(CHANGE_FILE, text.to_json())
         _ = story.change_picture
     except Exception as error:
         log.exception("the change since last night could not be told")

@@ -58,11 +58,11 @@ def draw_monitor_pictures(
 ) -> MonitorPictures:
     """Draws what there is. scores: `realised.parquet`."""
     newest = next(iter(accuracy.models[1:]), None)
-    some = scores is not None and scores.num_rows > 0 and newest is not None
+    scored = scores is not None and scores.num_rows > 0 and newest is not None
     return MonitorPictures(
-        over_time=over_time_picture(scores, accuracy.models, frequency) if some else None,
-        by_step=by_step_picture(scores, newest) if some and newest is not None else None,
-        coverage=coverage_picture(scores, newest, settings) if some and newest is not None else None,
+        over_time=over_time_picture(scores, accuracy.models, frequency) if scored else None,
+        by_step=by_step_picture(scores, newest) if scored and newest is not None else None,
+        coverage=coverage_picture(scores, newest, settings) if scored and newest is not None else None,
         drift=drift_picture(accuracy.drift, settings) if accuracy.drift else None,
     )
 
@@ -75,10 +75,10 @@ def over_time_picture(scores: pa.Table, models: tuple[RealisedScores, ...], freq
     served = scores.filter(pc.equal(scores["scope"], "served")).sort_by("cutoff")
     _curve(axes, served, frequency, "naive_mase", FAINT, "seasonal naive, same times")
     for line, color in zip(shown, MODEL_COLORS, strict=False):
-        own = _of_model(scores, "origin", line).sort_by("cutoff")
-        _curve(axes, own, frequency, "mase", color, line.label, marker="o")
-        if math.isfinite(line.promised_mase) and own.num_rows:
-            times = _cutoffs(own, frequency)
+        origins = _of_model(scores, "origin", line).sort_by("cutoff")
+        _curve(axes, origins, frequency, "mase", color, line.label, marker="o")
+        if math.isfinite(line.promised_mase) and origins.num_rows:
+            times = _cutoffs(origins, frequency)
             edges = [times[0], times[-1]]
             axes.plot(edges, [line.promised_mase] * 2, color=color, linewidth=1.2, linestyle=(0, (4, 2)))
     if not axes.get_lines():
@@ -119,8 +119,8 @@ def _cutoffs(rows: pa.Table, frequency: Frequency) -> np.ndarray:
 
 
 def _of_model(scores: pa.Table, scope: str, line: RealisedScores) -> pa.Table:
-    mine = pc.and_(pc.equal(scores["scope"], scope), pc.equal(scores["model"], line.label))
-    return scores.filter(pc.and_(mine, pc.equal(scores["backfill"], line.kind == "backfill")))
+    of_model = pc.and_(pc.equal(scores["scope"], scope), pc.equal(scores["model"], line.label))
+    return scores.filter(pc.and_(of_model, pc.equal(scores["backfill"], line.kind == "backfill")))
 
 
 def by_step_picture(scores: pa.Table, line: RealisedScores) -> bytes | None:
@@ -157,8 +157,8 @@ def by_step_picture(scores: pa.Table, line: RealisedScores) -> bytes | None:
 
 
 def _column(rows: pa.Table, target: str, name: str) -> np.ndarray:
-    mine = rows.filter(pc.equal(rows["target"], target)).sort_by("step")
-    return np.asarray(mine[name].to_numpy(), np.float64)
+    of_target = rows.filter(pc.equal(rows["target"], target)).sort_by("step")
+    return np.asarray(of_target[name].to_numpy(), np.float64)
 
 
 def coverage_picture(scores: pa.Table, line: RealisedScores, settings: Monitor) -> bytes | None:
@@ -194,23 +194,25 @@ def _nominal(name: str) -> float:
 
 def drift_picture(drift: tuple[InputDrift, ...], settings: Monitor) -> bytes | None:
     """PNG of the stability index of each input, with what is usual within training and with the limit."""
-    shown = sorted((one for one in drift if math.isfinite(one.psi)), key=lambda one: -one.psi)[:MOST_INPUTS]
+    inputs = [channel for channel in drift if math.isfinite(channel.psi)]
+    shown = sorted(inputs, key=lambda channel: -channel.psi)[:MOST_INPUTS]
     if not shown:
         return None
     figure = new_figure(1.0 + 0.24 * len(shown))
     axes = figure.subplots()
-    reach = 1.15 * max(*(max(one.psi, one.usual_psi if math.isfinite(one.usual_psi) else 0.0) for one in shown),
-                       settings.drift_psi)  # fmt: skip
-    for place, one in enumerate(shown):
-        if math.isfinite(one.usual_psi):
-            axes.barh(place, one.usual_psi, height=0.8, color=PALE)
-        axes.barh(place, one.psi, height=0.4, color=VERMILION if one.drifted else BLUE)
-        axes.text(one.psi + 0.01 * reach, place, f"{one.psi:.2f}", va="center", fontsize=8, color=INK)
+    indices = [index for channel in shown for index in (channel.psi, channel.usual_psi) if math.isfinite(index)]
+    reach = 1.15 * max(*indices, settings.drift_psi)
+    for place, channel in enumerate(shown):
+        if math.isfinite(channel.usual_psi):
+            axes.barh(place, channel.usual_psi, height=0.8, color=PALE)
+        axes.barh(place, channel.psi, height=0.4, color=VERMILION if channel.drifted else BLUE)
+        axes.text(channel.psi + 0.01 * reach, place, f"{channel.psi:.2f}", va="center", fontsize=8, color=INK)
     axes.axvline(settings.drift_psi, color=MUTED, linewidth=1.0, linestyle=(0, (2, 2)))
-    axes.set_yticks(range(len(shown)), [short(one.name, 26) for one in shown])
+    axes.set_yticks(range(len(shown)), [short(channel.name, 26) for channel in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlim(0, reach)
     axes.set_xlabel("population stability index; pale: usual within training, dashed: the limit", loc="left")
     calm(axes, grid="x")
-    title(axes, "Newest inputs against training", right="red: drifted" if any(one.drifted for one in shown) else "")
+    drifted = any(channel.drifted for channel in shown)
+    title(axes, "Newest inputs against training", right="red: drifted" if drifted else "")
     return png(figure)

@@ -65,7 +65,7 @@ def pairs_of_each_target(change: Change, count: int = SHOWN) -> list[tuple[int, 
     for place, (series, target) in enumerate(largest(change, MOST_RANKED)):
         ranked.append((turns[target], place, series, target))
         turns[target] += 1
-    return [(series, target) for *_, series, target in sorted(sorted(ranked)[:count], key=lambda one: one[1])]
+    return [(series, target) for *_, series, target in sorted(sorted(ranked)[:count], key=lambda rank: rank[1])]
 
 
 def _curves(

@@ -106,7 +106,7 @@ def _missing_share(panel: Panel, begin: int, end: int, targets: list[int], edges
     bins = np.searchsorted(edges, ordinals[known], side="right") - 1
     missing = np.isnan(panel.targets[rows][known][:, targets]).sum(axis=1)
     expected = np.bincount(bins, minlength=len(edges) - 1) * len(targets)
-    found = np.bincount(bins, weights=missing, minlength=len(edges) - 1)
+    absent = np.bincount(bins, weights=missing, minlength=len(edges) - 1)
     share = np.full(len(edges) - 1, np.nan)
-    np.divide(found, expected, out=share, where=expected > 0)
+    np.divide(absent, expected, out=share, where=expected > 0)
     return share

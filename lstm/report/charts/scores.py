@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.contestants import method_name
+from lstm.evaluation.wording import UNKNOWN
 from lstm.report.charts.legend import METHOD_COLORS, in_order
 from lstm.report.charts.style import FAINT, INK, MUTED, calm, new_figure, png, short, title
 
@@ -30,8 +31,8 @@ def scores_picture(scores: pa.Table) -> bytes:
             where = place + (row - (len(methods) - 1) / 2) * thick
             length = min(value, reach) if math.isfinite(value) else 0.0
             axes.barh(where, length, height=0.88 * thick, color=colors[method])
-            said = f"{value:.2f}" if math.isfinite(value) else "–"
-            axes.text(length + 0.012 * reach, where, said, va="center", fontsize=8, color=INK)
+            label = f"{value:.2f}" if math.isfinite(value) else UNKNOWN
+            axes.text(length + 0.012 * reach, where, label, va="center", fontsize=8, color=INK)
     axes.axvline(1.0, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)))
     axes.set_xlim(0, 1.12 * reach)
     axes.set_ylim(len(shown) - 0.5, -0.5)
@@ -50,10 +51,10 @@ def scores_picture(scores: pa.Table) -> bytes:
 def mase_by_target(scores: pa.Table) -> dict[str, dict[str, float]]:
     """MASE by target and contestant, NaN where undefined."""
     rows = scores.filter(pc.equal(scores["scope"], "target")).select(["target", "method", "mase"])
-    found: dict[str, dict[str, float]] = {}
+    by_target: dict[str, dict[str, float]] = {}
     for row in rows.to_pylist():
-        found.setdefault(row["target"], {})[row["method"]] = math.nan if row["mase"] is None else row["mase"]
-    return found
+        by_target.setdefault(row["target"], {})[row["method"]] = math.nan if row["mase"] is None else row["mase"]
+    return by_target
 
 
 def methods_of(scores: pa.Table) -> list[str]:

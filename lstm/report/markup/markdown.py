@@ -33,8 +33,9 @@ def listed(pairs: Iterable[tuple[str, str]]) -> str:
 
 def places(locations: Mapping[str, str], links: Mapping[str, str]) -> str:
     """Where things are, as links where a browser can open them."""
-    shown = [(plain(name), _linked(plain(place), links.get(name))) for name, place in locations.items()]
-    return "".join(f"- **{name}**: {place}\n" for name, place in shown)
+    return "".join(
+        f"- **{plain(name)}**: {_linked(plain(place), links.get(name))}\n" for name, place in locations.items()
+    )
 
 
 def _linked(text: str, link: str | None) -> str:

@@ -61,20 +61,24 @@ class MonitorStory:
             None: ("kept", "not judged yet"),
         }[self.accuracy.degraded]
 
+    @property
+    def joined(self) -> int:
+        """Forecast steps that have both a forecast and an actual."""
+        return self.accuracy.due - self.accuracy.waiting - self.accuracy.failed
+
     def facts(self) -> list[tuple[str, str]]:
         """What was joined with what."""
-        found = self.accuracy
-        joined = found.due - found.waiting - found.failed
+        accuracy = self.accuracy
         return [
             ("as of", self.as_of),
-            ("cutoff", found.cutoff),
-            ("judged", found.judged or UNKNOWN),
-            ("forecast steps that were due", count(found.due)),
-            ("of these scored", count(joined)),
-            ("actual still missing", count(found.waiting)),
-            ("without a forecast", count(found.failed)),
-            ("scored for the first time", count(found.added)),
-            ("scored again, actual revised", count(found.revised)),
+            ("cutoff", accuracy.cutoff),
+            ("judged", accuracy.judged or UNKNOWN),
+            ("forecast steps that were due", count(accuracy.due)),
+            ("of these scored", count(self.joined)),
+            ("actual still missing", count(accuracy.waiting)),
+            ("without a forecast", count(accuracy.failed)),
+            ("scored for the first time", count(accuracy.added)),
+            ("scored again, actual revised", count(accuracy.revised)),
             *((("retrain", self.retrain),) if self.retrain else ()),
         ]
 
@@ -127,16 +131,17 @@ class MonitorStory:
 
     def rows(self) -> list[tuple[str, str]]:
         """The short table that the command prints."""
-        found = self.accuracy
-        told = [
-            ("due, scored, waiting", f"{found.due:,}, {found.due - found.waiting - found.failed:,}, {found.waiting:,}")
+        accuracy = self.accuracy
+        return [
+            ("due, scored, waiting", f"{count(accuracy.due)}, {count(self.joined)}, {count(accuracy.waiting)}"),
+            ("new, revised", f"{count(accuracy.added)}, {count(accuracy.revised)}"),
+            *((_name(line), _scores(line)) for line in accuracy.models),
+            *((check.name, f"{outcome(check)}; {check.reason}") for check in accuracy.checks),
+            *((f"drift of {channel.name}", channel.reason) for channel in accuracy.drift if channel.drifted),
+            *((("retrain", self.retrain),) if self.retrain else ()),
+            ("verdict", accuracy.sentence),
+            *self.locations.items(),
         ]
-        told.append(("new, revised", f"{found.added:,}, {found.revised:,}"))
-        told += [(_name(line), _scores(line)) for line in found.models]
-        told += [(check.name, f"{outcome(check)}; {check.reason}") for check in found.checks]
-        told += [(f"drift of {channel.name}", channel.reason) for channel in found.drift if channel.drifted]
-        told += [("retrain", self.retrain)] if self.retrain else []
-        return [*told, ("verdict", found.sentence), *self.locations.items()]
 
 
 def _name(line: RealisedScores) -> str:

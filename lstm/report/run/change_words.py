@@ -31,7 +31,7 @@ OFFSET = 1.1  # sizes of parts that add up to so much more than the change are s
 
 
 @dataclass(frozen=True)
-class ToldTable:
+class ChangeTable:
     """Rows of text under a head."""
 
     head: Sequence[str]
@@ -39,12 +39,12 @@ class ToldTable:
 
 
 @dataclass(frozen=True)
-class ToldChange:
+class ChangeText:
     """What a person reads of a change. sentences: the answer. notes: what it leaves out, and how it was measured."""
 
     sentences: Sequence[str]
-    targets: ToldTable
-    series: ToldTable
+    targets: ChangeTable
+    series: ChangeTable
     notes: Sequence[str]
 
     def to_json(self) -> bytes:
@@ -52,16 +52,16 @@ class ToldChange:
         return json.dumps(asdict(self), ensure_ascii=False, indent=2).encode()
 
     @classmethod
-    def from_json(cls, content: bytes) -> "ToldChange":
+    def from_json(cls, content: bytes) -> "ChangeText":
         """Inverse of `to_json`."""
-        told = json.loads(content)
-        targets, series = (ToldTable(**told[name]) for name in ("targets", "series"))
-        return cls(told["sentences"], targets, series, told["notes"])
+        fields = json.loads(content)
+        targets, series = (ChangeTable(**fields[name]) for name in ("targets", "series"))
+        return cls(fields["sentences"], targets, series, fields["notes"])
 
 
-def tell_change(change: Change, panel: Panel) -> ToldChange:
-    """All of it; a share is one of how far the series usually move in a season."""
-    return ToldChange(
+def describe_change(change: Change, panel: Panel) -> ChangeText:
+    """A change in words, tables and notes; a share is one of how far the series usually move in a season."""
+    return ChangeText(
         sentences=[_headline(change, panel), *_largest_change(change, panel)],
         targets=_targets(change, panel),
         series=_series(change, panel),
@@ -91,7 +91,7 @@ def _headline(change: Change, panel: Panel) -> str:
 
 
 def _overall(sizes: np.ndarray, change: Change) -> float:
-    """The mean over the targets of their shares."""
+    """How far the forecasts moved: the mean over the targets of their shares."""
     return float(mean(share(sizes, change), axis=0))
 
 
@@ -104,9 +104,9 @@ def _reasons(change: Change, panel: Panel) -> str:
         reasons.append((_overall(size(change.parts.covariates), change), "covariates"))
     reasons += _by_model(change)
     ordered = sorted(reasons, key=lambda reason: -reason[0])
-    told = ", ".join(f"{share_text(amount)} by {name}" for amount, name in ordered)
+    text = ", ".join(f"{share_text(amount)} by {name}" for amount, name in ordered)
     against = sum(amount for amount, _ in reasons) > OFFSET * _overall(size(change.total), change)
-    return f"{told}, in part against each other" if against else told
+    return f"{text}, in part against each other" if against else text
 
 
 def _data_name(change: Change) -> str:
@@ -115,25 +115,26 @@ def _data_name(change: Change) -> str:
 
 def _by_model(change: Change) -> list[tuple[float, str]]:
     """(share, name) of each exchange of one maker for another."""
-    sizes, found = size(change.parts.model), []
-    for one in exchanges(change)[:SHOWN_EXCHANGES]:
-        amount = _overall(np.where(one.where, sizes, np.where(np.isfinite(sizes), 0.0, np.nan)), change)
-        found.append((amount, _exchanged(one)))
-    moved = [one for one in found if one[0] >= LEAST_SHARE]
-    return moved or [(0.0, f"the model, {found[0][1]}")] if found else []
+    sizes, reasons = size(change.parts.model), []
+    for exchange in exchanges(change)[:SHOWN_EXCHANGES]:
+        amount = _overall(np.where(exchange.where, sizes, np.where(np.isfinite(sizes), 0.0, np.nan)), change)
+        reasons.append((amount, _exchange_text(exchange)))
+    large = [(amount, name) for amount, name in reasons if amount >= LEAST_SHARE]
+    return large or [(0.0, f"the model, {reasons[0][1]}")] if reasons else []
 
 
-def _exchanged(one: Exchange) -> str:
-    if one.before != one.now:
-        return f"{maker_name(one.now)} in place of {maker_name(one.before)}"
-    return f"{maker_name(one.now)} as before" if one.now.version is not None else f"{maker_name(one.now)}, made anew"
+def _exchange_text(exchange: Exchange) -> str:
+    maker = maker_name(exchange.now)
+    if exchange.before != exchange.now:
+        return f"{maker} in place of {maker_name(exchange.before)}"
+    return f"{maker} as before" if exchange.now.version is not None else f"{maker}, made anew"
 
 
 def _largest_change(change: Change, panel: Panel) -> list[str]:
-    found = largest(change, 1)
-    if not found:
+    pairs = largest(change, 1)
+    if not pairs:
         return []
-    series, target = found[0]
+    series, target = pairs[0]
     pair = (slice(series, series + 1), slice(None), slice(target, target + 1))
     amount = float(size(change.total)[series, target])
     parts = (
@@ -143,10 +144,10 @@ def _largest_change(change: Change, panel: Panel) -> list[str]:
     )
     usual = change.scale[series, target]
     why = [(float(size(part[pair])[0, 0]) / usual, name) for part, name in parts]
-    told = ", ".join(
-        f"{share_text(by)} by {name}" for by, name in sorted(why, key=lambda one: -one[0]) if by >= LEAST_SHARE
+    reasons = ", ".join(
+        f"{share_text(by)} by {name}" for by, name in sorted(why, key=lambda reason: -reason[0]) if by >= LEAST_SHARE
     )
-    moved = f"{direction(change, series, target)} ({share_text(amount / usual)}{f'; {told}' if told else ''})"
+    moved = f"{direction(change, series, target)} ({share_text(amount / usual)}{f'; {reasons}' if reasons else ''})"
     return [f"The largest change is {pair_name(panel, series, target)}: {moved}."]
 
 
@@ -165,7 +166,7 @@ def pair_name(panel: Panel, series: int, target: int) -> str:
     return name if len(panel.target_names) == 1 else f"{name} {short(panel.target_names[target], 40)}"
 
 
-def _targets(change: Change, panel: Panel) -> ToldTable:
+def _targets(change: Change, panel: Panel) -> ChangeTable:
     total, parts = size(change.total), sizes_by_part(change, panel)
     amounts = mean(np.where(change.counted[:, None], total, np.nan), axis=0)
     shares = {"of a usual one": share(total, change)} | {name: share(part, change) for name, part in parts.items()}
@@ -177,29 +178,29 @@ def _targets(change: Change, panel: Panel) -> ToldTable:
         )
         for target, name in enumerate(panel.target_names)
     ]
-    return ToldTable(("target", "mean change", *shares), rows)
+    return ChangeTable(("target", "mean change", *shares), rows)
 
 
-def _series(change: Change, panel: Panel) -> ToldTable:
+def _series(change: Change, panel: Panel) -> ChangeTable:
     sizes = {"of a usual one": size(change.total)} | sizes_by_part(change, panel)
     rows = [
         (
             pair_name(panel, *pair),
-            _tersely(direction(change, *pair)),
+            _terse(direction(change, *pair)),
             *(share_text(float(column[pair] / change.scale[pair])) for column in sizes.values()),
-            _made_by(change, *pair),
+            _makers(change, *pair),
         )
         for pair in largest(change, SHOWN_SERIES)
     ]
-    return ToldTable(("series", "on average", *sizes, "made by"), rows)
+    return ChangeTable(("series", "on average", *sizes, "made by"), rows)
 
 
-def _tersely(moved: str) -> str:
+def _terse(direction_text: str) -> str:
     """A direction in a table whose head says that it is a mean."""
-    return moved.removesuffix(", depending on the step").removesuffix(" on average")
+    return direction_text.removesuffix(", depending on the step").removesuffix(" on average")
 
 
-def _made_by(change: Change, series: int, target: int) -> str:
+def _makers(change: Change, series: int, target: int) -> str:
     """`v2`, or `v1 → v2`."""
     before, now = (
         maker_name(night.makers[night.maker[series, target]]).removeprefix("the ")

@@ -15,8 +15,8 @@ def data_notes(story: Story) -> list[tuple[str, str]]:
     report = quality_report(story)
     if report is not None:
         return report.findings()
-    found = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
-    return found + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
+    warnings = [("warning", _sentence(item)) for item in story.quality.get("warnings") or story.panel_ref.warnings]
+    return warnings + [("repair", _sentence(item)) for item in story.quality.get("repairs") or ()]
 
 
 def quality_report(story: Story) -> QualityReport | None:
@@ -32,19 +32,15 @@ def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
     report = quality_report(story)
     if report is None:
         return []
-    return [
-        *(
-            (
-                f"set aside: {one.reason}",
-                one.column or UNKNOWN,
-                UNKNOWN,
-                count(one.rows),
-                one.examples[0] if one.examples else UNKNOWN,
-            )
-            for one in report.set_aside
-        ),
-        *((one.kind, one.column or UNKNOWN, one.series, count(one.count), one.first) for one in report.repairs),
+    refused = []
+    for kind in report.set_aside:
+        first = kind.examples[0] if kind.examples else UNKNOWN
+        refused.append((f"set aside: {kind.reason}", kind.column or UNKNOWN, UNKNOWN, count(kind.rows), first))
+    repaired = [
+        (repair.kind, repair.column or UNKNOWN, repair.series, count(repair.count), repair.first)
+        for repair in report.repairs
     ]
+    return [*refused, *repaired]
 
 
 def _sentence(item: object) -> str:

@@ -2,7 +2,7 @@
 
 from lstm.evaluation.wording import UNKNOWN, instant, local_minute, table_number
 from lstm.report.markup.html import render
-from lstm.report.run.change_words import tell_change
+from lstm.report.run.change_words import describe_change
 from lstm.report.run.contestant_names import methods
 from lstm.report.run.data_notes import changed_rows, data_notes, missing_note
 from lstm.report.run.run_facts import WRITTEN_COLUMNS, Fact, epoch_counts, rows_written, run_facts
@@ -31,7 +31,7 @@ def html_page(story: Story) -> str:
         sentence=verdict_sentence(story.verdict, story.key),
         summary=run_facts(story),
         pictures=story.pictures,
-        change=tell_change(story.change, story.panel) if story.change is not None else None,
+        change=describe_change(story.change, story.panel) if story.change is not None else None,
         change_note=story.change_note,
         change_picture=story.change_picture,
         gates=_gates(story),

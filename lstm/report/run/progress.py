@@ -15,7 +15,7 @@ COLUMNS = ("network", "epoch", "training loss", "validation loss", "learning rat
 
 
 @dataclass(frozen=True)
-class TrainingTold:
+class TrainingProgress:
     """rows: (phase, epoch) of this process so far, at least one, in order. members: networks of the model."""
 
     training: Training
@@ -43,7 +43,7 @@ class TrainingTold:
     def sentence(self) -> str:
         """The newest epoch in one line."""
         phase, row = self.rows[-1]
-        best = min((one for one in self.rows if one[0] == phase), key=lambda one: one[1].validation_loss)[1]
+        best = min((row for name, row in self.rows if name == phase), key=lambda row: row.validation_loss)
         parts = [
             f"{_named(phase)} of {self.members}, epoch {row.epoch} of at most {self._expected(phase)}",
             f"training loss {row.train_loss:.4f}",

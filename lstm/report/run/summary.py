@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from lstm.evaluation.wording import UNKNOWN, count, table_number
 from lstm.report.charts.legend import in_order
 from lstm.report.markup import markdown
-from lstm.report.run.change_words import tell_change
+from lstm.report.run.change_words import describe_change
 from lstm.report.run.contestant_names import contestant, methods
 from lstm.report.run.data_notes import data_notes, missing_note
 from lstm.report.run.run_facts import WRITTEN_COLUMNS, epoch_counts, rows_name, rows_written, run_facts, window_counts
@@ -68,8 +68,8 @@ def table_rows(story: Story) -> list[tuple[str, str]]:
 
 def short_state(story: Story) -> str:
     """The run's end in a few words with its mark: `✅ v2 is the new champion`."""
-    tone, words_of_it = headline(story)
-    return f"{MARKS[tone]} {words_of_it}"
+    tone, state = headline(story)
+    return f"{MARKS[tone]} {state}"
 
 
 def _delivered(story: Story) -> list[tuple[str, str]]:
@@ -78,7 +78,7 @@ def _delivered(story: Story) -> list[tuple[str, str]]:
 
 def _undelivered(story: Story) -> str:
     missing = [receipt for receipt in story.receipts if not receipt.delivered]
-    return "".join(f"⚠️ **Sink {_text(one.sink)} got nothing.** {_text(one.message)}\n\n" for one in missing)
+    return "".join(f"⚠️ **Sink {_text(receipt.sink)} got nothing.** {_text(receipt.message)}\n\n" for receipt in missing)
 
 
 def _text(text: str) -> str:
@@ -101,11 +101,11 @@ def _gates(story: Story) -> str:
 def _change(story: Story) -> str:
     if story.change is None:
         return f"{_text(story.change_note)}\n" if story.change_note else ""
-    told = tell_change(story.change, story.panel)
-    notes = "".join(f"- {_text(note)}\n" for note in told.notes)
-    tables = "\n".join(_table(table.head, table.rows) for table in (told.targets, told.series) if table.rows)
+    change = describe_change(story.change, story.panel)
+    notes = "".join(f"- {_text(note)}\n" for note in change.notes)
+    tables = "\n".join(_table(table.head, table.rows) for table in (change.targets, change.series) if table.rows)
     picture = markdown.picture(story.change_picture, "what changed most")
-    return f"{_text(' '.join(told.sentences))}\n\n{picture}{tables}\n{notes}"
+    return f"{_text(' '.join(change.sentences))}\n\n{picture}{tables}\n{notes}"
 
 
 def _scores(table: ScoreTable) -> str:

@@ -11,7 +11,7 @@ from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, whole
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.attribution import Change, Parts
 from lstm.report.charts.change import change_picture, pairs_of_each_target
-from lstm.report.run.change_words import ToldChange, tell_change
+from lstm.report.run.change_words import ChangeText, describe_change
 from lstm.report.run.page import html_page
 from lstm.report.run.story import Story
 from lstm.report.run.summary import markdown_summary
@@ -30,7 +30,7 @@ def moved(panel: Panel, data: Any, covariates: Any = 0.0, model: Any = 0.0, **fi
 
 
 def told_of(panel: Panel, change: Change) -> str:
-    return " ".join(tell_change(change, panel).sentences)
+    return " ".join(describe_change(change, panel).sentences)
 
 
 def test_one_sentence_says_how_far_and_why() -> None:
@@ -57,7 +57,7 @@ def test_parts_that_pull_against_each_other_are_said_to() -> None:
 
 def test_covariates_are_left_out_where_there_are_none() -> None:
     """Neither in the sentence nor as a column."""
-    told = tell_change(moved(DAILY, [[1.0], [1.0]], np.zeros((2, 1)), np.zeros((2, 1))), DAILY)
+    told = describe_change(moved(DAILY, [[1.0], [1.0]], np.zeros((2, 1)), np.zeros((2, 1))), DAILY)
     assert "covariates" not in " ".join(told.sentences)
     assert told.targets.head == ("target", "mean change", "of a usual one", "new data", "new model")
     assert [list(row) for row in told.targets.rows] == [["y", "1.00", "50 %", "50 %", "nothing"]]
@@ -80,7 +80,7 @@ def test_a_series_that_another_method_serves_is_told_apart_from_the_new_model() 
     assert "100 % by the naive baseline in place of v1, 25 % by v2 in place of v1, nothing by new obs" in told_of(
         DAILY, change
     )
-    made = {row[0]: row[-1] for row in tell_change(change, DAILY).series.rows}
+    made = {row[0]: row[-1] for row in describe_change(change, DAILY).series.rows}
     assert made == {"JFK": "v1 → naive baseline", "EWR": "v1 → v2"}
 
 
@@ -88,7 +88,7 @@ def test_without_last_night_s_panel_data_and_covariates_are_one() -> None:
     """What V - L is made of is not known."""
     panel = known_ahead(DAILY, np.zeros(DAILY.steps))
     change = moved(panel, [[1.0], [1.0]], np.zeros((2, 1)), np.zeros((2, 1)), together="the panel of x is gone")
-    told = tell_change(change, panel)
+    told = describe_change(change, panel)
     assert "50 % by new observations and covariates together" in told.sentences[0]
     assert "data and covariates" in told.targets.head
     assert any("the panel of x is gone" in note for note in told.notes)
@@ -99,7 +99,7 @@ def test_where_no_reason_is_known_the_change_is_told_all_the_same() -> None:
     nothing = np.full((2, 3, 1), np.nan)
     change = moved(DAILY, [[1.0], [1.0]], np.zeros((2, 1)), np.zeros((2, 1)))
     change = replace(change, parts=Parts(nothing, nothing, nothing), unknown=(("the folder m is missing", 2),))
-    told = tell_change(change, DAILY)
+    told = describe_change(change, DAILY)
     assert told.sentences[0].endswith("in 7 days: why cannot be told, since the folder m is missing.")
     assert told.sentences[1] == "The largest change is EWR: 1.0 higher on average (50 %)."
     assert list(told.series.rows[0])[3:5] == ["–", "–"]
@@ -108,7 +108,7 @@ def test_where_no_reason_is_known_the_change_is_told_all_the_same() -> None:
 def test_forecasts_that_did_not_move_are_said_not_to() -> None:
     """No percent of nothing."""
     zero = np.zeros((2, 1))
-    told = tell_change(moved(DAILY, zero, zero, zero), DAILY)
+    told = describe_change(moved(DAILY, zero, zero, zero), DAILY)
     assert told.sentences == [
         "Tonight's forecasts for the 2 days that last night's (cutoff 2013-10-21) also cover did not move."
     ]
@@ -135,7 +135,7 @@ def test_notes_tell_of_revisions_and_of_series_that_only_one_night_has() -> None
     last = published([[[1.0]] * 3, [[np.nan]] * 3, [[1.0]] * 3])
     tonight = published([[[np.nan]] * 3, [[2.0]] * 3, [[2.0]] * 3])
     panel = story_panel(["EWR", "JFK", "LGA"], horizon=3)
-    notes = " ".join(tell_change(change_of(last, tonight, cutoff=panel.cutoff - 1, revised=3), panel).notes)
+    notes = " ".join(describe_change(change_of(last, tonight, cutoff=panel.cutoff - 1, revised=3), panel).notes)
     assert "3 observed values that last night read have been revised or came late." in notes
     assert "1 series with a forecast that last night did not make (JFK)." in notes
     assert "1 series without a forecast that last night made (EWR)." in notes
@@ -146,13 +146,13 @@ def test_of_a_very_large_panel_the_note_says_what_the_means_are_of() -> None:
     panel = story_panel(["a", "b", "c", "d"], horizon=3)
     change = moved(panel, np.ones((4, 1)), np.zeros((4, 1)), np.zeros((4, 1)))
     change = replace(change, counted=np.array([True, False, False, True]))
-    assert any("an even spread of 2 of 4 series" in note for note in tell_change(change, panel).notes)
+    assert any("an even spread of 2 of 4 series" in note for note in describe_change(change, panel).notes)
 
 
 def test_told_words_survive_the_file_that_keeps_them() -> None:
     """Law: from_json(to_json(x)) says the same."""
-    told = tell_change(moved(DAILY, [[1.0], [2.0]], np.zeros((2, 1)), np.zeros((2, 1))), DAILY)
-    back = ToldChange.from_json(told.to_json())
+    told = describe_change(moved(DAILY, [[1.0], [2.0]], np.zeros((2, 1)), np.zeros((2, 1))), DAILY)
+    back = ChangeText.from_json(told.to_json())
     assert back.to_json() == told.to_json()
     assert back.sentences == list(told.sentences)
 
