@@ -40,7 +40,7 @@ NOTE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
 
 
 @dataclass(frozen=True)
-class Published:
+class ForecastView:
     """What a picture of forecasts shows. forecasts: rows tonight. levels: Q. previous: rows of an older publication."""
 
     panel: Panel
@@ -49,16 +49,16 @@ class Published:
     previous: pa.Table | None = None
 
 
-def forecast_grid(published: Published) -> bytes:
+def forecast_grid(view: ForecastView) -> bytes:
     """PNG of several small forecasts; which ones, see `choose_pairs`."""
-    panel = published.panel
+    panel = view.panel
     pairs = choose_pairs(panel.series, len(panel.target_names))
     columns = 1 if len(pairs) < 3 else 2
     rows = math.ceil(len(pairs) / columns)
     figure = new_figure(0.7 + 1.85 * rows)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (series, target) in zip(places, pairs, strict=False):
-        _draw(axes, published, series, target, letters=52 // columns)
+        _draw(axes, view, series, target, letters=52 // columns)
     for axes in places[len(pairs) :]:
         axes.set_axis_off()
     for axes in places[max(len(pairs) - columns, 0) : len(pairs)]:
@@ -78,16 +78,16 @@ def choose_pairs(series: int, targets: int, count: int = PAIRS) -> list[tuple[in
     return sorted(pairs[:count], key=lambda pair: (pair[1], pair[0]))
 
 
-def _draw(axes: "Axes", published: Published, series: int, target: int, letters: int) -> None:
+def _draw(axes: "Axes", view: ForecastView, series: int, target: int, letters: int) -> None:
     """One series and target. letters: bold ones that fill two thirds of the width."""
-    panel, levels, frequency = published.panel, published.levels, published.panel.frequency
+    panel, levels, frequency = view.panel, view.levels, view.panel.frequency
     ordinals = _span(panel)
     times, values = moments(frequency, ordinals), observed_values(panel, series, target, ordinals)
     past = ordinals <= panel.cutoff
-    curve = curve_of(panel, published.forecasts, series, target, levels)
+    curve = curve_of(panel, view.forecasts, series, target, levels)
     line(axes, times[past], values[past], INK, "observed")
-    if published.previous is not None and published.previous.num_rows:
-        _draw_previous(axes, curve_of(panel, published.previous, series, target, levels), times[0])
+    if view.previous is not None and view.previous.num_rows:
+        _draw_previous(axes, curve_of(panel, view.previous, series, target, levels), times[0])
     _draw_bands(axes, curve, levels)
     ahead = steps_in_words(frequency, panel.horizon)
     line(axes, curve.times, curve.median, BLUE, f"forecast, {ahead} ahead", width=1.8)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.data.panel.panel import Panel
-from lstm.report.charts.forecasts import Published, forecast_grid
+from lstm.report.charts.forecasts import ForecastView, forecast_grid
 from lstm.report.charts.missing import missing_picture, share_missing
 from lstm.report.charts.scores import scores_picture
 from lstm.report.charts.training_curves import training_picture
@@ -34,7 +34,7 @@ def draw_pictures(
     """Draws whatever the run left behind. history, scores, previous: see `Story`."""
     scored = scores is not None and pc.any(pc.equal(scores["scope"], "target")).as_py()
     return Pictures(
-        forecasts=forecast_grid(Published(panel, forecasts, levels, previous)),
+        forecasts=forecast_grid(ForecastView(panel, forecasts, levels, previous)),
         training=training_picture(history) if history is not None and history.num_rows else None,
         scores=scores_picture(scores) if scored else None,
         missing=missing_picture(panel) if share_missing(panel) else None,

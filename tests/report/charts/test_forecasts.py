@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from stories import story_forecasts, story_panel
 
-from lstm.report.charts.forecasts import Published, choose_pairs, forecast_grid
+from lstm.report.charts.forecasts import ForecastView, choose_pairs, forecast_grid
 from lstm.report.charts.style import LARGEST_GRID, LARGEST_PNG
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -52,14 +52,14 @@ def test_no_target_is_left_out_while_six_suffice(series: int, targets: int) -> N
 def test_every_kind_of_grid_can_be_drawn(frequency: str, horizon: int, steps: int) -> None:
     """Dates, instants and integer steps, down to a horizon of one."""
     panel = story_panel(["a", "b"], frequency=frequency, horizon=horizon, steps=steps)
-    assert len(forecast_grid(Published(panel, story_forecasts(panel), LEVELS))) <= LARGEST_GRID
+    assert len(forecast_grid(ForecastView(panel, story_forecasts(panel), LEVELS))) <= LARGEST_GRID
 
 
 @pytest.mark.parametrize("levels", [(0.5,), (0.5, 0.9), (0.025, 0.1, 0.5, 0.9, 0.975)])
 def test_any_quantile_levels_can_be_drawn(levels: tuple[float, ...]) -> None:
     """A median alone, a level without a partner, two bands."""
     panel = story_panel(["a"])
-    assert len(forecast_grid(Published(panel, story_forecasts(panel, levels), levels))) <= LARGEST_PNG
+    assert len(forecast_grid(ForecastView(panel, story_forecasts(panel, levels), levels))) <= LARGEST_PNG
 
 
 def test_a_gap_is_not_bridged() -> None:
@@ -70,7 +70,7 @@ def test_a_gap_is_not_bridged() -> None:
     missing = np.isnan(whole.targets[: -whole.horizon, 0])
     filling = np.interp(np.flatnonzero(missing), np.flatnonzero(~missing), whole.targets[: -whole.horizon, 0][~missing])
     whole.targets[np.flatnonzero(missing), 0] = filling
-    ink = [(pixels(forecast_grid(Published(p, rows, LEVELS))).sum(axis=2) < 200).sum() for p in (panel, whole)]
+    ink = [(pixels(forecast_grid(ForecastView(p, rows, LEVELS))).sum(axis=2) < 200).sum() for p in (panel, whole)]
     assert ink[0] < ink[1]
 
 
@@ -79,7 +79,7 @@ def test_an_outlier_in_the_history_does_not_flatten_the_forecast() -> None:
     panel = story_panel(["a"])
     rows = story_forecasts(panel)
     panel.targets[80, 0] = 9e6
-    picture = pixels(forecast_grid(Published(panel, rows, LEVELS)))
+    picture = pixels(forecast_grid(ForecastView(panel, rows, LEVELS)))
     below_legend = picture[60:]
     blue = (below_legend[..., 2] > 150) & (below_legend[..., 0] < 40)
     high, low = np.flatnonzero(blue.any(axis=1))[[0, -1]]
@@ -92,7 +92,7 @@ def test_a_failed_series_and_one_without_rows_are_drawn_without_a_forecast() -> 
     failed = story_forecasts(panel, failed="a")
     nothing = failed.slice(0, 0)
     for rows in (failed, nothing):
-        picture = pixels(forecast_grid(Published(panel, rows, LEVELS)))[60:]
+        picture = pixels(forecast_grid(ForecastView(panel, rows, LEVELS)))[60:]
         assert not ((picture[..., 2] > 150) & (picture[..., 0] < 40)).any()
 
 
@@ -101,19 +101,19 @@ def test_a_series_without_any_observation_is_drawn() -> None:
     panel = story_panel(["a"])
     rows = story_forecasts(panel, failed="a")
     panel.targets[:] = np.nan
-    assert forecast_grid(Published(panel, rows, LEVELS))
+    assert forecast_grid(ForecastView(panel, rows, LEVELS))
 
 
 def test_a_name_that_looks_like_a_formula_is_drawn_as_it_is() -> None:
     """Matplotlib would read text between dollar signs as TeX, and refuse what is none."""
     panel = story_panel(["$\\frac{$", "x" * 300, "a\nb"], ("$y_$",))
-    assert forecast_grid(Published(panel, story_forecasts(panel), LEVELS))
+    assert forecast_grid(ForecastView(panel, story_forecasts(panel), LEVELS))
 
 
 def test_pictures_are_the_same_in_threads() -> None:
     """No state is shared: four threads draw what one draws, byte for byte."""
     panels = [story_panel(["a"], seed=seed) for seed in range(4)]
-    nights = [Published(panel, story_forecasts(panel), LEVELS) for panel in panels]
+    nights = [ForecastView(panel, story_forecasts(panel), LEVELS) for panel in panels]
     alone = [forecast_grid(night) for night in nights]
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(forecast_grid, nights))
