@@ -101,7 +101,9 @@ class Gate(Settings):
         if threshold not in metric.thresholds:
             raise ValueError(f"gate {self.name!r}: a {metric.title} has two signs; bound it by within")
         if metric.better == "promised" and self.within is not None and self.within >= 1.0:
-            raise ValueError(f"gate {self.name!r}: within {self.within:g} lets every coverage through; it is below 1")
+            raise ValueError(
+                f"gate {self.name!r}: within {self.within:g} lets every coverage through; give a number below 1"
+            )
         return self
 
     @model_validator(mode="after")

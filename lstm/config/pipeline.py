@@ -29,7 +29,9 @@ class Pipeline(Settings):
         description="Pipeline name, under which runs, models and forecasts are kept: lower-case letters, digits and "
         "dashes, at most 63."
     )
-    horizon: Horizon = Field(description="How many steps are forecast.")
+    horizon: Horizon = Field(
+        description="How many steps ahead are forecast; a step is one `frequency`, such as an hour or a day."
+    )
     frequency: str | None = Field(
         None,
         description="How far two rows of a series are apart, as pandas writes it: `15min`, `h`, `D`, "

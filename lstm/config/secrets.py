@@ -35,6 +35,8 @@ def secret(reference: str, *, blocks: Any = None) -> str:
         return value
     if kind == "block":
         if blocks is None:
-            raise ConfigError(f"{reference}: secret blocks can only be read inside a Prefect flow")
+            raise ConfigError(
+                f"{reference}: a Secret block is Prefect's and cannot be read without it; use env:NAME in its place"
+            )
         return str(blocks(name))
     return reference

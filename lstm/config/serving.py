@@ -11,7 +11,7 @@ class Serving(Settings):
     """When a baseline serves a single series in place of the model."""
 
     per_series_fallback: bool = Field(
-        True, description="Serve a series by the seasonal naive where the model was worse than that in the backtest."
+        True, description="Serve a series by the seasonal naive where the model was worse than it in the backtest."
     )
     fallback_margin: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
         0.1, description="How much larger than the seasonal naive's the error of the model must have been; 0.1 is 10 %."

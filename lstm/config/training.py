@@ -129,13 +129,13 @@ class Evaluation(Settings):
 
     origins: PositiveInt | None = Field(
         None,
-        description="How many earlier moments the backtest forecasts from. When left out, as many as the "
-        "history is long enough for.",
+        description="How many origins the backtest has: earlier moments that it forecasts from. When left"
+        " out, as many as the history is long enough for.",
     )
     stride: PositiveInt | None = Field(
         None,
-        description="How many steps lie between two of these moments. When left out, the shorter of "
-        "season and horizon.",
+        description="How many steps lie between two origins of the backtest. When left out, the shorter "
+        "of season and horizon.",
     )
     baselines: tuple[Literal["auto_ets", "theta"], ...] = Field(
         (),

@@ -27,7 +27,7 @@ def test_a_reference_is_read_where_it_points(monkeypatch):
     ("reference", "message"),
     [
         ("env:NIGHTCAST_NOT_SET", "the environment variable NIGHTCAST_NOT_SET is not set"),
-        ("block:warehouse", "can only be read inside a Prefect flow"),
+        ("block:warehouse", "a Secret block is Prefect's and cannot be read without it"),
     ],
 )
 def test_a_reference_to_nothing_is_refused_by_its_name(reference, message):
