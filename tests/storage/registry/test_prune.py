@@ -3,6 +3,7 @@
 import multiprocessing
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from nights import (
@@ -126,3 +127,19 @@ def test_two_processes_that_prune_and_promote_never_leave_a_champion_without_its
     promoted = {change.version for change in Registry(store).promotions("small")}
     left = {path.name for path in (tmp_path / "runs").iterdir()}
     assert left == {runs[29]} | {runs[present(version) - 1] for version in promoted}
+
+
+def test_pruning_spares_the_newest_runs_and_every_promoted_model(store):
+    """Of five ended runs and one under way, two newest are kept; the oldest trained a model that once was champion."""
+    registry = Registry(store)
+    keys = [RunKey(pipeline="small", kind="retrain", as_of=f"2024-05-0{day}T00:00:00Z") for day in range(1, 7)]
+    for day, key in enumerate(keys):
+        with lease(store, key, owner=this_process(), now=partial(NOW.__add__, day * HOUR)):
+            if day < 5:
+                registry.finish_run(key.run_id, "published", 0, "good", NOW + day * HOUR)
+    register(store, "champion once", keys[0].run_id)
+    register(store, "champion now", keys[4].run_id)
+    for version in (1, 2):
+        registry.set_champion("small", version, who="me", why="test", now=NOW)
+    assert prune_candidates(store, "small", 2) == [keys[2].run_id, keys[1].run_id]
+    assert prune_candidates(store, "small", 5) == []

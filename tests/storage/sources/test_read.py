@@ -1,4 +1,4 @@
-"""Sources: files of every dialect and databases of every kind, read as one table."""
+"""Sources of several files and of every kind, read as one table."""
 
 import gzip
 from datetime import UTC, date, datetime
