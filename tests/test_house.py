@@ -54,8 +54,8 @@ def test_tests_lie_in_folders_that_the_packages_have() -> None:
     """Law: a folder of tests below `data`, `model`, … is a folder of the packages."""
     packages = ("config", "data", "evaluation", "model", "report", "steps", "storage", "tasks", "flows")
     folders = {file.parent for name in packages for file in (ROOT / "tests" / name).rglob("test_*.py")}
-    mirrors = {(ROOT / mirrored(module)).parent for package in PACKAGES for module in modules(package)}
-    of_packages = mirrors | {folder.parent for folder in mirrors}
+    own = {(ROOT / mirrored(module)).parent for package in PACKAGES for module in modules(package)}
+    of_packages = own | {folder.parent for folder in own}
     assert folders - of_packages == set()
 
 
@@ -64,3 +64,37 @@ def test_every_module_says_what_it_is(package: str) -> None:
     """Law: the first line of each module is its description."""
     files = [file for file in (ROOT / package).rglob("*.py") if "versions" not in file.parts]
     assert [file for file in files if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))] == []
+
+
+PRONOUNS = frozenset(
+    ["found", "one", "own", "told", "there", "mine", "theirs", "about", "made", "wanted", "result", "tmp", "df"]
+)
+SHORT_LIVED = 3  # lines
+
+
+def lives(function: ast.AST) -> dict[str, int]:
+    """Lines from the first binding of each pronoun in a function to the last line that speaks of it."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id in PRONOUNS:
+            first[node.id] = min(first.get(node.id, node.lineno), node.lineno)
+            last[node.id] = max(last.get(node.id, 0), node.lineno)
+    return {name: last[name] - line + 1 for name, line in first.items()}
+
+
+def test_no_name_of_the_library_is_a_pronoun() -> None:
+    """Law: a name says what a thing is; `found` says only that it was looked for. Three lines are forgiven."""
+    spoken = []
+    for module in modules("lstm"):
+        tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+        bindings = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+        spoken += [f"{module}: {name}" for name in lives(ast.Module(bindings, []))]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                spoken += [
+                    f"{module}:{node.lineno} {node.name}: {name}"
+                    for name, length in lives(node).items()
+                    if length > SHORT_LIVED
+                ]
+    assert spoken == []

@@ -3,7 +3,7 @@
 import logging
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ QUIET = {
 }
 
 
-def forecasting(folder: str, horizon: int, threads: int, **shape: int) -> Callable[[], Callable[[], dict[str, Any]]]:
+def forecasting(
+    folder: str, horizon: int, threads: int, steps: int, **shape: int
+) -> Callable[[], Callable[[], dict[str, Any]]]:
     """Fits on all that lies before the first horizon that is asked for, forecasts, and leaves `forecasts.npy`.
 
     shape: see `_model`. No validation and no early stopping: it trains for all its steps.
@@ -34,7 +36,7 @@ def forecasting(folder: str, horizon: int, threads: int, **shape: int) -> Callab
     library = _library(threads)
 
     def work() -> Callable[[], dict[str, Any]]:
-        model = _model(library, horizon=horizon, padded=padded, **shape)
+        model = _model(library, shape, horizon=horizon, padded=padded, steps=steps)
         forecaster = library.NeuralForecast(models=[model], freq=1)
         test = windows + horizon - 1
         found = forecaster.cross_validation(table, test_size=test, n_windows=None, step_size=1, val_size=0)
@@ -55,7 +57,7 @@ def training(folder: str, horizon: int, threads: int, steps: int, **shape: int) 
     library = _library(threads)
 
     def seconds(count: int) -> float:
-        model = _model(library, horizon=horizon, padded=False, steps=count, **shape)
+        model = _model(library, shape, horizon=horizon, padded=False, steps=count)
         began = time.perf_counter()
         library.NeuralForecast(models=[model], freq=1).fit(table, val_size=0)
         return time.perf_counter() - began
@@ -78,29 +80,19 @@ def _library(threads: int) -> Any:
     return neuralforecast
 
 
-def _model(
-    library: Any,
-    *,
-    horizon: int,
-    padded: bool,
-    look_back: int,
-    hidden: int,
-    layers: int,
-    batch: int,
-    steps: int,
-    series: int = DEFAULT_SERIES,
-) -> Any:
+def _model(library: Any, shape: Mapping[str, int], *, horizon: int, padded: bool, steps: int) -> Any:
     """Its LSTM with this encoder, its own defaults for all else.
 
-    batch: windows in a step, drawn from the windows of so many `series`. padded: there are short series.
+    shape: look_back, hidden, layers, and batch: windows in a step, drawn from the windows of so many `series`.
+    padded: there are short series.
     """
     return library.models.LSTM(
         h=horizon,
-        input_size=look_back,
-        encoder_hidden_size=hidden,
-        encoder_n_layers=layers,
-        batch_size=series,
-        windows_batch_size=batch,
+        input_size=shape["look_back"],
+        encoder_hidden_size=shape["hidden"],
+        encoder_n_layers=shape["layers"],
+        batch_size=shape.get("series", DEFAULT_SERIES),
+        windows_batch_size=shape["batch"],
         max_steps=steps,
         start_padding_enabled=padded,
         **QUIET,
