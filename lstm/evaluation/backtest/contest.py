@@ -24,9 +24,10 @@ Forecasts = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Baselines:
-    """How the baselines of a contest forecast. season: steps. levels: Q, rising. minimum: lower bound of all forecasts.
+    """How the baselines of a contest forecast, and which of them take part.
 
-    statistical: those of statsforecast that take part beside the simple ones.
+    season: steps. levels: Q, rising. minimum: lower bound of all forecasts. statistical: those of statsforecast that
+    take part beside the simple ones.
     """
 
     season: int
@@ -116,6 +117,7 @@ def _baseline_models(baselines: Baselines, fits: int) -> dict[str, Model]:
 def _forecasts(
     panel: Panel, series: np.ndarray, rows: np.ndarray, contestants: Mapping[str, Model], device: torch.device
 ) -> Forecasts:
+    """Forecasts of some windows by name, those of the seasonal naive where a contestant has none. series, rows: (N)."""
     forecasts: Forecasts = {}
     short: dict[str, np.ndarray] = {}  # (N), or (N, 1, 1, C) where it differs by target
     for name, model in contestants.items():

@@ -13,7 +13,7 @@ SEED = 1
 
 
 class Interval(NamedTuple):
-    """Ends of an interval of a share: 0.02 is 2 %."""
+    """The lower and the upper end of an interval of shares: 0.02 is 2 %."""
 
     low: float
     high: float

@@ -13,7 +13,10 @@ MOST_SEGMENTS = 500
 
 @dataclass(frozen=True)
 class Segment:
-    """name: "" for everything, else such as `target pressure`. mask: bool (S, C)."""
+    """The series and targets that are judged together.
+
+    name: "" for everything, else such as `target pressure`. mask: bool (S, C).
+    """
 
     name: str
     mask: np.ndarray

@@ -22,7 +22,7 @@ class Maker(NamedTuple):
 
 @dataclass(frozen=True)
 class Published:
-    """Rows on a panel's grid.
+    """Forecasts that were published, as arrays on a panel's grid.
 
     median: float64 (S, H, C), at the steps after the panel's cutoff; NaN where there is no row or it failed.
     maker: int (S, C), place in `makers` of whoever made it, NOBODY where none did.
@@ -34,7 +34,7 @@ class Published:
 
 
 def on_grid(panel: Panel, rows: pa.Table) -> Published:
-    """Rows of any cutoff, as far as they fall on the horizon of the panel's series.
+    """Published rows of any cutoff as arrays, as far as they fall on the horizon of the panel's series.
 
     Raises EvaluationError when the rows' steps are not those of the panel's grid.
     """

@@ -13,7 +13,10 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Finding:
-    """passed: None where the gate does not apply. reference, interval: of whom the challenger is compared with."""
+    """What a gate found in one segment, and why.
+
+    passed: None where the gate does not apply. reference, interval: of whom the challenger is compared with.
+    """
 
     passed: bool | None
     reason: str

@@ -29,7 +29,10 @@ FEWEST_VALUES = 30
 
 @dataclass(frozen=True)
 class Stretches:
-    """Steps cut into stretches of equal length. of: int (T), 0 the newest, 1 and on within training, -1 elsewhere."""
+    """Steps cut into stretches of equal length.
+
+    of: int (T), 0 the newest, 1 and on within training, -1 elsewhere.
+    """
 
     of: np.ndarray
     count: int

@@ -20,7 +20,10 @@ AS_SERVED = "everything that was served"
 
 @dataclass(frozen=True)
 class Judgement:
-    """degraded: None where there is too little to judge. judged: whose forecasts. worst: a few series and targets."""
+    """Whether forecasts came true as promised, with the checks that say so.
+
+    degraded: None where there is too little to judge. judged: whose forecasts. worst: a few series and targets.
+    """
 
     degraded: bool | None
     judged: str

@@ -16,7 +16,7 @@ VerdictOf = Callable[[str], Verdict | None]
 
 @dataclass(frozen=True)
 class Promise:
-    """What a backtest found of a model. source: the run whose verdict says so."""
+    """The scores that a backtest found of a model. source: the run whose verdict says so."""
 
     mase: float
     coverage: float

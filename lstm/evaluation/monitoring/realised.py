@@ -11,7 +11,10 @@ from lstm.evaluation.backtest import metrics
 
 @dataclass(frozen=True)
 class ModelLabel:
-    """Who forecast. method: as in the ledger. version: None without one. backfill: by a replay of past days."""
+    """Which model forecast a row.
+
+    method: as in the ledger. version: None without one. backfill: by a replay of past days.
+    """
 
     method: str
     version: int | None
@@ -63,6 +66,7 @@ class Realised:
 
     def latest(self, *, each_model: bool) -> "Realised":
         """Of several publications of one series, target, cutoff and time the last; each_model: of every model."""
+        # Rows of one place lie together, the latest publication last; kept is each row after which the place changes.
         place = [self.series, self.target, self.cutoff, self.time]
         columns = [*place, self.model] if each_model else place
         order = np.lexsort((self.rank, *columns))

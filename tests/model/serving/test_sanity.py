@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm.model.serving.sanity import beyond_range, first_jump
+from lstm.gate_metrics import METRICS
+from lstm.model.serving.sanity import beyond_range, first_jump, sanity
 from panels import make_panel
 
 NAN = np.nan
@@ -54,3 +55,12 @@ def test_targets_and_series_are_kept_apart():
     median = np.array([[[3.0, 10.0]], [[1001.0, 10050.0]]])
     np.testing.assert_array_equal(beyond_range(both, median), [[2, 0], [0, 4]])
     np.testing.assert_array_equal(first_jump(both, median), [[2, 0], [0, 4]])
+
+
+def test_every_metric_of_tonights_forecasts_is_measured():
+    """Law: what the table of metrics promises of tonight, gates find here; one quantile that is missing is a fault."""
+    panel = make_panel({"a": [1, 2], "b": [1, 3]}, horizon=1, cutoff=1)
+    forecast = np.array([[[1.0, 2.0, 3.0]], [[1.0, 2.0, NAN]]])[..., None]
+    measures = sanity(panel, forecast, 1)
+    assert set(measures) == {name for name, metric in METRICS.items() if metric.source == "tonight"}
+    np.testing.assert_array_equal(measures["not_finite"][:, 0], [0, 1])
