@@ -21,12 +21,12 @@ from lstm.contestants import CHALLENGER
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, Verdict
 from lstm.steps.backfill import day_inputs, finished_day, remember_day, replays
+from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
 from lstm.steps.champions.usable import champion_seen
 from lstm.steps.job import Job
 from lstm.steps.night import ATTEMPTS_TO_PUBLISH, failed_faults, late_faults
-from lstm.steps.skeleton import code_of, reason_of, run_to_end
 from lstm.storage.registry.lease import Lease
-from tasks import steps
+from tasks import wrapped_steps as steps
 from tasks.report import show_unopened
 
 log = logging.getLogger("flows.backfill")

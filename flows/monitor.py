@@ -20,9 +20,9 @@ from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
 from lstm.steps.assess import degraded_alert
+from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
 from lstm.steps.job import Job, RunRequest
-from lstm.steps.skeleton import code_of, reason_of, run_to_end
-from tasks import steps
+from tasks import wrapped_steps as steps
 from tasks.ask_for_retrain import RetrainPlan, ask_for_retrain
 from tasks.report import report_accuracy, show_ending
 

@@ -14,11 +14,11 @@ from flows.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Outcome
 from lstm.steps import night
+from lstm.steps.begin_and_end import code_of
 from lstm.steps.champions.contenders import Contender
 from lstm.steps.job import Job, RunRequest, open_job
-from lstm.steps.plain import Steps
-from lstm.steps.skeleton import code_of
-from tasks import steps
+from lstm.steps.step_functions import Steps
+from tasks import wrapped_steps as steps
 from tasks.report import report, show_ending, show_unopened
 from tasks.train import train
 

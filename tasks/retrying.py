@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.tasks import Task
 
-from lstm.steps.skeleton import passes as step_passes
+from lstm.steps.begin_and_end import passes as step_passes
 
 log = logging.getLogger("tasks.retrying")
 

@@ -14,7 +14,7 @@ from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows,
 from lstm.model.serving.serve import serve
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks
-from lstm.steps.champions.server import Judged, judged_by, rules_of, scores_mark, server_of
+from lstm.steps.champions.who_serves import Judged, judged_by, rules_of, scores_mark, server_of
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore

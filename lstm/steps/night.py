@@ -12,12 +12,12 @@ from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
+from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
 from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
 from lstm.steps.deliver import undelivered
 from lstm.steps.forecast import fallbacks_of
 from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
-from lstm.steps.plain import PLAIN, Steps
-from lstm.steps.skeleton import code_of, reason_of, run_to_end
+from lstm.steps.step_functions import PLAIN, Steps
 from lstm.storage.ledger.transaction import promoted_version
 from lstm.storage.registry.lease import Lease
 

@@ -8,7 +8,7 @@ from nights import run_key, verdict_of
 from lstm.errors import ChampionChangedError
 from lstm.steps import night
 from lstm.steps.champions.contenders import Challenge
-from lstm.steps.plain import Steps
+from lstm.steps.step_functions import Steps
 
 RUN = run_key().run_id
 NOTHING: Any = None  # the job and the panel, which only the steps would read

@@ -29,7 +29,7 @@ from lstm.errors import (
     StoreUnavailableError,
 )
 from tasks.retrying import asking_once, may_succeed_later
-from tasks.steps import begin
+from tasks.wrapped_steps import begin
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1:4200/api")
 

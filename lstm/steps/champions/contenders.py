@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from lstm.errors import ConfigError, ForecastError
 from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.steps.begin_and_end import reason_of
 from lstm.steps.job import Job
-from lstm.steps.plain import Steps
-from lstm.steps.skeleton import reason_of
+from lstm.steps.step_functions import Steps
 
 log = logging.getLogger("lstm.steps.contenders")
 

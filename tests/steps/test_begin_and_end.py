@@ -9,8 +9,8 @@ from present import present
 from lstm.config import Pipeline
 from lstm.errors import ConfigError, DataError, RunBusyError, StoreError
 from lstm.references import Outcome, RunKey
+from lstm.steps.begin_and_end import code_of, finish, reason_of, run_to_end, status_of
 from lstm.steps.job import Job
-from lstm.steps.skeleton import code_of, finish, reason_of, run_to_end, status_of
 
 
 def job_of(home: Path) -> Job:

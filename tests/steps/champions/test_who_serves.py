@@ -11,7 +11,7 @@ from nights import CONTRACT, NOW, keep, run_key, verdict_of
 from lstm.config import Pipeline, Quality
 from lstm.contestants import RIDGE
 from lstm.references import MethodScores, Verdict
-from lstm.steps.champions.server import judged_by, rules_of, server_of
+from lstm.steps.champions.who_serves import judged_by, rules_of, server_of
 from lstm.steps.job import Job
 from lstm.storage.registry.lease import lease
 from panels import make_panel

@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 from prefect import task
 from prefect.tasks import Task
 
-from lstm.steps import assess, backfill, plain, skeleton
+from lstm.steps import assess, backfill, begin_and_end, step_functions
 from lstm.steps import deliver as delivery
 from lstm.steps import evaluate as evaluation
 from lstm.steps import forecast as forecasting
@@ -26,7 +26,7 @@ def as_task(step: Callable[P, R], *, name: str | None = None, run_name: str | No
     return task(name=task_name, task_run_name=run_name or task_name, **RETRYING)(step)
 
 
-begin = as_task(skeleton.begin)
+begin = as_task(begin_and_end.begin)
 last_end = as_task(ingestion.last_end)
 ingest = as_task(ingestion.ingest)
 check_ledger = as_task(forecasting.check_ledger)
@@ -36,10 +36,10 @@ judge_failure = as_task(choose.judge_failure)
 choose_champion = as_task(choose.choose_champion)
 choose_version = as_task(choose.choose_version)
 choose_as_of = as_task(backfill.choose_as_of)
-check_owner = as_task(plain.check_owner)
+check_owner = as_task(step_functions.check_owner)
 forecast = as_task(forecasting.forecast)
 publish = as_task(publication.publish)
 deliver = as_task(delivery.deliver, run_name="deliver-{sink.name}")
 deliver_late = as_task(delivery.deliver_late, run_name="deliver-late-{sink.name}")
 monitor = as_task(assess.assess, name="monitor")
-finish = as_task(skeleton.finish)
+finish = as_task(begin_and_end.finish)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lstm.config import Sink
 from lstm.references import ForecastRef, ModelRef, PanelRef, Publication, Receipt, Verdict, WindowsRef
 from lstm.report.run.story import Story
+from lstm.steps.begin_and_end import Begin, Finish, begin, finish
 from lstm.steps.champions.choose import choose_champion, choose_version, judge_failure
 from lstm.steps.deliver import deliver, deliver_late
 from lstm.steps.evaluate import evaluate
@@ -14,7 +15,6 @@ from lstm.steps.ingest import ingest, last_end
 from lstm.steps.job import Job
 from lstm.steps.publish import publish
 from lstm.steps.run_report import report
-from lstm.steps.skeleton import Begin, Finish, begin, finish
 from lstm.steps.train import train
 from lstm.steps.window import window
 
