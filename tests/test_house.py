@@ -88,7 +88,7 @@ def test_no_name_of_the_library_is_a_pronoun() -> None:
     spoken = []
     for module in modules("lstm"):
         tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-        bindings = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+        bindings: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
         spoken += [f"{module}: {name}" for name in lives(ast.Module(bindings, []))]
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
