@@ -120,7 +120,8 @@ def _existing(reference: str, slug: str, client: SyncPrefectClient) -> Target:
         capabilities = Block.get_block_class_from_key(type_name).get_block_capabilities()
     except UnknownBlockType:
         raise ConfigError(
-            f"{reference}: blocks of the type {type_name} are not known here; install the package that has them"
+            f"{reference}: Prefect knows no blocks of the type {type_name} on this machine; install the package that "
+            "brings them"
         ) from None
     if "notify" not in capabilities:
         raise ConfigError(

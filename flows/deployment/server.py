@@ -39,7 +39,9 @@ def check_server() -> None:
         with server_client() as client:
             client.api_version()
     except DeploymentError as error:
-        raise DeploymentError(f"{error}; or unset PREFECT_API_URL, for a run with a server of its own") from error
+        raise DeploymentError(
+            f"{error}; or unset PREFECT_API_URL, and the run starts a Prefect server for itself"
+        ) from error
 
 
 def _refuse_silence(client: SyncPrefectClient, url: str) -> None:

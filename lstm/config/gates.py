@@ -37,9 +37,9 @@ class Gate(Settings):
     )
     against: str | None = Field(
         None,
-        description="What to compare with: `champion`, `best_baseline`, `ridge` (the linear regression "
-        "that the training began from; it is not among the baselines), or one baseline, such "
-        "as `baseline:naive`.",
+        description="What the challenger is compared with: `champion` (the model that serves now), `best_baseline`, "
+        "`ridge` (the linear regression at which its training began), or one baseline, such as `baseline:naive` or "
+        "`baseline:seasonal_naive`. Left out, the metric is compared with a fixed limit.",
     )
     better_by: Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)] | None = Field(
         None, description="By how much the challenger must be better than `against`; 0.02 is 2 %."

@@ -130,8 +130,8 @@ class Pipeline(Settings):
                 raise ValueError(f"gate {gate.name!r}: interval names levels that are not among quantile_levels")
             if gate.against is not None and is_baseline(gate.against) and gate.against not in rivals:
                 raise ValueError(
-                    f"gate {gate.name!r}: there is no {gate.against} in the contest; there are {', '.join(rivals)}, "
-                    "and those of statsforecast that evaluation.baselines names"
+                    f"gate {gate.name!r}: nothing called {gate.against} is compared with; name one of "
+                    f"{', '.join(rivals)}, or add it to evaluation.baselines where statsforecast has it"
                 )
         return self
 

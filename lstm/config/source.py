@@ -150,7 +150,9 @@ class Quality(Settings):
         0.2, description="Publish nothing when more than this share of the series could not be forecast."
     )
     max_bad_share: Share = Field(
-        0.05, description="Refuse the table when more than this share of its rows cannot be used."
+        0.05,
+        description="Largest share of the rows that may be left out because a value in them cannot be read. "
+        "With more the whole table is refused.",
     )
     freshness: PositiveInt | None = Field(
         None,

@@ -41,7 +41,11 @@ class Table(Settings):
     url: str | None = Field(
         None, description="Database to read from. `env:NAME` or `block:NAME` where the URL has a password."
     )
-    table: str | None = Field(None, description="Table or view of the database, `schema.table` where it has a schema.")
+    table: str | None = Field(
+        None,
+        description="Table or view to read from the database that `url` names, `schema.table` where it has a "
+        "schema. Give `query` instead for a part of it.",
+    )
     query: str | None = Field(
         None,
         description="Query in place of a table. It may use `:as_of`, the moment of the run, and "

@@ -50,8 +50,8 @@ def _refuse_fractions(values: pa.Array, describe: Callable[[int], str]) -> None:
     fractions = np.flatnonzero(np.asarray(values.cast(pa.timestamp("us")).cast(pa.int64())) % 1_000_000)
     if len(fractions):
         raise DataError(
-            f"{len(fractions):,} times have fractions of a second, which lie on no known grid, such as "
-            f"{describe(int(fractions[0]))}; round them in the source, or name frequency and set source.off_grid"
+            f"{len(fractions):,} times have fractions of a second, such as {describe(int(fractions[0]))}, and no "
+            "frequency that Nightcast knows has; round them in the source, or set both frequency and source.off_grid"
         )
 
 

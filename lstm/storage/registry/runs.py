@@ -55,4 +55,4 @@ class RunRecords:
         ending = {"status": status, "exit_code": exit_code, "sentence": sentence, "finished_at": now}
         with transaction(self.engine, write=True) as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(**ending)).rowcount == 0:
-                raise StoreError(f"run {run_id} never began, so it cannot end; take its lease first")
+                raise StoreError(f"run {run_id} never began, so it cannot end; its caller has to own it first")

@@ -24,8 +24,8 @@ def bound_query(query: str, dialect: SqlDialect, binds: Mapping[str, object]) ->
         raise SourceError("the query of the source binds :horizon_end, which needs `frequency` in the pipeline file")
     if unknown:
         raise SourceError(
-            f"the query of the source binds :{unknown[0]}; only :as_of and :horizon_end have a value, and a colon that "
-            "binds nothing is written \\:"
+            f"the query of the source has a parameter :{unknown[0]}, for which there is no value; only :as_of and "
+            ":horizon_end have one. Where the colon is part of a text, write \\: instead"
         )
     # Without a type of SQLAlchemy's, which would make a stamp without a zone of an instant.
     plain = sa.types.NullType()

@@ -38,5 +38,7 @@ def test_a_block_whose_package_is_elsewhere_is_refused_in_words(client):
     client.create_block_document(
         BlockDocumentCreate(name="loft", data={}, block_type_id=pigeon.id, block_schema_id=schema.id)
     )
-    with pytest.raises(ConfigError, match="block:pigeon/loft: blocks of the type pigeon are not known here"):
+    with pytest.raises(
+        ConfigError, match="block:pigeon/loft: Prefect knows no blocks of the type pigeon on this machine"
+    ):
         target_of("block:pigeon/loft", client)
