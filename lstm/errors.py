@@ -13,11 +13,24 @@ if TYPE_CHECKING:
 class ForecastError(Exception):
     """Root of all errors that Nightcast raises on purpose; its message is complete for a person.
 
-    transient: the same may succeed a little later, so a task tries again.
+    transient: the same may succeed a little later, so a task tries again. series, column, line, value: what the message
+    speaks of, for a program; None where it speaks of none. line: of a file, or the row of a frame, both counted from 1.
     """
 
     exit_code = 1
     transient = False
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        series: str | None = None,
+        column: str | None = None,
+        line: int | None = None,
+        value: object = None,
+    ) -> None:
+        super().__init__(message)
+        self.series, self.column, self.line, self.value = series, column, line, value
 
 
 class ConfigError(ForecastError):

@@ -52,7 +52,7 @@ def test_every_module_has_a_test_file_of_its_own_or_is_a_known_debt() -> None:
 
 def test_tests_lie_in_folders_that_the_packages_have() -> None:
     """Law: a folder of tests below `data`, `model`, … is a folder of the packages."""
-    packages = ("config", "data", "evaluation", "model", "report", "steps", "storage", "tasks", "flows")
+    packages = ("config", "data", "evaluation", "frames", "model", "report", "steps", "storage", "tasks", "flows")
     folders = {file.parent for name in packages for file in (ROOT / "tests" / name).rglob("test_*.py")}
     own = {(ROOT / mirrored(module)).parent for package in PACKAGES for module in modules(package)}
     of_packages = own | {folder.parent for folder in own}

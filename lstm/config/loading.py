@@ -30,7 +30,7 @@ def load_pipeline(pipeline_file: Path, overrides: Mapping[str, Any] | None = Non
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"pipeline file {pipeline_file} is not valid TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigError(f"pipeline file {pipeline_file}:\n{_explain(error)}") from error
+        raise ConfigError(f"pipeline file {pipeline_file}:\n{explain(error)}") from error
     return _overridden(settings, overrides) if overrides else pipeline
 
 
@@ -47,10 +47,11 @@ def _overridden(settings: Mapping[str, Any], overrides: Mapping[str, Any]) -> Pi
     try:
         return Pipeline.model_validate(with_overrides(settings, overrides))
     except ValidationError as error:
-        raise ConfigError(f"overrides ({', '.join(overrides)}):\n{_explain(error)}") from error
+        raise ConfigError(f"overrides ({', '.join(overrides)}):\n{explain(error)}") from error
 
 
-def _explain(error: ValidationError) -> str:
+def explain(error: ValidationError) -> str:
+    """Every mistake that settings were refused for, a line each: key, what was expected, and the value."""
     lines = []
     for item in error.errors(include_url=False):
         key = ".".join(str(part) for part in item["loc"]) or "the file as a whole"

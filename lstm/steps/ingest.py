@@ -1,5 +1,6 @@
 """Ingest: from the source to the panel and its quality report."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from lstm.data.frequency.as_of import read_as_of
@@ -7,12 +8,15 @@ from lstm.data.panel.arrow import panel_from_table, panel_tables
 from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.vintages import versions_of, vintages_table
+from lstm.data.quality.report import QualityReport
 from lstm.references import PanelRef
 from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sources.panel_source import read_panel
 
 VERSION = 3
+
+Reader = Callable[[Job], tuple[Panel, QualityReport]]
 
 
 def last_end(job: Job) -> str | None:
@@ -21,11 +25,16 @@ def last_end(job: Job) -> str | None:
     return known.finished_at.isoformat() if known is not None and known.finished_at is not None else None
 
 
-def ingest(job: Job, *, since: str | None) -> PanelRef:
+def read_source_panel(job: Job) -> tuple[Panel, QualityReport]:
+    """The panel of the pipeline's source as of the run's time."""
+    return read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=job.blocks)
+
+
+def ingest(job: Job, *, since: str | None, read: Reader = read_source_panel) -> PanelRef:
     """Reads the source as of the run's time, unless this run has read it since it last came to an end.
 
     So a run that was finished reads its source again, once, and one that was interrupted goes on where it stopped.
-    since: see `last_end`.
+    since: see `last_end`. read: answers the panel, where it comes from elsewhere.
     """
     store = job.run_store()
     settings = job.pipeline.model_dump(
@@ -33,11 +42,10 @@ def ingest(job: Job, *, since: str | None) -> PanelRef:
         exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store", "schedule"},
     )
     inputs = {"settings": settings, "as_of": job.key.as_of, "since": since or ""}
-    return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(job, store))
+    return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(store, *read(job)))
 
 
-def _ingest(job: Job, store: RunStore) -> tuple[PanelRef, dict[str, str]]:
-    panel, quality = read_panel(job.pipeline, job.folder, read_as_of(job.key.as_of), blocks=job.blocks)
+def _ingest(store: RunStore, panel: Panel, quality: QualityReport) -> tuple[PanelRef, dict[str, str]]:
     files = {
         "panel.parquet": store.write_tables("panel.parquet", panel_tables(panel)),
         "quality.json": store.write_bytes("quality.json", quality.model_dump_json(indent=2).encode()),

@@ -105,3 +105,10 @@ def open_pipeline_store(pipeline: Pipeline, folder: Path, blocks: SecretBlocks =
     if url not in _ENGINES:
         _ENGINES[url] = open_store(url)
     return _ENGINES[url]
+
+
+def close_pipeline_store(job: Job) -> None:
+    """Lets go of the connections to the store of a job, for which nothing follows."""
+    engine = _ENGINES.pop(store_url(job.pipeline.store, job.folder, blocks=job.blocks), None)
+    if engine is not None:
+        engine.dispose()

@@ -11,6 +11,7 @@ from lstm.report.charts.legend import METHOD_COLORS, in_order
 from lstm.report.charts.style import FAINT, INK, MUTED, calm, new_figure, png, short, title
 
 MOST_TARGETS = 10
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # the line at 1 does not cross a number
 
 
 def scores_picture(scores: pa.Table) -> bytes:
@@ -32,7 +33,7 @@ def scores_picture(scores: pa.Table) -> bytes:
             length = min(value, reach) if math.isfinite(value) else 0.0
             axes.barh(where, length, height=0.88 * thick, color=colors[method])
             label = f"{value:.2f}" if math.isfinite(value) else UNKNOWN
-            axes.text(length + 0.012 * reach, where, label, va="center", fontsize=8, color=INK)
+            axes.text(length + 0.012 * reach, where, label, va="center", fontsize=8, color=INK, bbox=ON_WHITE)
     axes.axvline(1.0, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)))
     axes.set_xlim(0, 1.12 * reach)
     axes.set_ylim(len(shown) - 0.5, -0.5)

@@ -41,7 +41,17 @@ def training_picture(history: pa.Table) -> bytes:
     rates.set_xlabel("epoch")
     rates.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
     title(losses, f"Loss of {len(members)} members" if len(members) > 1 else "Loss", right=best)
-    losses.legend(*_legend(losses), frameon=False, fontsize=8, labelcolor=MUTED, loc="upper right")
+    artists, labels = _legend(losses)
+    figure.legend(
+        artists,
+        labels,
+        loc="outside upper left",
+        ncols=3,
+        frameon=False,
+        fontsize=8,
+        labelcolor=MUTED,
+        handlelength=1.6,
+    )
     return png(figure)
 
 

@@ -1,0 +1,1 @@
+"""From a frame to a frame: fit, predict, backtest, save and load, by the steps of a night."""

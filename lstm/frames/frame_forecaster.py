@@ -1,0 +1,135 @@
+"""A forecaster that is fitted to a frame and forecasts frames, by the rules of a night."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lstm.config import Pipeline, level_name
+from lstm.data.panel.panel import Panel
+from lstm.errors import ModelError
+from lstm.frames.arrow_frames import arrow_table, frame_like, times_like
+from lstm.frames.frame_panel import FrameSource, refuse_other_frequency
+from lstm.frames.frame_settings import frame_pipeline
+from lstm.frames.saved_model import read_saved, write_saved
+from lstm.frames.scratch_run import FittedModel, scratch_run
+from lstm.references import Verdict
+from lstm.steps.champions.usable import trained_later
+
+AsOf = str | datetime | int | None
+SCORE_COLUMNS = ("method", "points", "mase", "wql", "coverage", "mae", "rmse", "smape", "bias")
+
+
+@dataclass(frozen=True, repr=False)
+class Forecaster:
+    """What `lstm.fit` and `lstm.load` answer: forecasts every series of a frame that has the columns it was fitted on.
+
+    pipeline: its settings, as a pipeline file would hold them, with the frequency that the frame had.
+    """
+
+    pipeline: Pipeline
+    fitted: FittedModel = field(repr=False)
+
+    def __repr__(self) -> str:
+        targets, keys = (", ".join(names) for names in (self.pipeline.source.targets, self.pipeline.source.series))
+        by = f" by {keys}" if keys else ""
+        return f"<Forecaster of {targets}{by}, {self.pipeline.horizon} steps of {self.pipeline.frequency!r} ahead>"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the gates decided when it was fitted: who serves (`serve`), and why (`sentence`)."""
+        return self.fitted.verdict
+
+    def predict(self, frame: Any, future: Any = None, *, as_of: AsOf = None, serve: str | None = None) -> Any:
+        """The horizon after the end of a frame, as a frame of the same kind: a row a series, target and step.
+
+        Columns: the series, `target` where there are several, time, step, forecast, a column a quantile level but for
+        the median, method (who made the row: `champion` is the network, `baseline:NAME` a baseline, `failed` nobody),
+        and reason, where it is not the one in charge.
+
+        The weights that serve are those of a night: refitted on everything up to the end of the frame that was fitted
+        on. future: frame of what is known ahead, unless `frame` has it. as_of: a moment, whose future is hidden; the
+        end of the frame when left out. serve: `challenger` (the network) or `baseline:NAME`; by the verdict when left
+        out. Raises DataError, SourceError and ModelError for a frame that does not fit.
+        """
+        source = FrameSource.of(self.pipeline, frame, future, as_of)
+        verdict = self.verdict if serve is None else self.verdict.model_copy(update={"serve": serve})
+        with scratch_run(source) as run:
+            self._refuse_unfit(run.panel)
+            rows = run.forecast(self.fitted, verdict)
+        return frame_like(self._columns(rows, arrow_table(frame)), frame)
+
+    def _refuse_unfit(self, panel: Panel) -> None:
+        refuse_other_frequency(panel)
+        later = trained_later(self.fitted.networks.served_through, panel)
+        if later:
+            raise ModelError(
+                f"the model cannot forecast from {panel.frequency.text(panel.cutoff)}: {later}; give a frame that "
+                "goes further, or see lstm.backtest for how it would have done"
+            )
+
+    def _columns(self, rows: pa.Table, frame: pa.Table) -> pa.Table:
+        source = self.pipeline.source
+        levels = [level_name(level) for level in self.pipeline.quantile_levels if level != 0.5]
+        target = ["target"] if len(source.targets) > 1 else []
+        names = [*source.series, *target, "time", "step", "forecast", *levels, "method", "reason"]
+        times = times_like(rows["time"], frame[source.time], self.pipeline.time_zone)
+        return rows.set_column(rows.column_names.index("time"), "time", times).select(names)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Writes the model folder (`model.json`, `weights.safetensors`, `history.parquet`) and how to read frames.
+
+        Raises ModelError where another model lies in the folder, unless `overwrite`.
+        """
+        write_saved(folder, self.pipeline, self.fitted, overwrite=overwrite)
+
+
+def fit(
+    frame: Any,
+    *,
+    time: str,
+    target: str | Sequence[str],
+    horizon: int,
+    series: str | Sequence[str] = (),
+    future: str | Sequence[str] = (),
+    as_of: AsOf = None,
+    **settings: Any,
+) -> Forecaster:
+    """Trains a model on a frame, tries it in a backtest, and lets the gates decide whether it serves, as a night does.
+
+    frame: pandas, pyarrow, polars; a row a series and time. target: number columns to forecast. series: columns that
+    tell the series apart. future: number columns that are known ahead. as_of: a moment, whose future is hidden; the end
+    of the frame when left out. settings: `past` and `static` (columns), and every key of a pipeline file by its name:
+    frequency, time_zone, quantile_levels, seasons, minimum, calendar, quality, model, training, evaluation, gates,
+    serving, and of its [source] gaps, duplicates and so on.
+    Raises ConfigError for settings, SourceError and DataError for a frame that does not fit.
+    """
+    columns = {"time": time, "target": target, "series": series, "future": future}
+    pipeline = frame_pipeline({"horizon": horizon, **columns, **settings})
+    source = FrameSource.of(pipeline, frame, None, as_of)
+    with scratch_run(source, FrameSource.panel_without_plan) as run:
+        fitted = run.fit()
+        pinned = pipeline.model_copy(update={"frequency": run.panel_ref.frequency})
+    return Forecaster(pinned, fitted)
+
+
+def backtest(frame: Any, model: Forecaster, *, as_of: AsOf = None) -> Any:
+    """Scores of a model and of the baselines on the same held-out origins at the end of a frame, a row a contestant.
+
+    Columns: method, points (scored), mase, wql, coverage (of the widest interval), mae, rmse, smape and bias, over all
+    series and targets. The weights have seen nothing of these origins. A frame of the same kind as the one given.
+    """
+    source = FrameSource.of(model.pipeline, frame, None, as_of)
+    with scratch_run(source, FrameSource.panel_without_plan) as run:
+        refuse_other_frequency(run.panel)
+        scores = run.judge(model.fitted).scores
+    rows = [score.model_dump(include=set(SCORE_COLUMNS)) for score in scores]
+    return frame_like(pa.Table.from_pylist(rows).select(list(SCORE_COLUMNS)), frame)
+
+
+def load(folder: str | Path) -> Forecaster:
+    """The forecaster that `Forecaster.save` left in a folder. Raises ModelError where it is damaged or too new."""
+    return Forecaster(*read_saved(folder))

@@ -1,0 +1,87 @@
+"""Frames in and out."""
+
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from lstm.errors import DataError
+from lstm.frames.arrow_frames import arrow_table, frame_like, times_like
+
+
+class Stream:
+    """Whatever speaks the PyCapsule interface."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+TABLE = pa.table({"id": ["a", "b"], "y": [1.0, None]})
+
+
+@pytest.mark.parametrize("frame", [TABLE, TABLE.to_pandas(), Stream(TABLE)], ids=["pyarrow", "pandas", "PyCapsule"])
+def test_every_kind_of_frame_is_read(frame):
+    """Law: the same columns, NaN of pandas as missing."""
+    assert arrow_table(frame).to_pydict() == TABLE.to_pydict()
+
+
+def test_polars_goes_in_and_comes_back():
+    """By its own type."""
+    polars = pytest.importorskip("polars")
+    frame = polars.from_arrow(TABLE)
+    assert arrow_table(frame).to_pydict() == TABLE.to_pydict()
+    assert isinstance(frame_like(TABLE, frame), polars.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        ("sales.csv", "the frame is a str, not a frame: give a pandas or polars DataFrame, a pyarrow Table"),
+        (None, "the frame is a NoneType"),
+        ([[1, 2]], "the frame is a list"),
+        (np.zeros((2, 2)), "the frame is a ndarray"),
+        (pd.Series([1.0]), "the frame is a Series"),
+        (TABLE.slice(0, 0), "the frame has no rows"),
+        (pd.DataFrame([[1, 2]], columns=["y", "y"]), "the frame has several columns named 'y'"),
+        (pd.DataFrame({"y": [1, "two", date(2024, 1, 1)]}), "column that is not of one type: .*column y"),
+    ],
+)
+def test_what_is_no_frame_is_refused(frame, message):
+    """Law: what it is, and what would do."""
+    with pytest.raises(DataError, match=message):
+        arrow_table(frame)
+
+
+UTC_STAMP = pa.timestamp("us", tz="UTC")
+NEW_YORK = "America/New_York"
+DAY, MIDNIGHT, FOUR = date(2013, 7, 1), datetime(2013, 7, 1), datetime(2013, 7, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("times", "column", "expected"),
+    [
+        (pa.array([DAY]), pa.array(["2013-06-30"]), [MIDNIGHT]),
+        (pa.array([DAY]), pa.array([DAY]), [DAY]),
+        (pa.array([DAY]), pa.array([MIDNIGHT], pa.timestamp("ns")), [pd.Timestamp(MIDNIGHT)]),
+        (
+            pa.array([DAY]),
+            pa.array([MIDNIGHT], pa.timestamp("us", tz=NEW_YORK)),
+            [pd.Timestamp(MIDNIGHT, tz=NEW_YORK)],
+        ),
+        (pa.array([FOUR], UTC_STAMP), pa.array([MIDNIGHT], pa.timestamp("us")), [MIDNIGHT]),
+        (pa.array([FOUR], UTC_STAMP), pa.array([MIDNIGHT], UTC_STAMP), [pd.Timestamp(FOUR, tz="UTC")]),
+        (pa.array([7], pa.int64()), pa.array([1], pa.int32()), [7]),
+    ],
+    ids=["text", "date", "naive day", "day in a zone", "local hour", "instant", "integer"],
+)  # fmt: skip
+def test_times_get_the_type_of_the_frames_own(times, column, expected):
+    """Law: a forecast can be joined with the frame; days begin where the frame's days do."""
+    answer = times_like(pa.chunked_array([times]), pa.chunked_array([column]), NEW_YORK)
+    assert answer.to_pylist() == expected
+    if not pa.types.is_string(column.type):
+        assert answer.type == column.type
