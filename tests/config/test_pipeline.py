@@ -10,7 +10,7 @@ from lstm.config import level_name, load_pipeline
     [
         (
             '[[gates]]\nname = "g"\nmetric = "mase"\nagainst = "baseline:best"\nbetter_by = 0.1\n',
-            "no baseline:best in the",
+            "nothing called baseline:best is compared with",
         ),
         (
             '[[gates]]\nname = "g"\nmetric = "mase"\nagainst = "baseline:theta"\nbetter_by = 0.1\n',
