@@ -142,6 +142,4 @@ class Evaluation(Settings):
         description="More methods to compare with, beside naive, seasonal naive and seasonal average. They come "
         "from the package statsforecast (`pip install nightcast[statsforecast]`), and are fitted anew for every "
         "series, target and backtest origin: AutoETS took about half a second each, Theta a hundredth.",
-    ), and are fitted anew for every "
-        "target and backtest origin: AutoETS took about half a second each, Theta a hundredth.",
     )
