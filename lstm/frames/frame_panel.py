@@ -20,7 +20,7 @@ from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.bad_rows import BadRows
 from lstm.data.rows.numbers import numbers
-from lstm.data.rows.source_rows import SourceRows, row_before
+from lstm.data.rows.source_rows import Place, SourceRows, row_before
 from lstm.errors import DataError, SourceError
 from lstm.frames.arrow_frames import arrow_table, index_names
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
@@ -101,12 +101,12 @@ def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> SourceRows
         if index in roles.columns
     )
     refuse_missing(roles, table.column_names, name, remark)
-    bad = BadRows(len(table), lambda row: f"row {row + 1} of {name}", error=SourceError)
+    bad = BadRows(len(table), lambda row: Place.at(f"row {row + 1} of {name}", row + 1), error=SourceError)
     columns = joined([typed(table.select(list(roles.columns)), roles, pipeline.source, name, bad, policy)])
     gone = np.flatnonzero(bad.mask)
     return SourceRows(
         columns.filter(pa.array(~bad.mask)) if len(gone) else columns,
-        lambda row: f"row {row_before(row, gone) + 1} of {name}",
+        lambda row: bad.place(row_before(row, gone)),
         set_aside=tuple(bad.set_aside),
     )
 

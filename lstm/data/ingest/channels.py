@@ -92,10 +92,13 @@ class Channels:
         if duplicates.policy == "error":
             rows = duplicates.conflicting(self._compared())
             if len(rows):
+                series, ordinal = layout.place(self.placement.steps[rows[:1]])
                 raise DataError(
                     f"{len(rows):,} rows share their series and time with a row of other values, first series "
-                    f"{self.findings.places(*layout.place(self.placement.steps[rows[:1]]))}; "
-                    'mend them in the source, or set source.duplicates to "last", "mean" or "sum"'
+                    f"{self.findings.places(series, ordinal)}; "
+                    'mend them in the source, or set source.duplicates to "last", "mean" or "sum"',
+                    series=self.findings.names[int(series[0])],
+                    value=self.findings.grid.text(int(ordinal[0])),
                 )
         kind = "equal rows dropped" if duplicates.policy == "error" else f"rows merged ({duplicates.policy})"
         self.findings.repaired(kind, "", *layout.place(self.placement.steps[duplicates.dropped]))
@@ -134,10 +137,12 @@ class Channels:
 
     def _refuse_conflict(self, name: str, conflict: np.ndarray) -> None:
         if conflict.any():
+            first = self.findings.names[int(np.flatnonzero(conflict)[0])]
             raise DataError(
                 f"static covariate {name!r} has more than one value in {int(conflict.sum())} series, first "
-                f"{self.findings.names[int(np.flatnonzero(conflict)[0])]!r}; give it one value a series, or make it a "
-                "past or future covariate"
+                f"{first!r}; give it one value a series, or make it a past or future covariate",
+                series=first,
+                column=name,
             )
 
 

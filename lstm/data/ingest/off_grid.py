@@ -28,6 +28,10 @@ def settle_off_grid(
     if not off.any() or source.off_grid == "floor":
         return rows
     keys, times = identity.keys, identity.times
+
+    def written(row: int) -> str:
+        return time_text(times.values, int(times.code[row]))
+
     fits = fitting_alias(keys, times, rows) if source.off_grid == "error" else None
     hint = f" (all times fit {fits!r})" if fits is not None and fits != grid.alias else ""
     identity.bad.reject(
@@ -36,7 +40,8 @@ def settle_off_grid(
         column=source.time,
         reason=f"is off the grid {grid.alias!r}{hint} in {len(np.unique(keys.code[off])):,} series",
         advice='mend the times, give another frequency, or set source.off_grid to "floor" or "set_aside"',
-        shown=lambda row: f"{time_text(times.values, int(times.code[row]))} of series {keys.names[keys.code[row]]!r}, ",
+        shown=lambda row: f"{written(row)} of series {keys.names[keys.code[row]]!r}, ",
+        fields=lambda row: {"series": keys.names[keys.code[row]], "value": written(row)},
     )
     return np.asarray(rows & ~off)
 

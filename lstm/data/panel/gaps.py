@@ -42,7 +42,9 @@ def refuse_gaps(panel: Panel, present: np.ndarray, findings: Findings) -> None:
         raise DataError(
             f'{int(inner.sum())} steps have no row, and source.gaps is "error": first series '
             f"{findings.places(series[inner], ordinal[inner])}; "
-            'mend them in the source, or set source.gaps to "missing" or "zero"'
+            'mend them in the source, or set source.gaps to "missing" or "zero"',
+            series=findings.names[int(series[inner][0])],
+            value=findings.grid.text(int(ordinal[inner][0])),
         )
 
 
@@ -66,7 +68,10 @@ def settle_future(panel: Panel, policy: Policy, ended: np.ndarray, findings: Fin
                 f"future covariate {name!r} is missing in {int(alive.sum()):,} steps of the horizon of "
                 f"{len(np.unique(series[alive])):,} series, first {findings.places(series[alive], ordinal[alive])}; "
                 f"bring it for all {panel.horizon} steps after {findings.grid.text(panel.cutoff)}, set "
-                'source.future_gaps to "carry" or "zero", or exclude the series'
+                'source.future_gaps to "carry" or "zero", or exclude the series',
+                series=findings.names[int(series[alive][0])],
+                column=name,
+                value=findings.grid.text(int(ordinal[alive][0])),
             )
         if policy == "zero":
             panel.future[missing[alive], index] = 0.0

@@ -1,11 +1,11 @@
 """Rows that cannot be used: the first one is refused, or all are set aside and counted, as the pipeline file says."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
-from lstm.data.rows.source_rows import EXAMPLES, SetAside
+from lstm.data.rows.source_rows import EXAMPLES, Place, SetAside
 from lstm.errors import DataError, ForecastError
 
 Policy = Literal["error", "set_aside"]
@@ -29,10 +29,11 @@ class BadRows:
         reason: str,
         advice: str,
         shown: Callable[[int], str] = lambda _: "",
+        fields: Callable[[int], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         """Refuses or sets aside rows. bad: bool (R). shown: what of a row a person should see, such as its value.
 
-        reason: completes "row 3 ...": `is empty`. advice: what to do.
+        reason: completes "row 3 ...": `is empty`. advice: what to do. fields: of the error, for a program.
         Raises `error`, naming the column, the first rows and their number, under the policy "error".
         """
         new = np.flatnonzero(bad & ~self.mask)
@@ -41,6 +42,12 @@ class BadRows:
         examples = tuple(f"{shown(row)}{self.place(row)}" for row in new[:EXAMPLES].tolist())
         if policy == "error":
             more = f" and {len(new) - 3:,} more" if len(new) > 3 else ""
-            raise self.error(f"a value of column {column!r} {reason}: {', '.join(examples[:3])}{more}; {advice}")
+            place = self.place(int(new[0]))
+            raise self.error(
+                f"a value of column {column!r} {reason}: {', '.join(examples[:3])}{more}; {advice}",
+                column=column,
+                line=place.line if isinstance(place, Place) else None,
+                **fields(int(new[0])),
+            )
         self.mask[new] = True
         self.set_aside.append(SetAside(reason=reason, column=column, rows=len(new), examples=examples))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -29,8 +30,22 @@ class SetAside(Reference):
         return f"a value of column {self.column!r} {self.reason}" if self.column else f"the row {self.reason}"
 
 
-def _data_row(row: int) -> str:
-    return f"data row {row + 1}"
+class Place(str):
+    """Where a row is, as a person finds it: `sales.csv, line 243`. line: of the file, or row of the table, from 1."""
+
+    __slots__ = ("line",)
+    line: int
+
+    @classmethod
+    def at(cls, text: str, line: int) -> Self:
+        """A place with its number."""
+        place = cls(text)
+        place.line = line
+        return place
+
+
+def _data_row(row: int) -> Place:
+    return Place.at(f"data row {row + 1}", row + 1)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def read_forms(texts: pa.Array, column: str) -> Written:
         return iso
     fitting = [reading for reading in readings.values() if reading.has_form[readable].all()]
     if len(fitting) > 1:
-        raise DataError(_ambiguous(column, texts, readable, fitting))
+        raise DataError(_ambiguous(column, texts, readable, fitting), column=column)
     if fitting:
         return fitting[0]
     if iso.values.null_count < len(texts):

@@ -46,14 +46,23 @@ class TimeRows:
 
     def _reject_rows(self, rows: np.ndarray, reason: str, advice: str, policy: Policy) -> None:
         self.bad.reject(
-            rows, policy, column=self.name, reason=reason, advice=advice, shown=lambda row: f"{self.shown(row)}, "
+            rows,
+            policy,
+            column=self.name,
+            reason=reason,
+            advice=advice,
+            shown=lambda row: f"{self.shown(row)}, ",
+            fields=lambda row: {"series": self.names[self.series[row]], "value": self._value(row)},
         )
 
     def shown(self, row: int) -> str:
         """`'2024-01-31' of series 'A'`."""
-        series = f"series {self.names[self.series[row]]!r}"
-        value = self.values[int(self.code[row])] if self.code[row] >= 0 else None
-        return series if value is None else f"{str(value.cast(pa.string()))!r} of {series}"
+        series, value = f"series {self.names[self.series[row]]!r}", self._value(row)
+        return series if value is None else f"{value!r} of {series}"
+
+    def _value(self, row: int) -> str | None:
+        """The time as it is written."""
+        return str(self.values[int(self.code[row])].cast(pa.string())) if self.code[row] >= 0 else None
 
     def split(self, rows: np.ndarray, twice: np.ndarray) -> None:
         """Gives rows a value of their own, after the others. rows: positions. twice: bool (U), the values they have."""

@@ -23,7 +23,10 @@ def read_integers(rows: TimeRows) -> pa.Array:
     if pa.types.is_integer(values.type):
         return values.cast(pa.int64())
     if not pa.types.is_string(values.type):
-        raise DataError(f"time column {rows.name!r} holds {values.type}, but the frequency is one of integer steps")
+        raise DataError(
+            f"time column {rows.name!r} holds {values.type}, but the frequency is one of integer steps",
+            column=rows.name,
+        )
     values = _not_blank(rows)
     fits = pc.match_substring_regex(values, r"^-?\d{1,18}$")
     rows.reject(
@@ -51,7 +54,8 @@ def read_stamps(rows: TimeRows, layout: str | None) -> tuple[pa.Array, tuple[str
         raise DataError(
             f"time column {rows.name!r} holds {'integers' if pa.types.is_integer(kind) else kind}; set frequency to "
             'their step (frequency = "1"), or source.time_format where they are dates: "%Y%m%d" for digits, "excel", '
-            '"unix" or "unix_ms" for counts'
+            '"unix" or "unix_ms" for counts',
+            column=rows.name,
         )
     return within_years(rows, times), notes
 
@@ -61,7 +65,9 @@ def _by_format(rows: TimeRows, layout: str) -> pa.Array:
     values = _not_blank(rows) if is_text else rows.values
     if not is_text and not pa.types.is_integer(values.type) and layout not in COUNTS:
         raise DataError(
-            f"time column {rows.name!r} holds {values.type}, which source.time_format = {layout!r} does not fit"
+            f"time column {rows.name!r} holds {values.type}, which source.time_format = {layout!r} does not fit",
+            column=rows.name,
+            value=layout,
         )
     times = read_counts(values, layout) if layout in COUNTS else read_format(values, layout)
     lost = np.asarray(values.is_valid()) & np.asarray(times.is_null())

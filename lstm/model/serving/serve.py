@@ -115,7 +115,9 @@ def _refuse_short(panel: Panel, short: np.ndarray, needed: int, quality: Quality
         raise DataError(
             f"series {panel.names[first]!r} has {_steps(panel)[first]} steps, {needed} are needed (half of the "
             f"shortest look-back); {int(short.sum())} series are too short: lower model.look_back, or set "
-            "quality.short_series"
+            "quality.short_series",
+            series=panel.names[first],
+            value=_steps(panel)[first],
         )
 
 

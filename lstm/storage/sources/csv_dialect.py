@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from lstm.config import Columns, Table
+from lstm.data.rows.source_rows import Place
 from lstm.errors import ConfigError, EncodingError, SourceError
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -104,10 +105,11 @@ class Dialect:
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 yield place[0], cells
 
-    def place(self, row: int) -> str:
+    def place(self, row: int) -> Place:
         """Where a row is, counted from 0 after the header among the rows with the right number of cells."""
         known = row < len(self._line_numbers)
-        return f"{self.path.name}, {f'line {self._line_numbers[row]}' if known else f'row {row + 1}'}"
+        number = self._line_numbers[row] if known else row + 1
+        return Place.at(f"{self.path.name}, {'line' if known else 'row'} {number}", number)
 
     @cached_property
     def _line_numbers(self) -> "array[int]":

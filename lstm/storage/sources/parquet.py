@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
-from lstm.data.rows.source_rows import SourceRows, row_before, summed
+from lstm.data.rows.source_rows import Place, SourceRows, row_before, summed
 from lstm.errors import SourceError
 from lstm.storage.files.faults import passes
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
@@ -45,8 +45,8 @@ def read_parquet(path: Path, marks: Table, roles: Roles, policy: Policy) -> Sour
     )
 
 
-def _place(path: Path, first: int, row: int) -> str:
-    return f"{path.name}, row {first + row + 1}"
+def _place(path: Path, first: int, row: int) -> Place:
+    return Place.at(f"{path.name}, row {first + row + 1}", first + row + 1)
 
 
 def _parts(path: Path, roles: Roles) -> Iterator[pa.Table]:

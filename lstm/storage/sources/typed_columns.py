@@ -55,11 +55,15 @@ def refuse_missing(roles: Roles, names: list[str], where: str, remark: str = "")
     missing = [name for name in roles.columns if name not in names]
     if missing:
         raise SourceError(
-            f"{where} has no column {', '.join(map(repr, missing))}; it has {_shown_names(names, missing)}{remark}"
+            f"{where} has no column {', '.join(map(repr, missing))}; it has {_shown_names(names, missing)}{remark}",
+            column=missing[0],
         )
     repeated = [name for name in roles.columns if names.count(name) > 1]
     if repeated:
-        raise SourceError(f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}; rename all but one")
+        raise SourceError(
+            f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}; rename all but one",
+            column=repeated[0],
+        )
 
 
 def _shown_names(names: list[str], missing: list[str]) -> str:
@@ -74,7 +78,9 @@ def _key(column: pa.ChunkedArray, name: str, where: str) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_floating(kind):
         raise SourceError(
-            f"{where}: series column {name!r} is {kind}, which does not hold ids exactly; write ids as text or integers"
+            f"{where}: series column {name!r} is {kind}, which does not hold ids exactly; write ids as text or "
+            "integers",
+            column=name,
         )
     if pa.types.is_integer(kind) and kind != pa.uint64():  # which holds ids beyond int64
         return column.cast(pa.int64())
@@ -93,7 +99,9 @@ def _time(column: pa.ChunkedArray, name: str, where: str, bad: BadRows, policy: 
         return _micros(column, name, bad, policy)
     if is_text(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
         return _as_text(column)
-    raise SourceError(f"{where}: time column {name!r} is {kind}; dates, time stamps, text and numbers are understood")
+    raise SourceError(
+        f"{where}: time column {name!r} is {kind}; dates, time stamps, text and numbers are understood", column=name
+    )
 
 
 def _whole_times(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) -> pa.ChunkedArray:
@@ -135,7 +143,7 @@ def _number(
     if is_number(column.type) or pa.types.is_null(column.type):
         return column.cast(pa.float64(), safe=False)
     if not is_text(column.type):
-        raise SourceError(f"{where}: column {name!r} is {column.type}, not a number")
+        raise SourceError(f"{where}: column {name!r} is {column.type}, not a number", column=name)
     code, texts = _texts(column)
     values, wrong = numbers_from_text(texts, marks.decimal, marks.thousands)
     words = _words_for_missing(texts, values) & ~wrong if declared else np.zeros(len(wrong), bool)
@@ -149,6 +157,7 @@ def _number(
             reason="is not a number",
             advice=f'{advice}mend the rows, leave them empty, or set source.bad_rows = "set_aside"',
             shown=lambda row: f"{texts[code[row]].as_py()!r} in ",
+            fields=lambda row: {"value": texts[code[row]].as_py()},
         )
     return _of_rows(values, code)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstm.data.rows.bad_rows import BadRows
+from lstm.data.rows.source_rows import Place
 from lstm.errors import DataError
 
 FAULT = np.array([True, False, True, True, True])
@@ -26,3 +27,14 @@ def test_rows_that_are_set_aside_are_counted_once() -> None:
     assert bad.mask.tolist() == FAULT.tolist()
     examples = ("0 in line 2", "2 in line 4", "3 in line 5", "4 in line 6")
     assert [(aside.column, aside.rows, aside.examples) for aside in bad.set_aside] == [("y", 4, examples)]
+
+
+def test_the_refusal_carries_column_line_and_value():
+    """Law: for a program, what the message says of the first row."""
+    rows = BadRows(5, lambda row: Place.at(f"line {row + 2}", row + 2))
+    bad = np.array([False, False, True, True, False])
+    with pytest.raises(DataError) as refusal:
+        rows.reject(
+            bad, "error", column="y", reason="is no number", advice="mend it", fields=lambda row: {"value": "x"}
+        )
+    assert (refusal.value.column, refusal.value.line, refusal.value.value) == ("y", 4, "x")
