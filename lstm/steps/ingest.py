@@ -77,8 +77,7 @@ def load_panel(store: RunStore, *, calendar: bool = True, versions: bool = False
     """
     manifest = store.manifest("ingest")
     if manifest is None:  # nobody knows what the file should hold, so it is not remembered either
-        panel = panel_from_table(store.read_table("panel.parquet"))
-        return with_calendar(panel) if calendar else panel
+        return with_calendar(stored_panel(store)) if calendar else stored_panel(store)
     panel = _panel(store, manifest.files.get("panel.parquet", ""), calendar)
     if versions and "vintages.parquet" in manifest.files:
         return panel.with_versions(versions_of(store.read_table("vintages.parquet")))
@@ -88,8 +87,11 @@ def load_panel(store: RunStore, *, calendar: bool = True, versions: bool = False
 @lru_cache(maxsize=2)
 def _panel(store: RunStore, mark: str, calendar: bool) -> Panel:
     """mark: SHA-256 of the file, by its manifest: another content is another panel."""
-    if calendar:
-        return with_calendar(_panel(store, mark, False))
+    return with_calendar(_panel(store, mark, False)) if calendar else stored_panel(store)
+
+
+def stored_panel(store: RunStore) -> Panel:
+    """The panel as it lies in a run's folder now, without the calendar. Raises StoreError when it is gone."""
     return panel_from_table(store.read_table("panel.parquet"))
 
 

@@ -16,7 +16,7 @@ from lstm.evaluation.change.published import Maker, Published, on_grid
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.steps.champions.usable import baseline_model
-from lstm.steps.ingest import load_panel
+from lstm.steps.ingest import stored_panel
 from lstm.steps.job import Job
 from lstm.steps.window import seasons
 from lstm.storage.ledger.publications import nights_before
@@ -123,7 +123,7 @@ def _old_panel(job: Job, panel: Panel, change: Change) -> tuple[Panel | None, st
     if panel.steps > MOST_STEPS:
         return None, "the panel is too large to be read twice" if has_covariates else ""
     try:
-        return load_panel(RunStore(job.runs, change.run_id), calendar=False), ""
+        return stored_panel(RunStore(job.runs, change.run_id)), ""
     except ForecastError:
         return None, f"the panel of {change.run_id} is gone" if has_covariates else ""
 
