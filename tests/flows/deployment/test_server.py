@@ -20,7 +20,7 @@ def test_a_server_that_is_not_there_is_one_clear_error():
 def test_a_run_by_hand_that_cannot_reach_its_server_says_so_before_it_begins():
     """Prefect's own answer is a traceback. Without a URL nothing is refused: the run starts a server of its own."""
     silent = temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"})
-    with silent, pytest.raises(DeploymentError, match=r"does not answer.*unset PREFECT_API_URL, for a run with"):
+    with silent, pytest.raises(DeploymentError, match=r"does not answer.*unset PREFECT_API_URL, and the run starts"):
         check_server()
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         check_server()
