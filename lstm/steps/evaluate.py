@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,9 +14,9 @@ from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.windows import Windows
-from lstm.errors import EvaluationError
-from lstm.evaluation.backtest.contest import Baselines, contest, knowable
-from lstm.evaluation.backtest.score import eligible_origins, overall, score, score_table
+from lstm.evaluation.backtest.contest import Baselines, contest, held_out, knowable
+from lstm.evaluation.backtest.score import overall, score, score_table
+from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import segments
 from lstm.evaluation.gates.incumbent import successor
 from lstm.evaluation.gates.judge import Evidence, judge_gates
@@ -65,44 +66,16 @@ def evaluate(
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
     panel, windows = load_panel(store, versions=True), load_windows(store)
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
-    version = job.registry().register_model(
-        job.pipeline.name,
-        job.key.run_id,
-        model_ref,
-        challenger.card.contract,
-        challenger.card.model_dump(mode="json", exclude={"calibration"}),
-        datetime.now(UTC),
-        lineage=_lineage(job, challenger.card),
-    )
+    version = _register(job, model_ref, challenger.card)
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
     seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
-    models: dict[str, Model] = {CHALLENGER: challenger}
-    models |= {CHAMPION: champion.forecaster} if champion is not None else {}
-    as_of = read_as_of(job.key.as_of)
-    test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
-    settings = job.pipeline
-    baselines = Baselines(
-        seasons(job, panel)[0], settings.quantile_levels, settings.minimum, settings.evaluation.baselines
-    )
-    forecasts = contest(panel, test, models, baselines, device=default_device(), as_of=as_of)
-    if champion is not None and not as_it_would_be_served(forecasts, CHAMPION):
-        # It could neither be compared nor serve; a challenger must not be held up by it for ever.
-        absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
-        champion = None
-        del forecasts[CHAMPION]
-    contestants = score(
-        panel,
-        series=test.series,
-        cutoffs=panel.ordinals[test.row],
-        forecasts=forecasts,
-        levels=job.pipeline.quantile_levels,
-        scale=seasonal_scale(panel, seasons(job, panel)[0], windows.splits.validation_end),
-    )
-    scores = {"scores.parquet": store.write_table("scores.parquet", score_table(panel, contestants))}
+    backtest = _backtest(job, panel, windows, challenger, champion)
+    scores = {"scores.parquet": store.write_table("scores.parquet", score_table(panel, backtest.contestants))}
     if decided is not None:  # it stands, whatever the gates are by now; the way back is a rollback
         return decided, scores | _kept(store, decided)
+    absent = backtest.absent or absent
     evidence = Evidence(
-        contestants,
+        backtest.contestants,
         segments={gate.scope: segments(panel, gate.scope) for gate in job.pipeline.active_gates()},
         overlap=-(-panel.horizon // windows.splits.stride),
         forecasts=tonight(job, panel, challenger),
@@ -111,16 +84,69 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
         not_applicable=begun_at_ridge(challenger),
     )
     outcomes = (*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence))
+    compared = champion.champion.version if champion is not None and not backtest.absent else None
     verdict = decide(
-        Parties(job.key.run_id, version, champion.champion.version if champion else None, seen, absent),
+        Parties(job.key.run_id, version, compared, seen, absent),
         outcomes,
-        overall(contestants),
-        origins=len(np.unique(panel.ordinals[test.row])),
+        overall(backtest.contestants),
+        origins=backtest.origins,
         vintages="known" if panel_ref.vintages else "unknown",
         takeover=_takeover(job, outcomes, evidence, challenger.card.contract),
-        remarks=(series_moved(panel.names, panel.target_names, contestants), deadline_cost(challenger.card)),
+        remarks=(
+            series_moved(panel.names, panel.target_names, backtest.contestants),
+            deadline_cost(challenger.card),
+        ),
     )
     return verdict, scores | _kept(store, verdict)
+
+
+def _register(job: Job, model_ref: ModelRef, card: ModelCard) -> int:
+    """The version of the challenger in the registry; the same one where this run has registered it before."""
+    return job.registry().register_model(
+        job.pipeline.name,
+        job.key.run_id,
+        model_ref,
+        card.contract,
+        card.model_dump(mode="json", exclude={"calibration"}),
+        datetime.now(UTC),
+        lineage=_lineage(job, card),
+    )
+
+
+@dataclass(frozen=True)
+class _Backtest:
+    """Contestants, scored on the same origins. absent: why the champion is none of them after all, else empty."""
+
+    contestants: dict[str, Scored]
+    origins: int
+    absent: str = ""
+
+
+def _backtest(
+    job: Job, panel: Panel, windows: Windows, challenger: Forecaster, champion: UsableChampion | None
+) -> _Backtest:
+    """Forecasts and scores the held-out origins that neither challenger nor champion has seen."""
+    models: dict[str, Model] = {CHALLENGER: challenger}
+    models |= {CHAMPION: champion.forecaster} if champion is not None else {}
+    as_of = read_as_of(job.key.as_of)
+    test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
+    settings, season = job.pipeline, seasons(job, panel)[0]
+    baselines = Baselines(season, settings.quantile_levels, settings.minimum, settings.evaluation.baselines)
+    forecasts = contest(panel, test, models, baselines, device=default_device(), as_of=as_of)
+    absent = ""
+    if champion is not None and not as_it_would_be_served(forecasts, CHAMPION):
+        # It could neither be compared nor serve; a challenger must not be held up by it for ever.
+        absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
+        del forecasts[CHAMPION]
+    contestants = score(
+        panel,
+        series=test.series,
+        cutoffs=panel.ordinals[test.row],
+        forecasts=forecasts,
+        levels=settings.quantile_levels,
+        scale=seasonal_scale(panel, season, windows.splits.validation_end),
+    )
+    return _Backtest(contestants, len(np.unique(panel.ordinals[test.row])), absent)
 
 
 def _kept(store: RunStore, verdict: Verdict) -> dict[str, str]:
@@ -196,24 +222,6 @@ def _takeover(job: Job, outcomes: Sequence[GateOutcome], evidence: Evidence, con
 def deadline_cost(card: ModelCard) -> str:
     """What a training that stopped at its deadline had to leave out; empty where it had the time."""
     return f"Training stopped at its deadline: {card.cut_short}" if card.cut_short else ""
-
-
-def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:
-    """The test windows whose targets no contestant's evaluated weights have read.
-
-    Raises EvaluationError when none is left.
-    """
-    test = windows.of("test")
-    trained = [contestant.trained_through for contestant in contestants if contestant.trained_through]
-    read = [panel.frequency.ordinal_of_text(through) for through in trained]
-    unseen = eligible_origins(panel.ordinals[test.row], read)
-    if not unseen.any():
-        newest = panel.frequency.text(max(read))
-        raise EvaluationError(
-            f"every held-out origin lies before {newest}, up to which a contestant was trained; "
-            "run a later --as-of, or promote an older model first"
-        )
-    return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)
 
 
 def _lineage(job: Job, card: ModelCard) -> Lineage:

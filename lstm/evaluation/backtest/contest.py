@@ -13,6 +13,7 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
+from lstm.evaluation.backtest.score import eligible_origins
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
@@ -139,3 +140,21 @@ def _without_unusable(forecasts: Forecasts) -> Forecasts:
     if RIDGE in forecasts and not np.isfinite(forecasts[RIDGE]).all():
         del forecasts[RIDGE]
     return forecasts
+
+
+def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:
+    """The test windows whose targets no contestant's evaluated weights have read.
+
+    Raises EvaluationError when none is left.
+    """
+    test = windows.of("test")
+    trained = [contestant.trained_through for contestant in contestants if contestant.trained_through]
+    read = [panel.frequency.ordinal_of_text(through) for through in trained]
+    unseen = eligible_origins(panel.ordinals[test.row], read)
+    if not unseen.any():
+        newest = panel.frequency.text(max(read))
+        raise EvaluationError(
+            f"every held-out origin lies before {newest}, up to which a contestant was trained; "
+            "run a later --as-of, or promote an older model first"
+        )
+    return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)
