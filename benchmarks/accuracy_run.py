@@ -1,6 +1,5 @@
 """One run of a trial in a process of its own: fit, forecast, and then the score, which is not measured."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,9 @@ import torch
 
 from benchmarks import ett, m4, nyc
 from benchmarks.trial import LEVELS, Protocol, Trial
-from lstm.config import Model, Training
-from lstm.data.panel.panel import Panel
-from lstm.data.panel.windows import Windows
-from lstm.model.fitting.fit import Fitted, Origin, fit
-from lstm.model.fitting.fit_job import FitSettings
+from lstm.config import Training
+from lstm.frames.panel_fit import fit_panel
 from lstm.model.forecaster.forecaster import Which
-from lstm.model.training.runtime import OnEpoch, Runtime
-from lstm.references import Contract
 
 DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
     **dict.fromkeys(m4.GROUPS, m4.trial),
@@ -25,16 +19,6 @@ DATA_SETS: dict[str, Callable[[str, Path, Protocol], Trial]] = {
 }
 CPU = torch.device("cpu")
 SMALL_TRAINING = {"epoch_steps": 5, "max_epochs": 2}
-
-
-class Forgetful:
-    """Checkpoints that are not kept."""
-
-    def read(self, name: str) -> bytes | None:
-        """Nothing."""
-
-    def write(self, name: str, content: bytes) -> None:
-        """Nowhere."""
 
 
 def prepared(
@@ -57,8 +41,14 @@ def prepared(
     settings = Training.model_validate({"seed": seed, "refit": trial.refit, **small, **training})
 
     def work() -> Callable[[], dict[str, Any]]:
-        fitted = fitted_on(
-            trial.panel, trial.windows, Model.model_validate(model), settings, threads, minimum=trial.minimum
+        fitted = fit_panel(
+            trial.panel,
+            trial.windows,
+            threads=threads,
+            model=model,
+            training=settings,
+            quantile_levels=LEVELS,
+            minimum=trial.minimum,
         )
         rows = trial.asked.row_of(trial.series, trial.cutoffs)
         which: Which = "served" if settings.refit else "evaluated"
@@ -67,35 +57,3 @@ def prepared(
         return lambda: {"scores": trial.score(trial.truth, quantiles), "choices": choices}
 
     return work
-
-
-def fitted_on(
-    panel: Panel,
-    windows: Windows,
-    model: Model,
-    training: Training,
-    threads: int,
-    *,
-    minimum: float | None = None,
-    on_epoch: OnEpoch = lambda phase, row: None,
-) -> Fitted:
-    """The model that the library makes of a panel, with the seasons that it expects of the frequency."""
-    return fit(
-        panel,
-        windows,
-        FitSettings(
-            model=model,
-            training=training,
-            seasons=panel.frequency.default_seasons(),
-            contract=Contract(
-                targets=panel.target_names,
-                series=tuple(panel.keys.column_names),
-                horizon=panel.horizon,
-                frequency=panel.frequency.alias,
-                quantile_levels=LEVELS,
-            ),
-            minimum=minimum,
-        ),
-        origin=Origin("benchmark", "benchmark", threads, {}),
-        runtime=Runtime(CPU, time.monotonic, Forgetful(), on_epoch),
-    )

@@ -5,19 +5,18 @@ Zhou et al. (2021), "Informer", arXiv:2012.07436, has the split; every window co
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, panel_of, split_windows
-from lstm.config import Calendar
-from lstm.data.frequency.aliases import Frequency, parse_frequency
+from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, split_windows
+from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.backtest import metrics
+from lstm.frames.frame_panel import panel_of_frame
 
 NAMES = ("etth1-96", "etth1-336", "etth2-96", "etth2-336")
 # Rows where training, validation and what is asked for end.
@@ -51,8 +50,9 @@ def trial(name: str, data: Path, protocol: Protocol) -> Trial:
         times, values = times[skipped:], values[skipped:]
     frequency = parse_frequency("h")
     first = int(frequency.ordinals(times)[0][0])
-    known = _panel(values[:validation], names, frequency, first, horizon, protocol)
-    asked = _panel(values[: end - horizon], names, frequency, first, horizon, protocol)
+    known, asked = (
+        _panel(times[:rows], names, values[:rows], horizon, protocol) for rows in (validation, end - horizon)
+    )
     rows = np.arange(validation - 1, end - horizon)[-SMALL_WINDOWS if protocol.small else 0 :]
     center, spread = values[:train].mean(axis=0), values[:train].std(axis=0)
     return Trial(
@@ -67,11 +67,12 @@ def trial(name: str, data: Path, protocol: Protocol) -> Trial:
     )
 
 
-def _panel(
-    values: np.ndarray, names: tuple[str, ...], frequency: Frequency, first: int, horizon: int, protocol: Protocol
-) -> Panel:
-    panel = panel_of([values], ["ett"], names, frequency, first + len(values) - 1, horizon)
-    return with_calendar(replace(panel, calendar=Calendar())) if protocol.calendar else panel
+def _panel(times: pa.Array, names: tuple[str, ...], values: np.ndarray, horizon: int, protocol: Protocol) -> Panel:
+    frame = pa.table({"date": times} | dict(zip(names, values.T, strict=True)))
+    calendar = {"features": protocol.calendar}
+    return with_calendar(
+        panel_of_frame(frame, time="date", target=names, horizon=horizon, frequency="h", calendar=calendar)
+    )
 
 
 def scores(truth: np.ndarray, quantiles: np.ndarray) -> Scores:

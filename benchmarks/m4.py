@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, panel_of, split_windows, validation_span
+from benchmarks.trial import LEVELS, MEDIAN, Protocol, Scores, Trial, frame_of, split_windows, validation_span
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.evaluation.backtest import metrics
+from lstm.frames.frame_panel import panel_of_frame
 
 SMALL_SHARE = 12  # a trial of this many times fewer series shows that it works
 
@@ -55,8 +56,14 @@ def trial(name: str, data: Path, protocol: Protocol) -> Trial:
         histories = {series: values[: -group.horizon] for series, values in histories.items()}
     ids = list(histories)[:: SMALL_SHARE if protocol.small else 1]
     past = [histories[series] for series in ids]
-    panel = panel_of(
-        [values[:, None] for values in past], ids, ("y",), parse_frequency(group.frequency), LAST_STEP, group.horizon
+    panel = panel_of_frame(
+        frame_of(past, parse_frequency(group.frequency), LAST_STEP),
+        series="series",
+        time="time",
+        target="y",
+        horizon=group.horizon,
+        frequency=group.frequency,
+        calendar={"features": False},
     )
     return Trial(
         panel=panel,

@@ -3,9 +3,10 @@
 import numpy as np
 
 from benchmarks.made import SEED
-from benchmarks.trial import panel_of
+from benchmarks.trial import frame_of
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.panel.panel import Panel
+from lstm.frames.frame_panel import panel_of_frame
 
 LAST_STEP = 200_000
 # Steps of the two cycles that the made series have, by frequency.
@@ -21,6 +22,13 @@ def make_panel(series: int, steps: int, *, frequency: str, horizon: int) -> Pane
     for _ in range(series):
         level, phase = 10.0 ** random.uniform(1.0, 3.0), random.uniform(0.0, 2.0 * np.pi)
         shape = 1.0 + 0.3 * np.sin(2 * np.pi * time / short + phase) + 0.1 * np.sin(2 * np.pi * time / long)
-        histories.append((level * (shape + 0.05 * random.standard_normal(steps))).astype(np.float32)[:, None])
-    ids = [f"S{number:06d}" for number in range(series)]
-    return panel_of(histories, ids, ("y",), parse_frequency(frequency), LAST_STEP, horizon)
+        histories.append((level * (shape + 0.05 * random.standard_normal(steps))).astype(np.float32))
+    return panel_of_frame(
+        frame_of(histories, parse_frequency(frequency), LAST_STEP),
+        series="series",
+        time="time",
+        target="y",
+        horizon=horizon,
+        frequency=frequency,
+        calendar={"features": False},
+    )

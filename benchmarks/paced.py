@@ -5,12 +5,13 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from benchmarks.accuracy_run import fitted_on
-from benchmarks.trial import split_windows
-from lstm.config import Model, Training
+from benchmarks.accuracy_run import CPU
+from benchmarks.trial import LEVELS, split_windows
 from lstm.data.panel.panel import Panel
+from lstm.frames.panel_fit import fit_panel
 from lstm.model.fitting.fit import Fitted
 from lstm.model.training.checkpoint import EpochRow
+from lstm.model.training.runtime import Runtime
 
 MEMBER = "member-0"
 
@@ -24,9 +25,9 @@ def fitted_for(
     on_epoch: Callable[[str, EpochRow], None] = lambda phase, row: None,
 ) -> Fitted:
     """A model of a made panel, with as many validation steps as there need to be for one origin a series."""
-    windows = split_windows(panel, panel.horizon)
-    settings = Model.model_validate(model), Training.model_validate(training)
-    return fitted_on(panel, windows, *settings, threads, on_epoch=on_epoch)
+    windows, runtime = split_windows(panel, panel.horizon), Runtime(CPU, time.monotonic, on_epoch=on_epoch)
+    settings: dict[str, Any] = {"model": model, "training": training, "quantile_levels": LEVELS}
+    return fit_panel(panel, windows, threads=threads, runtime=runtime, **settings)
 
 
 class Pace:

@@ -1,6 +1,6 @@
 """A trial of accuracy: what a model may learn from, what it is asked for, and how its answers are scored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,28 +70,14 @@ def validation_span(panel: Panel) -> int:
     return splits.validation_end - splits.train_end
 
 
-def panel_of(
-    histories: list[np.ndarray],
-    ids: list[str],
-    targets: tuple[str, ...],
-    frequency: Frequency,
-    cutoff: int,
-    horizon: int,
-) -> Panel:
-    """Series that all end at the cutoff, an ordinal. histories: float (T, C) each."""
-    lengths = np.array([len(history) + horizon for history in histories])
-    empty = np.full((horizon, len(targets)), np.nan)
-    values = np.concatenate([part for history in histories for part in (history, empty)]).astype(np.float32)
-    return Panel(
-        frequency=frequency,
-        cutoff=cutoff,
-        horizon=horizon,
-        keys=pa.table({"id": pa.array(ids)}),
-        indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        start=(cutoff + horizon + 1 - lengths).astype(np.int64),
-        targets=values,
-        past=np.zeros((len(values), 0), np.float32),
-        future=np.zeros((len(values), 0), np.float32),
-        static=np.zeros((len(histories), 0), np.float32),
-        target_names=targets,
+def frame_of(histories: Sequence[np.ndarray], frequency: Frequency, end: int) -> pa.Table:
+    """A frame of series that all end at one step: their numbers in order, times and values. end: an ordinal."""
+    lengths = [len(history) for history in histories]
+    ordinals = np.concatenate([np.arange(end - length + 1, end + 1) for length in lengths])
+    return pa.table(
+        {
+            "series": np.repeat(np.arange(len(histories)), lengths),
+            "time": frequency.times(ordinals),
+            "y": np.concatenate(histories),
+        }
     )

@@ -11,14 +11,13 @@ import torch
 from lstm.config import Evaluation, Model, Training
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows, plan_splits
-from lstm.model.fitting.fit import Fitted, Origin, fit
-from lstm.model.fitting.fit_job import FitSettings
+from lstm.frames.panel_fit import fit_panel
+from lstm.model.fitting.fit import Fitted
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import Choice
 from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.training.checkpoint import Checkpoints
 from lstm.model.training.runtime import OnEpoch, Runtime
-from lstm.references import Contract
 from panels import make_panel, windows_of_splits
 
 CPU = torch.device("cpu")
@@ -64,21 +63,16 @@ def train(
 ) -> Fitted:
     """A fit on one thread; the clock ticks a second a look unless there is one. training: QUICK but for these."""
     ticks = itertools.count()
-    return fit(
+    return fit_panel(
         panel,
         windows_of(panel, seasons, evaluation),
-        FitSettings(
-            model=model or Model(members=1),
-            training=training if isinstance(training, Training) else QUICK.model_copy(update=training),
-            seasons=seasons,
-            contract=Contract(
-                targets=panel.target_names, series=("id",), horizon=panel.horizon, frequency="D", quantile_levels=levels
-            ),
-            minimum=minimum,
-        ),
-        origin=Origin("panel", "windows", 1, {}),
         runtime=Runtime(CPU, clock or (lambda: float(next(ticks))), checkpoints or Memory(), on_epoch),
         champion=champion,
+        model=model or Model(members=1),
+        training=training if isinstance(training, Training) else QUICK.model_copy(update=training),
+        seasons=seasons,
+        quantile_levels=levels,
+        minimum=minimum,
     )
 
 

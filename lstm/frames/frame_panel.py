@@ -23,6 +23,7 @@ from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import Place, SourceRows, row_before
 from lstm.errors import DataError, SourceError
 from lstm.frames.arrow_frames import arrow_table, index_names
+from lstm.frames.frame_settings import frame_pipeline
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
 
 # Later than every row, so that all of them are read where a frame's end is looked for.
@@ -146,6 +147,11 @@ def _instant(step: int | date | datetime, later: int, pipeline: Pipeline) -> dat
 
 def _moment(as_of: Any, pipeline: Pipeline) -> datetime | int:
     return as_of if isinstance(as_of, int) else parse_as_of(str(as_of), pipeline=pipeline, now=END_OF_TIME)
+
+
+def panel_of_frame(frame: Any, **arguments: Any) -> Panel:
+    """The panel of a frame, to the end of its observations. arguments: those of `lstm.fit`."""
+    return FrameSource.of(frame_pipeline(arguments), frame, None, None).panel()[0]
 
 
 def refuse_other_frequency(panel: Panel) -> None:

@@ -5,26 +5,30 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from benchmarks.peer_run import forecasts_of, histories_of
 from benchmarks.peers import environment
 from benchmarks.peers.exchange import read_forecasts, read_histories, write_forecasts, write_histories
-from benchmarks.trial import Trial, panel_of, split_windows
+from benchmarks.trial import Trial, split_windows
 from lstm.data.frequency.aliases import parse_frequency
+from lstm.frames.frame_panel import panel_of_frame
 
 
 def rolling() -> Trial:
     """One series of two channels that count up and down over 20 steps; the windows after steps 14, 15 and 16."""
     values = np.column_stack([np.arange(20.0), -np.arange(20.0)])
-    names, frequency = ("up", "down"), parse_frequency("h")
     rows = np.array([14, 15, 16])
-    known = panel_of([values[:15]], ["a"], names, frequency, 114, 3)
+    times = parse_frequency("h").times(100 + np.arange(17))
+    frame = pa.table({"time": times, "up": values[:17, 0], "down": values[:17, 1]})
+    arguments = {"time": "time", "target": ("up", "down"), "horizon": 3, "frequency": "h"}
+    known = panel_of_frame(frame.slice(0, 15), **arguments)
     return Trial(
         panel=known,
         windows=split_windows(known, 4),
         refit=False,
-        asked=panel_of([values[:17]], ["a"], names, frequency, 116, 3),
+        asked=panel_of_frame(frame, **arguments),
         series=np.zeros(3, np.int64),
         cutoffs=100 + rows,
         truth=values[rows[:, None] + np.arange(1, 4)],

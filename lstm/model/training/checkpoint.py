@@ -29,6 +29,16 @@ class Checkpoints(Protocol):
         ...
 
 
+class NoCheckpoints:
+    """Nothing is kept, so that a training that is interrupted begins anew."""
+
+    def read(self, name: str) -> bytes | None:
+        """None."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Forgets the bytes."""
+
+
 @dataclass
 class EpochRow:
     """One row of the history. seconds: time since training began, over all processes that took part.

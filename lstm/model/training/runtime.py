@@ -1,11 +1,11 @@
 """What a training gets from outside (device, clock, checkpoints, who hears of epochs), and its deadline."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
-from lstm.model.training.checkpoint import Checkpoints, EpochRow
+from lstm.model.training.checkpoint import Checkpoints, EpochRow, NoCheckpoints
 
 OnEpoch = Callable[[str, EpochRow], None]
 
@@ -16,7 +16,7 @@ class Runtime:
 
     device: torch.device
     clock: Callable[[], float]
-    checkpoints: Checkpoints
+    checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
     on_epoch: OnEpoch = lambda phase, row: None
 
 

@@ -12,7 +12,7 @@ from panels import make_panel, windows_of_splits
 NAMES = ("plan", "calendar:weekday_sin", "calendar:yearday_sin", "calendar:holiday")
 
 
-def panel_of(days: int, plan: np.ndarray | None = None):
+def panel_with_plan(days: int, plan: np.ndarray | None = None):
     target = np.random.default_rng(0).normal(size=days)
     future = np.zeros((days + 7, len(NAMES)))
     future[:days, 0] = target if plan is None else plan
@@ -42,7 +42,7 @@ def reason_of(shape, name: str) -> str:
 
 def test_the_day_of_the_year_is_read_once_training_spans_nearly_a_year():
     """0.9 of 365.2425 days are 328.7: 328 days of training are too few, 329 enough; other covariates always stay."""
-    panel = panel_of(400)
+    panel = panel_with_plan(400)
     too_few, choice = choose_future(panel, 328)
     assert too_few == ("plan", "calendar:weekday_sin", "calendar:holiday")
     assert "328 days, not nearly a whole cycle of calendar:yearday_sin" in choice.reason
@@ -144,11 +144,11 @@ def test_the_width_is_64_or_50_in_the_textbook_unless_it_is_fixed():
 
 def test_a_covariate_is_aligned_when_it_is_nearly_the_target_in_its_own_unit():
     """The target itself is; the same times ten is not (slope 0.1), nor is it far away, and noise is not."""
-    same = panel_of(200)
+    same = panel_with_plan(200)
     target = same.targets[:200, 0]
     noise = np.random.default_rng(1).normal(size=200)
     for plan, pairs in ((None, ((0, 0),)), (10 * target, ()), (target + 100, ()), (noise, ())):
-        panel = panel_of(200, plan)
+        panel = panel_with_plan(200, plan)
         shape = choose_shape(panel, windows_of(panel), Model(), (7,))
         assert shape.aligned == pairs
         assert shape.known == (0,)  # the calendar is not the user's
@@ -156,7 +156,7 @@ def test_a_covariate_is_aligned_when_it_is_nearly_the_target_in_its_own_unit():
 
 def test_whether_a_covariate_is_aligned_is_judged_on_training_rows():
     """Law: it was noise until the training part ended, and is the target from then on."""
-    panel = panel_of(200)
+    panel = panel_with_plan(200)
     train_end = windows_of(panel).splits.train_end
     panel.future[panel.ordinals <= train_end, 0] = np.random.default_rng(1).normal(size=train_end)
     assert choose_shape(panel, windows_of(panel), Model(), (7,)).aligned == ()

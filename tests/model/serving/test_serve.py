@@ -48,7 +48,7 @@ def champion(values: list[object], steps_needed: int = 0) -> Server:
     return Server(Says(values, steps_needed), "champion", 4)
 
 
-def panel_of(**histories: list[float]) -> Panel:
+def short_panel(**histories: list[float]) -> Panel:
     return make_panel(histories, horizon=2, cutoff=9)
 
 
@@ -60,12 +60,12 @@ def rows_of(panel: Panel, server: Server, by: Rules | None = None) -> list[tuple
 
 
 def test_the_model_serves_what_nothing_speaks_against():
-    panel = panel_of(a=[1, 2, 3, 4, 5, 6])
+    panel = short_panel(a=[1, 2, 3, 4, 5, 6])
     assert rows_of(panel, champion([5])) == [("champion", None, 4, 5)]
 
 
 def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_value():
-    panel = panel_of(still=[5, 5, NAN, 5], one=[NAN, NAN, 7])
+    panel = short_panel(still=[5, 5, NAN, 5], one=[NAN, NAN, 7])
     assert rows_of(panel, champion([5.1, 7.1])) == [
         (NAIVE, "constant so far", None, 5),
         (NAIVE, "constant so far", None, 7),
@@ -73,7 +73,7 @@ def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_val
 
 
 def test_what_was_never_observed_fails_though_the_model_has_an_answer():
-    panel = panel_of(empty=[NAN, NAN], a=[1, 2])
+    panel = short_panel(empty=[NAN, NAN], a=[1, 2])
     assert rows_of(panel, champion([3, 2]))[0][:3] == (
         "failed",
         "no observed value at or before the cutoff",
@@ -83,7 +83,7 @@ def test_what_was_never_observed_fails_though_the_model_has_an_answer():
 
 def test_one_dead_target_fails_alone():
     """The other target of the same series keeps its champion and its version."""
-    panel = panel_of(a=[1, 2, 3])
+    panel = short_panel(a=[1, 2, 3])
     panel = replace(panel, targets=np.hstack([panel.targets, panel.targets * NAN]), target_names=("y", "z"))
     served = serve(panel, champion([[2, 2]]), rules())
     assert served.method.tolist() == [["champion", "failed"]]
@@ -92,7 +92,7 @@ def test_one_dead_target_fails_alone():
 
 
 def test_a_series_too_short_is_served_by_the_seasonal_naive_with_the_numbers():
-    panel = panel_of(young=[1, 2, 3], old=[1, 2, 3, 4])
+    panel = short_panel(young=[1, 2, 3], old=[1, 2, 3, 4])
     assert rows_of(panel, champion([2, 3], steps_needed=4)) == [
         (NAIVE, "3 steps, 4 are needed (half of the shortest look-back)", None, 2),
         ("champion", None, 4, 3),
@@ -104,7 +104,7 @@ def test_a_series_too_short_is_served_by_the_seasonal_naive_with_the_numbers():
 )
 def test_short_series_are_refused_or_left_out_whoever_serves(server):
     """Law: `quality.short_series` holds for a champion, a baseline and the ridge regression alike."""
-    panel = panel_of(young=[1, 2, 3], old=[1, 2, 3, 4])
+    panel = short_panel(young=[1, 2, 3], old=[1, 2, 3, 4])
     left_out = serve(panel, server, rules(Quality(short_series="exclude"), steps_needed=4)).left_out
     assert left_out.tolist() == [True, False]
     with pytest.raises(DataError, match=r"series 'young' has 3 steps, 4 are needed .*; 1 series are too short"):
@@ -113,7 +113,7 @@ def test_short_series_are_refused_or_left_out_whoever_serves(server):
 
 def test_an_excluded_series_is_not_a_failed_one():
     """Too short, and never observed: it gets no rows at all."""
-    panel = panel_of(young=[NAN, NAN], old=[1, 2, 3, 4])
+    panel = short_panel(young=[NAN, NAN], old=[1, 2, 3, 4])
     served = serve(panel, champion([2, 3], 4), rules(Quality(short_series="exclude")))
     assert dict(served.methods()) == {"champion": 1}
     assert not served.failed().any()
@@ -127,7 +127,7 @@ def test_a_series_that_ended_long_ago_is_left_out_and_refuses_nothing():
 
 
 def test_a_forecast_that_is_not_finite_falls_back():
-    panel = panel_of(a=[1, 2, 3, 4])
+    panel = short_panel(a=[1, 2, 3, 4])
     assert rows_of(panel, champion([np.inf])) == [(NAIVE, "the forecast was not finite", None, 3)]
 
 
@@ -136,7 +136,7 @@ def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
 
     The band counts too: its upper end is one above the median, so 21 passes and 22 does not.
     """
-    panel = panel_of(log=[0, 1, 2], most=[0, 1, 2], far=[0, 1, 2])
+    panel = short_panel(log=[0, 1, 2], most=[0, 1, 2], far=[0, 1, 2])
     assert rows_of(panel, champion([1e57, 21, 22])) == [
         (NAIVE, "the forecast lay 5e+56 ranges outside of all observations, 10 allowed", None, 1),
         ("champion", None, 4, 21),
@@ -146,7 +146,7 @@ def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
 
 def test_where_the_model_was_worse_in_the_backtest_the_seasonal_naive_serves():
     """Only the series that is named, with the reason that the backtest gives."""
-    panel = panel_of(a=[1, 2, 3, 4], b=[1, 2, 3, 4])
+    panel = short_panel(a=[1, 2, 3, 4], b=[1, 2, 3, 4])
     worse = np.array([[None], ["the model was worse"]], object)
     assert rows_of(panel, champion([3, 3]), rules(worse=worse)) == [
         ("champion", None, 4, 3),
@@ -155,7 +155,7 @@ def test_where_the_model_was_worse_in_the_backtest_the_seasonal_naive_serves():
 
 
 def test_a_baseline_that_is_champion_has_its_own_name_and_its_version():
-    panel = panel_of(a=[1, 2, 3, 5])
+    panel = short_panel(a=[1, 2, 3, 5])
     seasonal = Server(FALLBACK, NAIVE, 7)
     last = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", 8)
     assert rows_of(panel, seasonal) == [(NAIVE, None, 7, 3)]
@@ -163,7 +163,7 @@ def test_a_baseline_that_is_champion_has_its_own_name_and_its_version():
 
 
 def test_a_baseline_serves_what_is_constant_itself_and_fails_where_nothing_was_observed():
-    panel = panel_of(still=[5, 5], empty=[NAN])
+    panel = short_panel(still=[5, 5], empty=[NAN])
     server = Server(BaselineModel("naive", 2, LEVELS, None), "baseline:naive", None, "no champion yet")
     assert rows_of(panel, server)[0] == ("baseline:naive", "no champion yet", None, 5)
     assert rows_of(panel, server)[1][0] == "failed"
@@ -171,7 +171,7 @@ def test_a_baseline_serves_what_is_constant_itself_and_fails_where_nothing_was_o
 
 def test_ridge_falls_back_as_a_champion_does():
     """The same order of reasons; its rows have no version, and say why no champion serves."""
-    panel = panel_of(a=[1, 2, 3, 4], still=[5, 5])
+    panel = short_panel(a=[1, 2, 3, 4], still=[5, 5])
     server = Server(Says([3, 5.1]), "baseline:ridge", reason="no model has passed its gates", which="ridge")
     assert rows_of(panel, server) == [
         ("baseline:ridge", "no model has passed its gates", None, 3),
