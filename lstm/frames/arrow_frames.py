@@ -1,14 +1,16 @@
 """Frames of pandas, pyarrow and polars (or whoever speaks Arrow's PyCapsule interface), in and out."""
 
+import re
 import sys
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.errors import DataError
+from lstm.storage.sources.plain_columns import is_text
 
+OFFSET = re.compile(r":\d\d.*(Z| UTC|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 SUPPORTED = "give a pandas or polars DataFrame, a pyarrow Table, or anything with __arrow_c_stream__"
 
 
@@ -70,30 +72,30 @@ def _is_of(package: str, frame: Any) -> bool:
     return module is not None and isinstance(frame, module.DataFrame)
 
 
-def times_like(times: pa.ChunkedArray, column: pa.ChunkedArray, time_zone: str) -> pa.ChunkedArray:
-    """Times of a grid in the type that a frame's own time column has, so that both can be joined.
+def time_type(column: pa.ChunkedArray) -> pa.DataType:
+    """The type of a time column; for text that of stamps, with a zone where its first value has an offset."""
+    if not is_text(column.type):
+        return column.type
+    first = str(pc.first(column.cast(pa.string()), skip_nulls=True))
+    return pa.timestamp("us", tz="UTC" if OFFSET.search(first) else None)
 
-    times: dates, instants in UTC, or integers. Where the column is text, dates become stamps without a zone.
-    time_zone: in which stamps without a zone are meant.
+
+def times_like(times: pa.ChunkedArray, kind: pa.DataType, time_zone: str) -> pa.ChunkedArray:
+    """Times of a grid in the type of a frame's own time column, so that both can be joined.
+
+    times: dates, instants in UTC, or integers. kind: see `time_type`. time_zone: where days begin, and in which stamps
+    without a zone are meant.
     """
-    kind = column.type
-    if pa.types.is_integer(kind) or pa.types.is_date(kind):
-        return times.cast(kind) if times.type != pa.timestamp("us", tz="UTC") else times
+    if not pa.types.is_timestamp(kind):
+        alike = any(same(kind) and same(times.type) for same in (pa.types.is_integer, pa.types.is_date))
+        return times.cast(kind) if alike else times
+    if pa.types.is_integer(times.type):
+        return times
     if pa.types.is_date(times.type):
-        return _midnights(times, kind if pa.types.is_timestamp(kind) else pa.timestamp("us"))
-    if pa.types.is_timestamp(kind) and pa.types.is_timestamp(times.type):
-        return times.cast(kind) if kind.tz is not None else _without_zone(times, time_zone).cast(kind)
-    return times
-
-
-def _midnights(dates: pa.ChunkedArray, kind: pa.TimestampType) -> pa.ChunkedArray:
-    """The starts of days as stamps; in the stamps' own zone where they have one."""
-    naive = dates.cast(pa.timestamp(kind.unit))
-    if kind.tz is None:
-        return naive
-    return pc.assume_timezone(naive, kind.tz, ambiguous="earliest", nonexistent="latest")
-
-
-def _without_zone(instants: pa.ChunkedArray, time_zone: str) -> pa.ChunkedArray:
-    zone = str(ZoneInfo(time_zone))
-    return pc.local_timestamp(instants.cast(pa.timestamp("us", tz=zone)))
+        midnights = times.cast(pa.timestamp("us"))
+        if kind.tz is None:
+            return midnights.cast(kind)
+        return pc.assume_timezone(midnights, time_zone, ambiguous="earliest", nonexistent="latest").cast(kind)
+    if kind.tz is not None:
+        return times.cast(kind)
+    return pc.local_timestamp(times.cast(pa.timestamp("us", tz=time_zone))).cast(kind)

@@ -9,13 +9,15 @@ from typing import Any
 import pyarrow as pa
 
 from lstm.config import Pipeline, level_name
+from lstm.contestants import CHALLENGER, RIDGE, is_baseline
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.frames.arrow_frames import arrow_table, frame_like, times_like
+from lstm.frames.arrow_frames import frame_like, times_like
 from lstm.frames.frame_panel import FrameSource, refuse_other_frequency
 from lstm.frames.frame_settings import frame_pipeline
 from lstm.frames.saved_model import read_saved, write_saved
 from lstm.frames.scratch_run import FittedModel, scratch_run
+from lstm.model.baselines.model import baseline_name
 from lstm.references import Verdict
 from lstm.steps.champions.usable import trained_later
 
@@ -56,11 +58,11 @@ class Forecaster:
         out. Raises DataError, SourceError and ModelError for a frame that does not fit.
         """
         source = FrameSource.of(self.pipeline, frame, future, as_of)
-        verdict = self.verdict if serve is None else self.verdict.model_copy(update={"serve": serve})
+        verdict = self.verdict if serve is None else self.verdict.model_copy(update={"serve": _contestant(serve)})
         with scratch_run(source) as run:
             self._refuse_unfit(run.panel)
             rows = run.forecast(self.fitted, verdict)
-        return frame_like(self._columns(rows, arrow_table(frame)), frame)
+        return frame_like(self._columns(rows, source.time_type), frame)
 
     def _refuse_unfit(self, panel: Panel) -> None:
         refuse_other_frequency(panel)
@@ -71,12 +73,12 @@ class Forecaster:
                 "goes further, or see lstm.backtest for how it would have done"
             )
 
-    def _columns(self, rows: pa.Table, frame: pa.Table) -> pa.Table:
+    def _columns(self, rows: pa.Table, time_type: pa.DataType) -> pa.Table:
         source = self.pipeline.source
         levels = [level_name(level) for level in self.pipeline.quantile_levels if level != 0.5]
         target = ["target"] if len(source.targets) > 1 else []
         names = [*source.series, *target, "time", "step", "forecast", *levels, "method", "reason"]
-        times = times_like(rows["time"], frame[source.time], self.pipeline.time_zone)
+        times = times_like(rows["time"], time_type, self.pipeline.time_zone)
         return rows.set_column(rows.column_names.index("time"), "time", times).select(names)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
@@ -85,6 +87,17 @@ class Forecaster:
         Raises ModelError where another model lies in the folder, unless `overwrite`.
         """
         write_saved(folder, self.pipeline, self.fitted, overwrite=overwrite)
+
+
+def _contestant(name: str) -> str:
+    """Who may be asked to serve. Raises ModelError for nobody's name."""
+    if name not in (CHALLENGER, RIDGE):
+        if not is_baseline(name):
+            raise ModelError(
+                f"serve = {name!r} is nobody; give {CHALLENGER!r} (the network) or 'baseline:NAME'", value=name
+            )
+        baseline_name(name)
+    return name
 
 
 def fit(

@@ -22,7 +22,7 @@ from lstm.data.rows.bad_rows import BadRows
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import Place, SourceRows, row_before
 from lstm.errors import DataError, SourceError
-from lstm.frames.arrow_frames import arrow_table, index_names
+from lstm.frames.arrow_frames import arrow_table, index_names, time_type
 from lstm.frames.frame_settings import frame_pipeline
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
 
@@ -33,18 +33,22 @@ FEWEST_STRIDES = 3
 
 @dataclass(frozen=True)
 class FrameEnd:
-    """Where the observations of a frame end, and whether it has rows after that: the plan of what is known ahead."""
+    """Where a frame ends: ordinals of its newest observation, and of its last row, which may plan ahead."""
 
     grid: Frequency
     newest: int
-    has_plan: bool
+    last: int
 
 
 @dataclass(frozen=True)
 class FrameSource:
-    """The rows of a frame, and of a plan where there is one, read by the settings of a pipeline."""
+    """The rows of a frame, and of a plan where there is one, read by the settings of a pipeline.
+
+    time_type: of the frame's own time column; of the stamps that it is written for where it is text.
+    """
 
     pipeline: Pipeline
+    time_type: pa.DataType
     rows: SourceRows
     plan: SourceRows | None
     as_of: datetime | int
@@ -55,23 +59,35 @@ class FrameSource:
         """Reads the frames. plan: of future covariates. as_of: None for the end of the frame's observations."""
         source = pipeline.source
         check_key_names(source.series, tuple(level_name(level) for level in pipeline.quantile_levels))
-        rows = _rows(frame, pipeline, source.roles, "the frame")
+        rows, kind = _rows(frame, pipeline, source.roles, "the frame")
         end = _end(rows, PanelSettings.of(pipeline))
         moment = _after(end, pipeline) if as_of is None else _moment(as_of, pipeline)
         if plan is None:
-            return cls(pipeline, rows, None, moment, end)
+            return cls(pipeline, kind, rows, None, moment, end)
         marks = {key: getattr(source, key) for key in ("decimal", "thousands", "time_format")}
         planned = _with_future_table(pipeline, FutureTable(path="the future frame", **marks))
-        future = _rows(plan, planned, planned.source.future_roles, "the future frame")
-        return cls(planned, rows, future, moment, end)
+        future, _ = _rows(plan, planned, planned.source.future_roles, "the future frame")
+        return cls(planned, kind, rows, future, moment, end)
+
+    @property
+    def cutoff(self) -> int:
+        """Ordinal of the newest step that may be read."""
+        if self.end.grid.kind == "integer" and not isinstance(self.as_of, int):
+            return self.end.newest
+        return self.end.grid.newest_complete(self.as_of, self.pipeline.source.time_label, self.pipeline.time_zone)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there are rows after the cutoff, or a plan beside."""
+        return self.plan is not None or self.end.last > self.cutoff
 
     def panel(self) -> tuple[Panel, QualityReport]:
         """The panel, for which every step of the horizon has to be planned. Raises DataError where a step is not."""
         names = self.pipeline.source.future_covariates
-        if names and self.plan is None and not self.end.has_plan and self.pipeline.source.future_gaps == "error":
+        if names and not self.has_plan and self.pipeline.source.future_gaps == "error":
             raise DataError(
                 f"{', '.join(names)} must be known for all {self.pipeline.horizon} steps after "
-                f"{self.end.grid.text(self.end.newest)}, and the frame has no row after that; give a frame with them "
+                f"{self.end.grid.text(self.cutoff)}, and the frame has no row after that; give a frame with them "
                 f"by future=, or add rows without {' and '.join(self.pipeline.source.targets)} to this one",
                 column=names[0],
             )
@@ -80,7 +96,7 @@ class FrameSource:
     def panel_without_plan(self) -> tuple[Panel, QualityReport]:
         """The same where what lies ahead only matters to the gates: what is not planned is carried forward."""
         pipeline = self.pipeline
-        if not self.end.has_plan and pipeline.source.future_covariates:
+        if not self.has_plan and pipeline.source.future_covariates:
             # Absent rows ahead say nothing then, also where absent rows mean zero.
             pipeline = _with_future_table(pipeline, FutureTable(path="the future frame"))
         source = pipeline.source.model_copy(update={"future_gaps": "carry"})
@@ -93,8 +109,8 @@ def _with_future_table(pipeline: Pipeline, table: FutureTable) -> Pipeline:
     return pipeline.model_copy(update={"source": pipeline.source.model_copy(update={"future": table})})
 
 
-def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> SourceRows:
-    """The columns of the roles, typed as every source's are."""
+def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[SourceRows, pa.DataType]:
+    """(the columns of the roles, typed as every source's are; the type that the time column had)."""
     table, policy = arrow_table(frame, name), pipeline.source.bad_rows
     remark = "".join(
         f"; {index!r} is its index, which is not read: call reset_index()"
@@ -105,11 +121,12 @@ def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> SourceRows
     bad = BadRows(len(table), lambda row: Place.at(f"row {row + 1} of {name}", row + 1), error=SourceError)
     columns = joined([typed(table.select(list(roles.columns)), roles, pipeline.source, name, bad, policy)])
     gone = np.flatnonzero(bad.mask)
-    return SourceRows(
+    rows = SourceRows(
         columns.filter(pa.array(~bad.mask)) if len(gone) else columns,
         lambda row: bad.place(row_before(row, gone)),
         set_aside=tuple(bad.set_aside),
     )
+    return rows, time_type(table[roles.time])
 
 
 def _end(rows: SourceRows, settings: PanelSettings) -> FrameEnd:
@@ -124,7 +141,7 @@ def _end(rows: SourceRows, settings: PanelSettings) -> FrameEnd:
     if not observed.any():
         raise DataError(f"no row of the frame has a value of {', '.join(source.targets)}", column=source.targets[0])
     newest = int(place[observed].max())
-    return FrameEnd(grid, newest, bool((place[identity.included] > newest).any()))
+    return FrameEnd(grid, newest, int(place[identity.included].max()))
 
 
 def _after(end: FrameEnd, pipeline: Pipeline) -> datetime | int:

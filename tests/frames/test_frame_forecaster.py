@@ -129,6 +129,15 @@ def test_who_serves_may_be_chosen(table, model):
     assert set(unserved.predict(table)["method"]) == {"baseline:seasonal_average"}
     assert set(unserved.predict(table, serve="challenger")["method"]) == {"champion"}
     assert set(model.predict(table, serve="baseline:naive")["method"]) == {"baseline:naive"}
+    for nobody in ("champion", "baseline:naiv"):
+        with pytest.raises(lstm.ModelError, match=nobody):
+            model.predict(table, serve=nobody)
+
+
+def test_a_frame_that_can_be_read_once_only_is_forecast(table, model):
+    """Law: a stream is not asked twice; the answer is a pyarrow table."""
+    stream = pa.Table.from_pandas(table).to_reader()
+    assert model.predict(stream).column("forecast").to_pylist() == model.predict(table)["forecast"].tolist()
 
 
 def test_a_frame_of_another_frequency_is_refused(table, model):

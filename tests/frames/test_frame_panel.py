@@ -49,6 +49,15 @@ def test_as_of_hides_what_comes_later():
     assert quality.rows_after_horizon == 9
 
 
+def test_what_lies_after_an_earlier_as_of_is_its_plan():
+    """Law: as a night reads a table that goes on: targets are hidden, what is known ahead is read."""
+    frame = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=40), "y": 1.0, "plan": range(40)})
+    source = FrameSource.of(frame_pipeline(SETTINGS | {"future": "plan"}), frame, None, "2024-02-01")
+    assert source.has_plan
+    assert source.panel()[0].future[-2:, 0].tolist() == [31.0, 32.0]
+    assert not FrameSource.of(source.pipeline, frame, None, None).has_plan
+
+
 def test_rows_of_one_day_in_three_are_no_days():
     """Law: told by the stride that all series share; two rows say nothing yet."""
     sparse = panel_of_times(pd.date_range("2024-01-01", periods=10, freq="3D"), frequency="D")
