@@ -1,6 +1,7 @@
 """The front door as a whole: its names, its version, and how little it loads."""
 
 import json
+import pickle
 import subprocess
 import sys
 import tomllib
@@ -28,6 +29,14 @@ def test_every_error_stands_at_the_door() -> None:
 
     classes = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
     assert classes <= set(lstm.__all__)
+
+
+def test_an_error_crosses_to_another_process_whole() -> None:
+    """Law: pickled, as Prefect and pools of processes do, it keeps its message and what it speaks of."""
+    error = lstm.DataError("series 'a' is odd", series="a", column="y", line=3, value=1.5)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), vars(again)) == (str(error), vars(error))
+    assert vars(lstm.DataError("odd")) == {"series": None, "column": None, "line": None, "value": None}
 
 
 def test_the_version_is_that_of_the_project() -> None:

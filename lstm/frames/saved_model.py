@@ -71,10 +71,11 @@ def read_saved(folder: str | Path) -> tuple[Pipeline, FittedModel]:
 
 def _store(folder: str | Path) -> RunStore:
     """A folder as the run stores know it: a parent and a name."""
-    text = str(folder)
-    path = text.rstrip("/") if "://" in text else str(Path(text).expanduser().absolute())
-    parent, _, name = path.rpartition("/")
-    return RunStore(parent, name)
+    if "://" in str(folder):
+        parent, _, name = str(folder).rstrip("/").rpartition("/")
+        return RunStore(parent, name)
+    path = Path(folder).expanduser().absolute()
+    return RunStore(str(path.parent), path.name)
 
 
 def _fingerprint_at(store: RunStore) -> str | None:

@@ -25,6 +25,12 @@ def test_a_model_that_was_saved_forecasts_the_same(model, table, folder):
     assert repr(loaded) == "<Forecaster of departures by origin, carrier, 7 steps of 'D' ahead>"
 
 
+def test_a_model_may_lie_on_an_object_store(model, table):
+    """By a URL of fsspec, as run folders do."""
+    model.save("memory://models/departures")
+    pd.testing.assert_frame_equal(lstm.load("memory://models/departures").predict(table), model.predict(table))
+
+
 def test_the_folder_is_of_the_registrys_format(folder):
     """No pickle: JSON, safetensors and Parquet."""
     names = sorted(file.name for file in folder.iterdir())
