@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -112,11 +113,7 @@ def _with_future_table(pipeline: Pipeline, table: FutureTable) -> Pipeline:
 def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[SourceRows, pa.DataType]:
     """(the columns of the roles, typed as every source's are; the type that the time column had)."""
     table, policy = arrow_table(frame, name), pipeline.source.bad_rows
-    remark = "".join(
-        f"; {index!r} is its index, which is not read: call reset_index()"
-        for index in index_names(frame)
-        if index in roles.columns
-    )
+    remark = _remark(roles, table.column_names, index_names(frame))
     refuse_missing(roles, table.column_names, name, remark)
     bad = BadRows(len(table), lambda row: Place.at(f"row {row + 1} of {name}", row + 1), error=SourceError)
     columns = joined([typed(table.select(list(roles.columns)), roles, pipeline.source, name, bad, policy)])
@@ -127,6 +124,15 @@ def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[Sour
         set_aside=tuple(bad.set_aside),
     )
     return rows, time_type(table[roles.time])
+
+
+def _remark(roles: Roles, names: list[str], index: tuple[str, ...]) -> str:
+    """What may have been meant by columns that a frame has not."""
+    missing = [name for name in roles.columns if name not in names]
+    near = [name for column in missing for name in get_close_matches(column, names, 1)]
+    hint = f"; did you mean {', '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
+    in_index = [name for name in missing if name in index]
+    return hint + "".join(f"; {name!r} is its index, which is not read: call reset_index()" for name in in_index)
 
 
 def _end(rows: SourceRows, settings: PanelSettings) -> FrameEnd:

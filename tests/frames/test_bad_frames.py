@@ -84,7 +84,10 @@ def test_a_step_that_is_not_planned_is_named():
     [
         ([1, 2], "the frame is a list, not a frame"),
         (sales().iloc[:0], "the frame has no rows"),
-        (sales().rename(columns={"units": "unit"}), "the frame has no column 'units'; it has 'shop', 'day', 'unit'"),
+        (
+            sales().rename(columns={"units": "unit"}),
+            "the frame has no column 'units'; it has 'shop', 'day', 'unit', .*; did you mean 'unit'",
+        ),
         (sales().assign(units=None), "no row of the frame has a value of units"),
     ],
 )
