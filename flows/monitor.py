@@ -91,7 +91,7 @@ def _guarded(job: Job, pipeline: str, findings: _Findings) -> Outcome:
 
 
 def _told(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
-    """Acts upon what was findings. What fails here is a fault of the run, and takes nothing back of it."""
+    """Raises the alarm, asks for a retrain and reports. What fails here is a fault of the run, and undoes nothing."""
     faults = findings.faults
     if accuracy.degraded:
         alert = _try(faults, "the alarm could not be put into words", lambda: degraded_alert(job, accuracy))

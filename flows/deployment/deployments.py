@@ -75,7 +75,7 @@ def deployment_of(pipeline: Pipeline, kind: ScheduledKind, pipeline_file: str, w
         # All kinds share it: a limit of the deployment's own would let a forecast begin beside a retrain.
         queue=pipeline.name,
         at_a_time=1,
-        # By which `tasks.monitor_retrain` and the automations find it.
+        # By which `tasks.ask_for_retrain` and the automations find it.
         tags=(OURS, f"pipeline:{pipeline.name}", f"kind:{kind}"),
         parameters={"pipeline": pipeline_file},
         description=_description(pipeline, kind, pipeline_file),

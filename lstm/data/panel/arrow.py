@@ -19,17 +19,12 @@ CHANNELS = ("targets", "past", "future", "static")
 ROLES = ("keys", "time", *CHANNELS)
 
 
-def panel_to_table(panel: Panel) -> pa.Table:
-    """T rows: key columns, `time` (grid type), targets, past, future and static covariates; null where missing.
+def panel_tables(panel: Panel) -> Iterator[pa.Table]:
+    """T rows, some series at a time: key columns, `time` (grid type), targets and covariates; null where missing.
 
     Text keys are dictionary-encoded. A column whose name is taken gets underscores; the schema's metadata under
     `nightcast` has the real names by role.
     """
-    return pa.concat_tables(panel_tables(panel))
-
-
-def panel_tables(panel: Panel) -> Iterator[pa.Table]:
-    """The rows of `panel_to_table`, some series at a time."""
     names = {
         "keys": panel.keys.column_names,
         "time": ["time"],
@@ -84,7 +79,7 @@ def _distinct(names: Iterator[str]) -> Iterator[str]:
 
 
 def panel_from_table(table: pa.Table) -> Panel:
-    """Inverse of `panel_to_table`, also after a round trip through Parquet."""
+    """Inverse of `panel_tables`, also after a round trip through Parquet."""
     metadata = json.loads(table.schema.metadata[b"nightcast"])
     names = metadata["names"]
     ends = np.cumsum([len(names[role]) for role in ROLES])

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm.data.frequency.aliases import parse_frequency
-from lstm.data.panel.arrow import panel_from_table, panel_to_table
+from lstm.data.panel.arrow import panel_from_table, panel_tables
 from lstm.data.panel.panel import Panel
 from panels import make_panel
 
 
 def through_parquet(panel: Panel, **options: object) -> Panel:
     file = BytesIO()
-    pq.write_table(panel_to_table(panel), file, compression="zstd", **options)
+    pq.write_table(pa.concat_tables(panel_tables(panel)), file, compression="zstd", **options)
     return panel_from_table(pq.read_table(file))
 
 
@@ -67,16 +67,17 @@ def test_row_groups_smaller_than_a_series_change_nothing() -> None:
 
 def test_a_row_is_a_step_with_its_keys_time_and_channels() -> None:
     """Day 19,000 after 1970 is 2022-01-08; series B has only that day and the horizon."""
-    rows = panel_to_table(FULL).slice(5).to_pylist()
+    table = pa.concat_tables(panel_tables(FULL))
+    rows = table.slice(5).to_pylist()
     assert [str(row["time"]) for row in rows] == ["2022-01-08", "2022-01-09", "2022-01-10"]
     assert rows[0] == rows[0] | {"id": "B", "y": 7.0, "wind": 5.0, "plan": 10.0, "size": None}
     assert rows[1]["y"] is None
-    assert panel_to_table(FULL).schema.names == ["id", "time", "y", "wind", "plan", "calendar:weekday_sin", "size"]
+    assert table.schema.names == ["id", "time", "y", "wind", "plan", "calendar:weekday_sin", "size"]
 
 
 def test_a_channel_named_time_does_not_hide_the_time() -> None:
     panel = two_series(target_names=("time",))
-    assert panel_to_table(panel).schema.names == ["id", "time", "time_"]
+    assert next(panel_tables(panel)).schema.names == ["id", "time", "time_"]
     assert through_parquet(panel).fingerprint == panel.fingerprint
     assert through_parquet(panel).target_names == ("time",)
 

@@ -128,9 +128,7 @@ class SqlDialect:
     loosely_typed: bool = False
 
     # Names. view_names: in a schema.
-    view_names: Callable[[Inspector, str | None], list[str]] = lambda inspector, schema: inspector.get_view_names(
-        schema
-    )
+    view_names: Callable[[Inspector, str | None], list[str]] = view_names
 
     # Writing. copy_driver: the driver by which COPY is at hand. upserts_by_any_key: whether an upsert changes the row
     # of any unique key. counts_upserts: whether each upserted row counts as one.
