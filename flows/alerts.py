@@ -8,7 +8,7 @@ from lstm.errors import RunBusyError
 from lstm.references import Outcome, RunKind
 from lstm.report.alerts import Ending, alerts_of, stop_alert
 from lstm.steps.job import Job
-from tasks.events import Told, tell
+from tasks.events import AlertedRun, tell
 
 log = logging.getLogger("flows.alerts")
 
@@ -25,8 +25,8 @@ def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> bool:
         alerts = alerts_of(ending)
         if alerts:
             written = f"{job.run_store().uri}/{report}" if ending.outcome.exit_code in (0, 3) else ""
-            about = Told(job.key.pipeline, job.key.kind, job.key, ending.outcome.exit_code, written)
-            tell(about, list(alerts), job.run_store())
+            run = AlertedRun(job.key.pipeline, job.key.kind, job.key, ending.outcome.exit_code, written)
+            tell(run, list(alerts), job.run_store())
     except Exception:
         log.exception("nobody was told how the run ended")
         return False
@@ -39,8 +39,8 @@ def tell_unopened(pipeline_file: str, kind: RunKind, outcome: Outcome, error: Ex
     It has no folder that would remember it.
     """
     try:
-        about = Told(name_in(Path(pipeline_file).expanduser()), kind, None, outcome.exit_code)
-        tell(about, [stop_alert(kind, outcome, error)], None)
+        run = AlertedRun(name_in(Path(pipeline_file).expanduser()), kind, None, outcome.exit_code)
+        tell(run, [stop_alert(kind, outcome, error)], None)
     except Exception:
         log.exception("nobody was told that %s could not be read", pipeline_file)
         return False

@@ -81,11 +81,11 @@ def backfill(
         jobs = replays(pipeline, start, end, every, many=many, now=scheduled_start(), blocks=secret_block)
         log.info("%d runs to replay, from %s to %s, every %s", len(jobs), jobs[0].key.as_of, jobs[-1].key.as_of, every)
         steps.begin(jobs[0])
-        outcome = _told(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
+        outcome = _outcome_of_all(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id="", exit_code=code_of(error), sentence=reason_of(error))
         show_unopened(pipeline, "backfill", outcome)
-    return state_of(outcome, told=False)
+    return state_of(outcome, alerted=False)
 
 
 def _replayed(job: Job, *, again: bool) -> Day:
@@ -153,7 +153,7 @@ def _logged(day: Day) -> Day:
     return day
 
 
-def _told(pipeline: Pipeline, days: list[Day]) -> Outcome:
+def _outcome_of_all(pipeline: Pipeline, days: list[Day]) -> Outcome:
     """The whole: 0 when every day worked, 3 with the list when some did not or are degraded, 1 when none did."""
     failed, worked = [day for day in days if not day.worked], [day for day in days if day.worked]
     degraded, skipped = [day for day in worked if day.outcome.exit_code == 3], [day for day in days if day.skipped]

@@ -19,8 +19,8 @@ class RunFailedError(Exception):
         self.outcome = outcome
 
 
-def state_of(outcome: Outcome, *, told: bool) -> State[Outcome]:
-    """The last state of a flow run. told: whether nobody else has to tell a failure.
+def state_of(outcome: Outcome, *, alerted: bool) -> State[Outcome]:
+    """The last state of a flow run. alerted: whether nobody else has to tell of a failure.
 
     By the first words of a failure's message an automation knows that the run has told of it itself; what fails without
     them, such as a flow that cannot be loaded, has an alert of its own.
@@ -29,7 +29,7 @@ def state_of(outcome: Outcome, *, told: bool) -> State[Outcome]:
         sentence = outcome.sentence
         said = sentence if sentence.startswith(SAID) else f"{SAID}published: {sentence}"
         failure: Any = RunFailedError(said, outcome)
-        return Failed(message=said if told else UNHEARD + said, data=failure)
+        return Failed(message=said if alerted else UNHEARD + said, data=failure)
     return Completed(name="Degraded" if outcome.exit_code == 3 else "Completed", message=outcome.sentence, data=outcome)
 
 

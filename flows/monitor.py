@@ -62,10 +62,10 @@ def watch(request: RunRequest) -> State[Outcome]:
     )
     error = error or findings.error
     ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), step_alerts=tuple(findings.alerts))
-    told = tell_ending(job, ending, "monitor.html")
+    alerted = tell_ending(job, ending, "monitor.html")
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-    return state_of(outcome, told=told)
+    return state_of(outcome, alerted=alerted)
 
 
 @dataclass
@@ -87,10 +87,10 @@ def _guarded(job: Job, pipeline: str, findings: _Findings) -> Outcome:
         return Outcome(
             run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was scored: {reason_of(error)}"
         )
-    return _told(job, pipeline, accuracy, findings)
+    return _acted_upon(job, pipeline, accuracy, findings)
 
 
-def _told(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
+def _acted_upon(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
     """Raises the alarm, asks for a retrain and reports. What fails here is a fault of the run, and undoes nothing."""
     faults = findings.faults
     if accuracy.degraded:

@@ -53,10 +53,10 @@ def carry_out(request: RunRequest, contender: Contender) -> State[Outcome]:
     if isinstance(job, State):
         return job
     outcome, ending = night.carry_out(job, contender, TASKS, patience=patience())
-    told = tell_ending(job, ending)
+    alerted = tell_ending(job, ending)
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
-    return state_of(outcome, told=told)
+    return state_of(outcome, alerted=alerted)
 
 
 def opened(request: RunRequest) -> Job | State[Outcome]:
@@ -68,9 +68,9 @@ def opened(request: RunRequest) -> Job | State[Outcome]:
         job = open_job(request, now=scheduled_start(), blocks=secret_block)
     except ForecastError as error:
         outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
-        told = tell_unopened(request.pipeline_file, request.kind, outcome, error)
+        alerted = tell_unopened(request.pipeline_file, request.kind, outcome, error)
         show_unopened(request.pipeline_file, request.kind, outcome)
-        return state_of(outcome, told=told)
+        return state_of(outcome, alerted=alerted)
     stale = too_late(job, request.as_of)
     if stale is not None:
         show_ending(job, stale.result())

@@ -24,7 +24,7 @@ MEMORY = "alerts.json"
 
 
 @dataclass(frozen=True)
-class Told:
+class AlertedRun:
     """The run that an alert is about. key: None where the pipeline file could not be read; then `name` is the file's.
 
     report: where a person reads more, empty where nothing was written.
@@ -38,7 +38,7 @@ class Told:
 
 
 @task(name="tell", task_run_name="tell", **RETRYING)
-def tell(about: Told, alerts: list[Alert], memory: RunStore | None) -> list[str]:
+def tell(run: AlertedRun, alerts: list[Alert], memory: RunStore | None) -> list[str]:
     """Sends the alerts that this run has not told yet, and answers their events.
 
     memory: the run's folder, which remembers what the server has taken; a run that is resumed or repeated and ends the
@@ -48,36 +48,36 @@ def tell(about: Told, alerts: list[Alert], memory: RunStore | None) -> list[str]
     fresh = [alert for alert in alerts if alert.mark not in known]
     if not fresh:
         return []
-    _post([_event(about, alert) for alert in fresh])
+    _post([_event(run, alert) for alert in fresh])
     _remember(memory, known | {alert.mark: alert.event for alert in fresh})
     return [alert.event for alert in fresh]
 
 
-def _event(about: Told, alert: Alert) -> Event:
+def _event(run: AlertedRun, alert: Alert) -> Event:
     """The event of an alert. A second one of the same content has the same id, so the server knows it again."""
-    run_id = about.key.run_id if about.key is not None else ""
+    run_id = run.key.run_id if run.key is not None else ""
     flow_run = str(runtime.flow_run.id or "")
     return Event(
         id=uuid5(NAMESPACE_URL, f"{alert.event} {run_id or flow_run} {alert.mark}"),
         occurred=datetime.now(UTC),
         event=alert.event,
         resource={
-            "prefect.resource.id": f"nightcast.pipeline.{about.name}",
-            "prefect.resource.name": about.name,
+            "prefect.resource.id": f"nightcast.pipeline.{run.name}",
+            "prefect.resource.name": run.name,
             "nightcast.run": run_id,
-            "nightcast.kind": about.kind,
+            "nightcast.kind": run.kind,
             "nightcast.severity": alert.severity,
         },
         related=_related(flow_run),
         payload={
-            "pipeline": about.name,
-            "kind": about.kind,
+            "pipeline": run.name,
+            "kind": run.kind,
             "run_id": run_id,
-            "as_of": about.key.as_of if about.key is not None else "",
+            "as_of": run.key.as_of if run.key is not None else "",
             "severity": alert.severity,
-            "exit_code": about.exit_code,
+            "exit_code": run.exit_code,
             "sentence": alert.sentence,
-            "report": about.report,
+            "report": run.report,
             "flow_run": url_for("flow-run", obj_id=flow_run) or flow_run if flow_run else "",
             **alert.facts,
         },
@@ -88,7 +88,7 @@ def _related(flow_run: str) -> list[RelatedResource]:
     """The flow run, its deployment and its tags, so that an automation can ask for them."""
     if not flow_run:
         return []
-    found: list[dict[str, str]] = [
+    related: list[dict[str, str]] = [
         {
             "prefect.resource.id": f"prefect.flow-run.{flow_run}",
             "prefect.resource.role": "flow-run",
@@ -97,10 +97,10 @@ def _related(flow_run: str) -> list[RelatedResource]:
     ]
     if runtime.deployment.id:
         deployment = {"prefect.resource.id": f"prefect.deployment.{runtime.deployment.id}"}
-        found.append(deployment | {"prefect.resource.role": "deployment"})
+        related.append(deployment | {"prefect.resource.role": "deployment"})
     for tag in sorted(runtime.flow_run.tags or []):
-        found.append({"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"})
-    return [RelatedResource.model_validate(one) for one in found]
+        related.append({"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"})
+    return [RelatedResource.model_validate(resource) for resource in related]
 
 
 def _post(events: list[Event]) -> None:
@@ -120,11 +120,11 @@ def _remembered(memory: RunStore | None) -> dict[str, str]:
         return {}
 
 
-def _remember(memory: RunStore | None, told: dict[str, str]) -> None:
-    """Keeps what was told. A folder that takes nothing, such as on a full disk, costs a second telling at most."""
+def _remember(memory: RunStore | None, events: dict[str, str]) -> None:
+    """Keeps which events were taken. A folder that takes nothing, such as on a full disk, costs a second telling."""
     if memory is None:
         return
     try:
-        memory.write_bytes(MEMORY, json.dumps(told, indent=2, sort_keys=True).encode())
+        memory.write_bytes(MEMORY, json.dumps(events, indent=2, sort_keys=True).encode())
     except (OSError, ForecastError) as error:
         log.warning("%s cannot be written: %s", MEMORY, error)

@@ -77,12 +77,12 @@ def _standing(job: Job) -> str:
     return f"stay as they are, those of {run_id}" if run_id is not None else "there are none yet"
 
 
-def _show(name: str, outcome: Outcome, facts: list[tuple[str, str]], told: str) -> None:
+def _show(name: str, outcome: Outcome, facts: list[tuple[str, str]], title: str) -> None:
     try:
         create_markdown_artifact(
             key=artifact_key(name),
             markdown=ending_summary(name, outcome, facts),
-            description=f"{'➖ skipped' if outcome.exit_code == 0 else '❌ failed'} · {told}",
+            description=f"{'➖ skipped' if outcome.exit_code == 0 else '❌ failed'} · {title}",
         )
     except Exception:
         log.exception("the run has no page")

@@ -90,8 +90,8 @@ class TrainingArtifacts:
         if self._bar is not None:
             update_progress_artifact(self._bar, percent, description=sentence)
         if self._table is None:
-            told, key = "the newest epochs of the training", f"{self._key}-epochs"
-            self._table = cast(UUID, create_markdown_artifact(summary, key=key, description=told))
+            description, key = "the newest epochs of the training", f"{self._key}-epochs"
+            self._table = cast(UUID, create_markdown_artifact(summary, key=key, description=description))
             return
         # The task run's own client, which is open: opening and closing it once more here would race with its thread.
         get_client(sync_client=True).update_artifact(self._table, ArtifactUpdate(data=summary))

@@ -58,13 +58,13 @@ def page() -> str:
     """The page."""
     parts = [INTRODUCTION.strip()]
     for heading, schema in tables().items():
-        parts += [f"## {heading.strip('[]') or 'top level'}", _about(heading, schema), _keys(schema)]
+        parts += [f"## {heading.strip('[]') or 'top level'}", _introduction(heading, schema), _keys(schema)]
         if heading == "[[gates]]":
             parts += ["### Gates that always hold", _default_gates()]
     return "\n\n".join(part for part in parts if part)
 
 
-def _about(heading: str, schema: Schema) -> str:
+def _introduction(heading: str, schema: Schema) -> str:
     written = f"Written as `{heading}`" if heading else "Before the first table"
     repeated = ", once an entry" if heading.startswith("[[") else ""
     text = sentence(schema.get("description")).removeprefix(f"{heading}: ")

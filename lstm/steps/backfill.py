@@ -27,9 +27,9 @@ def replays(
     pipeline = load_pipeline(path)
     first, last = (parse_as_of(text, pipeline=pipeline, now=now) for text in (start, end))
     moments = replayed_days(first, last, every, time_zone=pipeline.time_zone, now=now, many=many)
-    own, home = pipeline.model_copy(update={"sinks": ()}), str(path.resolve().parent)
+    without_sinks, home = pipeline.model_copy(update={"sinks": ()}), str(path.resolve().parent)
     keys = [RunKey(pipeline=pipeline.name, kind="backfill", as_of=as_of_text(moment)) for moment in moments]
-    return [Job(pipeline=own, home=home, key=key, blocks=blocks) for key in keys]
+    return [Job(pipeline=without_sinks, home=home, key=key, blocks=blocks) for key in keys]
 
 
 def choose_as_of(job: Job) -> Verdict:
@@ -62,8 +62,8 @@ def _usable(job: Job, champion: Champion | None) -> tuple[Champion | None, str]:
     if champion is None:
         return None, "no model had been promoted by then"
     named = f"the champion of that day, {champion.label},"
-    found, absent = usable(job, load_panel(job.run_store()), champion, named)
-    return (champion, "") if found is not None else (None, absent)
+    candidate, absent = usable(job, load_panel(job.run_store()), champion, named)
+    return (champion, "") if candidate is not None else (None, absent)
 
 
 def day_inputs(job: Job) -> dict[str, object]:

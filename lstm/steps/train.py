@@ -52,11 +52,11 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, on_epoch: Epoc
     begun_from = champion.forecaster if champion is not None and isinstance(champion.forecaster, Forecaster) else None
     checkpoints = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
 
-    def made() -> tuple[ModelRef, dict[str, str]]:
+    def train_anew() -> tuple[ModelRef, dict[str, str]]:
         origin = Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, checkpoints), _versions())
         return _leave(store, _fit(job, origin, StoredCheckpoints(store, checkpoints), begun_from, on_epoch))
 
-    model = store.once("train", VERSION, inputs, ModelRef, made)
+    model = store.once("train", VERSION, inputs, ModelRef, train_anew)
     store.remove("checkpoints")
     # Another number of threads changes the last bits of what follows, and a run that goes on did not train here.
     torch.set_num_threads(_threads_of(store))

@@ -19,7 +19,7 @@ def outcome(code, sentence="Promoted v1."):
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence", "silent"),
+    ("alerted", "sentence", "silent"),
     [
         (True, "Nothing was published: the table is empty", True),
         (True, "pipeline file p.toml cannot be read", True),
@@ -27,11 +27,11 @@ def outcome(code, sentence="Promoted v1."):
     ],
     ids=["told in its own words", "told", "the event was lost"],
 )
-def test_an_automation_tells_a_failure_exactly_when_the_run_could_not(told, sentence, silent):
+def test_an_automation_tells_a_failure_exactly_when_the_run_could_not(alerted, sentence, silent):
     """Law: `!PATTERN` of the automation is what a message must not be; else nobody would ever hear of the run."""
     (wordless,) = [one for one in yaml.safe_load(DECLARED.read_text())["silences"] if "without a word" in one["name"]]
     pattern = wordless["trigger"]["match"]["prefect.state-message"].removeprefix("!")
-    state = state_of(outcome(1, sentence), told=told)
+    state = state_of(outcome(1, sentence), alerted=alerted)
     assert state.name == "Failed"
     message = present(state.message)
     assert sentence in message
@@ -39,14 +39,14 @@ def test_an_automation_tells_a_failure_exactly_when_the_run_could_not(told, sent
 
 
 def test_degraded_is_completed_under_a_name_of_its_own():
-    assert [state_of(outcome(code), told=True).name for code in (0, 3)] == ["Completed", "Degraded"]
+    assert [state_of(outcome(code), alerted=True).name for code in (0, 3)] == ["Completed", "Degraded"]
 
 
 @pytest.mark.parametrize("code", range(4))
 def test_a_state_gives_its_outcome_back(code):
     """A failed one holds an exception, which is what Prefect takes there; else its log says TypeError."""
     ended = outcome(code, "Nothing was published: the table is empty")
-    state = state_of(ended, told=True)
+    state = state_of(ended, alerted=True)
     assert outcome_of(state) == ended
     if state.is_failed():
         with pytest.raises(RunFailedError, match="the table is empty"):

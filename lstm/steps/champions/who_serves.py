@@ -92,8 +92,8 @@ def judged_by(job: Job, verdict: Verdict) -> Judged | None:
         return None
     registry = job.registry()
     for run in registry.runs(job.pipeline.name):
-        told = registry.verdict(run.run_id) if not_later(run.as_of, job.key.as_of) else None
-        role = _role(told, version) if told is not None and told.scores else None
+        earlier = registry.verdict(run.run_id) if not_later(run.as_of, job.key.as_of) else None
+        role = _role(earlier, version) if earlier is not None and earlier.scores else None
         if role is not None:
             return RunStore(job.runs, run.run_id), role
     return None

@@ -26,7 +26,7 @@ class DryRunRegistry(Registry):
             known = known_version(connection, pipeline, row)
             newest = newest_version(connection, pipeline)
         # A number that a real run has taken since is no longer free.
-        registered = {version: model for version, model in self._own().items() if version > newest}
+        registered = {version: model for version, model in self._dry_models().items() if version > newest}
         if known is not None:
             return known
         contract = Contract.model_validate_json(row["contract"])
@@ -44,7 +44,7 @@ class DryRunRegistry(Registry):
         self.folder.write_bytes(FILE, content.encode())
         return version
 
-    def _own(self) -> dict[int, RegisteredModel]:
+    def _dry_models(self) -> dict[int, RegisteredModel]:
         """What this run would have registered, by version."""
         content = self.folder.read_bytes(FILE)
         models: dict[str, Any] = json.loads(content) if content is not None else {}
@@ -52,5 +52,5 @@ class DryRunRegistry(Registry):
 
     def model(self, pipeline: str, version: int) -> RegisteredModel:
         """A version: this run's own, else one of the registry."""
-        model = self._own().get(version)
+        model = self._dry_models().get(version)
         return model if model is not None else super().model(pipeline, version)
