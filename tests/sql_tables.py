@@ -1,4 +1,4 @@
-"""Tables of a database, filled by SQL and read as a source."""
+"""Tables of a database, filled by SQL, asked, and read as a source."""
 
 from sqlalchemy import create_engine, text
 
@@ -14,6 +14,15 @@ def fill(url, *statements):
         for statement in statements:
             connection.execute(text(statement))
     engine.dispose()
+
+
+def ask(url, query):
+    """The rows that a query answers, as tuples."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        answer = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return answer
 
 
 def read(url, *, binds=None, **changes):

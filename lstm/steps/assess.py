@@ -86,7 +86,7 @@ def _update(job: Job, look: Look, then: KnownThen) -> tuple[int, int]:
 
 
 def _trained_through(panel: Panel, then: KnownThen) -> dict[int, int]:
-    """Ordinal by version."""
+    """The newest step (ordinal) that each model has read, by version."""
     through = {model.version: ordinal_of(panel.frequency, model.trained_through) for model in then.trained}
     return {version: ordinal for version, ordinal in through.items() if ordinal is not None}
 

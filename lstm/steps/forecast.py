@@ -93,7 +93,10 @@ def _counted(panel: Panel, served: Served, vanished: int) -> _Night:
 
 
 def _refuse_too_many(job: Job, night: _Night) -> None:
-    """Where one of several targets is dead, only that one counts as failed."""
+    """Raises TooManyFailedError above `quality.max_failed_share`, DataError where no series is left to forecast.
+
+    Where one of several targets is dead, only that one counts as failed.
+    """
     failed, total = night.methods.get(FAILED, 0), sum(night.methods.values())
     limit = job.pipeline.quality.max_failed_share
     if total == 0:

@@ -24,7 +24,7 @@ DRY_KINDS: dict[RunKind, RunKind] = {"retrain": "dry-retrain", "forecast": "dry-
 
 
 def no_blocks(name: str) -> str:
-    """Where nobody keeps blocks of secrets, such as a night without Prefect. Raises ConfigError."""
+    """Refuses blocks of secrets, where nobody keeps any, such as in a night without Prefect. Raises ConfigError."""
     raise ConfigError(f"block:{name}: only a flow of Prefect can read blocks; name an environment variable (env:NAME)")
 
 

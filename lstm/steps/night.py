@@ -174,7 +174,7 @@ def failed_faults(rows: ForecastRef) -> list[str]:
 
 
 def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
-    """What the alerts follow from."""
+    """How a run ended, with all that its alerts are made of."""
     published = progress.publication is not None
     return Ending(
         key=job.key,

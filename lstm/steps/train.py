@@ -117,7 +117,7 @@ def _begun_with(store: RunStore, name: str) -> int | None:
 
 
 def _threads_of(store: RunStore) -> int:
-    """Those that the model of this run was trained with."""
+    """Threads of torch with which the model of this run was trained."""
     return ModelCard.model_validate_json(store.read_bytes("model/model.json") or b"").threads
 
 

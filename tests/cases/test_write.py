@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import sql_tables
 from cases.running import Night, ask, by_series, fill, tell
 from cases.tables import csv_text, days, history, hours, observed, pipeline, read, save
 from cutting import proxy
@@ -174,12 +175,8 @@ def test_more_rows_than_a_statement_has_variables_are_written_whole(tmp_path, mo
 
 def count_of(url: str) -> list[tuple[int, int]]:
     """Rows of the table `plan`, and those with a number above zero."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        answer = connection.execute(text("SELECT count(*), count(CASE WHEN y_hat > 0 THEN 1 END) FROM plan"))
-        counts = [(row[0], row[1]) for row in answer]
-    engine.dispose()
-    return counts
+    query = "SELECT count(*), count(CASE WHEN y_hat > 0 THEN 1 END) FROM plan"
+    return [(rows, positive) for rows, positive in sql_tables.ask(url, query)]
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ class Finding:
 
 
 def undefined(why: str) -> Finding:
-    """What cannot be known has not passed."""
+    """The finding of a gate whose metric is undefined: it has not passed."""
     return Finding(False, f"undefined metric: {why}")
 
 

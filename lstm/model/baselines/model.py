@@ -24,7 +24,7 @@ class Model(Protocol):
 
     @property
     def served_through(self) -> str:
-        """The same of the weights that serve."""
+        """Newest target time that the weights that serve have read, as text; empty when nothing was trained."""
 
     @property
     def steps_needed(self) -> int:
@@ -67,22 +67,22 @@ class BaselineModel:
 
     @property
     def trained_through(self) -> str:
-        """Nothing was trained."""
+        """Empty: a baseline is not trained."""
         return ""
 
     @property
     def served_through(self) -> str:
-        """Nothing was trained."""
+        """Empty: a baseline is not trained."""
         return ""
 
     @property
     def steps_needed(self) -> int:
-        """No series is too short."""
+        """0: no series is too short for a baseline."""
         return 0
 
     @property
     def has_ridge(self) -> bool:
-        """It began from nothing."""
+        """False: no baseline begins from a ridge regression."""
         return False
 
     def forecast(
@@ -97,7 +97,7 @@ class BaselineModel:
         return forecast if self.minimum is None else np.maximum(forecast, self.minimum)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """bool (N): none."""
+        """bool (N), all False: a baseline serves every window."""
         return np.zeros(len(series), bool)
 
     def readable(self, panel: Panel) -> Panel:

@@ -24,7 +24,7 @@ Fit = Callable[[np.ndarray, int, list[float], int], dict[str, np.ndarray]]
 
 
 def statsforecast_installed() -> bool:
-    """Whether the extra is there."""
+    """Whether the extra `statsforecast` is installed."""
     return find_spec("statsforecast") is not None
 
 

@@ -14,9 +14,9 @@ from lstm.model.fitting.bands import calibrated, calibrated_alike
 from lstm.model.fitting.fit_job import FitJob, FitSettings
 from lstm.model.fitting.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
 from lstm.model.fitting.probe import probe
-from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against, view_of
+from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against
 from lstm.model.forecaster.card import ModelCard
-from lstm.model.forecaster.choices import Choice, choose_future, choose_shape
+from lstm.model.forecaster.choices import Choice, View, choose_future, choose_shape
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
 from lstm.model.training.runtime import Deadline, Runtime
@@ -115,7 +115,7 @@ def _warm_plans(job: FitJob, champion: Forecaster) -> list[Plan]:
     for member in champion.card.members:
         served = champion.state(member, "served") if readable else None
         evaluated = champion.state(member, "evaluated")
-        plans.append(Plan(view_of(member), member.normalisation, evaluated, served))
+        plans.append(Plan(View(member.look_back, member.segment), member.normalisation, evaluated, served))
     return plans
 
 
@@ -168,7 +168,7 @@ def _fit_members(job: FitJob, card: ModelCard, plans: list[Plan]) -> list[Fitted
 
 
 def _cut_short(job: FitJob, card: ModelCard, members: list[FittedMember], plans: list[Plan]) -> list[Choice]:
-    """What time and memory have decided, not the pipeline file."""
+    """The choices that time and memory have made in place of the pipeline file."""
     smallest = min((row.batch_size for member in members for row in member.trained.history), default=None)
     requested = training_of(job, card).batch_size
     choices = []

@@ -3,8 +3,7 @@
 from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.model.fitting.yardstick import positive_targets
-from lstm.model.forecaster.card import MemberCard, ModelCard
-from lstm.model.forecaster.choices import View
+from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.forecaster import Forecaster
 
 SAME_CARD = ("contract", "past_names", "future_names", "static_names", "known", "aligned", "loss", "levels")
@@ -50,8 +49,3 @@ def no_logarithm(champion: Forecaster, panel: Panel) -> str:
     targets = zip(panel.target_names, champion.card.logs, positive_targets(panel), strict=True)
     names = [name for name, log, positive in targets if log and not positive]
     return f"it forecasts the logarithm of {', '.join(names)}, now with values at or below zero" if names else ""
-
-
-def view_of(member: MemberCard) -> View:
-    """What a member reads."""
-    return View(member.look_back, member.segment)

@@ -59,7 +59,7 @@ class MemberCard(CardPart):
 
 
 class ModelCard(CardPart):
-    """All of `model.json`.
+    """All that `model.json` says of a trained model: its contract, inputs, members and calibration.
 
     calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
     quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels:

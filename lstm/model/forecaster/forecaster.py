@@ -94,7 +94,7 @@ class Forecaster:
 
     @property
     def served_through(self) -> str:
-        """The same of the weights that serve."""
+        """Newest target time that the weights that serve have read; see `ModelRef`."""
         return self.card.served_through
 
     @property

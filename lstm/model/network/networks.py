@@ -116,7 +116,7 @@ class SegmentedLSTM(Network):
 
     @property
     def skip(self) -> LinearSkip:
-        """The linear part."""
+        """The linear part of the network, which ridge regression starts."""
         return LinearSkip(self.back, self.ahead, self.aligned, self.bias)
 
     def start_from(self, skip: LinearSkip, offsets: Tensor) -> None:

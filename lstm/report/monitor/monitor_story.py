@@ -49,7 +49,7 @@ class MonitorStory:
 
     @property
     def as_of(self) -> str:
-        """As people of the pipeline's zone read it."""
+        """The moment that the run pretends it is, by the clock of the pipeline's zone."""
         return instant(self.key.as_of, self.pipeline.time_zone)
 
     @property
@@ -67,7 +67,7 @@ class MonitorStory:
         return self.accuracy.due - self.accuracy.waiting - self.accuracy.failed
 
     def facts(self) -> list[tuple[str, str]]:
-        """What was joined with what."""
+        """Names and values: how many forecast steps were due, scored, waiting and revised."""
         accuracy = self.accuracy
         return [
             ("as of", self.as_of),
@@ -83,14 +83,14 @@ class MonitorStory:
         ]
 
     def checks(self) -> list[tuple[str, ...]]:
-        """See CHECK_COLUMNS."""
+        """A row a check of the accuracy; see CHECK_COLUMNS."""
         return [
             (check.name, outcome(check), table_number(check.observed), check.threshold, check.reason)
             for check in self.accuracy.checks
         ]
 
     def models(self) -> list[tuple[str, ...]]:
-        """See MODEL_COLUMNS."""
+        """A row a model that forecast; see MODEL_COLUMNS."""
         return [_model_row(line) for line in self.accuracy.models]
 
     def worst_series(self) -> list[tuple[str, ...]]:
@@ -119,7 +119,7 @@ class MonitorStory:
         return next(iter(self.accuracy.models[1:]), None)
 
     def drift(self) -> list[tuple[str, ...]]:
-        """See DRIFT_COLUMNS."""
+        """A row an input whose distribution was watched; see DRIFT_COLUMNS."""
         return [
             (
                 channel.name, channel.role,

@@ -7,7 +7,7 @@ MOST_LINES = 15
 
 
 def monitor_summary(story: MonitorStory) -> str:
-    """The artifact."""
+    """The report of the monitor as markdown, as the Prefect UI shows it."""
     pictures, (tone, state) = story.pictures, story.state
     mark = {"good": "✅", "kept": "➖", "bad": "⚠️"}[tone]
     parts = [

@@ -65,7 +65,7 @@ class TrainingProgress:
         return markdown.table(COLUMNS, shown) + note
 
     def _expected(self, phase: str) -> int:
-        """Epochs of a phase at most."""
+        """The largest number of epochs that a phase may take."""
         if not phase.endswith(REFIT):
             return self.training.max_epochs
         return max(self._usual(), self.rows[-1][1].epoch)
@@ -84,7 +84,7 @@ class TrainingProgress:
         return [row.epoch for row in best.values()]
 
     def _pace(self) -> float:
-        """Seconds an epoch."""
+        """Mean seconds an epoch so far."""
         first, last = self.rows[0][1], self.rows[-1][1]
         if len(self.rows) > 1:
             return (last.seconds - first.seconds) / (len(self.rows) - 1)

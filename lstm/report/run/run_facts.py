@@ -33,7 +33,7 @@ def run_facts(story: Story) -> list[Fact]:
 
 
 def rows_name(story: Story) -> str:
-    """What became of the forecasts."""
+    """How the number of forecast rows is called: published, or only forecast in a dry run."""
     return "rows forecast" if story.key.dry else "rows published"
 
 

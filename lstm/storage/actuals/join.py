@@ -115,7 +115,7 @@ def _compared(rows: pa.Table, actual: np.ndarray) -> dict[str, pa.Array]:
 
 
 def _numbers(values: np.ndarray) -> pa.Array:
-    """Null where NaN."""
+    """Numbers of a column, null where they are NaN."""
     return pa.array(values, pa.float64(), from_pandas=True)
 
 

@@ -12,8 +12,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from nights import NOW, forecast_rows
-from sql_tables import fill
-from sqlalchemy import column, create_engine, select, table, text
+from sql_tables import ask, fill
+from sqlalchemy import column, create_engine, select, table
 
 from lstm.config import Sink
 from lstm.errors import SinkError, SinkUnavailableError
@@ -23,14 +23,6 @@ from lstm.storage.sinks.delivery import deliver
 def to_table(url, rows, tmp_path, *, table="night", keys=("id",), now=NOW):
     sink = Sink(name="warehouse", url="env:URL", table=table)
     return deliver(sink, rows, keys=keys, folder=tmp_path, url=url, now=now)
-
-
-def ask(url, query):
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(query))]
-    engine.dispose()
-    return found
 
 
 def stamped(rows, name="time"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from nights import NOW, forecast_rows
-from sql_tables import fill
+from sql_tables import ask, fill
 from sqlalchemy import create_engine, text
 
 from lstm.config import Sink
@@ -35,14 +35,6 @@ def bring(url, rows, *, table="plan", columns=NAMES, keys=("id",)):
     sink = Sink(name="warehouse", url="env:URL", table=table, columns=columns)
     deliver(sink, rows, keys=keys, folder=Path(), url=url, now=NOW, tell=told.append)
     return told
-
-
-def ask(url, query):
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(query))]
-    engine.dispose()
-    return found
 
 
 def hourly(rows):
