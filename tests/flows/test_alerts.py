@@ -37,7 +37,7 @@ def told(client, monkeypatch):
 
 
 def test_a_rejected_gate_and_refused_data_arrive_once(told, small):
-    """Issue 6: a gate that rejects becomes one request, and the run again none; a table three months old is another."""
+    """A gate that rejects becomes one request, and the run again none; a table three months old is another."""
     edited(small, "[training]", "[training]\ndeadline = 1e-9")
     outcome = run(small)
     assert outcome.exit_code == 3

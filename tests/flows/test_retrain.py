@@ -416,7 +416,7 @@ def test_a_warm_start_begins_from_the_champion_of_the_night_before(small):
 
 
 def test_a_replayed_night_does_not_begin_from_a_champion_that_has_read_its_future(small):
-    """Case 74: the champion of the 30th has read what is held out on the 20th, so that training begins anew there."""
+    """The champion of the 30th has read what is held out on the 20th, so that training begins anew there."""
     edited(small, "[training]", "[training]\nwarm_start = true")
     run(small, "2024-04-30")
     older = run(small, "2024-04-20")

@@ -103,13 +103,12 @@ def decide(
     )
 
 
-def failed_verdict(parties: Parties, step: str, error_message: str, scores: Sequence[MethodScores] = ()) -> Verdict:
+def failed_verdict(parties: Parties, step: str, error_message: str) -> Verdict:
     """The verdict when a step did not come to an end: one failed gate, nothing promoted, the night goes on.
 
-    step: its name, such as `train`. scores: those that are known, by which the best baseline is chosen.
+    step: its name, such as `train`.
     """
-    best = best_by_headline({score.method: score for score in scores})
-    serve = _server(parties, best)
+    serve = _server(parties, None)
     name = _STEP_NAMES.get(step, f"the step {step}")
     return Verdict(
         run_id=parties.run_id,
@@ -118,9 +117,9 @@ def failed_verdict(parties: Parties, step: str, error_message: str, scores: Sequ
         challenger_version=parties.challenger_version,
         champion_version=parties.champion_version,
         champion_seen=parties.champion_seen,
-        best_baseline=best,
+        best_baseline=None,
         gates=(GateOutcome(name=f"{step} finished", passed=False, reason=error_message),),
-        scores=tuple(scores),
+        scores=(),
         origins=0,
         sentence=f"{_stays(parties, serve)}: {name} failed ({clause(error_message)}), so no challenger was judged.",
         failed_step=step,

@@ -84,16 +84,16 @@ def _recent(rows: Realised, settings: Monitor, steps: int) -> Realised:
 def _judged(rows: Realised, name: str, promised: Promise | None, settings: Monitor, overlap: int) -> Judgement:
     checks = promise_checks(rows, promised, settings, overlap)
     failed = [check for check in checks if check.passed is False]
-    worst = worst_pairs(rows) if failed else ()
+    worst = _worst_pairs(rows) if failed else ()
     sentence = _failed(rows, name, failed, worst) if failed else _passed(rows, name, promised, settings)
     return Judgement(bool(failed), name, sentence, checks, worst)
 
 
-def worst_pairs(rows: Realised, most: int = WORST) -> tuple[str, ...]:
+def _worst_pairs(rows: Realised) -> tuple[str, ...]:
     """The series and targets with the largest mean error by the scale of MASE: `JFK · humid (MASE 1.42)`."""
     pairs, group = np.unique(rows.pair, return_inverse=True)
     mase = group_scores(rows, group, len(pairs))["mase"]
-    order = np.argsort(-np.where(np.isfinite(mase), mase, -np.inf), kind="stable")[:most]
+    order = np.argsort(-np.where(np.isfinite(mase), mase, -np.inf), kind="stable")[:WORST]
     targets = len(rows.target_names)
     return tuple(
         f"{rows.series_names[pairs[place] // targets]} · {rows.target_names[pairs[place] % targets]} "
