@@ -9,6 +9,7 @@ LEDGER_COLUMNS = (
     "pipeline", "target", "cutoff", "time", "run_id", "step", "forecast", "method", "reason", "model_version",
     "written_at",
 )  # fmt: skip
+IN_QUERY = 'in source.query: select {key} as "{key}_id"'
 _LEVEL = re.compile(r"q\d\d(_\d+)?")
 
 
@@ -17,10 +18,10 @@ def level_columns(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if _LEVEL.fullmatch(name))
 
 
-def check_key_names(keys: tuple[str, ...], levels: tuple[str, ...]) -> None:
+def check_key_names(keys: tuple[str, ...], levels: tuple[str, ...], place: str = IN_QUERY) -> None:
     """Refuses series key columns that collide with the ledger's own, or with each other where case does not count.
 
-    levels: names of the quantile columns. Raises ConfigError.
+    levels: names of the quantile columns. place: where to rename one, with `{key}` for it. Raises ConfigError.
     """
     reserved = {name.casefold(): name for name in (*LEDGER_COLUMNS, *levels)}
     by_folded: dict[str, str] = {}
@@ -29,11 +30,11 @@ def check_key_names(keys: tuple[str, ...], levels: tuple[str, ...]) -> None:
         if folded in reserved:
             raise ConfigError(
                 f"source.series names the column {key!r}, and the forecasts table has its own {reserved[folded]!r}; "
-                f'rename it in source.query: select {key} as "{key}_id"'
+                f"rename it {place.format(key=key)}"
             )
         if folded in by_folded:
             raise ConfigError(
                 f"source.series names {by_folded[folded]!r} and {key!r}, one column to a database that ignores case; "
-                "rename one in source.query"
+                f"rename one {place.format(key=key)}"
             )
         by_folded[folded] = key

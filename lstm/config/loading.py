@@ -65,4 +65,4 @@ def explain(error: ValidationError) -> str:
 def _may_be_shown(kind: str, key: str, value: object) -> bool:
     if kind == "extra_forbidden" or "url" in key or (isinstance(value, str) and "://" in value):
         return False
-    return isinstance(value, (int, float, str))
+    return value is None or isinstance(value, (int, float, str))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from lstm.config import Pipeline, level_name
 from lstm.contestants import CHALLENGER, RIDGE, is_baseline
 from lstm.data.panel.panel import Panel
-from lstm.errors import ModelError
+from lstm.errors import EvaluationError, ModelError
 from lstm.frames.arrow_frames import frame_like, times_like
 from lstm.frames.frame_panel import FrameSource, refuse_other_frequency
 from lstm.frames.frame_settings import frame_pipeline
@@ -59,7 +59,7 @@ class Forecaster:
         """
         source = FrameSource.of(self.pipeline, frame, future, as_of)
         verdict = self.verdict if serve is None else self.verdict.model_copy(update={"serve": _contestant(serve)})
-        with scratch_run(source) as run:
+        with scratch_run(source, threads=self.fitted.networks.card.threads) as run:
             self._refuse_unfit(run.panel)
             rows = run.forecast(self.fitted, verdict)
         return frame_like(self._columns(rows, source.time_type), frame)
@@ -92,7 +92,7 @@ class Forecaster:
 def _contestant(name: str) -> str:
     """Who may be asked to serve. Raises ModelError for nobody's name."""
     if name not in (CHALLENGER, RIDGE):
-        if not is_baseline(name):
+        if not isinstance(name, str) or not is_baseline(name):
             raise ModelError(
                 f"serve = {name!r} is nobody; give {CHALLENGER!r} (the network) or 'baseline:NAME'", value=name
             )
@@ -124,6 +124,7 @@ def fit(
     pipeline = frame_pipeline({"horizon": horizon, **columns, **settings})
     source = FrameSource.of(pipeline, frame, None, as_of)
     with scratch_run(source, FrameSource.panel_without_plan) as run:
+        refuse_other_frequency(run.panel)
         fitted = run.fit()
         pinned = pipeline.model_copy(update={"frequency": run.panel_ref.frequency})
     return Forecaster(pinned, fitted)
@@ -135,12 +136,26 @@ def backtest(frame: Any, model: Forecaster, *, as_of: AsOf = None) -> Any:
     Columns: method, points (scored), mase, wql, coverage (of the widest interval), mae, rmse, smape and bias, over all
     series and targets. The weights have seen nothing of these origins. A frame of the same kind as the one given.
     """
+    if not isinstance(model, Forecaster):
+        raise ModelError(f"backtest takes a frame and then a model of lstm.fit, not a {type(model).__name__}")
     source = FrameSource.of(model.pipeline, frame, None, as_of)
-    with scratch_run(source, FrameSource.panel_without_plan) as run:
+    with scratch_run(source, FrameSource.panel_without_plan, model.fitted.networks.card.threads) as run:
         refuse_other_frequency(run.panel)
+        _refuse_seen(run.panel, model.fitted.networks.trained_through)
         scores = run.judge(model.fitted).scores
     rows = [score.model_dump(include=set(SCORE_COLUMNS)) for score in scores]
     return frame_like(pa.Table.from_pylist(rows).select(list(SCORE_COLUMNS)), frame)
+
+
+def _refuse_seen(panel: Panel, trained_through: str) -> None:
+    """Raises EvaluationError where even the newest origin lies within what the evaluated weights have read."""
+    newest = panel.cutoff - panel.horizon
+    if panel.frequency.ordinal_of_text(trained_through) > newest:
+        raise EvaluationError(
+            f"the newest origin of the frame is {panel.frequency.text(newest)}, and the model was trained through "
+            f"{trained_through}, so it has seen what it would be scored on; give a frame that goes further",
+            value=trained_through,
+        )
 
 
 def load(folder: str | Path) -> Forecaster:

@@ -23,13 +23,15 @@ from lstm.data.rows.bad_rows import BadRows
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import Place, SourceRows, row_before
 from lstm.errors import DataError, SourceError
-from lstm.frames.arrow_frames import arrow_table, index_names, time_type
+from lstm.frames.arrow_frames import arrow_table, index_remark, time_type
 from lstm.frames.frame_settings import frame_pipeline
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
 
 # Later than every row, so that all of them are read where a frame's end is looked for.
 END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 FEWEST_STRIDES = 3
+MONTH = 28
+IN_FRAME = 'in the frame: frame.rename(columns={{"{key}": "{key}_id"}})'
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class FrameSource:
     def of(cls, pipeline: Pipeline, frame: Any, plan: Any, as_of: Any) -> "FrameSource":
         """Reads the frames. plan: of future covariates. as_of: None for the end of the frame's observations."""
         source = pipeline.source
-        check_key_names(source.series, tuple(level_name(level) for level in pipeline.quantile_levels))
+        check_key_names(source.series, tuple(level_name(level) for level in pipeline.quantile_levels), IN_FRAME)
         rows, kind = _rows(frame, pipeline, source.roles, "the frame")
         end = _end(rows, PanelSettings.of(pipeline))
         moment = _after(end, pipeline) if as_of is None else _moment(as_of, pipeline)
@@ -112,8 +114,9 @@ def _with_future_table(pipeline: Pipeline, table: FutureTable) -> Pipeline:
 
 def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[SourceRows, pa.DataType]:
     """(the columns of the roles, typed as every source's are; the type that the time column had)."""
-    table, policy = arrow_table(frame, name), pipeline.source.bad_rows
-    remark = _remark(roles, table.column_names, index_names(frame))
+    table, policy = arrow_table(frame, name, roles.columns), pipeline.source.bad_rows
+    absent = [column for column in roles.columns if column not in table.column_names]
+    remark = _near_names(absent, table.column_names) + index_remark(frame, pipeline.source.time, absent)
     refuse_missing(roles, table.column_names, name, remark)
     bad = BadRows(len(table), lambda row: Place.at(f"row {row + 1} of {name}", row + 1), error=SourceError)
     columns = joined([typed(table.select(list(roles.columns)), roles, pipeline.source, name, bad, policy)])
@@ -126,13 +129,10 @@ def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[Sour
     return rows, time_type(table[roles.time])
 
 
-def _remark(roles: Roles, names: list[str], index: tuple[str, ...]) -> str:
+def _near_names(absent: list[str], names: list[str]) -> str:
     """What may have been meant by columns that a frame has not."""
-    missing = [name for name in roles.columns if name not in names]
-    near = [name for column in missing for name in get_close_matches(column, names, 1)]
-    hint = f"; did you mean {', '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
-    in_index = [name for name in missing if name in index]
-    return hint + "".join(f"; {name!r} is its index, which is not read: call reset_index()" for name in in_index)
+    near = [name for column in absent for name in get_close_matches(column, names, 1)]
+    return f"; did you mean {', '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
 
 
 def _end(rows: SourceRows, settings: PanelSettings) -> FrameEnd:
@@ -182,10 +182,14 @@ def refuse_other_frequency(panel: Panel) -> None:
     rows = np.flatnonzero(panel.observed.any(axis=1))
     same = panel.row_series[rows[1:]] == panel.row_series[rows[:-1]]
     strides = np.diff(panel.ordinals[rows])[same]
-    apart = int(np.gcd.reduce(strides)) if len(strides) >= FEWEST_STRIDES else 1
-    if apart > 1:
+    if len(strides) < FEWEST_STRIDES:
+        return
+    # Months, quarters and years have no number of days in common, but never less than a month between them.
+    apart, least = int(np.gcd.reduce(strides)), int(strides.min())
+    if apart > 1 or least >= MONTH:
+        apart = max(apart, least)
         raise DataError(
-            f"the rows of the frame lie {apart} steps of {panel.frequency.alias!r} apart, and the model was fitted on "
-            "a frame with one a step; give a frame of that frequency, or fit another model",
+            f"the rows of the frame lie {apart} steps of {panel.frequency.alias!r} apart, and a model of that "
+            "frequency needs a row a step; give a frame of that frequency, or fit a model of the frame's own",
             value=apart,
         )

@@ -33,10 +33,12 @@ def frame_pipeline(arguments: Mapping[str, Any]) -> Pipeline:
     """
     settings: dict[str, Any] = {"name": NAME}
     source: dict[str, Any] = {"path": "the frame"}
-    for name, value in arguments.items():
-        key = SHORT.get(name, name)
-        if name in SOURCE_ARGUMENTS:
-            source[key] = (value,) if key in COLUMNS and isinstance(value, str) else value
+    for name, argument in arguments.items():
+        key, value = SHORT.get(name, name), _plain(argument)
+        if key in COLUMNS and name in SOURCE_ARGUMENTS:
+            source.update({} if value is None else {key: (value,) if isinstance(value, (str, int)) else value})
+        elif name in SOURCE_ARGUMENTS:
+            source[key] = value
         elif name in PIPELINE_ARGUMENTS:
             settings[name] = value
         else:
@@ -47,13 +49,35 @@ def frame_pipeline(arguments: Mapping[str, Any]) -> Pipeline:
         raise ConfigError(f"the settings of the frame:\n{explain(error)}") from error
 
 
-SOURCE_ARGUMENTS = (*SHORT, *(key for key in Source.model_fields if key not in TABLE_KEYS))
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, pandas and pyarrow as Python's, also within a table of settings."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+SOURCE_ARGUMENTS = (*SHORT, *(key for key in Source.model_fields if key not in (*TABLE_KEYS, *SHORT)))
 PIPELINE_ARGUMENTS = tuple(key for key in Pipeline.model_fields if key not in NIGHTLY)
+# How every setting is written, by its name; those of a table within it: look_back is model={"look_back": …}.
+_WRITTEN = {
+    key: f'{table}={{"{key}": …}}'
+    for table in PIPELINE_ARGUMENTS
+    for key in getattr(Pipeline.model_fields[table].annotation, "model_fields", ())
+} | {name: name for name in (*SOURCE_ARGUMENTS, *PIPELINE_ARGUMENTS)}
 
 
 def _unknown(name: str) -> str:
+    long = {key: short for short, key in SHORT.items()}
+    if name in long:
+        return f"fit has no argument {name!r}; it is called {long[name]!r} here"
     if name in (*NIGHTLY, *TABLE_KEYS):
         return f"fit has no argument {name!r}: it belongs to a pipeline file, which `nightcast run` reads"
-    near = get_close_matches(name, (*SOURCE_ARGUMENTS, *PIPELINE_ARGUMENTS), 3, 0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else "it takes the keys of a pipeline file and of its [source]"
+    near = [name] if name in _WRITTEN else get_close_matches(name, _WRITTEN, 3, 0.55)
+    hint = (
+        f"did you mean {', '.join(_WRITTEN[key] for key in near)}?"
+        if near
+        else "it takes the keys of a pipeline file and of its [source]"
+    )
     return f"fit has no argument {name!r}; {hint}"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from lstm.errors import DataError
-from lstm.frames.arrow_frames import arrow_table, frame_like, time_type, times_like
+from lstm.frames.arrow_frames import arrow_table, frame_like, index_remark, time_type, times_like
 
 
 class Stream:
@@ -48,13 +48,38 @@ def test_polars_goes_in_and_comes_back():
         (pd.Series([1.0]), "the frame is a Series"),
         (TABLE.slice(0, 0), "the frame has no rows"),
         (pd.DataFrame([[1, 2]], columns=["y", "y"]), "the frame has several columns named 'y'"),
-        (pd.DataFrame({"y": [1, "two", date(2024, 1, 1)]}), "column that is not of one type: .*column y"),
+        (
+            pd.DataFrame({"y": [None, 1, 2.5, "two"]}),
+            "column that is not of one type: 'y' is 1 in row 2 and 'two' in row 4; make all text, by .astype",
+        ),
+        (pd.DataFrame({"y": [2**70]}), "column 'y' of the frame holds values such as 1180591620717411303424 .int"),
+        (pd.DataFrame({"y": [1j]}), "column 'y' of the frame holds values such as .*1j.* .complex128., which are not"),
+        (
+            pd.DataFrame({"y": pd.period_range("2024-01", periods=2, freq="M")}),
+            r"column 'y' of the frame holds periods; .*frame\['y'\].dt.to_timestamp\(\)",
+        ),
     ],
 )
 def test_what_is_no_frame_is_refused(frame, message):
     """Law: what it is, and what would do."""
     with pytest.raises(DataError, match=message):
         arrow_table(frame)
+
+
+def test_columns_that_do_not_matter_may_hold_anything():
+    """Law: neither mixed values nor a repeated name of other columns refuses a frame."""
+    frame = pd.DataFrame([[1, {"a": 1}, 1.0], [2, "b", 1.0]], columns=["y", "note", "note"])
+    assert arrow_table(frame, read=["y"])["y"].to_pylist() == [1, 2]
+
+
+def test_the_index_is_named_where_it_holds_what_is_missing():
+    """Law: by its names, or as times without a name; not where a column is there too."""
+    frame = pd.DataFrame({"shop": ["a"], "day": ["2024-01-01"], "y": 1.0})
+    keyed = frame.set_index(["shop", "day"])
+    assert index_remark(keyed, "day", {"shop", "day"}).startswith("; 'shop' and 'day' are its index, which is not read")
+    unnamed = frame.set_index(pd.to_datetime(frame["day"]).rename(None)).drop(columns="day")
+    assert index_remark(unnamed, "day", {"day"}).endswith("call reset_index(names='day')")
+    assert index_remark(unnamed, "day", {"shop"}) == index_remark(TABLE, "day", {"day"}) == ""
 
 
 UTC_STAMP = pa.timestamp("us", tz="UTC")

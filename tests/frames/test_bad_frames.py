@@ -95,3 +95,46 @@ def test_a_frame_that_cannot_be_fitted_is_refused_in_words(frame, message):
     """Law: what is wrong, and what there is."""
     with pytest.raises(lstm.ForecastError, match=message):
         lstm.fit(frame, **SETTINGS)
+
+
+QUICK: dict[str, Any] = {
+    "model": {"members": 1, "hidden": 4, "look_back": 7},
+    "training": {"max_epochs": 1, "epoch_steps": 1, "threads": 1},
+}
+
+
+def test_a_series_that_failed_is_named_with_its_reason():
+    """Law: nobody can look into a run folder here, so the refusal says which, why, and what to do."""
+    frame = sales().assign(units=lambda rows: rows["units"].where(rows["shop"] == "a"))
+    model = lstm.fit(frame, **SETTINGS | QUICK)
+    with pytest.raises(
+        lstm.TooManyFailedError, match=r"^1 of 2 forecasts failed, .* units of series 'b': .*"
+    ) as refusal:
+        model.predict(frame)
+    assert (refusal.value.series, refusal.value.column) == ("b", "units")
+    assert "run folder" not in str(refusal.value)
+    lenient = lstm.fit(frame, **SETTINGS | QUICK, quality={"max_failed_share": 1.0}).predict(frame)
+    assert lenient.loc[lenient["shop"] == "b", "forecast"].isna().all()
+
+
+def test_a_frequency_that_the_rows_do_not_have_is_refused_before_training():
+    """Law: what predict would refuse is not fitted."""
+    with pytest.raises(lstm.DataError, match="lie 24 steps of 'h' apart"):
+        lstm.fit(sales(), **SETTINGS, frequency="h")
+
+
+def test_a_key_named_as_a_column_of_the_forecast_is_renamed_in_the_frame():
+    """Law: a notebook has no query to rename it in."""
+    with pytest.raises(lstm.ConfigError, match=r"'step'; rename it in the frame: frame.rename\(columns=.*\"step_id\""):
+        lstm.fit(sales().rename(columns={"shop": "step"}), **SETTINGS | {"series": "step"})
+
+
+def test_a_backtest_of_what_the_model_has_seen_is_refused():
+    """Law: what ends where, and what to do; so is who gives the model first."""
+    model = lstm.fit(sales(), **SETTINGS | QUICK)
+    with pytest.raises(lstm.EvaluationError, match=r"newest origin of the frame is 2024-01-28, .* that goes further"):
+        lstm.backtest(sales().loc[lambda rows: rows["day"] < "2024-01-31"], model)
+    with pytest.raises(lstm.ModelError, match=r"takes a frame and then a model of lstm\.fit, not a DataFrame"):
+        lstm.backtest(model, sales())  # type: ignore[arg-type]
+    with pytest.raises(lstm.ModelError, match="serve = 5 is nobody"):
+        model.predict(sales(), serve=5)  # type: ignore[arg-type]

@@ -67,6 +67,12 @@ def test_rows_of_one_day_in_three_are_no_days():
     refuse_other_frequency(panel_of_times(pd.date_range("2024-01-01", periods=3, freq="3D"), frequency="D"))
 
 
+def test_rows_of_months_are_no_days():
+    """Law: though months have no number of days in common."""
+    with pytest.raises(DataError, match="lie 28 steps of 'D' apart"):
+        refuse_other_frequency(panel_of_times(pd.date_range("2023-01-01", periods=9, freq="MS"), frequency="D"))
+
+
 def test_the_index_of_pandas_is_named_where_it_would_have_been_the_column():
     """What to do about it stands in the refusal."""
     frame = pd.DataFrame({"y": [1.0, 2.0]}, index=pd.date_range("2024-01-01", periods=2, name="time"))

@@ -1,5 +1,7 @@
 """Arguments of `fit` as the settings that a pipeline file would hold."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from lstm.config import load_pipeline
@@ -44,6 +46,13 @@ def test_the_arguments_are_the_keys_of_a_pipeline_file(tmp_path):
         ({"gap": "zero"}, r"fit has no argument 'gap'; did you mean gaps"),
         ({"sinks": []}, "fit has no argument 'sinks': it belongs to a pipeline file"),
         ({"path": "a.csv"}, "fit has no argument 'path': it belongs to a pipeline file"),
+        ({"freq": "D"}, r"no argument 'freq'; did you mean frequency, future\?"),
+        ({"look_back": 3}, r"no argument 'look_back'; did you mean model=\{\"look_back\": …\}\?"),
+        ({"epochs": 3}, r"did you mean training=\{\"max_epochs\": …\}"),
+        ({"targets": "y"}, "no argument 'targets'; it is called 'target' here"),
+        ({"target": 0}, "source.targets.0: Input should be a valid string, not 0"),
+        ({"target": None}, "source.targets: Field required"),
+        ({"horizon": None}, "horizon: Input should be a valid integer, not None"),
         ({"zzz": 1}, "fit has no argument 'zzz'; it takes the keys of a pipeline file"),
     ],
 )
@@ -51,3 +60,16 @@ def test_a_mistake_is_told_by_its_key(change, message):
     """Law: the key, what was expected, and the value."""
     with pytest.raises(ConfigError, match=message):
         frame_pipeline(LEAST | change)
+
+
+def test_numbers_and_arrays_of_numpy_and_pandas_are_pythons():
+    """Law: what a notebook computes may be given as it is, in a table of settings too; None names no column."""
+    computed = {
+        "horizon": np.int64(3),
+        "series": pd.Index(["shop"]),
+        "quantile_levels": np.array([0.1, 0.5, 0.9]),
+        "model": {"members": np.int32(1)},
+        "future": None,
+    }
+    plain = {"horizon": 3, "series": "shop", "quantile_levels": [0.1, 0.5, 0.9], "model": {"members": 1}}
+    assert frame_pipeline(LEAST | computed) == frame_pipeline(LEAST | plain)

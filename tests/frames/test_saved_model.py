@@ -1,6 +1,7 @@
 """A model in a folder: what lies there, what is read again, and what is refused in words."""
 
 import json
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -73,3 +74,48 @@ def test_another_model_is_never_overwritten_unasked(model, table, settings, fold
         other.save(folder)
     other.save(folder, overwrite=True)
     assert lstm.load(folder).verdict == other.verdict
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x80\x04", "no JSON of a model"),
+        (b"[]", "no JSON of a model"),
+        (b"null", "no JSON of a model"),
+        (b'{"format": 1}', r"damaged:\n  nightcast: Field required"),
+    ],
+)
+def test_a_description_that_is_none_is_refused_in_words(folder, content, message):
+    """Law: no sentence of Python or pydantic."""
+    (folder / "frame.json").write_bytes(content)
+    with pytest.raises(lstm.ModelError, match=message) as refusal:
+        lstm.load(folder)
+    assert "pydantic" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("change", [{"horizon": 9}, {"quantile_levels": [0.2, 0.5, 0.8]}])
+def test_a_description_of_another_model_is_refused(folder, change):
+    """Law: what was promised when it was fitted is what forecasts."""
+    settings = json.loads((folder / "frame.json").read_text())
+    settings["pipeline"] |= change
+    (folder / "frame.json").write_text(json.dumps(settings))
+    with pytest.raises(lstm.ModelError, match="is not of the model beside it"):
+        lstm.load(folder)
+
+
+def test_what_is_no_folder_is_refused(model, tmp_path, monkeypatch):
+    """Law: a file, a path below one, and what names nothing; nothing is written elsewhere instead."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("notes")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(lstm.ModelError, match=f"{place} cannot be a folder: .*; save to another"):
+            model.save(place, overwrite=True)
+        with pytest.raises(lstm.ModelError, match=f"there is no folder {place}"):
+            lstm.load(place)
+    nowhere: list[Any] = [None, "", 3]
+    for nothing in nowhere:
+        with pytest.raises(lstm.ModelError, match=f"by its path or URL, not by {nothing!r}"):
+            model.save(nothing)
+        with pytest.raises(lstm.ModelError, match=f"by its path or URL, not by {nothing!r}"):
+            lstm.load(nothing)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
