@@ -39,9 +39,11 @@ origins = 3
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
     """URL of the one server for the session, with a new database: entering takes half a minute."""
+    from prefect.logging.configuration import setup_logging
     from prefect.settings import get_current_settings
     from prefect.testing.utilities import prefect_test_harness
 
+    setup_logging()  # else the first flow does it, and takes the handler of `caplog` off in the midst of a test
     with prefect_test_harness(server_startup_timeout=120):
         yield str(get_current_settings().api.url)
 
