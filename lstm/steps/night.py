@@ -21,7 +21,7 @@ from lstm.steps.step_functions import PLAIN, Steps
 from lstm.storage.ledger.transaction import promoted_version
 from lstm.storage.registry.lease import Lease
 
-log = logging.getLogger("lstm.steps.night")
+log = logging.getLogger(__name__)
 
 ATTEMPTS_TO_PUBLISH = 3
 

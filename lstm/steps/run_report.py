@@ -19,7 +19,7 @@ from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.store.database import redacted, store_url
 
-log = logging.getLogger("lstm.steps.report")
+log = logging.getLogger(__name__)
 
 
 def report(

@@ -28,7 +28,7 @@ from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprin
 
 VERSION = 2
 PACKAGES = ("nightcast", "torch", "numpy", "pandas", "pyarrow", "safetensors")
-log = logging.getLogger("lstm.steps.train")
+log = logging.getLogger(__name__)
 
 EpochListener = Callable[[str, EpochRow, int], None]
 

@@ -55,7 +55,7 @@ def test_a_full_disk_in_training_has_one_attempt_and_no_traceback(small, failing
     outcome = run(small)
     assert (outcome.exit_code, len(attempts)) == (3, 1)
     assert "No space left on device" in outcome.sentence
-    ours = [record for record in caplog.records if record.name == "lstm.steps.contenders"]
+    ours = [record for record in caplog.records if record.name == "lstm.steps.champions.contenders"]
     assert [record.exc_info for record in ours] == [None]
 
 

@@ -18,7 +18,7 @@ from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 
-log = logging.getLogger("lstm.contest")
+log = logging.getLogger(__name__)
 
 Forecasts = dict[str, np.ndarray]
 

@@ -102,6 +102,7 @@ def overall(contestants: Mapping[str, Scored]) -> tuple[MethodScores, ...]:
 
 def _rows(panel: Panel, method: str, contestant: Scored) -> pa.Table:
     """The rows of a contestant: all, then targets, then series."""
+    # Each column has a value a segment (all targets, then each of them), then one a series and target that was scored.
     points = contestant.points.sum(axis=0)
     undefined = (points > 0) & np.isnan(contestant.by_series("mase"))
     target_of = np.broadcast_to(np.arange(points.shape[1]), points.shape)

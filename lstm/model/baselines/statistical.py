@@ -18,7 +18,7 @@ import numpy as np
 from lstm.data.panel.panel import Panel
 
 FIT_STEPS = 1000  # of a longer past only the last steps are read: AutoETS takes seconds for a thousand
-log = logging.getLogger("lstm.baselines")
+log = logging.getLogger(__name__)
 
 Fit = Callable[[np.ndarray, int, list[float], int], dict[str, np.ndarray]]
 

@@ -63,6 +63,8 @@ def _last_and_largest_change(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     largest = last.copy()
     for first, after in series_blocks(panel.indptr):
         values, starts = _block(panel, first, after)
+        # A change between neighbours is no change where a series begins, since its neighbour is another series' end.
+        # The last observation is that of the newest row that has one; a row before the series begins is none.
         change = np.abs(np.diff(values, axis=0, prepend=np.nan))
         change[starts] = np.nan
         largest[first:after] = np.fmax.reduceat(change, starts, axis=0)

@@ -98,6 +98,8 @@ def _edges(panel: Panel) -> np.ndarray:
 
 def _missing_share(panel: Panel, begin: int, end: int, targets: list[int], edges: np.ndarray) -> np.ndarray:
     """float64 (bins): share of missing values of some series and targets; NaN where no series had begun."""
+    # Each row up to the cutoff falls into the bin of its ordinal; a bin's share is of as many values as it has rows and
+    # targets, so a series counts only from its first step on.
     rows = slice(int(panel.indptr[begin]), int(panel.indptr[end]))
     lengths = np.diff(panel.indptr[begin : end + 1])
     offsets = panel.start[begin:end] - panel.indptr[begin:end]

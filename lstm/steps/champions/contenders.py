@@ -10,7 +10,7 @@ from lstm.steps.begin_and_end import reason_of
 from lstm.steps.job import Job
 from lstm.steps.step_functions import Steps
 
-log = logging.getLogger("lstm.steps.contenders")
+log = logging.getLogger(__name__)
 
 
 @dataclass
