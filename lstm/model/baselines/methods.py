@@ -203,18 +203,13 @@ def _error_quantiles(
         part = slice(begin, begin + block)
         values = _values_at(panel, series[part, None], ends[part, None] - age)  # (block, steps, C)
         recent = np.moveaxis(values[:, longest:], 1, -1)
-        size[part] = _mean_size(recent)
+        size[part] = _mean(np.abs(recent), axis=-1)
         for index, lag in enumerate(lags.tolist()):
             shifts = [lag + back * season for back in range(seasons)]
             older = [np.moveaxis(values[:, longest - shift : -shift], 1, -1) for shift in shifts]
             errors = recent - (older[0] if seasons == 1 else _mean(np.stack(older), axis=0))  # (block, C, steps)
             quantiles[part, index], counts[part, index] = _quantiles(errors, levels)
     return quantiles, counts, size
-
-
-def _mean_size(values: np.ndarray) -> np.ndarray:
-    """Mean |y| over the last axis, NaN where nothing was observed."""
-    return _mean(np.abs(values), axis=-1)
 
 
 def _mean(values: np.ndarray, *, axis: int) -> np.ndarray:

@@ -226,13 +226,8 @@ def build_network(card: ModelCard, member: MemberCard) -> Network:
     """The untrained network of a member."""
     targets, known = 1 if card.channels == "shared" else len(card.contract.targets), len(card.known)
     if member.kind == "textbook":
-        return TextbookLSTM(
-            horizon=card.contract.horizon,
-            hidden=member.hidden,
-            layers=member.layers,
-            dropout=member.dropout,
-            targets=targets,
-        )
+        sizes = {"hidden": member.hidden, "layers": member.layers, "targets": targets}
+        return TextbookLSTM(horizon=card.contract.horizon, dropout=member.dropout, **sizes)
     architecture = Architecture(
         look_back=member.look_back,
         horizon=card.contract.horizon,
