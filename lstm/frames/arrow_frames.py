@@ -61,6 +61,8 @@ def _pandas_column(column: Any, label: str, name: str) -> pa.Array | pa.ChunkedA
             f"frame[{label!r}].dt.to_timestamp()",
             column=label,
         )
+    if isinstance(column.dtype, sys.modules["pandas"].SparseDtype):
+        column = column.sparse.to_dense()
     try:
         return pa.array(column, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:

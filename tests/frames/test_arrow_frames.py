@@ -66,6 +66,12 @@ def test_what_is_no_frame_is_refused(frame, message):
         arrow_table(frame)
 
 
+def test_a_sparse_column_is_read_whole():
+    """Law: with the values that it leaves out."""
+    frame = pd.DataFrame({"y": pd.arrays.SparseArray([0.0, 2.0], fill_value=0.0)})
+    assert arrow_table(frame)["y"].to_pylist() == [0.0, 2.0]
+
+
 def test_columns_that_do_not_matter_may_hold_anything():
     """Law: neither mixed values nor a repeated name of other columns refuses a frame."""
     frame = pd.DataFrame([[1, {"a": 1}, 1.0], [2, "b", 1.0]], columns=["y", "note", "note"])

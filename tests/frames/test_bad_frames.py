@@ -123,6 +123,18 @@ def test_a_frequency_that_the_rows_do_not_have_is_refused_before_training():
         lstm.fit(sales(), **SETTINGS, frequency="h")
 
 
+def test_keys_that_are_intervals_are_refused():
+    """Law: categories of a type that nobody knows are refused as values of it are; from pandas.cut."""
+    with pytest.raises(lstm.SourceError, match=r"column 'shop' is of the extension type pandas\.interval"):
+        lstm.fit(sales().assign(shop=lambda rows: pd.cut(rows["units"], [-1, 39, 80])), **SETTINGS)
+
+
+def test_series_without_their_key_are_refused_with_what_may_be_missing():
+    """Law: several series look like one that repeats its times."""
+    with pytest.raises(lstm.DataError, match=r"; name the columns that tell series apart \(source\.series\), mend"):
+        lstm.fit(sales(), **{name: value for name, value in SETTINGS.items() if name != "series"})
+
+
 def test_a_key_named_as_a_column_of_the_forecast_is_renamed_in_the_frame():
     """Law: a notebook has no query to rename it in."""
     with pytest.raises(lstm.ConfigError, match=r"'step'; rename it in the frame: frame.rename\(columns=.*\"step_id\""):

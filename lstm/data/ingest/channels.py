@@ -93,10 +93,13 @@ class Channels:
             rows = duplicates.conflicting(self._compared())
             if len(rows):
                 series, ordinal = layout.place(self.placement.steps[rows[:1]])
+                # Without key columns, several series look like one that repeats its times.
+                keyless = list(self.findings.names) == ["all"]
+                hint = "name the columns that tell series apart (source.series), " if keyless else ""
                 raise DataError(
                     f"{len(rows):,} rows share their series and time with a row of other values, first series "
                     f"{self.findings.places(series, ordinal)}; "
-                    'mend them in the source, or set source.duplicates to "last", "mean" or "sum"',
+                    f'{hint}mend them in the source, or set source.duplicates to "last", "mean" or "sum"',
                     series=self.findings.names[int(series[0])],
                     value=self.findings.grid.text(int(ordinal[0])),
                 )

@@ -70,6 +70,8 @@ def _decoded_bytes(column: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
 
 def _without_extension(column: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
     """What an extension type means is its author's business, but for those that Arrow itself defines."""
+    if pa.types.is_dictionary(column.type):
+        column = pa.chunked_array([chunk.dictionary_decode() for chunk in column.chunks], value_type(column.type))
     name = column.type.extension_name
     if name == "arrow.uuid":
         storage = pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
