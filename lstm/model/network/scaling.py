@@ -59,6 +59,7 @@ def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         yield slice(begin, int(indptr[after])), starts
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is not finite is refused by the ridge regression, in words
 def _block_scales(
     values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -136,8 +137,12 @@ class Standardiser:
     std: tuple[float, ...]
 
     @classmethod
+    @np.errstate(over="ignore", invalid="ignore")
     def fit(cls, values: np.ndarray) -> "Standardiser":
-        """Mean and std of the values (rows, channels), NaN where missing. A constant or empty channel gets std 1."""
+        """Mean and std of the values (rows, channels), NaN where missing. A constant or empty channel gets std 1.
+
+        Values whose squares or sum are beyond float64 are divided by the largest of them instead.
+        """
         if not values.shape[1]:
             return cls((), ())
         known = np.isfinite(values)
@@ -145,6 +150,8 @@ class Standardiser:
         clean = np.where(known, values, 0.0).astype(np.float64)
         mean = clean.sum(axis=0) / count
         std = np.sqrt((np.where(known, clean - mean, 0.0) ** 2).sum(axis=0) / count)
+        mean = np.where(np.isfinite(mean), mean, 0.0)
+        std = np.where(np.isfinite(std), std, np.abs(clean).max(axis=0, initial=0.0))
         varies = std > 1e-6 * np.maximum(np.abs(mean), 1e-12)
         return cls(tuple(mean.tolist()), tuple(np.where(varies, std, 1.0).tolist()))
 

@@ -1,5 +1,7 @@
 """Level and scale of windows: values by hand, nothing later leaks in, and neighbours keep their digits."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -194,3 +196,15 @@ def test_a_window_that_had_not_moved_by_its_cutoff_is_known_by_its_scale(normali
     still = never_moved(*(torch.from_numpy(part) for part in parts)).numpy().reshape(5, 3)
     expected = [[True, True, False]] * 3 + [[True, False, False]] * 2
     assert still.tolist() == expected
+
+
+@pytest.mark.parametrize("size", [1e300, 1.7e308])
+def test_covariates_whose_squares_are_beyond_float64_are_still_bounded(size):
+    """Law: a finite mean and std, as a card needs them, and values that still differ."""
+    values = np.array([[size], [0.5 * size], [-size], [np.nan]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        standardiser = Standardiser.fit(values)
+        scaled = standardiser.apply(values / 2)
+    assert np.isfinite([*standardiser.mean, *standardiser.std]).all()
+    assert scaled[0, 0] > scaled[1, 0] > scaled[2, 0]
