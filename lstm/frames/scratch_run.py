@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from threading import RLock
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import torch
@@ -123,14 +124,24 @@ def _refuse_failures(rows: pa.Table, pipeline: Pipeline) -> None:
 
 @contextmanager
 def _torch_as_it_was(threads: int | None) -> Iterator[None]:
-    """Numbers of threads and random numbers are those of the caller again afterwards. threads: those to use."""
-    before = torch.get_num_threads()
+    """Single precision, gradients and warnings as in a new process; all is the caller's again afterwards.
+
+    threads: those to use.
+    """
+    before, precision = torch.get_num_threads(), torch.get_default_dtype()
     try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        with (
+            torch.random.fork_rng(devices=range(torch.cuda.device_count())),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            np.errstate(all="warn", under="ignore"),
+        ):
+            torch.set_default_dtype(torch.float32)
             torch.set_num_threads(min(threads or before, os.cpu_count() or 1))
             yield
     finally:
         torch.set_num_threads(before)
+        torch.set_default_dtype(precision)
 
 
 @contextmanager

@@ -4,9 +4,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 
+import lstm
 from lstm.steps import job
 
 
@@ -33,6 +35,20 @@ def test_torch_is_as_it_was(model, table):
         assert torch.equal(torch.rand(2), expected)
     finally:
         torch.set_num_threads(before)
+
+
+def test_what_a_notebook_set_in_torch_and_numpy_changes_nothing(model, table, settings):
+    """Law: precision, gradients and errors of arithmetic are those of a new process meanwhile, then the caller's."""
+    expected = model.predict(table, serve="challenger")
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode(), np.errstate(all="raise"):
+            lstm.fit(table, **settings)
+            pd.testing.assert_frame_equal(model.predict(table, serve="challenger"), expected)
+            assert torch.is_inference_mode_enabled()
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_several_threads_of_python_may_forecast(model, table):
