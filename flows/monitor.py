@@ -77,7 +77,7 @@ class _Findings:
     error: Exception | None = None
 
 
-def _guarded(job: Job, pipeline: str, findings: _Findings) -> Outcome:
+def _guarded(job: Job, pipeline_file: str, findings: _Findings) -> Outcome:
     try:
         accuracy = steps.monitor(job)
     except Exception as error:
@@ -87,10 +87,10 @@ def _guarded(job: Job, pipeline: str, findings: _Findings) -> Outcome:
         return Outcome(
             run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was scored: {reason_of(error)}"
         )
-    return _acted_upon(job, pipeline, accuracy, findings)
+    return _acted_upon(job, pipeline_file, accuracy, findings)
 
 
-def _acted_upon(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
+def _acted_upon(job: Job, pipeline_file: str, accuracy: Accuracy, findings: _Findings) -> Outcome:
     """Raises the alarm, asks for a retrain and reports. What fails here is a fault of the run, and undoes nothing."""
     faults = findings.faults
     if accuracy.degraded:
@@ -98,11 +98,11 @@ def _acted_upon(job: Job, pipeline: str, accuracy: Accuracy, findings: _Findings
         findings.alerts += [alert] if alert is not None else []
     plan = RetrainPlan("")
     if accuracy.degraded and job.pipeline.monitor.retrain and not job.key.dry:
-        plan = _try(faults, "no retrain was asked for", lambda: ask_for_retrain(job, pipeline)) or plan
+        plan = _try(faults, "no retrain was asked for", lambda: ask_for_retrain(job, pipeline_file)) or plan
     story = _try(faults, "there is no report", lambda: report_accuracy(job, accuracy, plan.sentence))
     rows = story.rows() if story is not None else []
     if plan.here:
-        outcome = _try(faults, "the retrain failed", lambda: _retrain_here(job, pipeline))
+        outcome = _try(faults, "the retrain failed", lambda: _retrain_here(job, pipeline_file))
         rows.append(("retrain ended", outcome.sentence if outcome is not None else "failed"))
     sentence = accuracy.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
     summary = {"rows": [list(row) for row in rows]}
@@ -120,6 +120,6 @@ def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:
         return None
 
 
-def _retrain_here(job: Job, pipeline: str) -> Outcome:
+def _retrain_here(job: Job, pipeline_file: str) -> Outcome:
     """The retrain as a part of this flow run, for whoever has no deployment of it."""
-    return outcome_of(retrain(pipeline=pipeline, as_of=job.key.as_of, return_state=True))
+    return outcome_of(retrain(pipeline=pipeline_file, as_of=job.key.as_of, return_state=True))

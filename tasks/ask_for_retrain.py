@@ -41,10 +41,10 @@ def ask_for_retrain(job: Job, pipeline_file: str) -> RetrainPlan:
     return RetrainPlan(f"asked for: the deployment {deployment.name} runs it as {run.name}")
 
 
-def retrain_deployment(pipeline: str, pipeline_file: str) -> Any:
+def retrain_deployment(pipeline_name: str, pipeline_file: str) -> Any:
     """The deployment of the flow `retrain` for a pipeline, None where there is none."""
     with get_client(sync_client=True) as client:
         deployments = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=["retrain"])))
-    tagged = [item for item in deployments if f"pipeline:{pipeline}" in item.tags]
+    tagged = [item for item in deployments if f"pipeline:{pipeline_name}" in item.tags]
     named = [item for item in deployments if item.parameters.get("pipeline") == pipeline_file]
     return next(iter([*tagged, *named]), None)

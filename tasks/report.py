@@ -46,9 +46,9 @@ def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
     return story
 
 
-def artifact_key(pipeline: str) -> str:
+def artifact_key(pipeline_name: str) -> str:
     """Key of a pipeline's report artifact; Prefect keeps its versions."""
-    return f"nightcast-{re.sub('[^a-z0-9-]', '-', pipeline)}"
+    return f"nightcast-{re.sub('[^a-z0-9-]', '-', pipeline_name)}"
 
 
 def show_ending(job: Job, outcome: Outcome) -> None:
