@@ -70,7 +70,7 @@ def _then(job: Job) -> KnownThen:
 def _look(job: Job, panel: Panel, then: KnownThen) -> Look | None:
     steps = max(expected_steps(panel.frequency, job.pipeline.monitor.days), FEWEST_HORIZONS * panel.horizon)
     realised, name = RealisedForecasts(job.ledger()), job.pipeline.name
-    return look_back(realised, panel, steps, pipeline=name, as_of=job.key.as_of, later=then.later)
+    return look_back(realised, panel, steps, pipeline_name=name, as_of=job.key.as_of, later=then.later)
 
 
 def _update(job: Job, look: Look, then: KnownThen) -> tuple[int, int]:

@@ -68,9 +68,9 @@ class RealisedForecasts:
             )
         return layout
 
-    def publications(self, pipeline: str) -> list[Published]:
+    def publications(self, pipeline_name: str) -> list[Published]:
         """Every publication of a pipeline, oldest first."""
-        query = select(publications).where(publications.c.pipeline == pipeline).order_by(publications.c.id)
+        query = select(publications).where(publications.c.pipeline == pipeline_name).order_by(publications.c.id)
         with transaction(self.engine) as connection:
             rows = connection.execute(query).all()
         return [Published(row.id, row.run_id, row.kind, row.cutoff, row.published_at) for row in rows]
@@ -118,15 +118,15 @@ class RealisedForecasts:
             if known.get(publication.run_id, publication.published_at) != publication.published_at
         ]
 
-    def scored_through(self, layout: Layout, pipeline: str) -> Moment | None:
+    def scored_through(self, layout: Layout, pipeline_name: str) -> Moment | None:
         """The newest time that a monitor has scored, its actual withdrawn since or not; None where there is none."""
         scored = realised_table(self.ledger.name, layout)
-        query = select(func.max(scored.c.time)).where(scored.c.pipeline == pipeline)
+        query = select(func.max(scored.c.time)).where(scored.c.pipeline == pipeline_name)
         with transaction(self.engine) as connection:
             newest: Moment | None = connection.scalar(query)
         return newest
 
-    def actuals(self, layout: Layout, pipeline: str, since: Moment, through: Moment) -> pa.Table:
+    def actuals(self, layout: Layout, pipeline_name: str, since: Moment, through: Moment) -> pa.Table:
         """Key columns, target, time and actual as the rows were last scored with, each combination once."""
         scored = realised_table(self.ledger.name, layout)
         schema = realised_schema(layout)
@@ -134,7 +134,7 @@ class RealisedForecasts:
         query = (
             select(*(scored.c[name] for name in names))
             .distinct()
-            .where(scored.c.pipeline == pipeline, scored.c.time.between(since, through))
+            .where(scored.c.pipeline == pipeline_name, scored.c.time.between(since, through))
         )
         return arrow_rows(self.engine, query, pa.schema([schema.field(name) for name in names]))
 
@@ -150,17 +150,17 @@ class RealisedForecasts:
         """No rows, with all columns of the table."""
         return realised_schema(layout).empty_table()
 
-    def rows_at(self, layout: Layout, pipeline: str, times: Sequence[Moment]) -> pa.Table:
+    def rows_at(self, layout: Layout, pipeline_name: str, times: Sequence[Moment]) -> pa.Table:
         """Rows of some times."""
         scored = realised_table(self.ledger.name, layout)
-        query = select(scored).where(scored.c.pipeline == pipeline, scored.c.time.in_(times))
+        query = select(scored).where(scored.c.pipeline == pipeline_name, scored.c.time.in_(times))
         return arrow_rows(self.engine, query, realised_schema(layout))
 
-    def write(self, layout: Layout, pipeline: str, rows: pa.Table, outdated: Sequence[str]) -> None:
+    def write(self, layout: Layout, pipeline_name: str, rows: pa.Table, outdated: Sequence[str]) -> None:
         """Adds rows or replaces those of the same key, and forgets those of outdated runs, in one transaction."""
         scored = realised_table(self.ledger.name, layout)
         rows = rows.select([column.name for column in scored.columns])
-        with write_transaction(self.engine, pipeline) as connection:
+        with write_transaction(self.engine, pipeline_name) as connection:
             if outdated:
                 connection.execute(scored.delete().where(scored.c.run_id.in_(outdated)))
             if len(rows):

@@ -86,7 +86,7 @@ class Look:
 
 
 def look_back(
-    realised: RealisedForecasts, panel: Panel, steps: int, *, pipeline: str, as_of: str, later: Collection[str]
+    realised: RealisedForecasts, panel: Panel, steps: int, *, pipeline_name: str, as_of: str, later: Collection[str]
 ) -> Look | None:
     """The look at a pipeline's newest publications; None where there is none on the panel's kind of grid.
 
@@ -98,12 +98,12 @@ def look_back(
     _check_keys(layout, panel)
     published = tuple(
         publication
-        for publication in realised.publications(pipeline)
+        for publication in realised.publications(pipeline_name)
         if publication.run_id not in later
         and (cutoff := ordinal_of(panel.frequency, publication.cutoff)) is not None
         and panel.cutoff - steps <= cutoff < panel.cutoff
     )
-    return Look(pipeline, as_of, panel, realised, layout, published, steps) if published else None
+    return Look(pipeline_name, as_of, panel, realised, layout, published, steps) if published else None
 
 
 def _check_keys(layout: Layout, panel: Panel) -> None:

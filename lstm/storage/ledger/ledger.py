@@ -70,7 +70,9 @@ class Ledger:
                 return None
             return Layout.of_columns({column["name"]: column["type"] for column in inspector.get_columns(self.name)})
 
-    def replace_run(self, connection: Connection, run_id: str, pipeline: str, rows: pa.Table, now: datetime) -> int:
+    def replace_run(
+        self, connection: Connection, run_id: str, pipeline_name: str, rows: pa.Table, now: datetime
+    ) -> int:
         """Replaces a run's rows, in the caller's transaction, and answers their number. The table is `prepare`d.
 
         Raises EvaluationError, before any SQL, when the rows break a rule (see `row_checks`), StoreError for text that
@@ -79,7 +81,7 @@ class Ledger:
         layout = Layout.of_rows(rows.schema)
         self.check(rows, layout)
         target = layout.table(self.name)
-        stored = _with_run(rows, layout, run_id, pipeline, now)
+        stored = _with_run(rows, layout, run_id, pipeline_name, now)
         connection.execute(target.delete().where(target.c.run_id == run_id))
         insert_rows(connection, target, stored.select([column.name for column in target.columns]))
         return len(rows)
@@ -103,17 +105,17 @@ class Ledger:
         """The rows of a run as forecasting wrote them, and `written_at`; empty when it published none."""
         return self._read(rows_of_table, run_id=run_id)
 
-    def current(self, pipeline: str) -> pa.Table:
+    def current(self, pipeline_name: str) -> pa.Table:
         """The current rows: for each series, target and time that of the newest cutoff's latest publication."""
-        return self._current(pipeline=pipeline)
+        return self._current(pipeline=pipeline_name)
 
-    def current_of_run(self, pipeline: str, run_id: str) -> pa.Table:
+    def current_of_run(self, pipeline_name: str, run_id: str) -> pa.Table:
         """The rows of a run that are current."""
-        if self.newest_run(pipeline) == run_id:
+        if self.newest_run(pipeline_name) == run_id:
             return self.run_rows(run_id)  # the newest run's rows all are
         return self._current(run_id=run_id)
 
-    def newest_run(self, pipeline: str) -> str | None:
+    def newest_run(self, pipeline_name: str) -> str | None:
         """The latest publication of the newest cutoff; None before the first. Backfills do not count."""
         layout = self.layout()
         if layout is None:
@@ -122,7 +124,7 @@ class Ledger:
         cutoff = select(func.max(rows.c.cutoff)).where(rows.c.run_id == publications.c.run_id).scalar_subquery()
         published = (
             select(publications.c.run_id, publications.c.id, cutoff.label("cutoff"))
-            .where(publications.c.pipeline == pipeline, publications.c.kind != "backfill")
+            .where(publications.c.pipeline == pipeline_name, publications.c.kind != "backfill")
             .subquery()
         )
         newest = (
@@ -134,7 +136,7 @@ class Ledger:
         with transaction(self.engine) as connection:
             return connection.scalar(newest)
 
-    def expected_series(self, pipeline: str, since: Moment, through: Moment) -> pa.Table:
+    def expected_series(self, pipeline_name: str, since: Moment, through: Moment) -> pa.Table:
         """Distinct key columns of series that had forecasts with a cutoff from `since` to `through`, both included.
 
         since, through: in the grid's own type. Rows of the method `failed` and of backfills do not count, so that a
@@ -152,7 +154,7 @@ class Ledger:
             .distinct()
             .select_from(publications.join(rows, rows.c.run_id == publications.c.run_id))
             .where(
-                publications.c.pipeline == pipeline,
+                publications.c.pipeline == pipeline_name,
                 publications.c.kind != "backfill",
                 rows.c.cutoff.between(since, through),
                 rows.c.step == 1,  # a series has one method for all of its steps
@@ -201,7 +203,7 @@ class Ledger:
         return arrow_rows(self.engine, query, layout.arrow_schema())
 
 
-def _with_run(rows: pa.Table, layout: Layout, run_id: str, pipeline: str, now: datetime) -> pa.Table:
+def _with_run(rows: pa.Table, layout: Layout, run_id: str, pipeline_name: str, now: datetime) -> pa.Table:
     """Rows as they are stored: cast to the ledger's types, with pipeline, run and time of writing."""
     schema = layout.arrow_schema()
     kinds = dict(layout.keys) | {"cutoff": layout.grid, "time": layout.grid}
@@ -209,7 +211,7 @@ def _with_run(rows: pa.Table, layout: Layout, run_id: str, pipeline: str, now: d
         name: plain(rows[name], kinds[name]) if name in kinds else rows[name].cast(schema.field(name).type)
         for name in layout.columns
     }
-    constants = {"pipeline": pa.scalar(pipeline), "run_id": pa.scalar(run_id)}
+    constants = {"pipeline": pa.scalar(pipeline_name), "run_id": pa.scalar(run_id)}
     constants["written_at"] = pa.scalar(now.astimezone(UTC), pa.timestamp("us", tz="UTC"))
     repeated = {name: pa.repeat(value, len(rows)) for name, value in constants.items()}
     return pa.table(columns | repeated)

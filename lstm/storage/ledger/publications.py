@@ -18,7 +18,7 @@ class Night:
     cutoff: str
 
 
-def nights_before(engine: Engine, pipeline: str, run_id: str) -> list[Night]:
+def nights_before(engine: Engine, pipeline_name: str, run_id: str) -> list[Night]:
     """The publications that a pipeline had when this run published, newest first, of any cutoff.
 
     Backfills count for a backfill alone: they were never what people had. Empty when the run has not published.
@@ -30,7 +30,7 @@ def nights_before(engine: Engine, pipeline: str, run_id: str) -> list[Night]:
         if publication is None:
             return []
         older = select(publications.c.run_id, publications.c.cutoff).where(
-            publications.c.pipeline == pipeline, publications.c.id < publication.id
+            publications.c.pipeline == pipeline_name, publications.c.id < publication.id
         )
         if publication.kind != "backfill":
             older = older.where(publications.c.kind != "backfill")

@@ -14,7 +14,7 @@ from lstm.storage.sql.connections import transaction
 from lstm.storage.store.schema import promotions, runs
 
 
-def champion_as_of(registry: Registry, pipeline: str, as_of: str) -> Champion | None:
+def champion_as_of(registry: Registry, pipeline_name: str, as_of: str) -> Champion | None:
     """The champion of the newest promotion that holds at `as_of`; None before the first, or where none served.
 
     A promotion by a run holds from that run's `as_of` on, one by a person from the moment that it was made. Integer
@@ -24,7 +24,7 @@ def champion_as_of(registry: Registry, pipeline: str, as_of: str) -> Champion | 
     query = (
         select(promotions.c.version, promotions.c.promoted_at, runs.c.as_of)
         .select_from(promotions.outerjoin(runs, runs.c.run_id == promotions.c.run_id))
-        .where(promotions.c.pipeline == pipeline)
+        .where(promotions.c.pipeline == pipeline_name)
         .order_by(promotions.c.id)
     )
     with transaction(registry.engine) as connection:
@@ -38,7 +38,7 @@ def champion_as_of(registry: Registry, pipeline: str, as_of: str) -> Champion | 
             promotion, newest = row, holds
     if promotion is None or promotion.version is None:
         return None
-    model = registry.model(pipeline, promotion.version)
+    model = registry.model(pipeline_name, promotion.version)
     return Champion.model_validate(
         model.model_dump(include=set(Champion.model_fields)) | {"promoted_at": promotion.promoted_at}
     )
@@ -68,14 +68,14 @@ class KnownThen:
     later: frozenset[str]
 
 
-def known_then(registry: Registry, pipeline: str, as_of: str) -> KnownThen:
+def known_then(registry: Registry, pipeline_name: str, as_of: str) -> KnownThen:
     """What was known at `as_of`, see `RunKey.as_of`; a run of a later one, or of another kind of grid, is to come."""
-    runs = registry.runs(pipeline)
+    runs = registry.runs(pipeline_name)
     earlier = [run for run in runs if not_later(run.as_of, as_of)]
     ids = {run.run_id for run in earlier}
     return KnownThen(
-        champion=champion_as_of(registry, pipeline, as_of),
-        trained=tuple(model for model in registry.models(pipeline) if model.run_id in ids),
+        champion=champion_as_of(registry, pipeline_name, as_of),
+        trained=tuple(model for model in registry.models(pipeline_name) if model.run_id in ids),
         retrains=tuple(run.run_id for run in earlier if run.kind == "retrain"),
         later=frozenset(run.run_id for run in runs) - ids,
     )

@@ -23,31 +23,31 @@ class Champions:
 
     engine: Engine
 
-    def champion(self, pipeline: str) -> Champion | None:
+    def champion(self, pipeline_name: str) -> Champion | None:
         """The model that serves now."""
         with transaction(self.engine) as connection:
-            return _champion(connection, pipeline, champion_version(connection, pipeline))
+            return _champion(connection, pipeline_name, champion_version(connection, pipeline_name))
 
-    def promotions(self, pipeline: str) -> list[Promotion]:
+    def promotions(self, pipeline_name: str) -> list[Promotion]:
         """Every change of champion, newest first."""
         with transaction(self.engine) as connection:
-            return promotions_of(connection, pipeline)
+            return promotions_of(connection, pipeline_name)
 
-    def champions_between(self, pipeline: str, start: datetime, end: datetime) -> list[Promotion]:
+    def champions_between(self, pipeline_name: str, start: datetime, end: datetime) -> list[Promotion]:
         """The changes that made whoever served from `start` to `end`, both included, oldest first."""
-        up_to = [change for change in reversed(self.promotions(pipeline)) if change.promoted_at <= end]
+        up_to = [change for change in reversed(self.promotions(pipeline_name)) if change.promoted_at <= end]
         within = [change for change in up_to if change.promoted_at > start]
         return [*up_to[: len(up_to) - len(within)][-1:], *within]
 
-    def agreed_contract(self, pipeline: str) -> Contract | None:
+    def agreed_contract(self, pipeline_name: str) -> Contract | None:
         """The contract of the pipeline's latest publication that decided something; None before the first."""
         with transaction(self.engine) as connection:
-            text = connection.scalar(select(pipelines.c.contract).where(pipelines.c.name == pipeline))
+            text = connection.scalar(select(pipelines.c.contract).where(pipelines.c.name == pipeline_name))
         return Contract.model_validate_json(text) if text is not None else None
 
     def set_champion(
         self,
-        pipeline: str,
+        pipeline_name: str,
         version: int,
         *,
         who: str,
@@ -62,23 +62,23 @@ class Champions:
         is asked while nobody else can promote or prune. Raises StoreError for an unknown version, ConfigError without a
         reason, ModelError for another contract.
         """
-        with write_transaction(self.engine, pipeline) as connection:
-            model = registered_model(connection, pipeline, version)
+        with write_transaction(self.engine, pipeline_name) as connection:
+            model = registered_model(connection, pipeline_name, version)
             _check_contract(model, contract)
             if check is not None:
                 check(model)
-            promote(connection, pipeline, version, run_id=None, who=who, why=why, now=now)
-            champion = _champion(connection, pipeline, version)
+            promote(connection, pipeline_name, version, run_id=None, who=who, why=why, now=now)
+            champion = _champion(connection, pipeline_name, version)
         assert champion is not None
         return champion
 
-    def rollback_target(self, pipeline: str) -> int:
+    def rollback_target(self, pipeline_name: str) -> int:
         """The version that served before the champion, a baseline's too. Those rolled back from do not count.
 
         Raises StoreError when there is none.
         """
         served: list[int | None] = []
-        for promotion in reversed(self.promotions(pipeline)):
+        for promotion in reversed(self.promotions(pipeline_name)):
             # Going back to a version leaves what came after it behind.
             if promotion.version in served:
                 del served[served.index(promotion.version) :]
@@ -86,10 +86,10 @@ class Champions:
         before = [version for version in served[:-1] if version is not None]
         if not before:
             with transaction(self.engine) as connection:
-                query = select(models.c.version).where(models.c.pipeline == pipeline)
+                query = select(models.c.version).where(models.c.pipeline == pipeline_name)
                 versions = connection.scalars(query.order_by(models.c.version.desc())).all()
             raise StoreError(
-                f"no version of {pipeline} served before the champion "
+                f"no version of {pipeline_name} served before the champion "
                 f"(there are: {', '.join(f'v{version}' for version in versions) or 'none'}); "
                 "name one: nightcast models promote PIPELINE.toml VERSION --why REASON"
             )
@@ -105,8 +105,8 @@ def _check_contract(model: RegisteredModel, contract: Contract | None) -> None:
         )
 
 
-def _champion(connection: Connection, pipeline: str, version: int | None) -> Champion | None:
+def _champion(connection: Connection, pipeline_name: str, version: int | None) -> Champion | None:
     if version is None:
         return None
-    model = registered_model(connection, pipeline, version)
+    model = registered_model(connection, pipeline_name, version)
     return Champion.model_validate(model.model_dump(include=set(Champion.model_fields)))

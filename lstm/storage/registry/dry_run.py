@@ -21,10 +21,10 @@ class DryRunRegistry(Registry):
 
     folder: RunStore
 
-    def _register(self, pipeline: str, row: dict[str, Any], now: datetime) -> int:
+    def _register(self, pipeline_name: str, row: dict[str, Any], now: datetime) -> int:
         with transaction(self.engine) as connection:
-            known = known_version(connection, pipeline, row)
-            newest = newest_version(connection, pipeline)
+            known = known_version(connection, pipeline_name, row)
+            newest = newest_version(connection, pipeline_name)
         # A number that a real run has taken since is no longer free.
         registered = {version: model for version, model in self._dry_models().items() if version > newest}
         if known is not None:
@@ -50,7 +50,7 @@ class DryRunRegistry(Registry):
         models: dict[str, Any] = json.loads(content) if content is not None else {}
         return {int(version): RegisteredModel.model_validate(model) for version, model in models.items()}
 
-    def model(self, pipeline: str, version: int) -> RegisteredModel:
+    def model(self, pipeline_name: str, version: int) -> RegisteredModel:
         """A version: this run's own, else one of the registry."""
         model = self._dry_models().get(version)
-        return model if model is not None else super().model(pipeline, version)
+        return model if model is not None else super().model(pipeline_name, version)

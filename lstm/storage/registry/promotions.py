@@ -21,27 +21,29 @@ class Promotion:
     promoted_at: datetime
 
 
-def champion_version(connection: Connection, pipeline: str) -> int | None:
+def champion_version(connection: Connection, pipeline_name: str) -> int | None:
     """Version of the champion, None when there is none."""
-    version: int | None = connection.scalar(select(pipelines.c.champion_version).where(pipelines.c.name == pipeline))
+    version: int | None = connection.scalar(
+        select(pipelines.c.champion_version).where(pipelines.c.name == pipeline_name)
+    )
     return version
 
 
-def promotions_of(connection: Connection, pipeline: str) -> list[Promotion]:
+def promotions_of(connection: Connection, pipeline_name: str) -> list[Promotion]:
     """Every change of champion, newest first."""
-    query = select(promotions).where(promotions.c.pipeline == pipeline).order_by(promotions.c.id.desc())
+    query = select(promotions).where(promotions.c.pipeline == pipeline_name).order_by(promotions.c.id.desc())
     return [_promotion(row) for row in connection.execute(query)]
 
 
-def last_promotion(connection: Connection, pipeline: str) -> Promotion | None:
+def last_promotion(connection: Connection, pipeline_name: str) -> Promotion | None:
     """The latest change of champion."""
-    query = select(promotions).where(promotions.c.pipeline == pipeline)
+    query = select(promotions).where(promotions.c.pipeline == pipeline_name)
     row = connection.execute(query.order_by(promotions.c.id.desc()).limit(1)).first()
     return _promotion(row) if row is not None else None
 
 
 def promote(
-    connection: Connection, pipeline: str, version: int, *, run_id: str | None, who: str, why: str, now: datetime
+    connection: Connection, pipeline_name: str, version: int, *, run_id: str | None, who: str, why: str, now: datetime
 ) -> None:
     """Makes a version champion, in a transaction that has locked the pipeline. Nothing happens when it is already.
 
@@ -49,7 +51,7 @@ def promote(
     """
     if not why.strip():
         raise ConfigError(f"a reason is needed to make v{version} champion; say it with --why")
-    previous = champion_version(connection, pipeline)
+    previous = champion_version(connection, pipeline_name)
     if previous == version:
         return
     change = {
@@ -60,8 +62,8 @@ def promote(
         "why": why.strip(),
         "promoted_at": now,
     }
-    connection.execute(promotions.insert().values(pipeline=pipeline, **change))
-    connection.execute(update(pipelines).where(pipelines.c.name == pipeline).values(champion_version=version))
+    connection.execute(promotions.insert().values(pipeline=pipeline_name, **change))
+    connection.execute(update(pipelines).where(pipelines.c.name == pipeline_name).values(champion_version=version))
 
 
 def _promotion(row: Row[tuple[object, ...]]) -> Promotion:

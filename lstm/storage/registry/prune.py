@@ -10,7 +10,7 @@ from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import models, pipelines, promotions, runs
 
 
-def prune_candidates(engine: Engine, pipeline: str, keep_runs: int) -> list[str]:
+def prune_candidates(engine: Engine, pipeline_name: str, keep_runs: int) -> list[str]:
     """Runs that may go, the one that ended last first: ended, nobody's, not needed, and older than the newest.
 
     keep_runs: how many of each kind that ended last are kept. Needed are the runs that a promotion names or whose model
@@ -20,39 +20,45 @@ def prune_candidates(engine: Engine, pipeline: str, keep_runs: int) -> list[str]
     # Counted by kind, so that a backfill of a month does not push out the nights.
     place = func.row_number().over(partition_by=runs.c.kind, order_by=newest_first).label("place")
     ended = select(runs.c.run_id, runs.c.owner, place).where(
-        runs.c.pipeline == pipeline, runs.c.finished_at.is_not(None)
+        runs.c.pipeline == pipeline_name, runs.c.finished_at.is_not(None)
     )
-    scored = Verdicts(engine).newest_scores(pipeline)
+    scored = Verdicts(engine).newest_scores(pipeline_name)
     with transaction(engine) as connection:
-        spared = _named_by_promotions(connection, pipeline) | ({scored.run_id} if scored is not None else set())
+        spared = _named_by_promotions(connection, pipeline_name) | ({scored.run_id} if scored is not None else set())
         rows = connection.execute(ended.order_by(*newest_first)).all()
     return [row.run_id for row in rows if row.place > keep_runs and row.owner is None and row.run_id not in spared]
 
 
-def prune(engine: Engine, pipeline: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:
+def prune(engine: Engine, pipeline_name: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:
     """Removes the folders of runs that may go, and answers the runs whose folder was there.
 
     remove: takes a run's folder away; False when there was none. It works while the pipeline and the run are locked: a
     promotion or a start of that run comes before, and the folder stays, or after, and finds that it is gone.
     """
-    return [run for run in prune_candidates(engine, pipeline, keep_runs) if _removed(engine, pipeline, run, remove)]
+    return [
+        run
+        for run in prune_candidates(engine, pipeline_name, keep_runs)
+        if _removed(engine, pipeline_name, run, remove)
+    ]
 
 
-def _removed(engine: Engine, pipeline: str, run_id: str, remove: Callable[[str], bool]) -> bool:
-    with write_transaction(engine, pipeline) as connection:
+def _removed(engine: Engine, pipeline_name: str, run_id: str, remove: Callable[[str], bool]) -> bool:
+    with write_transaction(engine, pipeline_name) as connection:
         owner = connection.scalar(select(runs.c.owner).where(runs.c.run_id == run_id).with_for_update())
-        if owner is not None or run_id in _named_by_promotions(connection, pipeline):
+        if owner is not None or run_id in _named_by_promotions(connection, pipeline_name):
             return False
         return remove(run_id)
 
 
-def _named_by_promotions(connection: Connection, pipeline: str) -> set[str]:
+def _named_by_promotions(connection: Connection, pipeline_name: str) -> set[str]:
     """Runs that made a champion, and those whose model has been one."""
     version = (promotions.c.pipeline == models.c.pipeline) & (promotions.c.version == models.c.version)
-    promoted = select(models.c.run_id).join(promotions, version).where(models.c.pipeline == pipeline)
+    promoted = select(models.c.run_id).join(promotions, version).where(models.c.pipeline == pipeline_name)
     serving = select(models.c.run_id).join(
         pipelines, (pipelines.c.name == models.c.pipeline) & (pipelines.c.champion_version == models.c.version)
     )
-    promoting = select(promotions.c.run_id).where(promotions.c.pipeline == pipeline, promotions.c.run_id.is_not(None))
-    queries = (promoted, serving.where(models.c.pipeline == pipeline), promoting)
+    promoting = select(promotions.c.run_id).where(
+        promotions.c.pipeline == pipeline_name, promotions.c.run_id.is_not(None)
+    )
+    queries = (promoted, serving.where(models.c.pipeline == pipeline_name), promoting)
     return {run for query in queries for run in connection.scalars(query)}

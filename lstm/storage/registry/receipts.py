@@ -36,7 +36,7 @@ class Receipts:
             rows = connection.execute(query).all()
         return [Receipt(sink=row.sink, rows=row.rows, delivered=row.delivered, message=row.message) for row in rows]
 
-    def runs_pending(self, pipeline: str, sink: str) -> list[str]:
+    def runs_pending(self, pipeline_name: str, sink: str) -> list[str]:
         """Runs of a pipeline whose rows a sink has not got, in the order of their publications. Backfills do not count.
 
         Theirs are the past's, which no sink gets.
@@ -45,7 +45,7 @@ class Receipts:
             select(publications.c.run_id)
             .join(deliveries, deliveries.c.run_id == publications.c.run_id)
             .where(
-                publications.c.pipeline == pipeline,
+                publications.c.pipeline == pipeline_name,
                 publications.c.kind != "backfill",
                 deliveries.c.sink == sink,
                 deliveries.c.delivered.is_(False),

@@ -35,10 +35,10 @@ class RunRecords:
 
     engine: Engine
 
-    def runs(self, pipeline: str) -> list[RunRecord]:
+    def runs(self, pipeline_name: str) -> list[RunRecord]:
         """Every run of a pipeline, the one that started last first."""
         with transaction(self.engine) as connection:
-            query = select(runs).where(runs.c.pipeline == pipeline)
+            query = select(runs).where(runs.c.pipeline == pipeline_name)
             rows = connection.execute(query.order_by(runs.c.started_at.desc(), runs.c.run_id.desc())).all()
         return [RunRecord(**row._mapping) for row in rows]
 

@@ -26,14 +26,14 @@ class Verdicts:
         with transaction(self.engine) as connection:
             return verdict_of(connection, run_id)
 
-    def newest_scores(self, pipeline: str, as_of: str | None = None) -> Verdict | None:
+    def newest_scores(self, pipeline_name: str, as_of: str | None = None) -> Verdict | None:
         """The verdict with scores of the newest published retrain run: by cutoff, then by publication.
 
         as_of: runs of a later one do not count (see `RunKey.as_of`), nor those of another kind of grid.
         """
         query = select(publications.c.run_id, publications.c.cutoff, publications.c.id, runs.c.as_of)
         query = query.outerjoin(runs, runs.c.run_id == publications.c.run_id)
-        query = query.where(publications.c.pipeline == pipeline, publications.c.kind == "retrain")
+        query = query.where(publications.c.pipeline == pipeline_name, publications.c.kind == "retrain")
         with transaction(self.engine) as connection:
             published = [row for row in connection.execute(query) if as_of is None or _known_by(row.as_of, as_of)]
             for row in sorted(published, key=lambda row: (_in_time(row.cutoff), row.id), reverse=True):
@@ -42,14 +42,14 @@ class Verdicts:
                     return verdict
         return None
 
-    def standing_promotion(self, pipeline: str, run_id: str, version: int) -> Verdict | None:
+    def standing_promotion(self, pipeline_name: str, run_id: str, version: int) -> Verdict | None:
         """The verdict by which this very run made `version` champion, while it still is; None otherwise.
 
         Such a run is not judged anew, for it could only be compared with itself.
         """
         with transaction(self.engine) as connection:
-            change = last_promotion(connection, pipeline)
-            if change is None or change.run_id != run_id or champion_version(connection, pipeline) != version:
+            change = last_promotion(connection, pipeline_name)
+            if change is None or change.run_id != run_id or champion_version(connection, pipeline_name) != version:
                 return None
             return verdict_of(connection, run_id)
 

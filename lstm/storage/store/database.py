@@ -114,16 +114,16 @@ def upgrade_store(url: str) -> str:
 
 
 @contextmanager
-def write_transaction(engine: Engine, pipeline: str) -> Iterator[Connection]:
+def write_transaction(engine: Engine, pipeline_name: str) -> Iterator[Connection]:
     """A transaction that has the pipeline to itself until it ends, and sees what the last one left."""
     with transaction(engine) as connection:
-        name = connection.scalar(select(pipelines.c.name).where(pipelines.c.name == pipeline))
+        name = connection.scalar(select(pipelines.c.name).where(pipelines.c.name == pipeline_name))
     if name is None:
         # On its own: a row that is missing cannot be locked, and two that lock the gap for it wait for each other.
         with transaction(engine, write=True) as connection:
-            insert_if_absent(connection, pipelines, {"name": pipeline})
+            insert_if_absent(connection, pipelines, {"name": pipeline_name})
     with transaction(engine, write=True) as connection:
-        connection.execute(select(pipelines.c.name).where(pipelines.c.name == pipeline).with_for_update())
+        connection.execute(select(pipelines.c.name).where(pipelines.c.name == pipeline_name).with_for_update())
         yield connection
 
 
