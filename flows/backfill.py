@@ -21,7 +21,7 @@ from lstm.contestants import CHALLENGER
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, Verdict
 from lstm.steps.backfill import day_inputs, finished_day, remember_day, replays
-from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
+from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stopped
 from lstm.steps.champions.usable import champion_seen
 from lstm.steps.job import Job
 from lstm.steps.night import ATTEMPTS_TO_PUBLISH, failed_faults, late_faults
@@ -112,10 +112,8 @@ def _guarded(job: Job) -> Outcome:
         return _steps(job)
     except (ConfigError, RunBusyError):
         raise
-    except Exception as error:
-        if not isinstance(error, ForecastError):
-            log.exception("the day failed")
-        return Outcome(run_id=job.key.run_id, exit_code=1, sentence=f"Nothing was published: {reason_of(error)}")
+    except Exception as error:  # noqa: BLE001 - a day that fails is told, and the rest goes on
+        return stopped(job, error)
 
 
 def _steps(job: Job) -> Outcome:
@@ -142,9 +140,7 @@ def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
     if verdict.serve == CHALLENGER and rows.model_version is None:
         faults.append(f"the champion v{verdict.champion_version} served no series")
     faults += failed_faults(rows)
-    sentence = verdict.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
-    summary = {"methods": rows.methods, "forecasts": rows.rows}
-    return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+    return ended(job, verdict.sentence, faults, {"methods": rows.methods, "forecasts": rows.rows})
 
 
 def _logged(day: Day) -> Day:

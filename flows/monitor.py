@@ -16,11 +16,10 @@ from flows.ending import outcome_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
 from flows.run import opened, patience
-from lstm.errors import ForecastError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
 from lstm.steps.assess import degraded_alert
-from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
+from lstm.steps.begin_and_end import ended, reason_of, run_to_end, stopped
 from lstm.steps.job import Job, RunRequest
 from tasks import wrapped_steps as steps
 from tasks.ask_for_retrain import RetrainPlan, ask_for_retrain
@@ -80,13 +79,9 @@ class _Findings:
 def _guarded(job: Job, pipeline_file: str, findings: _Findings) -> Outcome:
     try:
         accuracy = steps.monitor(job)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told as how the run ended
         findings.error = error
-        if not isinstance(error, ForecastError):
-            log.exception("the monitor failed")
-        return Outcome(
-            run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was scored: {reason_of(error)}"
-        )
+        return stopped(job, error, "scored")
     return _acted_upon(job, pipeline_file, accuracy, findings)
 
 
@@ -104,11 +99,8 @@ def _acted_upon(job: Job, pipeline_file: str, accuracy: Accuracy, findings: _Fin
     if plan.here:
         outcome = _try(faults, "the retrain failed", lambda: _retrain_here(job, pipeline_file))
         rows.append(("retrain ended", outcome.sentence if outcome is not None else "failed"))
-    sentence = accuracy.sentence + (f" Degraded: {'; '.join(faults)}." if faults else "")
     summary = {"rows": [list(row) for row in rows]}
-    return Outcome(
-        run_id=job.key.run_id, exit_code=3 if accuracy.degraded or faults else 0, sentence=sentence, summary=summary
-    )
+    return ended(job, accuracy.sentence, faults, summary, degraded=bool(accuracy.degraded))
 
 
 def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:

@@ -1,8 +1,9 @@
 """How every run begins and ends: its store is opened, one process owns it, and how it ended is kept."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -12,6 +13,8 @@ from lstm.references import Outcome, RunKey
 from lstm.steps.job import Job
 from lstm.storage.files.faults import passes as disk_fault_passes
 from lstm.storage.registry.lease import Lease, lease, this_process
+
+log = logging.getLogger(__name__)
 
 Begin = Callable[[Job], None]
 Finish = Callable[[Job, str, Outcome], None]
@@ -66,6 +69,22 @@ def _recorded(job: Job, outcome: Outcome, faults: list[str], finish: Finish) -> 
             sentence = f"{outcome.sentence} Degraded: {faults[-1]}."
             return outcome.model_copy(update={"exit_code": 3, "sentence": sentence})
     return outcome
+
+
+def ended(
+    job: Job, sentence: str, faults: Sequence[str], summary: dict[str, Any], *, degraded: bool = False
+) -> Outcome:
+    """How a run ended that did its work: degraded where something went wrong without stopping it, as it then says."""
+    complaint = f" Degraded: {'; '.join(faults)}." if faults else ""
+    code: Literal[0, 3] = 3 if degraded or faults else 0
+    return Outcome(run_id=job.key.run_id, exit_code=code, sentence=sentence + complaint, summary=summary)
+
+
+def stopped(job: Job, error: Exception, work: str = "published") -> Outcome:
+    """How a run ended that an error has stopped; a bug is in the log with its traceback. work: what was not done."""
+    if not isinstance(error, ForecastError | OSError):
+        log.error("the run failed", exc_info=error)
+    return Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was {work}: {reason_of(error)}")
 
 
 def reason_of(error: Exception) -> str:

@@ -12,7 +12,7 @@ from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
-from lstm.steps.begin_and_end import code_of, reason_of, run_to_end
+from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stopped
 from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
 from lstm.steps.deliver import undelivered
 from lstm.steps.forecast import fallbacks_of
@@ -84,16 +84,12 @@ def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, h
         _steps(job, progress, contender, steps, held)
     except RunBusyError:
         raise
-    except Exception as error:
-        if not isinstance(error, ForecastError | OSError):
-            log.exception("the run failed")
-        if progress.publication is not None:
-            progress.faults.append(reason_of(error))
-            return _outcome(job, progress)
-        progress.error = error
-        return Outcome(
-            run_id=job.key.run_id, exit_code=code_of(error), sentence=f"Nothing was published: {reason_of(error)}"
-        )
+    except Exception as error:  # noqa: BLE001 - told as how the run ended
+        nothing = stopped(job, error)
+        if progress.publication is None:
+            progress.error = error
+            return nothing
+        progress.faults.append(reason_of(error))
     return _outcome(job, progress)
 
 
@@ -152,13 +148,9 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
     faults += failed_faults(progress.forecast)
-    sentence = (
-        ("Dry run, nothing was published. " if job.key.dry else "")
-        + verdict_sentence(verdict, job.key)
-        + (f" Degraded: {'; '.join(faults)}." if faults else "")
-    )
+    sentence = ("Dry run, nothing was published. " if job.key.dry else "") + verdict_sentence(verdict, job.key)
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
-    return Outcome(run_id=job.key.run_id, exit_code=3 if faults else 0, sentence=sentence, summary=summary)
+    return ended(job, sentence, faults, summary)
 
 
 def late_faults(panel: PanelRef | None) -> list[str]:

@@ -9,7 +9,7 @@ from present import present
 from lstm.config import Pipeline
 from lstm.errors import ConfigError, DataError, RunBusyError, StoreError
 from lstm.references import Outcome, RunKey
-from lstm.steps.begin_and_end import code_of, finish, reason_of, run_to_end, status_of
+from lstm.steps.begin_and_end import code_of, ended, finish, reason_of, run_to_end, status_of, stopped
 from lstm.steps.job import Job
 
 
@@ -30,6 +30,32 @@ def test_the_store_keeps_how_a_run_ended(kind, statuses):
     """A dry run that comes to its end has published nothing, whatever it found."""
     key = RunKey(pipeline="small", kind=kind, as_of="2024-04-30T00:00:00Z")
     assert [status_of(key, Outcome(run_id="r", exit_code=code, sentence="s")) for code in range(4)] == statuses
+
+
+def test_a_run_says_what_went_wrong_on_the_way_and_is_degraded_then(tmp_path):
+    """The same words and codes for every kind of run."""
+    job = job_of(tmp_path)
+    assert ended(job, "v1 serves.", [], {}).exit_code == 0
+    bad = ended(job, "v1 serves.", ["a sink got nothing", "2 of 9 series failed"], {"rows": []})
+    assert (bad.exit_code, bad.summary) == (3, {"rows": []})
+    assert bad.sentence == "v1 serves. Degraded: a sink got nothing; 2 of 9 series failed."
+    assert ended(job, "Worse than promised.", [], {}, degraded=True).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "traceback"),
+    [
+        (ConfigError("typo"), 2, False),
+        (DataError("late"), 1, False),
+        (OSError("full"), 1, False),
+        (ValueError("?"), 1, True),
+    ],
+)
+def test_an_error_that_stops_a_run_is_told_and_only_a_bug_has_a_traceback(tmp_path, caplog, error, code, traceback):
+    """Ours and the machine's say all there is to say in a line."""
+    outcome = stopped(job_of(tmp_path), error, "scored")
+    assert (outcome.exit_code, outcome.sentence) == (code, f"Nothing was scored: {reason_of(error)}")
+    assert any(record.exc_info for record in caplog.records) is traceback
 
 
 def test_an_error_of_ours_is_complete_and_another_has_its_kind():
