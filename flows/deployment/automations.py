@@ -91,9 +91,12 @@ def _upsert(client: SyncPrefectClient, automation: AutomationCore, present: Auto
 
 
 def _comparable(automation: AutomationCore) -> dict[str, Any]:
-    """What two automations are compared by: without what the server gives or does not answer."""
+    """What two automations are compared by: without what the server gives or does not answer.
+
+    Not as JSON: a trigger's events are sets, which become lists in an order of their own in each process.
+    """
     core = AutomationCore.model_validate(automation.model_dump())
-    return core.model_dump(mode="json", exclude={"owner_resource": True, "trigger": {"id"}})
+    return core.model_dump(exclude={"owner_resource": True, "trigger": {"id"}})
 
 
 def _remove(client: SyncPrefectClient, automation: Automation) -> AutomationChange:
