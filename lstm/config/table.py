@@ -67,6 +67,12 @@ class Table(Settings):
         None,
         description="Thousands mark of the numbers in a CSV. A space also means the narrow and the no-break space.",
     )
+    missing: tuple[str, ...] = Field(
+        (),
+        description="Words and numbers that stand for a missing value in number columns, beside the usual ones such as "
+        '`NA`, `.`, `?` and `n/a`: `["-200", "k.W."]`. A number means its value, however it is written. Only the cell '
+        "is missing; the rest of its row counts.",
+    )
     columns: Columns = Field((), description="Names of all columns of a CSV that has no header line, in their order.")
     skip_lines: int = Field(
         0, ge=0, le=1_000_000, strict=True, description="How many lines of a CSV to skip before its header."
@@ -85,6 +91,15 @@ class Table(Settings):
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _codes_are_texts(cls, missing: object) -> object:
+        codes = missing if isinstance(missing, (list, tuple)) else ()
+        if any(isinstance(code, str) and not code.strip() for code in codes):
+            raise ValueError("a code for a missing value is empty; an empty cell is missing anyway, leave the code out")
+        numbers = [isinstance(code, (int, float)) and not isinstance(code, bool) for code in codes]
+        return tuple(str(code) if number else code for code, number in zip(codes, numbers, strict=True)) or missing
 
     @field_validator("separator")
     @classmethod

@@ -20,6 +20,7 @@ from lstm.data.ingest.run_clock import read_clock
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.bad_rows import BadRows
+from lstm.data.rows.missing_codes import code_notes
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import Place, SourceRows, row_before
 from lstm.errors import DataError, SourceError
@@ -125,6 +126,7 @@ def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[Sour
         columns.filter(pa.array(~bad.mask)) if len(gone) else columns,
         lambda row: bad.place(row_before(row, gone)),
         set_aside=tuple(bad.set_aside),
+        notes=code_notes(bad.codes, name),
     )
     return rows, time_type(table[roles.time])
 

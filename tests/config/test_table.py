@@ -13,6 +13,8 @@ import pytest
         ('path = "t.csv"\nthousands = "."', "thousands and decimal are both '.'; give two different marks"),
         ('path = "t.csv"\nseparator = "."', "separator is '.', and so is a mark of the numbers"),
         ('path = "t.csv"\nseparator = "§"', "a separator is one ASCII character"),
+        ('path = "t.csv"\nmissing = ["-200", " "]', "source.missing: a code for a missing value is empty"),
+        ('path = "t.csv"\nmissing = "-200"', "source.missing"),
         ('path = "t.csv"\ncolumns = ["a", "a"]', "columns names one column twice"),
     ],
 )

@@ -5,17 +5,20 @@ Nothing loops over series or rows. Letters: R rows, U distinct times, S series, 
 
 from datetime import datetime
 
+import numpy as np
+
 from lstm.config import Quality
 from lstm.data.ingest.fill import FilledPanel, fill_panel
+from lstm.data.ingest.missing_steps import missing_steps
 from lstm.data.ingest.panel_settings import PanelSettings
-from lstm.data.ingest.remarks import remark_series, series_table
+from lstm.data.ingest.remarks import remark_codes, remark_series, series_table
 from lstm.data.ingest.run_clock import Clock
 from lstm.data.panel.calendar import PREFIX
 from lstm.data.panel.gaps import carry_covariates, fill_absent, refuse_gaps, settle_future
 from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
-from lstm.data.quality.report import QualityReport
+from lstm.data.quality.report import MissingSteps, QualityReport
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError
 
@@ -36,10 +39,12 @@ def assemble(
     panel, findings = filled.panel, filled.findings
     newest = _newest(panel)
     freshness, season = _patience(settings, filled.layout.clock)
+    remark_codes(panel, findings)
     late = _lateness(panel, newest, freshness, settings.quality, findings)
     _apply_gaps(filled, settings, newest)
     remark_series(panel, newest, freshness, season, settings.quality.expected_for, findings)
-    return panel, _report(filled, newest, late)
+    expected = np.where(ended_series(panel, settings.quality.expected_for), newest_steps(panel), newest)
+    return panel, _report(filled, newest, late, missing_steps(panel, expected))
 
 
 def _refuse_reserved_names(names: tuple[str, ...]) -> None:
@@ -92,7 +97,7 @@ def _apply_gaps(filled: FilledPanel, settings: PanelSettings, newest: int) -> No
     carry_covariates(panel, findings)
 
 
-def _report(filled: FilledPanel, newest: int, late: int) -> QualityReport:
+def _report(filled: FilledPanel, newest: int, late: int, missing: tuple[MissingSteps, ...]) -> QualityReport:
     panel, findings = filled.panel, filled.findings
     return QualityReport(
         **filled.counts,
@@ -105,6 +110,7 @@ def _report(filled: FilledPanel, newest: int, late: int) -> QualityReport:
         inferred=filled.layout.clock.inferred,
         vintages=panel.versions is not None,
         repairs=tuple(findings.repairs),
+        missing=missing,
         set_aside=filled.set_aside,
         warnings=tuple(findings.warnings),
         notes=filled.notes,

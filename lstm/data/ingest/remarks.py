@@ -10,6 +10,7 @@ from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
 from lstm.data.quality.report import SHOWN, SeriesTable, listed
+from lstm.data.rows.missing_codes import number_text, suspected_codes
 from lstm.data.rows.series_keys import SeriesKeys, case_twins, look_alikes
 
 SPARSE = 0.5
@@ -71,6 +72,20 @@ def remark_series(
     )
     for index, name in enumerate(panel.target_names):
         _remark_target(panel, name, panel.targets[:, index], max(FROZEN_STEPS, 2 * season), findings)
+
+
+def remark_codes(panel: Panel, findings: Findings) -> None:
+    """Warns of numbers that may be a code for a missing value, which a run would learn from."""
+    groups = ((panel.target_names, panel.targets), (panel.past_names, panel.past), (panel.future_names, panel.future))
+    for names, channels in groups:
+        for index, name in enumerate(names):
+            column = channels[:, index]
+            for value, count in suspected_codes(column[np.isfinite(column)]).items():
+                code = number_text(value, single=column.dtype == np.float32)
+                findings.warn(
+                    f"{name}: {count:,} values are {code}, far outside of all others; if that means a missing value, "
+                    f'set source.missing = ["{code}"]'
+                )
 
 
 def _counts(observed: np.ndarray, indptr: np.ndarray) -> np.ndarray:

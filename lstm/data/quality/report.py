@@ -21,6 +21,26 @@ class Repair(Reference):
     first: str
 
 
+class MissingSteps(Reference):
+    """Steps of one series at which a target was not observed. first: the earliest; longest: steps of the longest run.
+
+    longest_from: the first time of that run, of the earliest one where several are as long.
+    """
+
+    series: str
+    column: str
+    count: int
+    first: str
+    longest: int
+    longest_from: str
+
+    @property
+    def place(self) -> str:
+        """`A (12 from 2024-01-03, the longest run 4 from 2024-02-01)`."""
+        run = f", the longest run {self.longest:,} from {self.longest_from}" if self.longest > 1 else ""
+        return f"{self.series} ({self.count:,} from {self.first}{run})"
+
+
 class SeriesTable(Reference):
     """S rows as columns. last: the newest observed target, None where there is none. steps: from first to the cutoff.
 
@@ -39,9 +59,10 @@ class QualityReport(Reference):
     """Counts of rows, repairs, warnings and what each series holds, as `quality.json` has them.
 
     rows_after_horizon: rows later than this run may read, rows_not_known_yet: rows that were known only after as_of;
-    it left both alone. rows_set_aside: rows that cannot be used. newest: the newest time with an observed target at or
-    before the cutoff. late: steps that the table ends earlier than `freshness` allows, 0 when it does not. vintages: a
-    `known_at` column says when rows were known. notes: how the source was understood.
+    it left both alone. rows_set_aside: rows that cannot be used. missing: steps without a target. newest: the newest
+    time with an observed target at or before the cutoff. late: steps that the table ends earlier than `freshness`
+    allows, 0 when it does not. vintages: a `known_at` column says when rows were known. notes: how the source was
+    understood.
     """
 
     rows_read: int
@@ -58,6 +79,7 @@ class QualityReport(Reference):
     inferred: bool
     vintages: bool = False
     repairs: tuple[Repair, ...]
+    missing: tuple[MissingSteps, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -79,6 +101,7 @@ class QualityReport(Reference):
             ("frequency", f"{self.frequency}{remark}"),
             ("cutoff", self.cutoff),
             ("newest observation", self.newest),
+            ("missing steps", f"{sum(steps.count for steps in self.missing):,}"),
             ("repairs", f"{self.repaired:,}"),
             ("warnings", f"{len(self.warnings):,}"),
         ]
@@ -93,10 +116,11 @@ class QualityReport(Reference):
         return f" ({', '.join(clauses)})" if clauses else ""
 
     def findings(self) -> list[tuple[str, str]]:
-        """(`set aside`, `warning`, `repair` or `note`; a sentence), in that order."""
+        """(`set aside`, `warning`, `missing`, `repair` or `note`; a sentence), in that order."""
         return [
             *(("set aside", text) for text in self._set_aside()),
             *(("warning", text) for text in self.warnings),
+            *(("missing", text) for text in self._missing()),
             *(("repair", text) for text in self._repairs()),
             *(("note", text) for text in self.notes),
         ]
@@ -110,6 +134,17 @@ class QualityReport(Reference):
 
     def _set_aside(self) -> list[str]:
         return [f"{part.rows:,} rows set aside because {part.why}: {listed(part.examples)}" for part in self.set_aside]
+
+    def _missing(self) -> list[str]:
+        columns: dict[str, list[MissingSteps]] = {}
+        for steps in self.missing:
+            columns.setdefault(steps.column, []).append(steps)
+        total = sum(self.per_series.steps)
+        return [
+            f"missing steps of {column}: {sum(steps.count for steps in parts):,} of {total:,}, in "
+            f"{listed([steps.place for steps in parts])}"
+            for column, parts in columns.items()
+        ]
 
     def _repairs(self) -> list[str]:
         kinds: dict[tuple[str, str], list[Repair]] = {}

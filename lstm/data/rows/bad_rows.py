@@ -1,5 +1,6 @@
 """Rows that cannot be used: the first one is refused, or all are set aside and counted, as the pipeline file says."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -12,11 +13,15 @@ Policy = Literal["error", "set_aside"]
 
 
 class BadRows:
-    """Collects the bad rows of one table of R rows. place: tells a row, counted from 0, as a person finds it."""
+    """Collects the bad rows of one table of R rows. place: tells a row, counted from 0, as a person finds it.
+
+    codes: cells that are missing by `source.missing`, counted by (column, code); their rows are not bad.
+    """
 
     def __init__(self, rows: int, place: Callable[[int], str], *, error: type[ForecastError] = DataError) -> None:
         self.mask = np.zeros(rows, bool)
         self.set_aside: list[SetAside] = []
+        self.codes: Counter[tuple[str, str]] = Counter()
         self.place = place
         self.error = error
 

@@ -6,9 +6,13 @@ import pyarrow.compute as pc
 
 from lstm.data.rows.distinct import distinct_values
 
+# What programs and offices write for a missing value: a lone mark (SAS, FRED, Eurostat, UCI), `..` (World Bank), `\\N`
+# (MySQL, Hive), and abbreviations of "not available" in several languages. Nobody writes a number so.
 NULL_TEXTS = (
-    "", "-", "–", "—", "NA", "N/A", "n/a", "n.a.", "N.A.", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None",
-    "none", "NONE", "<NA>", "NaT",
+    "", "-", "--", "---", "–", "—", ".", "..", "...", "…", "?", ":", "\\N", "\\n", "NA", "na", "N/A", "n/a", "n.a.",
+    "N.A.", "n.a", "N.A", "#N/A", "#N/A N/A", "#NA", "#NV", "n.d.", "N.D.", "n.d", "N.D", "n/d", "N/D", "nd", "ND",
+    "k.A.", "k. A.", "s.o.", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "(null)", "None", "none",
+    "NONE", "nil", "<NA>", "NaT", "missing", "Missing", "MISSING",
 )  # fmt: skip
 TRUE_TEXTS = ("true", "yes")
 FALSE_TEXTS = ("false", "no")

@@ -11,7 +11,7 @@ from lstm.report.run.story import Story
 
 
 def data_notes(story: Story) -> list[tuple[str, str]]:
-    """(`warning`, `repair` or `note`, a sentence) for everything that was found in the observations."""
+    """(`set aside`, `warning`, `missing`, `repair` or `note`; a sentence) for all that was found in the rows."""
     report = quality_report(story)
     if report is not None:
         return report.findings()
@@ -28,7 +28,7 @@ def quality_report(story: Story) -> QualityReport | None:
 
 
 def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
-    """(what was done, column, series, count, first place) of every kind of row set aside and of every repair."""
+    """(what it is, column, series, count, first place) of rows set aside, steps without a target and repairs."""
     report = quality_report(story)
     if report is None:
         return []
@@ -36,11 +36,21 @@ def changed_rows(story: Story) -> list[tuple[str, str, str, str, str]]:
     for kind in report.set_aside:
         first = kind.examples[0] if kind.examples else UNKNOWN
         refused.append((f"set aside: {kind.reason}", kind.column or UNKNOWN, UNKNOWN, count(kind.rows), first))
+    missing = [
+        (
+            f"missing, the longest run {count(steps.longest)} from {steps.longest_from}",
+            steps.column,
+            steps.series,
+            count(steps.count),
+            steps.first,
+        )
+        for steps in report.missing
+    ]
     repaired = [
         (repair.kind, repair.column or UNKNOWN, repair.series, count(repair.count), repair.first)
         for repair in report.repairs
     ]
-    return [*refused, *repaired]
+    return [*refused, *missing, *repaired]
 
 
 def _sentence(item: object) -> str:

@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 
 from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
+from lstm.data.rows.missing_codes import MissingCodes, code_notes
 from lstm.data.rows.numbers import NULL_TEXTS
 from lstm.data.rows.source_rows import EXAMPLES, SetAside, SourceRows, row_before
 from lstm.errors import EncodingError, SourceError
@@ -37,7 +38,12 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
         used[left_out] = False
         rows = rows.filter(pa.array(used))
     blank += 0 if empty is None else int(empty.sum())
-    notes = [*dialect.notes, *([f"{path.name}: {blank:,} rows without any value were left out"] if blank else [])]
+    codes = code_notes(bad.codes, path.name)
+    notes = [
+        *dialect.notes,
+        *codes,
+        *([f"{path.name}: {blank:,} rows without any value were left out"] if blank else []),
+    ]
     return SourceRows(
         rows,
         place=lambda row: dialect.place(row_before(row, left_out)),
@@ -54,8 +60,8 @@ def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tup
     row has another length, the file is read again without such rows.
     """
     text = dict.fromkeys((*roles.series, *roles.times, *roles.static), KEY_TEXT)
-    # The thousands mark is unknown to Arrow.
-    number = pa.float64() if table.thousands is None else pa.string()
+    # The thousands mark is unknown to Arrow, and words that it takes for missing are not counted.
+    number = pa.string() if table.thousands is not None or MissingCodes.of(table.missing).words else pa.float64()
     torn: _TornRows | None = None
     while True:
         types = text | dict.fromkeys(roles.numbers, number)

@@ -1,5 +1,6 @@
 """Databases as a source: a table or a query, read as a stream in a transaction that cannot write."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
+from lstm.data.rows.missing_codes import code_notes
 from lstm.data.rows.source_rows import SetAside, SourceRows, summed
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.sources.postgresql_copy import copied_tables
@@ -86,6 +88,7 @@ class _Gathered:
         self.declared: frozenset[str] = frozenset()
         self.tables: list[pa.Table] = []
         self.set_aside: list[SetAside] = []
+        self.codes: Counter[tuple[str, str]] = Counter()
 
     def add(self, table: pa.Table) -> None:
         """Types the next rows of the stream."""
@@ -96,13 +99,19 @@ class _Gathered:
         rows = typed(table, self.roles, self.source, self.where, bad, self.policy, declared=self.declared)
         self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
         self.set_aside += bad.set_aside
+        self.codes += bad.codes
 
     def rows(self) -> SourceRows:
         """All rows. Raises SourceError when there are none."""
         if not self.tables:
             raise SourceError(f"{self.where} gave no rows")
         table = _joined(self.tables, self.roles)
-        return SourceRows(table, _keys_of(table, self.roles, self.where), set_aside=tuple(summed(self.set_aside)))
+        return SourceRows(
+            table,
+            _keys_of(table, self.roles, self.where),
+            set_aside=tuple(summed(self.set_aside)),
+            notes=code_notes(self.codes, self.where),
+        )
 
 
 def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.rows.distinct import distinct_values
+from lstm.data.rows.missing_codes import MissingCodes
 from lstm.data.rows.number_marks import number_advice
 from lstm.data.rows.numbers import numbers_from_text
 from lstm.data.timestamps.strptime import DAY_MICROS
@@ -36,13 +37,19 @@ def typed(
 ) -> pa.Table:
     """The columns of a source, or of some of its rows, in their roles' types: `SourceRows` says which those are.
 
-    marks: decimal and thousands marks of texts. where: the file or table. bad: of these rows; one with a value that
-    does not fit is refused, or masked in it and null. declared: columns that a database declares as numbers, where a
-    word such as `n/a` is a fault, as NULL is there to say it; blank text is missing everywhere.
+    marks: decimal and thousands marks of texts, and codes for missing values. where: the file or table. bad: of these
+    rows; one with a value that does not fit is refused, or masked in it and null. declared: columns that a database
+    declares as numbers, where a word such as `n/a` is a fault, as NULL is there to say it; blank text is missing
+    everywhere.
     Static texts stay texts: whether all are numbers is for the rows to say that a run reads, see `Channels`.
     Raises SourceError that names a column of a type that does not fit its role.
     """
     columns = {name: plain(table[name], f"{where}: column {name!r}") for name in roles.columns}
+    codes = MissingCodes.of(marks.missing)
+    for name in (*roles.numbers, *roles.static):
+        if is_number(columns[name].type) or is_text(columns[name].type):
+            columns[name], counts = codes.taken_out(columns[name], marks.decimal, marks.thousands)
+            bad.codes.update({(name, code): often for code, often in counts.items()})
     keys = [_key(columns[name], name, where) for name in roles.series]
     times = [_time(columns[name], name, where, bad, policy) for name in roles.times]
     numbers = [_number(columns[name], name, where, marks, bad, policy, name in declared) for name in roles.numbers]

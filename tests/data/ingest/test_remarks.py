@@ -35,3 +35,13 @@ def test_a_weekly_series_among_daily_ones_is_said_to_be_mostly_missing() -> None
     rows += [("B", str(day.date()), float(day.day)) for day in pd.date_range("2024-01-07", periods=4, freq="7D")]
     _, report = assemble(table(rows), pipeline(), at("2024-01-29"))
     assert report.warnings == ("1 series: mostly missing: 'B' (4 of 22 steps since 2024-01-07)",)
+
+
+def test_a_number_that_may_mean_missing_is_said_with_the_setting_that_takes_it_out() -> None:
+    """Three -200 among values from 1 to 40 would be learnt, and forecast."""
+    span = pd.date_range("2024-01-01", periods=43)
+    rows = [("A", str(day.date()), float(index + 1) if index < 40 else -200.0) for index, day in enumerate(span)]
+    _, report = assemble(table(rows), pipeline(), at("2024-02-13"))
+    assert report.warnings == (
+        'y: 3 values are -200, far outside of all others; if that means a missing value, set source.missing = ["-200"]',
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -333,3 +334,56 @@ def test_a_mutated_file_is_read_or_refused_clearly(
         assemble(read_rows(tmp_path), PanelSettings.of(pipeline), datetime(2024, 1, 3, tzinfo=UTC))
     except (SourceError, DataError) as error:
         assert len(str(error)) > 20  # noqa: PT017 - any refusal will do, if it says something
+
+
+# Codes for missing values
+
+
+@pytest.mark.parametrize("word", [".", "..", "?", ":", "\\N", "n.d.", "#N/A N/A", "-"])
+def test_a_usual_word_for_missing_leaves_its_row(tmp_path: Path, word: str) -> None:
+    """FRED, the World Bank, UCI, Eurostat, MySQL: the cell is missing, the target beside it is not."""
+    write(tmp_path, f"id,ds,y,wind\nA,2024-01-01,1.5,{word}\nA,2024-01-02,{word},4\n")
+    read_in = read_rows(tmp_path, source(past_covariates=["wind"]))
+    assert rows(read_in.table) == [("A", "2024-01-01", 1.5, None), ("A", "2024-01-02", None, 4.0)]
+    assert not read_in.set_aside
+
+
+CODES = {"A": (-200.0, 1.0), "B": (2.0, None), "C": (-200.0, -200.0)}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "sqlite"])
+def test_a_named_code_is_a_missing_cell_and_is_counted(tmp_path: Path, kind: str) -> None:
+    """Of y two cells are -200 and of wind one, in whatever a table is kept."""
+    settings = source(past_covariates=["wind"], missing=["-200"])
+    table = pa.table({"id": list(CODES), "ds": ["2024-01-01"] * 3} | {
+        name: [values[index] for values in CODES.values()] for index, name in enumerate(("y", "wind"))
+    })  # fmt: skip
+    url = None
+    if kind == "csv":
+        pacsv.write_csv(table, tmp_path / "in.csv")
+    elif kind == "parquet":
+        pq.write_table(table, tmp_path / "in.csv")
+    else:
+        url = f"sqlite:///{tmp_path / 'in.db'}"
+        settings = Source.model_validate(settings.model_dump() | {"path": None, "url": url, "table": "t"})
+        table.to_pandas().to_sql("t", url, index=False)
+    read_in = read_source(settings, settings.roles, folder=tmp_path, url=url, binds={})
+    assert rows(read_in.table) == [
+        ("A", "2024-01-01", None, 1.0), ("B", "2024-01-01", 2.0, None), ("C", "2024-01-01", None, None)
+    ]  # fmt: skip
+    where = "table t" if kind == "sqlite" else "in.csv"
+    assert read_in.notes == (
+        f"{where}: cells of 'y' that are missing by source.missing: '-200' (2)",
+        f"{where}: cells of 'wind' that are missing by source.missing: '-200' (1)",
+    )
+
+
+def test_a_named_word_is_a_missing_cell_and_other_words_are_still_refused(tmp_path: Path) -> None:
+    """`k.W.` is named; `x` is not."""
+    write(tmp_path, "id,ds,y\nA,2024-01-01,k.W.\nA,2024-01-02,3\n")
+    read_in = read_rows(tmp_path, source(missing=["k.W."]))
+    assert read_in.table["y"].to_pylist() == [None, 3.0]
+    assert read_in.notes == ("in.csv: cells of 'y' that are missing by source.missing: 'k.W.' (1)",)
+    write(tmp_path, "id,ds,y\nA,2024-01-01,k.W.\nA,2024-01-02,x\n")
+    with pytest.raises(SourceError, match=r"'x' in in\.csv, line 3"):
+        read(tmp_path, source(missing=["k.W."]))
