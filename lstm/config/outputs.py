@@ -70,6 +70,14 @@ class Sink(Settings):
         '"lo"`; `""` leaves a column out.',
     )
 
+    round: int | None = Field(
+        None,
+        ge=0,
+        le=15,
+        description="Decimals to which forecasts and quantiles are rounded before they are written, halves away from "
+        "zero; 0 for columns of whole numbers. The ledger keeps them unrounded.",
+    )
+
     @field_validator("url")
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from lstm.config import Sink, secret
 from lstm.references import Receipt
 from lstm.steps.job import Job
@@ -27,19 +29,33 @@ def deliver_late(job: Job, sink: Sink) -> list[Receipt]:
 def _deliver(job: Job, sink: Sink, run_id: str) -> Receipt:
     """A run's current rows to a sink, and the receipt for them."""
     late = f"delivered by {job.key.run_id}; " if run_id != job.key.run_id else ""
-    rows = job.ledger().current_of_run(job.pipeline.name, run_id)
-    newest = job.ledger().newest_run(job.pipeline.name) == run_id
-    if len(rows) and (newest or sink.path is None):
-        url = beside(secret(sink.url, blocks=job.blocks), job.folder) if sink.url is not None else None
-        now = datetime.now(UTC)
-        notes = [f"{late}{len(rows)} rows were still current"] if late else []
-        keys = job.pipeline.source.series
-        count = deliver_rows(sink, rows, keys=keys, folder=job.folder, url=url, now=now, tell=notes.append)
+    notes: list[str] = []
+    count = _bring(job, sink, run_id, notes)
+    if count:
+        notes = [f"{late}{count} rows were still current", *notes] if late else notes
         receipt = Receipt(sink=sink.name, rows=count, delivered=True, message="; ".join(notes))
     else:
         receipt = Receipt(sink=sink.name, rows=0, delivered=True, message=f"{late}a newer publication stands")
     job.registry().record_delivery(run_id, receipt, datetime.now(UTC))
     return receipt
+
+
+def _bring(job: Job, sink: Sink, run_id: str, notes: list[str]) -> int:
+    """Number of rows that the sink got. A sink is not even asked by a run of which nothing is current."""
+    ledger, pipeline_name = job.ledger(), job.pipeline.name
+
+    def newest() -> bool:
+        return ledger.newest_run(pipeline_name) == run_id
+
+    def current() -> pa.Table:
+        rows = ledger.current_of_run(pipeline_name, run_id)
+        return rows if sink.path is None or newest() else rows.slice(0, 0)
+
+    if not newest() and not len(current()):
+        return 0
+    url = beside(secret(sink.url, blocks=job.blocks), job.folder) if sink.url is not None else None
+    keys = job.pipeline.source.series
+    return deliver_rows(sink, current, keys=keys, folder=job.folder, url=url, now=datetime.now(UTC), tell=notes.append)
 
 
 def undelivered(job: Job, sink: Sink, reason: str) -> str:

@@ -55,7 +55,7 @@ def sink_of(table: str = "plan", names: dict[str, str] = NAMES, url: str = "sqli
 def hand_over(url: str, rows: pa.Table, folder: Path, table: str = "plan", names: dict[str, str] | None = None) -> int:
     """Brings rows to a table of a database. names: the table's, for our columns."""
     sink = Sink(name="warehouse", url="env:URL", table=table, columns=names or {})
-    return deliver(sink, rows, keys=("id",), folder=folder, url=url, now=NOW)
+    return deliver(sink, lambda: rows, keys=("id",), folder=folder, url=url, now=NOW)
 
 
 def table_night(folder: Path, ids=("A", "B"), sink="plan", declared="TEXT") -> Night:

@@ -26,6 +26,12 @@ def test_a_sink_that_cannot_be_written_is_refused(refusal, more, message):
     assert message in said
 
 
+@pytest.mark.parametrize("decimals", ["-1", "16", "0.5", '"whole"'])
+def test_a_sink_rounds_to_a_number_of_decimals(refusal, decimals):
+    """From none to fifteen, which is all that a number of 64 bits has."""
+    assert "sinks.0.round" in refusal(f'[[sinks]]\nname = "s"\npath = "o.csv"\nround = {decimals}\n')
+
+
 def test_a_sink_has_a_name_for_each_column_that_it_takes():
     """Ours, unless the file says another, or leaves it out."""
     sink = Sink(name="s", path="o.csv", columns={"time": "ds", "reason": ""})

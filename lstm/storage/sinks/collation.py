@@ -44,7 +44,7 @@ def check_distinguished(
             cells = ", ".join(f"{name} {value!r}" for name, value in row.items())
             raise SinkError(
                 f"sink table {table.fullname} does not keep {cells} as it is, by the type or collation of its key "
-                "columns, and would merge series; declare them as text that compares by bytes"
+                "columns or by a trigger, and would merge series; declare them as text that compares by bytes"
             )
 
 

@@ -12,17 +12,18 @@ import pyarrow.parquet as pq
 
 from lstm.config import Sink
 from lstm.config.ledger_columns import level_columns
-from lstm.errors import SinkError
+from lstm.errors import SinkError, SinkUnavailableError
 from lstm.storage.files.atomic import atomic_write_bytes
+from lstm.storage.files.exclusive import alone_in
 from lstm.storage.ledger.row_checks import fault_of
-from lstm.storage.sinks.sink_rows import WRITTEN_AT, SinkRows
+from lstm.storage.sinks.sink_rows import WRITTEN_AT, SinkRows, rounded_to
 from lstm.storage.sinks.sink_table import deliver_into_table
 from lstm.storage.sql.column_types import iso_stamps
 
 
 def deliver(
     sink: Sink,
-    rows: pa.Table,
+    current: Callable[[], pa.Table],
     *,
     keys: tuple[str, ...],
     folder: Path,
@@ -32,29 +33,53 @@ def deliver(
 ) -> int:
     """Brings forecast rows to a sink, under the names that it has for their columns, and answers their number.
 
-    keys: series key columns; with target and time they name a row. folder: of the pipeline file, where a relative path
-    begins. url: of the sink's database, with its secret. now: `written_at` in a table, where the rows have none.
-    tell: is told what the table keeps less exactly than we wrote it, as it was declared to.
+    current: the rows; asked for once nobody else delivers into the place, so that a process that stood still meanwhile
+    learns what is current by then. Where there are none, nothing is touched. keys: series key columns; with target and
+    time they name a row. folder: of the pipeline file, where a relative path begins. url: of the sink's database, with
+    its secret. now: `written_at` in a table, where the rows have none. tell: is told what the table keeps less exactly
+    than we wrote it, as it was declared to.
 
     A file is replaced whole. A table is made when it is missing; in one that is there, rows are upserted into those
     of its columns that forecasts have, and nothing else is touched. NaN becomes NULL. Raises SinkError when the rows or
-    the table do not fit, SinkUnavailableError when the database is away.
+    the table do not fit, SinkUnavailableError when the database is away or another delivery does not end.
     """
+    if sink.path is not None:
+        return _write_file(folder / sink.path, lambda: _file_rows(sink, _checked(sink, current(), keys)))
+    assert sink.table is not None
+    assert url is not None
+    written = deliver_into_table(url, sink.table, lambda: _table_rows(sink, _checked(sink, current(), keys), keys, now))
+    for note in written.notes:
+        tell(note)
+    return written.rows
+
+
+def _checked(sink: Sink, rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:
+    """The rows, rounded as the sink asks. Raises SinkError where they break a rule."""
+    if not len(rows):
+        return rows
     clean = _without_nan(rows)
-    key = (*keys, "target", "time")
-    fault = fault_of(clean, key, level_columns(clean.column_names))
+    levels = level_columns(clean.column_names)
+    fault = fault_of(clean, (*keys, "target", "time"), levels)
     if fault is not None:
         raise SinkError(f"sink {sink.name!r}: {fault}; nothing was delivered")
-    if sink.path is not None:
-        names = _names(sink, clean.column_names)
-        columns = [name for name in clean.column_names if name in names]
-        _write_file(folder / sink.path, clean.select(columns).rename_columns([names[name] for name in columns]))
-    elif sink.table is not None and url is not None:
-        names = _names(sink, dict.fromkeys((*clean.column_names, WRITTEN_AT)))
-        delivery = SinkRows.of(clean, keys, names, sink.columns, now)
-        for note in deliver_into_table(url, sink.table, delivery):
-            tell(note)
-    return len(clean)
+    if sink.round is not None:
+        for name in ("forecast", *levels):
+            index = clean.column_names.index(name)
+            clean = clean.set_column(index, name, rounded_to(clean[name].cast(pa.float64()), sink.round))
+    return clean
+
+
+def _file_rows(sink: Sink, rows: pa.Table) -> pa.Table:
+    names = _names(sink, rows.column_names)
+    columns = [name for name in rows.column_names if name in names]
+    return rows.select(columns).rename_columns([names[name] for name in columns])
+
+
+def _table_rows(sink: Sink, rows: pa.Table, keys: tuple[str, ...], now: datetime) -> SinkRows:
+    if not len(rows):
+        return SinkRows(rows, {}, (), frozenset())
+    names = _names(sink, dict.fromkeys((*rows.column_names, WRITTEN_AT)))
+    return SinkRows.of(sink, rows, keys, names, now)
 
 
 def _names(sink: Sink, columns: Iterable[str]) -> dict[str, str]:
@@ -73,17 +98,26 @@ def _without_nan(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _write_file(path: Path, rows: pa.Table) -> None:
+def _write_file(path: Path, current: Callable[[], pa.Table]) -> int:
+    """Replaces a file by the rows, and answers their number; without any it is left as it is."""
+    try:
+        with alone_in(path.resolve().parent):
+            rows = current()
+            if len(rows):
+                atomic_write_bytes(path, _content(path, rows))
+            return len(rows)
+    except TimeoutError as error:
+        raise SinkUnavailableError(f"{path} cannot be written: {error}") from error
+
+
+def _content(path: Path, rows: pa.Table) -> bytes:
     buffer = pa.BufferOutputStream()
     if path.name.endswith(".parquet"):
         pq.write_table(rows, buffer, compression="zstd")
-        content = buffer.getvalue().to_pybytes()
-    else:
-        pa_csv.write_csv(_readable_stamps(rows, rows.column_names), buffer)
-        content = buffer.getvalue().to_pybytes()
-        if path.name.endswith(".gz"):
-            content = gzip.compress(content, mtime=0)  # equal rows make equal files
-    atomic_write_bytes(path, content)
+        return buffer.getvalue().to_pybytes()
+    pa_csv.write_csv(_readable_stamps(rows, rows.column_names), buffer)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return gzip.compress(content, mtime=0) if path.name.endswith(".gz") else content  # equal rows make equal files
 
 
 def _readable_stamps(rows: pa.Table, names: Sequence[str]) -> pa.Table:

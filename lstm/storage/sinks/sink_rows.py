@@ -8,6 +8,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm.config import Sink
 from lstm.config.ledger_columns import level_columns
 from lstm.errors import SinkError
 
@@ -18,24 +19,19 @@ WRITTEN_AT = "written_at"
 class SinkRows:
     """rows: with the sink's names, in the order of their key. names: the sink's by ours.
 
-    series: the sink's names of the series key. configured: columns that the pipeline file names.
+    series: the sink's names of the series key. configured: columns that the pipeline file names. decimals: to which
+    its numbers are rounded, None where they are not.
     """
 
     rows: pa.Table
     names: Mapping[str, str]
     series: tuple[str, ...]
     configured: frozenset[str]
+    decimals: int | None = None
 
     @classmethod
-    def of(
-        cls,
-        rows: pa.Table,
-        series: tuple[str, ...],
-        names: Mapping[str, str],
-        configured: Mapping[str, str],
-        now: datetime,
-    ) -> Self:
-        """Rows with `written_at`, by series, target and time. names, configured: the sink's by ours (`Sink.names`)."""
+    def of(cls, sink: Sink, rows: pa.Table, series: tuple[str, ...], names: Mapping[str, str], now: datetime) -> Self:
+        """Rows with `written_at`, by series, target and time. names: the sink's by ours (`Sink.names`)."""
         key = [name for name in (*series, "target", "time") if name in names]
         ordered = rows.sort_by([(name, "ascending") for name in key])
         if WRITTEN_AT not in ordered.column_names:
@@ -47,7 +43,8 @@ class SinkRows:
             renamed,
             dict(names),
             tuple(names[name] for name in series),
-            frozenset(name for name in configured.values() if name),
+            frozenset(name for name in sink.columns.values() if name),
+            sink.round,
         )
 
     @property
@@ -88,3 +85,8 @@ class SinkRows:
                 f"{place} has no column {self.names['target']}, and there are forecasts of {', '.join(targets)}; add "
                 "the column to the table and its key, or name yours with sinks.columns.target"
             )
+
+
+def rounded_to(numbers: pa.ChunkedArray, decimals: int) -> pa.ChunkedArray:
+    """Numbers rounded to decimals, halves away from zero as databases do; what rounds to zero has no sign."""
+    return pc.add(pc.round(numbers, ndigits=decimals, round_mode="half_towards_infinity"), 0.0)

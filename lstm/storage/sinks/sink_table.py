@@ -1,52 +1,73 @@
 """Forecast rows upserted into a table outside of the store, which may be the user's own."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import ColumnClause, Connection, Date, Integer, String, Table, column, select, true
 
 from lstm.errors import SinkError
-from lstm.storage.sinks.acceptance import check_types, unique_key
+from lstm.storage.sinks.acceptance import as_declared, check_types
 from lstm.storage.sinks.collation import check_distinguished, check_single_type, doubtful_texts, within_times
 from lstm.storage.sinks.place import as_spelled, table_of
 from lstm.storage.sinks.sink_rows import SinkRows
-from lstm.storage.sql.bulk import can_copy, execute_many
+from lstm.storage.sinks.time_texts import in_form_of
+from lstm.storage.sinks.unique_keys import unique_key
+from lstm.storage.sql.bulk import can_copy, count_by_key, execute_many
 from lstm.storage.sql.column_types import iso_stamps, plain
 from lstm.storage.sql.connections import SINK, connect, transaction
 from lstm.storage.sql.dialects.known import dialect_of
+from lstm.storage.sql.locks import hold
 from lstm.storage.sql.upsert import copied_aside, merge, upsert
 
+QUOTES = '"`'
 
-def deliver_into_table(url: str, name: str, delivery: SinkRows) -> tuple[str, ...]:
+
+@dataclass(frozen=True)
+class Written:
+    """What a delivery came to. notes: sentences on what the table keeps less exactly."""
+
+    rows: int
+    notes: tuple[str, ...] = ()
+
+
+def deliver_into_table(url: str, name: str, current: Callable[[], SinkRows]) -> Written:
     """Upserts forecast rows by their key, in one transaction and in key order. name: `table` or `schema.table`.
 
-    Answers sentences on what the table rounds. Raises SinkError when the table lacks a column, a unique key, or cannot
-    keep the rows as they are.
+    current: the rows, asked for while nobody else delivers into the table, so that a process that stood still writes
+    nothing that is no longer current. Raises SinkError when the table lacks a column, a unique key, or cannot keep the
+    rows as they are.
     """
     engine = connect(url, SINK)
     try:
         with transaction(engine, SINK, write=True) as connection:
             for statement in dialect_of(connection).write_session:
                 connection.exec_driver_sql(statement)
+            # Only its last part: one table may be named with its schema or without.
+            hold(connection, f"sink table {name.rpartition('.')[2].strip(QUOTES).casefold()}", SINK)
+            delivery = current()
+            if not len(delivery.rows):
+                return Written(0)
             table = table_of(connection, name, delivery)
             delivery = as_spelled(table, name, delivery)
             notes = check_types(connection, table, name, delivery)
             key = unique_key(connection, table, name, delivery)
-            rows = _in_types_of(connection, table, delivery)
+            rows = _in_types_of(connection, table, name, delivery)
             if can_copy(connection):
                 _copy_and_merge(connection, table, rows, key, delivery.time)
             else:
                 _execute(connection, table, rows, key, delivery.time)
     finally:
         engine.dispose()
-    return notes
+    return Written(len(rows), notes)
 
 
-def _in_types_of(connection: Connection, table: Table, delivery: SinkRows) -> pa.Table:
-    """Instants cast to one type; where the table holds text, in the form of the times that it has, else ISO in UTC."""
+def _in_types_of(connection: Connection, table: Table, name: str, delivery: SinkRows) -> pa.Table:
+    """Instants cast to one type; where the table holds text, in the form of the times that it has, else ISO in UTC.
+
+    Numbers as the table declares them, where the database would not see to that.
+    """
     columns = {}
     for field in delivery.rows.schema:
         cells = delivery.rows[field.name]
@@ -56,8 +77,21 @@ def _in_types_of(connection: Connection, table: Table, delivery: SinkRows) -> pa
             cells = _times_as_text(connection, table, field.name, cells)
         if pa.types.is_timestamp(cells.type) and isinstance(table.c[field.name].type, String):
             cells = iso_stamps(cells, "+00:00")
+        if field.name in delivery.numbers:
+            cells = _as_numbers(connection, table, name, field.name, cells)
         columns[field.name] = cells
     return pa.table(columns)
+
+
+def _as_numbers(
+    connection: Connection, table: Table, name: str, column_name: str, numbers: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    if isinstance(table.c[column_name].type, Integer) and not pa.types.is_null(numbers.type):
+        try:
+            return numbers.cast(pa.int64())  # COPY takes no "5.0" for a whole number
+        except pa.ArrowInvalid as error:
+            raise SinkError(f"sink table {name}: its column {column_name} is too small: {error}") from None
+    return as_declared(table, name, column_name, numbers) if dialect_of(connection).loosely_typed else numbers
 
 
 def _times_as_text(connection: Connection, table: Table, name: str, times: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -87,6 +121,8 @@ def _execute(connection: Connection, table: Table, rows: pa.Table, key: Sequence
     check_distinguished(connection, table, rows, doubtful_texts(connection, table, rows, _without(key, time)), written)
     untyped = [name for name in _without(key, time) if not isinstance(table.c[name].type, (String, Integer, Date))]
     check_single_type(connection, table, untyped, written)
+    if not dialect_of(connection).counts_upserts:
+        _check_all_taken(table, count_by_key(connection, table, rows.select(list(key))), len(rows))
 
 
 def _copy_and_merge(connection: Connection, table: Table, rows: pa.Table, key: Sequence[str], time: str) -> None:
@@ -106,28 +142,6 @@ def _without(key: Sequence[str], time: str) -> tuple[str, ...]:
 def _check_all_taken(table: Table, written: int, sent: int) -> None:
     if written not in (sent, -1):
         raise SinkError(
-            f"sink table {table.fullname} took {written} of {sent} rows: a trigger of it drops the others, so that "
-            "yesterday's would stand; nothing was delivered"
+            f"sink table {table.fullname} took {written} of {sent} rows: a trigger of it drops the others or gives "
+            "them other keys, so that yesterday's would stand; nothing was delivered"
         )
-
-
-_FORM = re.compile(r"\d{4}-\d\d-\d\d(?:([ T])\d\d:\d\d(:\d\d)?(?:\.(\d+))?(Z|[+-]00(?::?00)?)?)?")
-_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
-
-
-def in_form_of(example: str, times: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Dates or instants as text, UTC, in the form of the example; None where it is another form or would lose hours."""
-    match = _FORM.fullmatch(example)
-    if match is None:
-        return None
-    between, seconds, fraction, zone = match.groups()
-    unit = _UNITS.get(len(fraction or ""))
-    if unit is None or (fraction and not seconds):
-        return None
-    stamps = times.cast(pa.timestamp("us"))
-    finest = "day" if between is None else "minute" if not seconds else "second" if unit == "s" else "microsecond"
-    if pc.all(pc.equal(pc.floor_temporal(stamps, unit=finest), stamps)).as_py() is False:
-        return None
-    clock = "" if between is None else f"{between}%H:%M:%S" if seconds else f"{between}%H:%M"
-    texts = pc.strftime(stamps.cast(pa.timestamp(unit)), format=f"%Y-%m-%d{clock}")
-    return texts if zone is None else pc.binary_join_element_wise(texts, zone, "")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from sqlalchemy import Connection, Insert, Table, bindparam, insert
+from sqlalchemy import Connection, Insert, String, Table, bindparam, insert
 
 from lstm.storage.sql.dialects.known import dialect_of
 
 BATCH_ROWS = 20_000
+COUNTED_ROWS = 500
 
 
 def insert_rows(connection: Connection, table: Table, rows: pa.Table) -> None:
@@ -63,6 +64,29 @@ def execute_many(connection: Connection, statement: Insert, rows: pa.Table) -> i
         return count
     finally:
         cursor.close()
+
+
+def count_by_key(connection: Connection, table: Table, keys: pa.Table) -> int:
+    """How many rows of a table have one of the keys, for a driver whose parameters are `%s`. keys: a column a part."""
+    quoted = connection.dialect.identifier_preparer
+    row = " AND ".join(f"{quoted.quote(name)} = %s" for name in keys.column_names)
+    # Whole numbers would be compared with a column of texts as numbers, without its index.
+    columns = {
+        name: _as_text(keys[name]) if isinstance(table.c[name].type, String) else keys[name]
+        for name in keys.column_names
+    }
+    count = 0
+    for batch in for_driver(pa.table(columns)).to_batches(max_chunksize=COUNTED_ROWS):
+        either = " OR ".join([f"({row})"] * len(batch))
+        values = tuple(value for cells in _tuples(batch) for value in cells)
+        count += connection.exec_driver_sql(
+            f"SELECT count(*) FROM {quoted.format_table(table)} WHERE {either}", values
+        ).scalar_one()
+    return count
+
+
+def _as_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    return cells.cast(pa.string()) if pa.types.is_integer(cells.type) else cells
 
 
 def _tuples(rows: pa.Table | pa.RecordBatch) -> Iterator[tuple[Any, ...]]:

@@ -2,39 +2,19 @@
 
 import threading
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from nights import NOW, forecast_rows
+from sink_deliveries import LEAST, NAMES, bring, on_mariadb, on_postgresql, plan
 from sql_tables import ask, fill
 from sqlalchemy import create_engine, text
 
 from lstm.config import Sink
 from lstm.errors import SinkError, SinkUnavailableError
-from lstm.storage.sinks.acceptance import unique_key
 from lstm.storage.sinks.collation import doubtful_texts
 from lstm.storage.sinks.delivery import deliver
-
-LEAST = {"id": "item", "time": "ds", "forecast": "y_hat"}
-NAMES = LEAST | {"q10": "lo", "q90": "hi"}
-PLAN = "CREATE TABLE plan (item {item} NOT NULL, ds {ds} NOT NULL, y_hat {y_hat}, {more} PRIMARY KEY (item, ds))"
-NUMBER = "DOUBLE PRECISION"
-
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-on_mariadb = pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
-
-
-def plan(item="VARCHAR(20)", ds="DATE", y_hat=NUMBER, more=""):
-    return PLAN.format(item=item, ds=ds, y_hat=y_hat, more=more and f"{more},")
-
-
-def bring(url, rows, *, table="plan", columns=NAMES, keys=("id",)):
-    """Delivers, and answers what was told of it."""
-    told: list[str] = []
-    sink = Sink(name="warehouse", url="env:URL", table=table, columns=columns)
-    deliver(sink, rows, keys=keys, folder=Path(), url=url, now=NOW, tell=told.append)
-    return told
+from lstm.storage.sinks.unique_keys import unique_key
 
 
 def hourly(rows):
@@ -98,7 +78,7 @@ def test_a_missing_table_is_made_with_the_names_of_the_file(database_url):
 
 def test_a_file_has_the_names_too(tmp_path):
     sink = Sink(name="file", path="out.csv", columns=NAMES | {"reason": "", "method": ""})
-    deliver(sink, forecast_rows(ids=["A"], horizon=1), keys=("id",), folder=tmp_path, url=None, now=NOW)
+    deliver(sink, lambda: forecast_rows(ids=["A"], horizon=1), keys=("id",), folder=tmp_path, url=None, now=NOW)
     header = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == '"item","target","cutoff","ds","step","y_hat","lo","q50","hi","model_version"'
 
@@ -145,15 +125,11 @@ def test_a_key_with_the_cutoff_keeps_the_forecasts_of_every_night(database_url):
 # Types: what would be changed silently is refused
 
 
-@pytest.mark.parametrize("declared", ["INTEGER", "NUMERIC(9, 0)"])
+@pytest.mark.parametrize("declared", ["INTEGER", "BIGINT", "NUMERIC(9, 0)", "DECIMAL(9)"])
 def test_whole_number_columns_would_round_forecasts_and_are_refused(database_url, declared):
-    """PostgreSQL and MariaDB round silently; SQLite keeps what it is given."""
+    """PostgreSQL and MariaDB round silently; SQLite would keep fractions where nobody expects them."""
     fill(database_url, plan(y_hat=declared))
     rows = forecast_rows(level=100.25)
-    if database_url.startswith("sqlite"):
-        bring(database_url, rows, columns=LEAST)
-        assert ask(database_url, "SELECT max(y_hat) FROM plan") == [(102.25,)]
-        return
     with pytest.raises(SinkError, match=r"its column y_hat is .*which would round forecasts to whole numbers"):
         bring(database_url, rows, columns=LEAST)
 
@@ -162,16 +138,36 @@ def test_declared_decimals_are_rounded_and_told(database_url):
     """Nothing is lost that the table was made to keep, and the receipt says so."""
     fill(database_url, plan(y_hat="NUMERIC(9, 1)"))
     told = bring(database_url, forecast_rows(ids=["A"], level=100.26, horizon=1), columns=LEAST)
-    loose = database_url.startswith("sqlite")
-    assert told == ([] if loose else ["column y_hat keeps 1 decimals, as it was declared"])
-    assert [float(value) for (value,) in ask(database_url, "SELECT y_hat FROM plan")] == [101.26 if loose else 101.3]
+    assert told == ["column y_hat keeps 1 decimals, as it was declared"]
+    assert [float(value) for (value,) in ask(database_url, "SELECT y_hat FROM plan")] == [101.3]
+
+
+@pytest.mark.parametrize("declared", ["INTEGER", "BIGINT", "SMALLINT", "NUMERIC(9, 0)", "DOUBLE PRECISION"])
+def test_a_sink_may_ask_for_whole_numbers(database_url, declared):
+    """Halves go away from zero: 100.5 is 101, 101.5 is 102, and -0.4 is 0 without a sign."""
+    fill(database_url, plan(y_hat=declared, more=f"lo {declared}"))
+    names = LEAST | {"q10": "lo"}
+    assert bring(database_url, forecast_rows(ids=["A"], level=99.5), columns=names, decimals=0) == []
+    found = ask(database_url, "SELECT y_hat, lo FROM plan ORDER BY ds")
+    assert [tuple(map(float, row)) for row in found] == [(101.0, 100.0), (102.0, 101.0)]
+    bring(database_url, forecast_rows(ids=["A"], level=-1.4, horizon=1), columns=names, decimals=0)
+    assert str(ask(database_url, "SELECT y_hat FROM plan ORDER BY ds")[0][0]).startswith("0")
+
+
+def test_a_sink_that_asks_for_decimals_is_told_of_no_others(database_url):
+    """100.25 with one decimal is 100.3; whole-number columns still do not take it."""
+    fill(database_url, plan(y_hat="NUMERIC(9, 1)"))
+    assert bring(database_url, forecast_rows(ids=["A"], level=99.25, horizon=1), columns=LEAST, decimals=1) == []
+    assert [float(value) for (value,) in ask(database_url, "SELECT y_hat FROM plan")] == [100.3]
+    fill(database_url, "DROP TABLE plan", plan(y_hat="INTEGER"))
+    with pytest.raises(SinkError, match=r"would round forecasts to whole numbers; .*sinks.round = 0"):
+        bring(database_url, forecast_rows(), columns=LEAST, decimals=1)
 
 
 def test_a_number_beyond_the_column_is_refused_whole(database_url):
-    if database_url.startswith("sqlite"):
-        pytest.skip("keeps any number")
+    """1,001.0 has four digits before the point, and the column three; SQLite would take it."""
     fill(database_url, plan(y_hat="NUMERIC(4, 1)"))
-    with pytest.raises(SinkError, match="refused"):
+    with pytest.raises(SinkError, match=r"refused|is NUMERIC.4, 1., too small for 1001"):
         bring(database_url, forecast_rows(level=999.0), columns=LEAST)
     assert ask(database_url, "SELECT * FROM plan") == []
 

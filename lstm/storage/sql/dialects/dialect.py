@@ -27,6 +27,19 @@ QUOTED_NAMES_AND_BLOCKS = (r'"(?:[^"]|"")*"', r"`[^`]*`", r"/\*.*?\*/")
 InsertOrUpdate = Callable[[Table, Sequence[str], Sequence[str], Sequence[str]], Insert]
 
 
+@dataclass(frozen=True)
+class UniquePart:
+    """A part of a unique key. column: None for an expression. whole: False where only the beginning of a text counts.
+
+    fresh: the database itself gives every new row another value there, or none at all.
+    """
+
+    key: str
+    column: str | None
+    whole: bool
+    fresh: bool
+
+
 def connect_timeout(*drivers: str) -> Callable[[URL], dict[str, Any]]:
     """Arguments for drivers that know `connect_timeout`, unless the URL has one."""
 
@@ -87,6 +100,16 @@ def no_exact_texts(_connection: Connection, _table: Table) -> Mapping[str, int]:
     return {}
 
 
+def no_unique_parts(_connection: Connection, _table: Table) -> Sequence[UniquePart]:
+    """Nothing is said of unique keys."""
+    return ()
+
+
+def no_engine(_connection: Connection, _table: Table) -> str | None:
+    """Every table has transactions."""
+    return None
+
+
 def by_bytes(name: str) -> ColumnElement[Any]:
     """A column compared by its bytes."""
     return collate(column(name), "BINARY")
@@ -131,11 +154,14 @@ class SqlDialect:
     view_names: Callable[[Inspector, str | None], list[str]] = view_names
 
     # Writing. copy_driver: the driver by which COPY is at hand. upserts_by_any_key: whether an upsert changes the row
-    # of any unique key. counts_upserts: whether each upserted row counts as one.
+    # of any unique key; unique_parts: then says what these are made of. counts_upserts: whether each upserted row
+    # counts as one. without_transactions: the engine of a table whose writes cannot be undone.
     insert_or_update: InsertOrUpdate | None = None
     copy_driver: str | None = None
     upserts_by_any_key: bool = False
+    unique_parts: Callable[[Connection, Table], Sequence[UniquePart]] = no_unique_parts
     counts_upserts: bool = False
+    without_transactions: Callable[[Connection, Table], str | None] = no_engine
 
     # Collations. exact_texts: most characters of each column that keeps a text as it is and compares its bytes,
     # negative without a limit. by_bytes: a column compared by its bytes.

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, cast, collate, column, event, text
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, cast, collate, column, event, func, text
 from sqlalchemy.dialects import mysql
 
-from lstm.storage.sql.dialects.dialect import SqlDialect, connect_timeout
+from lstm.storage.sql.dialects.dialect import SqlDialect, UniquePart, connect_timeout
 
 # Too many connections, shutdown, network errors, lock wait, deadlock, interruption, a kill, a limit of time; from 2000
 # on no host, no answer or a lost connection.
@@ -40,13 +40,41 @@ def _insert_or_update(table: Table, keys: Sequence[str], changed: Sequence[str],
     insert = mysql.insert(table)
     # Where nothing changes, a key set to itself is "do nothing" without the silence of INSERT IGNORE.
     names = changed or [keys[0]]
-    values = {name: table.c[name] for name in unchanged} | {name: insert.inserted[name] for name in names}
+    # SQLAlchemy's `inserted` doubles a percent sign twice.
+    incoming = {name: func.values(column(name)) for name in names}
+    values = {name: table.c[name] for name in unchanged} | incoming
     return insert.on_duplicate_key_update(values)
 
 
 def _exact_texts(connection: Connection, table: Table) -> Mapping[str, int]:
     rows = connection.execute(_EXACT_TEXTS, {"name": table.name, "schema": table.schema})
     return {str(name): int(length) for name, length in rows}
+
+
+_UNIQUE_PARTS = text(
+    "SELECT s.index_name, s.column_name, s.sub_part IS NULL AND s.column_name IS NOT NULL, "
+    "coalesce(c.extra LIKE '%auto_increment%' "
+    "OR (c.is_nullable = 'YES' AND coalesce(c.column_default, 'NULL') = 'NULL' AND c.extra NOT LIKE '%GENERATED%') "
+    "OR lower(c.column_default) REGEXP '^(uuid|uuid_short|uuid_v4|uuid_v7|sys_guid|nextval) ?[(]', 0) "
+    "FROM information_schema.statistics s LEFT JOIN information_schema.columns c ON c.table_schema = s.table_schema "
+    "AND c.table_name = s.table_name AND c.column_name = s.column_name "
+    "WHERE s.non_unique = 0 AND s.table_name = :name AND s.table_schema = coalesce(:schema, database()) "
+    "ORDER BY s.index_name, s.seq_in_index"
+)
+_WITHOUT_TRANSACTIONS = text(
+    "SELECT t.engine FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine "
+    "WHERE e.transactions <> 'YES' AND t.table_name = :name AND t.table_schema = coalesce(:schema, database())"
+)
+
+
+def _unique_parts(connection: Connection, table: Table) -> Sequence[UniquePart]:
+    rows = connection.execute(_UNIQUE_PARTS, {"name": table.name, "schema": table.schema})
+    return [UniquePart(key, column, bool(whole), bool(fresh)) for key, column, whole, fresh in rows]
+
+
+def _without_transactions(connection: Connection, table: Table) -> str | None:
+    engine = connection.scalar(_WITHOUT_TRANSACTIONS, {"name": table.name, "schema": table.schema})
+    return str(engine) if engine is not None else None
 
 
 def _compared_by(collation: str) -> dict[str, Any]:
@@ -83,6 +111,8 @@ MARIADB = SqlDialect(
     bounds_key_text=True,
     insert_or_update=_insert_or_update,
     upserts_by_any_key=True,
+    unique_parts=_unique_parts,
+    without_transactions=_without_transactions,
     exact_texts=_exact_texts,
     session_lock=("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
     **_compared_by("utf8mb4_nopad_bin"),  # utf8mb4_bin would ignore blanks at the end of a key

@@ -24,9 +24,9 @@ def test_a_deadlock_and_a_lost_connection_pass_and_a_wrong_password_stays(code, 
 @pytest.mark.parametrize(
     ("changed", "unchanged", "expected"),
     [
-        (["y"], [], "ON DUPLICATE KEY UPDATE y = VALUES(y)"),
-        ([], [], "ON DUPLICATE KEY UPDATE id = VALUES(id)"),
-        (["y"], ["id"], "ON DUPLICATE KEY UPDATE id = t.id, y = VALUES(y)"),
+        (["y"], [], "ON DUPLICATE KEY UPDATE y = values(y)"),
+        ([], [], "ON DUPLICATE KEY UPDATE id = values(id)"),
+        (["y"], ["id"], "ON DUPLICATE KEY UPDATE id = t.id, y = values(y)"),
     ],
 )
 def test_an_upsert_changes_what_is_no_key(changed, unchanged, expected):
