@@ -58,7 +58,8 @@ class ModelRef(Reference):
 class ForecastRef(Reference):
     """Forecast rows that the forecast step left.
 
-    methods: number of targets of all series by method. failed_series: series of which a target failed.
+    methods: number of targets of all series by method. failed_series: series of which a target failed. remarks: what
+    else there is to say of the forecasts, sentences without a full stop.
     """
 
     uri: str
@@ -68,6 +69,7 @@ class ForecastRef(Reference):
     methods: dict[str, int]
     failed_series: int
     model_version: int | None
+    remarks: tuple[str, ...] = ()
 
 
 class Publication(Reference):

@@ -37,7 +37,7 @@ from lstm.storage.registry.models import kept_settings
 from lstm.storage.runs.model_folder import read_model
 from lstm.storage.runs.run_folder import RunStore
 
-VERSION = 4
+VERSION = 5
 
 
 def evaluate(
@@ -184,8 +184,9 @@ def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndar
     rows = panel.row_of(series, panel.cutoff)
     forecast = challenger.forecast(panel, series, rows, which="served", device=default_device())
     unserved = challenger.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
+    unserved = unserved[:, None] | challenger.unreadable(panel, series, rows)
     measures = sanity(panel, forecast, job.pipeline.quantile_levels.index(0.5))
-    return {metric: np.where(unserved[:, None], np.nan, values) for metric, values in measures.items()}
+    return {metric: np.where(unserved, np.nan, values) for metric, values in measures.items()}
 
 
 def measured(job: Job, store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:

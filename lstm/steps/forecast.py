@@ -12,6 +12,7 @@ from lstm.data.rows.series_keys import series_names
 from lstm.errors import DataError, StoreError, TooManyFailedError
 from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order
 from lstm.model.serving.serve import serve
+from lstm.model.serving.serving_remarks import serving_remarks
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks
 from lstm.steps.champions.who_serves import Judged, judged_by, rules_of, scores_mark, server_of
@@ -19,7 +20,7 @@ from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 
-VERSION = 4
+VERSION = 5
 SETTINGS = {"quality", "serving", "minimum", "quantile_levels", "seasons"}
 
 
@@ -61,6 +62,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
         methods=night.methods,
         failed_series=night.failed_series,
         model_version=versions.pop() if versions else None,
+        remarks=serving_remarks(panel, served),
     )
     return reference, {"forecast.parquet": written}
 

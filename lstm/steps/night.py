@@ -148,7 +148,8 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
     faults += failed_faults(progress.forecast)
-    sentence = ("Dry run, nothing was published. " if job.key.dry else "") + verdict_sentence(verdict, job.key)
+    remarks = "".join(f" {remark}." for remark in progress.forecast.remarks)
+    sentence = ("Dry run, nothing was published. " if job.key.dry else "") + verdict_sentence(verdict, job.key) + remarks
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return ended(job, sentence, faults, summary)
 

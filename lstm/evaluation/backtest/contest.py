@@ -55,8 +55,8 @@ def contest(
     Where the panel has versions, every origin is forecast from the panel as it was known then, in a run that started as
     long after its cutoff as this one, as of `as_of`, did; see `moment_of`. Only one such panel is in memory at a time.
 
-    What is too short for a model, and what a method of statsforecast has no forecast of, gets the fallback's forecast,
-    as it would be served. NaN where no value was known at an origin: leave such windows out with `knowable`.
+    What is too short for a model or has values that it cannot read, and what a method of statsforecast has no forecast
+    of, gets the fallback's forecast, as it would be served. NaN where no value was known at an origin: leave such windows out with `knowable`.
     """
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
     if panel.versions is None:
@@ -120,10 +120,11 @@ def _forecasts(
 ) -> Forecasts:
     """Forecasts of some windows by name, those of the seasonal naive where a contestant has none. series, rows: (N)."""
     forecasts: Forecasts = {}
-    short: dict[str, np.ndarray] = {}  # (N), or (N, 1, 1, C) where it differs by target
+    short: dict[str, np.ndarray] = {}  # (N, 1, 1, C)
     for name, model in contestants.items():
         forecasts[name] = model.forecast(panel, series, rows, which="evaluated", device=device)
-        short[name] = model.too_short(panel, series, rows)[:, None, None, None]
+        unserved = model.too_short(panel, series, rows)[:, None] | model.unreadable(panel, series, rows)
+        short[name] = unserved[:, None, None]
         if short_name(name) in STATISTICAL:
             short[name] = np.asarray(np.isnan(forecasts[name]).any(axis=(1, 2), keepdims=True))
     challenger = contestants.get(CHALLENGER)

@@ -42,6 +42,9 @@ class Model(Protocol):
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """bool (N): windows that it does not serve."""
 
+    def unreadable(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N, C): targets of windows whose values it cannot read."""
+
     def readable(self, panel: Panel) -> Panel:
         """The panel as the model reads it. Raises ModelError when it cannot."""
 
@@ -99,6 +102,10 @@ class BaselineModel:
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """bool (N), all False: a baseline serves every window."""
         return np.zeros(len(series), bool)
+
+    def unreadable(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N, C), all False: a baseline reads every value."""
+        return np.zeros((len(series), len(panel.target_names)), bool)
 
     def readable(self, panel: Panel) -> Panel:
         """The panel itself: a baseline reads targets only. Raises ModelError where the library of one is missing."""

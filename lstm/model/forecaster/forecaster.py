@@ -16,7 +16,7 @@ from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
-from lstm.model.network.inputs import Inputs, InputSettings
+from lstm.model.network.inputs import Inputs, InputSettings, without_logarithm
 from lstm.model.network.networks import Architecture, Network, SegmentedLSTM, TextbookLSTM
 from lstm.model.network.scaling import Standardiser
 from lstm.model.training.checkpoint import tensors_under
@@ -124,6 +124,11 @@ class Forecaster:
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """bool (N): windows with fewer steps up to their cutoff than this model serves. series, rows: (N)."""
         return np.asarray(rows - panel.indptr[series] + 1 < self.card.steps_needed)
+
+    def unreadable(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """bool (N, C): targets of windows that it would misread; see `without_logarithm`. series, rows: (N)."""
+        look_back = max(member.look_back for member in self.card.members)
+        return without_logarithm(panel, series, rows, self.card.logs, look_back)
 
     def readable(self, panel: Panel) -> Panel:
         """The panel with the future covariates that the model reads.

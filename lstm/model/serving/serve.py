@@ -1,8 +1,8 @@
 """Who serves each target of each series tonight: the night's model, else a baseline, else nobody, and why.
 
 Decisions only: no store and no clock. The seasonal naive serves what is too short for the model, what has never moved,
-what the model was worse at, what is not finite, and what lies far outside of all that was observed; the first of these
-reasons counts. What was never observed fails.
+what the model cannot read or was worse at, what is not finite, and what lies far outside of all that was observed; the
+first of these reasons counts. What was never observed fails.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,8 @@ from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
 from lstm.model.serving.forecast_rows import Served
 from lstm.model.serving.sanity import beyond_range
+
+NO_LOGARITHM = "it has values at or below zero, and the model, which forecasts logarithms, cannot read them"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ def _objections(
         yield np.tile(short[:, None], targets), np.tile(np.array(why, object)[:, None], targets)
         # A model adds a little noise to what has never moved.
         yield _constant(panel), "constant so far"
+    series = np.arange(panel.series)
+    yield server.model.unreadable(panel, series, panel.row_of(series, panel.cutoff)), NO_LOGARITHM
     if rules.worse is not None:
         yield rules.worse.astype(bool), rules.worse
     yield ~np.isfinite(quantiles).all(axis=(1, 2)), "the forecast was not finite"

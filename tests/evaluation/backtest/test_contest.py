@@ -39,6 +39,9 @@ class Last:
     def too_short(self, panel, series, rows):
         return rows - panel.indptr[series] + 1 < self.steps_needed
 
+    def unreadable(self, panel, series, rows):
+        return np.array([[bool(panel.targets[row, 0] == 7)] for row in rows])  # sevens, say
+
     def readable(self, panel):
         return panel
 
@@ -79,6 +82,13 @@ def test_what_is_too_short_is_scored_as_it_is_served():
     panel = make_panel({"a": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
     forecasts = held(panel, windows_at(panel, (0, 1), (0, 2)), {"challenger": Last()})
     assert first(forecasts, "challenger") == [1.0, 3.0]
+
+
+def test_what_a_model_cannot_read_is_scored_as_it_is_served():
+    """It cannot read a seven: the seasonal naive's 3 there, and its own 5 a step later."""
+    panel = make_panel({"a": [1, 2, 3, 7, 5, 6]}, horizon=1, cutoff=5)
+    forecasts = held(panel, windows_at(panel, (0, 3), (0, 4)), {"challenger": Last()})
+    assert first(forecasts, "challenger") == [3.0, 5.0]
 
 
 def test_without_versions_the_contest_is_that_of_the_models_themselves_bit_for_bit():

@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from lstm.data.panel.panel import Panel
-from lstm.model.network.inputs import ALIGNED_BOUND, Batch, Inputs, InputSettings, share_channels, transformed
+from lstm.model.network.inputs import (
+    ALIGNED_BOUND,
+    Batch,
+    Inputs,
+    InputSettings,
+    share_channels,
+    transformed,
+    without_logarithm,
+)
 from lstm.model.network.scaling import Standardiser, window_scales
 from panels import make_panel
 
@@ -144,6 +152,15 @@ def test_a_value_without_a_logarithm_has_no_weight_and_no_mask():
     batch = gather(panel, 0, 2, look_back=3, logs=(True,))
     np.testing.assert_array_equal(batch.extras[0, :, 0], [1.0, 0.0, 1.0])
     assert batch.weight.item() == 0.0
+
+
+def test_a_window_of_logarithms_is_unreadable_as_long_as_its_look_back_holds_a_zero():
+    """A zero at the third step, look-back 2: the windows that end at it and a step later; never the next series'."""
+    panel = make_panel({"a": [1.0, 2.0, 0.0, 4.0, 5.0], "b": [1.0] * 5}, horizon=1, cutoff=5)
+    rows = np.array([1, 2, 3, 4, 6, 7])
+    unread = without_logarithm(panel, panel.row_series[rows], rows, (True,), 2)
+    assert unread[:, 0].tolist() == [False, True, True, False, False, False]
+    assert not without_logarithm(panel, panel.row_series[rows], rows, (False,), 2).any()
 
 
 def wild_panel(dtype: type, lengths=(30, 3, 17, 41)) -> Panel:

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from lstm.config import Quality, Serving
+from lstm.config import Model, Quality, Serving
 from lstm.data.panel.panel import Panel
 from lstm.errors import DataError
 from lstm.model.baselines.model import BaselineModel
 from lstm.model.serving.serve import Rules, Server, serve
+from lstm.model.serving.serving_remarks import serving_remarks
 from panels import make_panel
+from trainings import made_of
 
 NAN = np.nan
 LEVELS = (0.1, 0.5, 0.9)
@@ -35,6 +37,9 @@ class Says:
 
     def too_short(self, panel, series, rows):
         return rows - panel.indptr[series] + 1 < self.steps_needed
+
+    def unreadable(self, panel, series, rows):
+        return np.zeros((len(series), 1), bool)
 
     def readable(self, panel):
         return panel
@@ -70,6 +75,26 @@ def test_what_never_moved_is_served_by_the_seasonal_naive_and_so_is_a_single_val
         (NAIVE, "constant so far", None, 5),
         (NAIVE, "constant so far", None, 7),
     ]
+
+
+def test_a_model_of_logarithms_never_serves_what_has_been_at_or_below_zero():
+    """Law: zeros are missing to it, so a shop that closed forty days ago would be forecast as it was when open.
+
+    One closed at 0, one booked at -5, and a third that stays open; the two are served by what can read them.
+    """
+    rng = np.random.default_rng(0)
+    open_shop = 40 + 5 * np.sin(np.arange(160) * 2 * np.pi / 7) + rng.normal(size=160)
+    before = make_panel({name: open_shop for name in ("shut", "debt", "open")}, horizon=2, cutoff=159)
+    model = made_of(before, model=Model(members=1, transform="log", look_back=14))
+    after = {"shut": open_shop.copy(), "debt": open_shop.copy(), "open": open_shop}
+    after["shut"][-40:], after["debt"][-40:] = 0.0, -5.0
+    panel = make_panel(after, horizon=2, cutoff=159)
+    served = serve(panel, Server(model, "champion", 4), rules())
+    assert served.method[:, 0].tolist() == [NAIVE, NAIVE, "champion"]
+    assert served.quantiles[:2, 0, 1, 0].tolist() == [0.0, -5.0]
+    assert serving_remarks(panel, served) == (
+        "The model forecasts logarithms and cannot read values at or below zero, so others forecast shut, debt",
+    )
 
 
 def test_what_was_never_observed_fails_though_the_model_has_an_answer():
