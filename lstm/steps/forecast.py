@@ -62,7 +62,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
         methods=night.methods,
         failed_series=night.failed_series,
         model_version=versions.pop() if versions else None,
-        remarks=serving_remarks(panel, served),
+        remarks=serving_remarks(panel, server.model, served),
     )
     return reference, {"forecast.parquet": written}
 

@@ -148,8 +148,8 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
     faults += failed_faults(progress.forecast)
-    remarks = "".join(f" {remark}." for remark in progress.forecast.remarks)
-    sentence = ("Dry run, nothing was published. " if job.key.dry else "") + verdict_sentence(verdict, job.key) + remarks
+    sentences = [verdict_sentence(verdict, job.key), *(f"{remark}." for remark in progress.forecast.remarks)]
+    sentence = " ".join((["Dry run, nothing was published."] if job.key.dry else []) + sentences)
     summary = {"rows": [list(row) for row in progress.rows], "methods": progress.forecast.methods}
     return ended(job, sentence, faults, summary)
 

@@ -12,7 +12,8 @@ from lstm.config import Table
 from lstm.data.ingest.placement import Placement
 from lstm.data.ingest.precision import needs_double
 from lstm.data.quality.findings import Findings
-from lstm.data.rows.numbers import static_column
+from lstm.data.quality.report import listed
+from lstm.data.rows.static_columns import StaticColumn, static_column
 from lstm.errors import DataError
 
 
@@ -109,15 +110,16 @@ class Channels:
     def _compared(self) -> Iterator[np.ndarray]:
         assert self.placement.duplicates is not None
         yield from (self._at_duplicates(name) for name in self.names)
-        yield from (self._static(name, self.placement.chosen)[self.placement.duplicates.rows] for name in self.static)
+        rows = self.placement.duplicates.rows
+        yield from (self._static(name, self.placement.chosen).values[rows] for name in self.static)
 
-    def _static(self, name: str, chosen: np.ndarray) -> np.ndarray:
-        """float64: a static covariate in some rows of the table, whose texts alone tell what a text stands for."""
+    def _static(self, name: str, chosen: np.ndarray) -> StaticColumn:
+        """A static covariate in some rows of the table, whose texts alone tell what a text stands for."""
         column = self.placement.table[name].filter(pa.array(chosen))
         return static_column(column, self.marks.decimal, self.marks.thousands)
 
-    def static_values(self) -> np.ndarray:
-        """float32 (S, G): the one value that each series has in the rows up to the cutoff; NaN where it has none.
+    def static_values(self) -> tuple[np.ndarray, tuple[tuple[str, ...], ...]]:
+        """(float32 (S, G), categories) as a `Panel` has them: the one value that each series has up to the cutoff.
 
         Raises DataError that names a series with two values.
         """
@@ -126,17 +128,25 @@ class Channels:
         history = ~layout.ahead[self.placement.steps]
         chosen = self.placement.chosen.copy()
         chosen[chosen] = history
+        categories = []
         for index, name in enumerate(self.static):
-            values = self._static(name, chosen)
-            known = np.isfinite(values)
-            series, values = layout.place(self.placement.steps[history][known])[0], values[known]
+            column = self._static(name, chosen)
+            categories.append(column.categories)
+            self._remark_odd(name, np.unique(layout.place(self.placement.steps[history][column.odd])[0]))
+            known = np.isfinite(column.values)
+            series, values = layout.place(self.placement.steps[history][known])[0], column.values[known]
             # Lowest and highest value of each series: equal where it has one value, inf and -inf where it has none.
             low, high = np.full(len(static), np.inf), np.full(len(static), -np.inf)
             np.minimum.at(low, series, values)
             np.maximum.at(high, series, values)
             self._refuse_conflict(name, low < high)
             static[:, index] = np.where(low == high, low, np.nan)
-        return static
+        return static, tuple(categories)
+
+    def _remark_odd(self, name: str, series: np.ndarray) -> None:
+        if len(series):
+            names = listed([self.findings.names[place] for place in series.tolist()])
+            self.findings.warn(f"static covariate {name!r} is a number, but text in {names}; it is missing there")
 
     def _refuse_conflict(self, name: str, conflict: np.ndarray) -> None:
         if conflict.any():

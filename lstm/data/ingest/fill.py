@@ -174,6 +174,7 @@ def _panel(parts: list[Channels], keys: pa.Table, settings: PanelSettings) -> Pa
     """The panel before gaps are settled. parts: channels of the source, then of the table of future covariates."""
     observations, layout, source = parts[0], parts[0].placement.layout, settings.source
     dtype = panel_dtype(parts)
+    static, categories = observations.static_values()
     panel = Panel(
         frequency=layout.clock.grid,
         cutoff=layout.clock.cutoff,
@@ -184,11 +185,12 @@ def _panel(parts: list[Channels], keys: pa.Table, settings: PanelSettings) -> Pa
         targets=np.full((layout.steps, len(source.targets)), np.nan, dtype),
         past=np.full((layout.steps, len(source.past_covariates)), np.nan, dtype),
         future=np.full((layout.steps, len(source.future_covariates)), np.nan, dtype),
-        static=observations.static_values(),
+        static=static,
         target_names=source.targets,
         past_names=source.past_covariates,
         future_names=source.future_covariates,
         static_names=source.static_covariates,
+        categories=categories,
         calendar=settings.calendar,
         time_zone=settings.time_zone,
     )

@@ -38,6 +38,7 @@ def panel_tables(panel: Panel) -> Iterator[pa.Table]:
         "cutoff": panel.cutoff,
         "horizon": panel.horizon,
         "names": names,
+        "categories": panel.categories,
         "calendar": panel.calendar.model_dump(mode="json"),
         "time_zone": panel.time_zone,
         "types": {role: str(getattr(panel, role).dtype) for role in CHANNELS},
@@ -106,6 +107,7 @@ def panel_from_table(table: pa.Table) -> Panel:
         past_names=tuple(names["past"]),
         future_names=tuple(names["future"]),
         static_names=tuple(names["static"]),
+        categories=tuple(tuple(texts) for texts in metadata.get("categories", ())),
         calendar=Calendar.model_validate(metadata["calendar"]),
         time_zone=metadata["time_zone"],
     )

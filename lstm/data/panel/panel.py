@@ -27,6 +27,7 @@ class Panel:
     indptr: int64 (S + 1). start: int64 (S), ordinal of each series' first row.
     targets: float32 (T, C). past: float32 (T, P). future: float32 (T, F). static: float32 (S, G).
     Targets and past covariates are NaN after the cutoff. Channel names come in the same order as the columns.
+    categories: the texts of each static covariate, whose values are places among them; none of one of numbers.
     calendar: future covariates that are not stored, because they follow from the time; see `calendar.with_calendar`.
     versions: of the tables with a `known_at` column, every version of every step (see `lstm.data.panel.vintages`).
     """
@@ -45,6 +46,7 @@ class Panel:
     past_names: tuple[str, ...] = ()
     future_names: tuple[str, ...] = ()
     static_names: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...], ...] = ()
     calendar: Calendar = NO_CALENDAR
     time_zone: str = "UTC"
     versions: Mapping[str, pa.Table] | None = field(default=None, compare=False)
@@ -110,6 +112,8 @@ class Panel:
         calendar = (self.calendar.model_dump_json(), self.time_zone)
         digest.update(repr((shape, self.static_names, self.keys.schema.types, self.keys.column_names)).encode())
         digest.update(repr(calendar).encode())
+        if any(self.categories):
+            digest.update(repr(self.categories).encode())
         # Joined names would not do: ("a/b", "c") and ("a", "b/c") are two series.
         digest.update(json.dumps([column.to_pylist() for column in self.keys.columns]).encode())
         for array in (self.indptr, self.start, self.targets, self.past, self.future, self.static):

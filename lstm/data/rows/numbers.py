@@ -4,8 +4,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm.data.rows.distinct import distinct_values
-
 # What programs and offices write for a missing value: a lone mark (SAS, FRED, Eurostat, UCI), `..` (World Bank), `\\N`
 # (MySQL, Hive), and abbreviations of "not available" in several languages. Nobody writes a number so.
 NULL_TEXTS = (
@@ -58,19 +56,3 @@ def _number_form(decimal: str, thousands: str | None) -> str:
     if thousands == ",":
         forms.append(rf"[1-9]\d?(,\d{{2}})+,\d{{3}}({point}\d*)?")
     return rf"^[+-]?({'|'.join(forms)})$"
-
-
-def static_column(column: pa.ChunkedArray, decimal: str = ".", thousands: str | None = None) -> np.ndarray:
-    """float64 (R): numbers as they are; texts, where not all are numbers, as their places among the sorted ones."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return numbers(column)
-    code, distinct = distinct_values(column)
-    values, bad = numbers_from_text(distinct, decimal, thousands)
-    place = np.asarray(values.to_numpy(zero_copy_only=False))
-    if bad.any():
-        present = np.asarray(pc.not_equal(pc.utf8_trim_whitespace(distinct), ""))
-        place = np.full(len(distinct), np.nan)
-        order = np.asarray(pc.sort_indices(distinct))
-        place[order[present[order]]] = np.arange(int(present.sum()))
-    return np.asarray(np.append(place, np.nan)[code])

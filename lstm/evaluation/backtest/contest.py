@@ -56,7 +56,8 @@ def contest(
     long after its cutoff as this one, as of `as_of`, did; see `moment_of`. Only one such panel is in memory at a time.
 
     What is too short for a model or has values that it cannot read, and what a method of statsforecast has no forecast
-    of, gets the fallback's forecast, as it would be served. NaN where no value was known at an origin: leave such windows out with `knowable`.
+    of, gets the fallback's forecast, as it would be served. NaN where no value was known at an origin: leave
+    such windows out with `knowable`.
     """
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
     if panel.versions is None:

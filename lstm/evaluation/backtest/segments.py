@@ -48,5 +48,7 @@ def _values(panel: Panel, scope: str) -> list[str]:
     """The value of each series, as text."""
     if scope in panel.keys.column_names:
         return [str(value) for value in panel.keys[scope].cast(pa.string()).to_pylist()]
-    static = panel.static[:, panel.static_names.index(scope)]
-    return ["unknown" if np.isnan(value) else f"{value:g}" for value in static]
+    index = panel.static_names.index(scope)
+    texts = panel.categories[index] if panel.categories else ()
+    values = panel.static[:, index].tolist()
+    return ["unknown" if value != value else texts[int(value)] if texts else f"{value:g}" for value in values]

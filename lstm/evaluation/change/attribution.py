@@ -16,6 +16,7 @@ import numpy as np
 
 from lstm.data.panel.calendar import PREFIX
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.static_codes import coded_by
 from lstm.evaluation.change.published import NOBODY, Maker, Published
 
 LEAST_TOLD = 0.01  # of a usual change; what moved less is told of only where nothing moved more
@@ -184,6 +185,8 @@ def known_before(panel: Panel, old: Panel) -> KnownBefore:
     """
     # A row of tonight's has its counterpart where the old panel has the series and the step: as many steps after the
     # series' first row. Only these rows are exchanged, column by column, by the names that both panels have.
+    if old.static_names == panel.static_names:
+        old = coded_by(old, panel.categories)
     old_series = old.find(panel.keys)
     series = old_series[panel.row_series]
     offset = panel.ordinals - old.start[series]

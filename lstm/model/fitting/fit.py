@@ -129,6 +129,7 @@ def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> Mod
         past_names=panel.past_names,
         future_names=panel.future_names,
         static_names=panel.static_names,
+        static_categories=panel.categories or ((),) * len(panel.static_names),
         known=job.shape.known,
         aligned=job.shape.aligned,
         logs=(False,) * len(contract.targets),

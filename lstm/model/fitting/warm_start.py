@@ -6,7 +6,9 @@ from lstm.model.fitting.yardstick import positive_targets
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.forecaster import Forecaster
 
-SAME_CARD = ("contract", "past_names", "future_names", "static_names", "known", "aligned", "loss", "levels")
+SAME_CARD = (
+    "contract", "past_names", "future_names", "static_names", "static_categories", "known", "aligned", "loss", "levels",
+)  # fmt: skip
 SAME_MEMBER = ("kind", "layers", "bidirectional", "attention", "hidden")
 
 

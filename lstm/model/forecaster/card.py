@@ -62,9 +62,10 @@ class ModelCard(CardPart):
     """All that `model.json` says of a trained model: its contract, inputs, members and calibration.
 
     calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
-    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`. levels:
-    quantile levels that the networks forecast; none when they forecast one number. steps_needed: see `Shape`.
-    trained_through, served_through: see ModelRef. refit, warm_start: what was done.
+    quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`.
+    static_categories: of each static covariate the texts that it was trained with, see `Panel`; no entry in cards of
+    before. levels: quantile levels that the networks forecast; none when they forecast one number. steps_needed: see
+    `Shape`. trained_through, served_through: see ModelRef. refit, warm_start: what was done.
     """
 
     format: int = FORMAT
@@ -72,6 +73,7 @@ class ModelCard(CardPart):
     past_names: tuple[str, ...]
     future_names: tuple[str, ...]
     static_names: tuple[str, ...]
+    static_categories: tuple[tuple[str, ...], ...] = ()
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
     logs: tuple[bool, ...]

@@ -13,6 +13,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.static_codes import coded_by
 from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
@@ -24,7 +25,7 @@ from lstm.model.training.checkpoint import tensors_under
 Which = Literal["evaluated", "served", "ridge"]
 RIDGE = "ridge:"
 RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
-FORECAST_BATCH = 1024
+FORECAST_BATCH = 256
 log = logging.getLogger(__name__)
 
 
@@ -131,7 +132,7 @@ class Forecaster:
         return without_logarithm(panel, series, rows, self.card.logs, look_back)
 
     def readable(self, panel: Panel) -> Panel:
-        """The panel with the future covariates that the model reads.
+        """The panel with the future covariates that the model reads, its static ones by the categories of training.
 
         Raises ModelError when the panel's channels or horizon are not those that the model was trained with.
         """
@@ -152,23 +153,29 @@ class Forecaster:
             raise ModelError(
                 f"the model's horizon is {contract.horizon}, the panel's is {panel.horizon}; train it again"
             )
-        return panel.with_future(card.future_names)
+        return coded_by(panel.with_future(card.future_names), card.static_categories)
 
 
 @torch.inference_mode()
 def model_forecast(
     network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone."""
+    """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone.
+
+    What a window is forecast does not depend on the others, to the last bit.
+    """
+    # The last bits of a matrix product follow from its shape, so the last batch is filled up with its first window.
+    count = len(rows)
+    whole = np.append(np.arange(count), np.zeros(-count % FORECAST_BATCH, np.int64))
     forecasts, scales = [], []
-    for begin in range(0, max(len(rows), 1), FORECAST_BATCH):
-        part = slice(begin, begin + FORECAST_BATCH)
+    for begin in range(0, max(count, 1), FORECAST_BATCH):
+        part = whole[begin : begin + FORECAST_BATCH]
         batch = inputs.gather_at(series[part], rows[part])
         scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
-        real = unshare_channels(network(batch).double() * scale + level, len(rows[part]))
+        real = unshare_channels(network(batch).double() * scale + level, len(part))
         forecasts.append(real.cpu().numpy())
-        scales.append(unshare_channels(scale, len(rows[part]))[:, 0, 0].cpu().numpy())
-    return np.concatenate(forecasts), np.concatenate(scales)
+        scales.append(unshare_channels(scale, len(part))[:, 0, 0].cpu().numpy())
+    return np.concatenate(forecasts)[:count], np.concatenate(scales)[:count]
 
 
 def unshare_channels(forecast: Tensor, windows: int) -> Tensor:

@@ -171,8 +171,8 @@ class Inputs:
 def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
     """(T, C): the logarithm of the targets that are forecast by it, the others as they are.
 
-    A value that has no logarithm counts as not observed. Training asks for a logarithm only where there is none, and who
-    serves gives windows that hold one to somebody else; see `without_logarithm`.
+    A value that has no logarithm counts as not observed; training asks for a logarithm only where there is none, and
+    who serves gives windows that hold one to somebody else (see `without_logarithm`).
     """
     if not any(logs):
         return targets

@@ -36,6 +36,15 @@ def test_static_covariates_are_numbers_or_the_place_among_their_texts() -> None:
     settings = pipeline(source={"static_covariates": ["colour", "size"]})
     panel, _ = assemble(table(rows, ("id", "ds", "y", "colour", "size")), settings, at("2024-01-03"))
     np.testing.assert_array_equal(panel.static, [[1.0, 1.5], [0.0, NAN], [NAN, 7.0]])
+    assert panel.categories == (("blue", "red"), ())
+
+
+def test_a_static_text_among_numbers_is_said_by_its_series() -> None:
+    rows = [(name, "2024-01-01", 1.0, size) for name, size in zip("ABCD", ["10", "20", "30", "unknown"], strict=True)]
+    settings = pipeline(source={"static_covariates": ["size"]})
+    panel, report = assemble(table(rows, ("id", "ds", "y", "size")), settings, at("2024-01-02"))
+    np.testing.assert_array_equal(panel.static[:, 0], [10.0, 20.0, 30.0, NAN])
+    assert "static covariate 'size' is a number, but text in D; it is missing there" in report.warnings
 
 
 def test_a_static_text_that_a_later_row_has_changes_nothing() -> None:

@@ -65,6 +65,14 @@ def test_row_groups_smaller_than_a_series_change_nothing() -> None:
     assert through_parquet(FULL, row_group_size=3).fingerprint == FULL.fingerprint
 
 
+def test_the_texts_of_categories_come_back_and_belong_to_the_content() -> None:
+    """Law: 0 and 1 of other texts are another panel."""
+    named = replace(FULL, categories=(("big", "small"),))
+    assert through_parquet(named).categories == (("big", "small"),)
+    assert through_parquet(named).fingerprint == named.fingerprint
+    assert replace(FULL, categories=(("big", "tiny"),)).fingerprint != named.fingerprint
+
+
 def test_a_row_is_a_step_with_its_keys_time_and_channels() -> None:
     """Day 19,000 after 1970 is 2022-01-08; series B has only that day and the horizon."""
     table = pa.concat_tables(panel_tables(FULL))

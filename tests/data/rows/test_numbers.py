@@ -2,13 +2,12 @@
 
 import math
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm.data.rows.numbers import NULL_TEXTS, numbers_from_text, static_column
+from lstm.data.rows.numbers import NULL_TEXTS, numbers_from_text
 
 
 def read(text: str, decimal: str = ".", thousands: str | None = None) -> float | str | None:
@@ -95,25 +94,3 @@ def test_a_number_is_the_same_in_all_marks(hundredths: int, marks: tuple[str, st
     decimal, thousands = marks
     text = f"{hundredths / 100:,.2f}".replace(",", "T").replace(".", decimal).replace("T", thousands)
     assert read(text, *marks) == hundredths / 100
-
-
-def test_static_texts_are_their_place_and_static_numbers_are_themselves() -> None:
-    assert static_column(pa.chunked_array([["red", None, "blue"]])).tolist()[::2] == [1.0, 0.0]
-    np.testing.assert_array_equal(static_column(pa.chunked_array([[2.5, None]])), [2.5, np.nan])
-
-
-@pytest.mark.parametrize(
-    ("texts", "marks", "expected"),
-    [
-        (["1,0", "2.500,5"], (",", "."), [1.0, 2500.5]),
-        (["1.0", ""], (".", None), [1.0, np.nan]),
-        (["x", "1,0"], (",", None), [1.0, 0.0]),
-        (["2", "1,0"], (".", None), [1.0, 0.0]),
-        (["", ""], (".", None), [np.nan, np.nan]),
-    ],
-)
-def test_static_texts_are_numbers_where_all_are(
-    texts: list[str], marks: tuple[str, str | None], expected: list[float]
-) -> None:
-    """1,0 under a decimal comma is one, not the first of the categories."""
-    np.testing.assert_array_equal(static_column(pa.chunked_array([texts]), *marks), expected)

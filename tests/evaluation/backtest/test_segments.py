@@ -35,6 +35,12 @@ def test_each_value_of_a_static_covariate_is_one_and_the_unknown_ones_are_anothe
     assert masks("size") == {"size 7.5": [yes, no, yes], "size unknown": [no, yes, no]}
 
 
+def test_a_category_is_called_by_its_text():
+    """Not by a place among the others, which tomorrow's categories may move."""
+    named = replace(panel(), categories=(("east", "north", "west"), ()))
+    assert [segment.name for segment in segments(named, "region")] == ["region north", "region west"]
+
+
 def test_each_value_of_a_key_column_is_one():
     """With their own names."""
     assert list(masks("id")) == ["id a", "id b", "id c"]

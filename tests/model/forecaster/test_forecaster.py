@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from lstm.config import Model
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.selection import some_series
 from lstm.errors import ModelError
 from lstm.model.forecaster.forecaster import Forecaster, Which, averaged, unshare_channels
 from panels import make_panel
@@ -140,6 +141,27 @@ def test_a_forecast_depends_on_its_own_series_only(model):
     series = np.array([2, 0, 1, 2])
     shuffled = model.forecast(panel, series, panel.row_of(series, 200), which="evaluated", device=CPU)
     np.testing.assert_allclose(shuffled, beside_others[series], rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["segmented", "textbook"])
+def test_another_series_changes_no_bit_of_a_forecast_wherever_it_stands(kind):
+    """Law: nobody's forecast is another for a series that came or went: not by the shape of a matrix product, nor by
+    the numbers of the categories, which a new region that sorts first would move.
+    """
+    rng = np.random.default_rng(0)
+    histories = {name: 50 + rng.normal(size=120) for name in "bcdefgh"}
+    before = make_panel(histories, horizon=2, cutoff=119)
+    regions = np.array([0.0, 1, 0, 1, 0, 1, 0], np.float32)[:, None]
+    before = replace(before, static=regions, static_names=("region",), categories=(("north", "south"),))
+    model = made_of(before, model=Model(members=1, kind=kind), training=TINY)
+    after = make_panel({"a": 50 + rng.normal(size=120)} | histories, horizon=2, cutoff=119)
+    regions = np.concatenate([[[0.0]], regions + 1]).astype(np.float32)
+    after = replace(after, static=regions, static_names=("region",), categories=(("east", "north", "south"),))
+    fewer = some_series(before, np.array([1, 4]))
+    which: Which = "served"
+    np.testing.assert_array_equal(forecast_of(model, after, which)[1:], forecast_of(model, before, which))
+    np.testing.assert_array_equal(forecast_of(model, fewer, which), forecast_of(model, before, which)[[1, 4]])
+    assert np.isfinite(forecast_of(model, after, which)[0]).all()
 
 
 def test_a_missing_value_is_told_from_one_that_repeats_the_last():

@@ -84,7 +84,7 @@ def test_a_model_of_logarithms_never_serves_what_has_been_at_or_below_zero():
     """
     rng = np.random.default_rng(0)
     open_shop = 40 + 5 * np.sin(np.arange(160) * 2 * np.pi / 7) + rng.normal(size=160)
-    before = make_panel({name: open_shop for name in ("shut", "debt", "open")}, horizon=2, cutoff=159)
+    before = make_panel(dict.fromkeys(("shut", "debt", "open"), open_shop), horizon=2, cutoff=159)
     model = made_of(before, model=Model(members=1, transform="log", look_back=14))
     after = {"shut": open_shop.copy(), "debt": open_shop.copy(), "open": open_shop}
     after["shut"][-40:], after["debt"][-40:] = 0.0, -5.0
@@ -92,7 +92,7 @@ def test_a_model_of_logarithms_never_serves_what_has_been_at_or_below_zero():
     served = serve(panel, Server(model, "champion", 4), rules())
     assert served.method[:, 0].tolist() == [NAIVE, NAIVE, "champion"]
     assert served.quantiles[:2, 0, 1, 0].tolist() == [0.0, -5.0]
-    assert serving_remarks(panel, served) == (
+    assert serving_remarks(panel, model, served) == (
         "The model forecasts logarithms and cannot read values at or below zero, so others forecast shut, debt",
     )
 
