@@ -12,7 +12,7 @@ from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, flow_out
 from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
 from flows.cli.startup import permanent_imports, prepare
-from flows.cli.terminal import console, errors, show_run
+from flows.cli.terminal import console, errors, show_quality
 from lstm.errors import ForecastError
 
 app = typer.Typer(
@@ -110,10 +110,7 @@ def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     pipeline = load_pipeline(pipeline_file)
     moment = parse_as_of(as_of, pipeline=pipeline, now=datetime.now(UTC))
     _, quality = read_panel(pipeline, pipeline_file.resolve().parent, moment, blocks=secret_block)
-    show_run([list(row) for row in quality.table()])
-    for sentence in quality.sentences(limit=20):
-        console.print(f"- {sentence}", markup=False, highlight=False)
-    console.print("The data can be used.")
+    show_quality(quality)
 
 
 @database.command()

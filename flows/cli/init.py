@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.cli.terminal import console, errors
+from flows.cli.terminal import console, errors, show_quality
 from lstm.errors import ConfigError, ForecastError
 
 if TYPE_CHECKING:
     from lstm.data.profiling.pipeline_file import GuessedFile
     from lstm.data.profiling.profile import Sample, Wishes
+    from lstm.data.quality.report import QualityReport
 
 NOT_READY = 3  # a file was written, and a person has to look at it before it runs
 
@@ -47,14 +48,19 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     guessed, trouble = _try(guessed, output)
     with output.open("x", encoding="utf-8") as file:
         file.write(guessed.text(trouble))
-    trouble = trouble or _check(guessed, output)
+    quality = None
+    if not trouble:
+        quality, trouble = _check(guessed, output)
     console.print(f"{output} is written; every line that was guessed says why.", markup=False, highlight=False)
     for remark in guessed.guesses.remarks:
         console.print(f"- look at this: {remark}", markup=False, highlight=False)
     if trouble:
         errors.print(f"It cannot run yet: {trouble}", style="red", markup=False, highlight=False)
         return NOT_READY
-    console.print("It was tried on the whole table, and can be used. Next:", markup=False, highlight=False)
+    if quality is not None:
+        console.print("It was tried on the whole table, as `nightcast check` does:", markup=False, highlight=False)
+        show_quality(quality)
+    console.print("Next:")
     for command in guessed.commands(str(output)):
         console.print(f"  {command}", markup=False, highlight=False)
     return 0
@@ -78,8 +84,8 @@ def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
         return guessed, str(error)
 
 
-def _check(guessed: "GuessedFile", output: Path) -> str:
-    """What is wrong with the data, read as `nightcast check` does; empty where nothing is."""
+def _check(guessed: "GuessedFile", output: Path) -> "tuple[QualityReport | None, str]":
+    """(what `nightcast check` says of the data; what is wrong with them, empty where nothing is)."""
     from flows.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.data.frequency.as_of import parse_as_of
@@ -88,7 +94,6 @@ def _check(guessed: "GuessedFile", output: Path) -> str:
     try:
         pipeline = load_pipeline(output)
         moment = parse_as_of(guessed.as_of, pipeline=pipeline, now=datetime.now(UTC))
-        read_panel(pipeline, output.resolve().parent, moment, blocks=secret_block)
+        return read_panel(pipeline, output.resolve().parent, moment, blocks=secret_block)[1], ""
     except ForecastError as error:
-        return str(error)
-    return ""
+        return None, str(error)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from lstm.data.quality.report import QualityReport
     from lstm.model.training.checkpoint import EpochRow
 
 # A pipe has no width; paths and tables should not be folded for it.
@@ -92,6 +93,14 @@ def show_run(rows: list[list[str]]) -> None:
     for name, value in rows:
         table.add_row(name, value)
     console.print(table)
+
+
+def show_quality(quality: "QualityReport") -> None:
+    """What was read of a table, what was found in it, and that it can be used."""
+    show_run([list(row) for row in quality.table()])
+    for sentence in quality.sentences(limit=20):
+        console.print(f"- {sentence}", markup=False, highlight=False)
+    console.print("The data can be used.")
 
 
 def show_rows(rows: list[dict[str, Any]], title: str) -> None:

@@ -23,7 +23,11 @@ REFUSED = {
         "it says what is read, which may be a secret's name",
     ),
     **dict.fromkeys(
-        ("horizon", "frequency", "time_zone", "quantile_levels", "source.series", "source.time", "source.targets"),
+        ("horizon", "frequency", "time_zone", "quantile_levels"),
+        "it is part of what every forecast of this pipeline has in common",
+    ),
+    **dict.fromkeys(
+        ("source.series", "source.time", "source.time_parts", "source.targets"),
         "it is part of what every forecast of this pipeline has in common",
     ),
 }

@@ -29,6 +29,11 @@ class Source(Table):
         (), description="Columns that tell the series apart, such as shop and item. None when the table is one series."
     )
     time: str = Field(description="Column of the times: dates, times or whole numbers.")
+    time_parts: Columns = Field(
+        (),
+        description="Further columns of the time, joined to `time` by blanks in this order: a clock beside a date, or "
+        "month, day and hour beside a year. `time_format` is that of the joined text, such as `%d/%m/%Y %H.%M.%S`.",
+    )
     targets: Columns = Field(min_length=1, description="Number columns to forecast. Several are forecast together.")
     past_covariates: Columns = Field(
         (),
@@ -71,6 +76,12 @@ class Source(Table):
         description="What to do with a row without series or time, or with a value that cannot be read: "
         "refuse the table, or leave the row out and count it (`set_aside`).",
     )
+    empty_ids: Literal["error", "keep"] = Field(
+        "error",
+        description="What to do with a row whose key is empty in some of several columns, but not in all: as with any "
+        "row without a series (`error`; see `bad_rows`), or take the empty part for an id of its own (`keep`), as of a "
+        "country without provinces.",
+    )
     off_grid: Literal["error", "floor", "set_aside"] = Field(
         "error",
         description="What to do with a time that does not fit the frequency, such as 14:07 in hourly "
@@ -89,6 +100,7 @@ class Source(Table):
         named: dict[str, Columns] = {
             "series": self.series,
             "time": (self.time,),
+            "time_parts": self.time_parts,
             "known_at": (self.known_at,) if self.known_at is not None else (),
             "targets": self.targets,
             "past_covariates": self.past_covariates,
@@ -109,13 +121,13 @@ class Source(Table):
         """Which columns of the source's own table are read, and as what."""
         elsewhere = self.future is not None and self.future.covers == "everything"
         numbers = (*self.targets, *self.past_covariates, *(() if elsewhere else self.future_covariates))
-        return Roles(self.series, self.time, self.known_at, numbers, self.static_covariates)
+        return Roles(self.series, self.time, self.known_at, numbers, self.static_covariates, self.time_parts)
 
     @property
     def future_roles(self) -> Roles:
         """Which columns of the table `source.future` are read, and as what."""
         known_at = self.future.known_at if self.future is not None else None
-        return Roles(self.series, self.time, known_at, self.future_covariates)
+        return Roles(self.series, self.time, known_at, self.future_covariates, (), self.time_parts)
 
 
 class Calendar(Settings):

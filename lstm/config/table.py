@@ -11,13 +11,17 @@ from lstm.config.settings import Columns, Settings
 
 @dataclass(frozen=True)
 class Roles:
-    """Which columns of a table are read, and as what. numbers: targets, past and future covariates, in that order."""
+    """Which columns of a table are read, and as what. numbers: targets, past and future covariates, in that order.
+
+    time_parts: columns that are joined to `time` when the table is read, and are no columns of their own afterwards.
+    """
 
     series: Columns
     time: str
     known_at: str | None
     numbers: Columns
     static: Columns = ()
+    time_parts: Columns = ()
 
     @property
     def times(self) -> Columns:
@@ -26,8 +30,13 @@ class Roles:
 
     @property
     def columns(self) -> Columns:
-        """Every column that is read, each once."""
+        """Every column that rows have once they are read, each once."""
         return (*self.series, *self.times, *self.numbers, *self.static)
+
+    @property
+    def read(self) -> Columns:
+        """Every column that is read from the table, each once."""
+        return (*self.columns, *self.time_parts)
 
 
 class Table(Settings):

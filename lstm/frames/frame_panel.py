@@ -115,12 +115,12 @@ def _with_future_table(pipeline: Pipeline, table: FutureTable) -> Pipeline:
 
 def _rows(frame: Any, pipeline: Pipeline, roles: Roles, name: str) -> tuple[SourceRows, pa.DataType]:
     """(the columns of the roles, typed as every source's are; the type that the time column had)."""
-    table, policy = arrow_table(frame, name, roles.columns), pipeline.source.bad_rows
-    absent = [column for column in roles.columns if column not in table.column_names]
+    table, policy = arrow_table(frame, name, roles.read), pipeline.source.bad_rows
+    absent = [column for column in roles.read if column not in table.column_names]
     remark = _near_names(absent, table.column_names) + index_remark(frame, pipeline.source.time, absent)
     refuse_missing(roles, table.column_names, name, remark)
     bad = BadRows(len(table), lambda row: Place.at(f"row {row + 1} of {name}", row + 1), error=SourceError)
-    columns = joined([typed(table.select(list(roles.columns)), roles, pipeline.source, name, bad, policy)])
+    columns = joined([typed(table.select(list(roles.read)), roles, pipeline.source, name, bad, policy)])
     gone = np.flatnonzero(bad.mask)
     rows = SourceRows(
         columns.filter(pa.array(~bad.mask)) if len(gone) else columns,

@@ -10,6 +10,9 @@ import pytest
         ('targets = ["y"]\npast_covariates = ["y"]', "column 'y' is named twice: in targets and in past_covariates"),
         ('targets = ["y"]\n[source.future]\npath = "f.csv"', "source.future_covariates names none"),
         ("targets = []", "source.targets"),
+        ('targets = ["y"]\ntime_parts = ["day"]', "column 'day' is named twice: in time and in time_parts"),
+        ('targets = ["y"]\ntime_parts = "hour"', "source.time_parts"),
+        ('targets = ["y"]\nempty_ids = "drop"', "source.empty_ids"),
     ],
 )
 def test_columns_without_a_role_of_their_own_are_refused(refusal, lines, message):

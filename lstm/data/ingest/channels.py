@@ -105,7 +105,12 @@ class Channels:
                     value=self.findings.grid.text(int(ordinal[0])),
                 )
         kind = "equal rows dropped" if duplicates.policy == "error" else f"rows merged ({duplicates.policy})"
-        self.findings.repaired(kind, "", *layout.place(self.placement.steps[duplicates.dropped]))
+        self.findings.repaired_rows(
+            kind,
+            *layout.place(self.placement.steps[duplicates.dropped]),
+            rows=self.placement.rows,
+            advice="is a column missing in source.series, or has the table a finer time?",
+        )
 
     def _compared(self) -> Iterator[np.ndarray]:
         assert self.placement.duplicates is not None

@@ -159,7 +159,12 @@ def _newest_known(placement: Placement, identity: RowIdentity, findings: Finding
     if identity.known is None:
         return placement
     newest = newest_versions(placement.steps, identity.known.since[placement.chosen], placement.layout.steps)
-    findings.repaired("earlier versions", "", *placement.layout.place(placement.steps[~newest]))
+    findings.repaired_rows(
+        "earlier versions",
+        *placement.layout.place(placement.steps[~newest]),
+        rows=placement.rows,
+        advice="does source.known_at say when a row became known, and not a part of its time?",
+    )
     return placement.only(newest)
 
 

@@ -75,7 +75,7 @@ def identify_rows(
         unknown = int(later.sum())
         # Nothing of a row that was not known may be seen, not even that it is bad.
         bad.mask |= later
-    keys = group_series(table, roles.series, bad, source.bad_rows)
+    keys = group_series(table, roles.series, bad, source.bad_rows, empty=source.empty_ids)
     left_out = np.isin(np.array(keys.names, object), np.array(settings.quality.exclude, object))
     # Nor of a series that is left out.
     bad.mask |= np.append(left_out, False)[keys.code]

@@ -20,7 +20,7 @@ HORIZONS_NEEDED = 6
 
 @dataclass(frozen=True)
 class Extent:
-    """Size, age and gaps of a table of S series.
+    """Size, age and gaps of a table of S series. named_by_end: a stamp is the end of its step.
 
     steps: of the median series, from its first to its last row. absent: share of steps without a row. newest: ordinal
     of the newest observed target. behind: steps from there to the cutoff. lowest: of the targets.
@@ -34,6 +34,7 @@ class Extent:
     behind: int
     lowest: float
     integer_targets: bool
+    named_by_end: bool = False
 
 
 def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
@@ -60,6 +61,7 @@ def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
         behind=clock.cutoff - newest,
         lowest=float(finite.min()),
         integer_targets=bool((finite == np.floor(finite)).all()),
+        named_by_end=source.time_label == "end" and not clock.grid.is_date,
     )
 
 
@@ -105,7 +107,8 @@ def end_of(extent: Extent) -> str | None:
     grid = extent.grid
     if grid.kind == "integer":
         return None
-    moment: date | datetime = grid.times(np.array([extent.newest + (0 if grid.month_end else 1)]))[0].as_py()
+    over_at = extent.newest + (0 if grid.month_end or extent.named_by_end else 1)
+    moment: date | datetime = grid.times(np.array([over_at]))[0].as_py()
     if isinstance(moment, datetime):
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(moment + timedelta(days=1) if grid.month_end else moment)

@@ -1,4 +1,4 @@
-"""Which column is the time, and which columns tell series apart."""
+"""Which columns tell series apart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from lstm.data.profiling.columns import Column
-from lstm.data.profiling.times import TimeReading
-from lstm.errors import ConfigError, DataError
+from lstm.data.profiling.time_columns import NEARLY_ALL, GuessedTime, column_of_option
 
 # A key that leaves this share of rows without a place of their own is still the key; the rows are repeated.
 REPEATED_SHARE = 0.01
@@ -16,17 +15,7 @@ MOST_KEY_COLUMNS = 4
 LEAST_SHARE_OF_GRID = 0.1
 MOST_CANDIDATES = 8
 LOW_CARDINALITY = 1_000
-# A table with this many number columns and no time has a column a step.
-WIDE = 10
-
-
-@dataclass(frozen=True)
-class GuessedTime:
-    """The time column. others: columns that could be times too."""
-
-    column: Column
-    reading: TimeReading
-    others: tuple[Column, ...]
+MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,49 +35,6 @@ class GuessedKey:
     also: tuple[str, ...] = ()
 
 
-def guess_time(columns: Mapping[str, Column], wish: str | None) -> GuessedTime:
-    """The likeliest time column. wish: a column that the command line names.
-
-    Raises DataError where no column holds times, ConfigError where the named one does not.
-    """
-    stamps = [column for column in columns.values() if column.time is not None]
-    counts = [column for column in columns.values() if column.count is not None and column.has_time_name]
-    if wish is not None:
-        column = column_of_option(columns, wish, "--time")
-        return GuessedTime(column, _read(column), tuple(column for column in stamps if column is not column))
-    candidates = sorted(stamps, key=lambda column: (column.has_known_name, not column.has_time_name))
-    choices = candidates or [column for column in counts if not column.has_calendar_name] or counts
-    if not choices:
-        raise DataError(_no_time(columns))
-    return GuessedTime(choices[0], _read(choices[0]), tuple(choices[1:]))
-
-
-def _read(column: Column) -> TimeReading:
-    reading = column.time or column.count
-    if reading is None:
-        raise ConfigError(f"--time {column.name}: its values are no times that are known, and no integer steps")
-    return reading
-
-
-def column_of_option(columns: Mapping[str, Column], name: str, option: str) -> Column:
-    """A column that the command line names."""
-    if name not in columns:
-        raise ConfigError(f"{option} {name}: there is no such column; there are {', '.join(columns)}")
-    return columns[name]
-
-
-def _no_time(columns: Mapping[str, Column]) -> str:
-    if sum(column.is_number for column in columns.values()) >= WIDE:
-        return (
-            f"no column holds times, and there are {len(columns):,} columns: the table seems to have a column a step; "
-            "bring it into the long form, a row for each series and time, with a column for the time"
-        )
-    return (
-        f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also "
-        "where it holds integer steps"
-    )
-
-
 def guess_key(columns: Mapping[str, Column], time: GuessedTime, wishes: Sequence[str], *, whole: bool) -> GuessedKey:
     """The smallest set of columns that leaves (nearly) no two rows with one series and time.
 
@@ -104,6 +50,7 @@ def guess_key(columns: Mapping[str, Column], time: GuessedTime, wishes: Sequence
     if share > REPEATED_SHARE and _version_column(chosen, time) is None:
         wider = _smallest([*texts, *integers], time, rows)
         chosen = wider if _share_of_grid(wider, time, rows) >= LEAST_SHARE_OF_GRID else chosen
+    chosen = _with_filled(_without_attributes(chosen, time, rows), texts, rows)
     if not chosen:
         chosen = _blocks(texts, time, whole=whole) or _only_id(columns, time)
     also = tuple(
@@ -145,6 +92,42 @@ def _smallest(candidates: Sequence[Column], time: GuessedTime, rows: np.ndarray)
     return tuple(candidates)
 
 
+def _without_attributes(key: tuple[Column, ...], time: GuessedTime, rows: np.ndarray) -> tuple[Column, ...]:
+    """The key without texts that change from row to row, such as the weather: most times have one row without them.
+
+    A name that tells things apart is believed.
+    """
+    for column in key:
+        others = tuple(other for other in key if other is not column)
+        few = _repeated(others, time, rows) < MOSTLY * rows.sum()
+        if not column.has_id_name and few and _share_of_spans(key, time, rows) < MOSTLY:
+            return _without_attributes(others, time, rows)
+    return key
+
+
+def _with_filled(key: tuple[Column, ...], texts: Sequence[Column], rows: np.ndarray) -> tuple[Column, ...]:
+    """The key, with a column that no row lacks where each of its own is empty in some rows; see `source.empty_ids`."""
+    if not key or any((column.code[rows] >= 0).all() for column in key):
+        return key
+    series = _codes(key, rows)[rows]
+    for column in texts:
+        filled = column not in key and column.distinct > 1 and (column.code[rows] >= 0).all()
+        if filled and len(np.unique(np.stack([series, column.code[rows]]), axis=1).T) == len(np.unique(series)):
+            return (*key, column)
+    return key
+
+
+def _share_of_spans(key: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> float:
+    """Share of the table's times, from the first to the last of each series, at which the series has a row."""
+    series = np.unique(_codes(key, rows)[rows], return_inverse=True)[1]
+    moment = np.unique(time.reading.values[rows], return_inverse=True)[1]
+    count = int(series.max(initial=-1)) + 1
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(first, series, moment)
+    np.maximum.at(last, series, moment)
+    return len(np.unique(_places(key, time, rows))) / max(int((last - first + 1).sum()), 1)
+
+
 def _share_of_grid(key: Sequence[Column], time: GuessedTime, rows: np.ndarray) -> float:
     """Share of pairs of series and time that have a row: high for an id, low for a quantity that differs by chance."""
     series, times = (len(np.unique(codes[rows])) for codes in (_codes(key, rows), time.reading.values))
@@ -177,13 +160,25 @@ def _again(places: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _version_column(key: Sequence[Column], time: GuessedTime) -> Column | None:
-    """A second time column that tells rows of one series and time apart: since when each was known."""
+    """A second time column that tells rows of one series and time apart: since when each was known.
+
+    Its name says so, or it lies after the period that the time names; a clock beside a date lies within.
+    """
     rows = time.reading.fits
     repeated = _repeated(key, time, rows)
     for column in sorted(time.others, key=lambda other: not other.has_known_name):
-        if repeated and _repeated((*key, column), time, rows) <= REPEATED_SHARE * repeated:
+        is_version = column.has_known_name or _lies_after(column, time)
+        if is_version and repeated and _repeated((*key, column), time, rows) <= REPEATED_SHARE * repeated:
             return column
     return None
+
+
+def _lies_after(column: Column, time: GuessedTime) -> bool:
+    if column.time is None or "integer" in (column.time.kind, time.reading.kind):
+        return False
+    both = column.time.fits & time.reading.fits
+    later = column.time.values[both] - time.reading.values[both] >= time.period
+    return len(later) > 0 and float(later.mean()) >= NEARLY_ALL
 
 
 def _blocks(texts: Sequence[Column], time: GuessedTime, *, whole: bool) -> tuple[Column, ...]:
@@ -227,6 +222,6 @@ def _key(
     equal = len(repeated) > 0 and len(_again(_codes(columns.values(), rows)[rows], rows)) >= len(repeated)
     names = tuple(name for name in columns if columns[name] in chosen)
     series = _codes(chosen, rows)
-    good = rows & np.all([np.ones(len(rows), bool), *(column.code >= 0 for column in chosen)], axis=0)
+    good = rows & (np.any([column.code >= 0 for column in chosen], axis=0) if chosen else True)
     count = len(np.unique(series[good]))
     return GuessedKey(names, series, count, repeated, equal, version.name if version else None, also)

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.data.profiling.columns import describe
-from lstm.data.profiling.keys import GuessedKey, GuessedTime, guess_key, guess_time
+from lstm.data.profiling.keys import GuessedKey, guess_key
 from lstm.data.profiling.marks import GuessedMarks, guess_marks
-from lstm.data.profiling.row_policies import guess_rows
+from lstm.data.profiling.row_policies import guess_codes, guess_rows
 from lstm.data.profiling.setting import Setting
 from lstm.data.profiling.targets import GuessedTargets, guess_targets
+from lstm.data.profiling.time_columns import GuessedTime, guess_time
 from lstm.data.profiling.times import TimeReading
 from lstm.data.profiling.zone import GuessedZone, guess_zone
 
@@ -65,14 +66,17 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
     """
     marks = guess_marks(_texts(sample.table), sample.separator)
     columns = describe(sample.table, marks)
-    time = guess_time(columns, wishes.time)
+    time = guess_time(columns, sample.table, wishes.time)
+    columns = {name: column for name, column in columns.items() if name not in time.parts}
     key = guess_key(columns, time, wishes.series, whole=sample.whole)
     targets = guess_targets(columns, time, key, wishes.targets, sample.name)
     zone = guess_zone(time.reading, key.series)
     questions: list[str] = []
+    codes, code_remarks = guess_codes(columns, time, key)
     source = (
         *sample.place,
         *_marks(marks, questions),
+        *codes,
         _series(key, wishes, sample.whole),
         *_time(time, key, wishes, questions),
         *_targets(targets, wishes),
@@ -87,7 +91,7 @@ def guess(sample: Sample, wishes: Wishes) -> Guesses:
         zone,
         all(column.is_whole and not column.truth for column in targets.targets),
         tuple(questions),
-        (f"numbers: {marks.why}",) if "look whether" in marks.why and marks.rival is None else (),
+        (*code_remarks, *((f"numbers: {marks.why}",) if "look whether" in marks.why and marks.rival is None else ())),
         "D" if zone.days else steps,
     )
 
@@ -143,6 +147,10 @@ def _time(time: GuessedTime, key: GuessedKey, wishes: Wishes, questions: list[st
     also = f"; also times: {_listed(other_times)}" if other_times else ""
     why = "as you said" if wishes.time else f"{_kind(reading)}{also}"
     settings = [Setting("time", name, why)]
+    if time.parts:
+        settings.append(Setting("time_parts", time.parts, "joined to it, as no column has the whole time"))
+        if time.from_one_to_24:
+            settings.append(Setting("time_label", "end", "hours count from 1 to 24, so each is named by its end"))
     if reading.rival is not None:
         row = int(np.argmax(reading.fits & (reading.values != reading.rival.values)))
         settings += [

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm.data.profiling.columns import TARGET_NAMES, TARGET_WORDS, Column
-from lstm.data.profiling.keys import GuessedKey, GuessedTime, column_of_option
+from lstm.data.profiling.keys import GuessedKey
+from lstm.data.profiling.time_columns import GuessedTime, column_of_option
 from lstm.errors import ConfigError, DataError
 
 _PLANNED = ("planned", "plan", "scheduled", "schedule", "promo", "promotion", "onpromotion", "holiday", "forecast",
@@ -73,13 +74,17 @@ def _is_static(column: Column, series: np.ndarray, rows: np.ndarray) -> bool:
 
 
 def _is_row_number(column: Column, rows: int) -> bool:
-    """True for the number of a row and for ids of rows: every value once, and named so or not at all."""
+    """True for the number of a row and for ids of rows: every value once, and named so, counted up, or not named."""
     unnamed = not column.words or column.words[0] in ("unnamed", "index", "row", "rownum")
-    return column.is_whole and column.distinct >= rows and (unnamed or column.words[-1] in ("id", "index", "key"))
+    if column.values is not None and not column.has_target_name and len(column.values) == rows > 2:
+        unnamed |= column.words == ["instant"] or (column.has_id_name and bool((np.diff(column.values) == 1).all()))
+    named = unnamed or column.words[-1] in ("id", "index", "key")
+    return column.is_whole and column.distinct >= rows and named
 
 
 def _likeliest(numbers: Sequence[Column], table_name: str) -> tuple[tuple[Column, ...], str]:
-    usual = [column for column in numbers if not column.truth] or list(numbers)
+    measured = [column for column in numbers if not column.is_label]
+    usual = [column for column in measured if not column.truth] or measured or list(numbers)
     if not usual:
         raise DataError("no column holds numbers, so there is nothing to forecast; bring a table with one")
     for column in usual:

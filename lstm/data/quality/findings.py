@@ -21,6 +21,12 @@ class Findings:
         """Counts n changed values by series. series, ordinal: int64 (n)."""
         self.repairs.extend(tally(kind, column, series, ordinal, self.names, self.grid))
 
+    def repaired_rows(self, kind: str, series: np.ndarray, ordinal: np.ndarray, rows: int, advice: str) -> None:
+        """The same of rows that were left out of `rows`; where these are the most of them, warns with an advice."""
+        self.repaired(kind, "", series, ordinal)
+        if 2 * len(series) > rows:
+            self.warn(f"{kind}: {len(series):,} of {rows:,} rows, the most of the table; {advice}")
+
     def places(self, series: np.ndarray, ordinal: np.ndarray) -> str:
         """The first few of n (series, ordinal) pairs, as a person reads them."""
         times = self.grid.texts(ordinal[: SHOWN + 1])

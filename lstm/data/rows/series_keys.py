@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,11 @@ LONGEST_ID = 1_000
 # Zero-width characters, soft hyphens, joiners and byte-order marks: nobody sees them.
 _UNSEEN = r"[\x{00AD}\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
 
+_EMPTY_ADVICE = (
+    'give the row an id, leave it out in the source, or set source.empty_ids = "keep" where one empty part of a key of '
+    "several columns means something"
+)
+
 
 @dataclass(frozen=True)
 class SeriesKeys:
@@ -31,12 +37,27 @@ class SeriesKeys:
         return series_names(self.keys) if self.keys.num_columns else ["all"]
 
 
-def group_series(table: pa.Table, columns: tuple[str, ...], bad: BadRows, policy: Policy) -> SeriesKeys:
+def group_series(
+    table: pa.Table,
+    columns: tuple[str, ...],
+    bad: BadRows,
+    policy: Policy,
+    *,
+    empty: Literal["error", "keep"] = "error",
+) -> SeriesKeys:
     """Groups the rows of a table by its key columns; one series of all rows when there is none.
 
     An id that is empty, too long or holds a NUL makes its row bad. Rows that are bad already belong to no series.
+    empty: whether a part of a key may be empty, which is an id like any other then; not all parts of it may be.
     """
-    ranked = [_ranked(table[name], name, bad, policy) for name in columns]
+    keep = empty == "keep" and len(columns) > 1
+    parts = [_with_empty_texts(table[name]) if keep else table[name] for name in columns]
+    if keep:
+        nothing = np.logical_and.reduce([_is_empty(part) for part in parts])
+        bad.reject(
+            nothing, policy, column=columns[0], reason="is empty, and so is all of its key", advice=_EMPTY_ADVICE
+        )
+    ranked = [_ranked(part, name, bad, policy, keep=keep) for name, part in zip(columns, parts, strict=True)]
     if not bad.mask.any() and len(ranked) == 1:
         code, distinct = ranked[0]
         return SeriesKeys(pa.table([distinct], names=list(columns)), code)
@@ -51,10 +72,33 @@ def group_series(table: pa.Table, columns: tuple[str, ...], bad: BadRows, policy
     return SeriesKeys(pa.table(arrays, names=list(columns)), code)
 
 
-def _ranked(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) -> tuple[np.ndarray, pa.Array]:
-    """(int32 (R) rank of each value, distinct values in order); text sorts by bytes."""
+def _with_empty_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids with one text for all that are missing or show nothing, the empty one; integers as they are."""
     code, distinct = distinct_values(column)
-    _reject(code, distinct, name, bad, policy)
+    if not pa.types.is_string(distinct.type):
+        return column
+    texts = pa.concat_arrays([pc.if_else(_shows_nothing(distinct), "", distinct), pa.array([""])])
+    indices = pa.array(np.where(code < 0, np.int32(len(distinct)), code))
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, texts)])
+
+
+def _is_empty(column: pa.ChunkedArray) -> np.ndarray:
+    """bool (R): ids that are missing, or the empty text."""
+    code, distinct = distinct_values(column)
+    nothing = np.asarray(pc.equal(distinct, ""), bool) if pa.types.is_string(distinct.type) else np.zeros(len(distinct))
+    return np.append(nothing, 1.0)[code].astype(bool)
+
+
+def _shows_nothing(texts: pa.Array) -> pa.Array:
+    return pc.equal(pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, _UNSEEN, "")), "")
+
+
+def _ranked(
+    column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy, *, keep: bool
+) -> tuple[np.ndarray, pa.Array]:
+    """(int32 (R) rank of each value, distinct values in order); text sorts by bytes. keep: the empty text is an id."""
+    code, distinct = distinct_values(column)
+    _reject(code, distinct, name, bad, policy, keep=keep)
     order = np.asarray(pc.sort_indices(distinct))
     if (order[:-1] < order[1:]).all():
         return code, distinct
@@ -63,13 +107,13 @@ def _ranked(column: pa.ChunkedArray, name: str, bad: BadRows, policy: Policy) ->
     return rank[code], distinct.take(pa.array(order))
 
 
-def _reject(code: np.ndarray, distinct: pa.Array, name: str, bad: BadRows, policy: Policy) -> None:
-    faults = [("is empty", pc.is_null(distinct), True, "give the row an id, or leave it out in the source")]
+def _reject(code: np.ndarray, distinct: pa.Array, name: str, bad: BadRows, policy: Policy, *, keep: bool) -> None:
+    faults = [("is empty", pc.is_null(distinct), True, _EMPTY_ADVICE)]
     if pa.types.is_string(distinct.type):
-        seen = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, _UNSEEN, ""))
+        empty = pa.array(np.zeros(len(distinct), bool)) if keep else _shows_nothing(distinct)
         long = pc.greater(pc.utf8_length(distinct), LONGEST_ID)
         faults = [
-            ("is empty", pc.equal(seen, ""), True, "give the row an id, or leave it out in the source"),
+            ("is empty", empty, True, _EMPTY_ADVICE),
             (
                 "holds a NUL character, which no database keeps,",
                 pc.match_substring(distinct, "\0"),

@@ -161,7 +161,8 @@ def _time_of_day(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
     """(int64 (U) microseconds, bool (U) where the time of day exists)."""
     hour = _number(fields, "I" if "I" in fields else "H", 0)
     minute, second = _number(fields, "M", 0), _number(fields, "S", 0)
-    exists = (hour < 24) & (minute < 60) & (second < 60)
+    # 24:00 is the end of a day, as ISO 8601 has it, and the label of its last hour where hours count from 1 to 24.
+    exists = ((hour < 24) | ((hour == 24) & (minute + second == 0))) & (minute < 60) & (second < 60)
     if "p" in fields:
         half = pc.utf8_lower(fields["p"])
         twelve = np.asarray(pc.not_equal(half, "").fill_null(False))

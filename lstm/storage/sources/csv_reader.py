@@ -59,7 +59,7 @@ def _parsed(dialect: Dialect, table: Table, roles: Roles, policy: Policy) -> tup
     Numbers are parsed at once. Where one is not a number, all number columns are read as text and looked at; where a
     row has another length, the file is read again without such rows.
     """
-    text = dict.fromkeys((*roles.series, *roles.times, *roles.static), KEY_TEXT)
+    text = dict.fromkeys((*roles.series, *roles.times, *roles.time_parts, *roles.static), KEY_TEXT)
     # The thousands mark is unknown to Arrow, and words that it takes for missing are not counted.
     number = pa.string() if table.thousands is not None or MissingCodes.of(table.missing).words else pa.float64()
     torn: _TornRows | None = None
@@ -140,7 +140,7 @@ def _read(
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=types,
-                include_columns=list(roles.columns),
+                include_columns=list(roles.read),
                 null_values=list(NULL_TEXTS),
                 strings_can_be_null=False,
                 decimal_point=table.decimal,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,15 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lstm.config import Table
-from lstm.data.profiling.marks import guess_marks
+from lstm.data.profiling.marks import GuessedMarks, guess_marks
 from lstm.data.profiling.setting import Setting
 from lstm.data.profiling.times import read_as_times
-from lstm.data.rows.numbers import numbers_from_text
+from lstm.data.rows.numbers import NULL_TEXTS, numbers_from_text
 from lstm.errors import EncodingError, SourceError
-from lstm.storage.sources.csv_dialect import SEPARATORS, Dialect, find_dialect
+from lstm.storage.sources.csv_dialect import BLOCK, SEPARATORS, Dialect, find_dialect
 
 CELLS = 4_000_000
 TAIL_BYTES = 1 << 20
@@ -24,6 +26,7 @@ LOOKED_AT = 200
 COMMENTS = ("#", "//", "%")
 # What most files have that are not UTF-8: every byte that Windows writes in Western Europe and America.
 OTHER_ENCODING = "cp1252"
+_YEAR = re.compile(r"(1[89]|2[01])\d\d$")
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,15 @@ def look_at_csv(first: Path, last: Path, limit: int) -> CsvLook:
     if dialect.separator != ",":
         settings.insert(0, Setting("separator", dialect.separator, "between columns"))
     names = dialect.names
-    lines = _right(dialect.rows(), len(names))
-    rows = list(islice(lines, min(limit, CELLS // len(names))))
+    lines = ((line, cells) for line, cells in dialect.rows() if len(cells) == len(names))
+    head = list(islice(lines, min(limit, CELLS // len(names))))
+    rows = [cells for _, cells in head]
     whole = next(lines, None) is None and first == last
     if not rows:
         raise SourceError(f"{first} has no rows, only a header; check the export")
     if not whole:
-        rows += _right(enumerate(_tail(last, dialect)), len(names))
+        tail, whole = _tail(last, dialect, after=head[-1][0] if first == last else 0)
+        rows += (cells for cells in tail if len(cells) == len(names))
     repeated = next((name for name in names if name and names.count(name) > 1), None)
     if repeated is not None:
         raise SourceError(f"{first} has {names.count(repeated)} columns named {repeated!r}; rename all but one")
@@ -66,11 +71,6 @@ def look_at_csv(first: Path, last: Path, limit: int) -> CsvLook:
 def _dialect(path: Path, settings: Sequence[Setting]) -> Dialect:
     table = {"path": path.name} | {setting.name: setting.value for setting in settings}
     return find_dialect(path, Table.model_validate(table), ())
-
-
-def _right(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[list[str]]:
-    """Rows with the right number of cells."""
-    return (cells for _, cells in rows if len(cells) == width)
 
 
 def _encoding(path: Path) -> list[Setting]:
@@ -113,41 +113,85 @@ def _widths(lines: Sequence[str]) -> list[int]:
 
 def _header(dialect: Dialect) -> list[Setting]:
     """The setting that names the columns, where the file has no header line."""
-    rest = list(_right(islice(dialect.rows(), LOOKED_AT), len(dialect.names)))
+    width = len(dialect.names)
+    rest = [cells for _, cells in islice(dialect.rows(), LOOKED_AT) if len(cells) == width]
     if not rest or not _is_data(dialect.names, rest):
         return []
-    names = tuple(f"column_{number}" for number in range(1, len(dialect.names) + 1))
+    names = tuple(f"column_{number}" for number in range(1, width + 1))
     return [Setting("columns", names, "the file has no header line; give the columns better names")]
 
 
 def _is_data(first: Sequence[str], rest: list[list[str]]) -> bool:
-    """True where the first row has a number or a time above such, and is no row of years or steps."""
+    """True where the first row is like those below: a time above times, or numbers above all columns of numbers.
+
+    Years and dates above other numbers, and steps that count up, name their columns; so do words such as `no` or `inf`.
+    """
     columns = [pa.chunked_array([pa.array(cells, pa.string())]) for cells in zip(*rest, strict=True)]
     marks = guess_marks({str(index): column for index, column in enumerate(columns)})
-
-    def is_number(texts: pa.Array) -> bool:
-        values, bad = numbers_from_text(texts, marks.decimal, marks.thousands)
-        return values.null_count < len(values) and float(bad.mean()) < 0.5
-
-    cells = [pa.array([cell], pa.string()) for cell in first]
-    numeric = [
-        is_number(cell) and is_number(column.combine_chunks()) for cell, column in zip(cells, columns, strict=True)
-    ]
-    if any(numeric):
-        whole = [int(cell) for cell, number in zip(first, numeric, strict=True) if number and cell.strip().isdigit()]
-        return len(whole) < 3 or any(after - before != 1 for before, after in pairwise(whole))
-    return any(
-        read_as_times(pa.chunked_array([cell])) is not None and read_as_times(column) is not None
-        for cell, column in zip(cells, columns, strict=True)
-    )
+    above = list(zip(first, columns, strict=True))
+    times = [_is_time(cell) for cell, column in above if read_as_times(column) is not None]
+    if times:
+        return any(times)
+    cells = [cell.strip() for cell, column in above if _are_numbers(column, marks)]
+    numbers = [cell for cell in cells if _is_number(cell, marks)]
+    if not numbers or any(cell not in NULL_TEXTS and cell not in numbers for cell in cells):
+        return False
+    whole = [int(cell) for cell in numbers if cell.isdigit()]
+    if len(whole) >= 3 and all(later - earlier == 1 for earlier, later in pairwise(whole)):
+        return False
+    below = [column for cell, column in above if cell.strip() in numbers]
+    named = all(_YEAR.match(cell) for cell in numbers)
+    return not named or any(_YEAR.match(text.strip()) for column in below for text in column.to_pylist())
 
 
-def _tail(path: Path, dialect: Dialect) -> Iterator[list[str]]:
-    """Rows of the last megabyte of a file whose end can be reached, and cut anywhere; the first one may be torn."""
+def _is_time(cell: str) -> bool:
+    return read_as_times(pa.chunked_array([pa.array([cell], pa.string())])) is not None
+
+
+def _are_numbers(column: pa.ChunkedArray, marks: GuessedMarks) -> bool:
+    """True for digits mostly; a column of yes and no says nothing of its name."""
+    texts = column.combine_chunks()
+    _, bad = numbers_from_text(texts, marks.decimal, marks.thousands)
+    return bool(pc.any(pc.match_substring_regex(texts, r"\d")).as_py()) and float(bad.mean()) < 0.5
+
+
+def _is_number(cell: str, marks: GuessedMarks) -> bool:
+    """True for digits; a word for yes, no or infinity is a name."""
+    values, _ = numbers_from_text(pa.array([cell]), marks.decimal, marks.thousands)
+    return values.null_count == 0 and any(letter.isdigit() for letter in cell)
+
+
+def _tail(path: Path, dialect: Dialect, *, after: int) -> tuple[Iterator[list[str]], bool]:
+    """(rows of the last megabyte of a file, none of them up to a line; whether these are all after that line).
+
+    after: number of a line that ends a row; 0 where nothing of the file is known yet. The first row may be torn. There
+    are none of a file whose end cannot be reached, or whose lines end in another way.
+    """
     if dialect.compression is not None or dialect.encoding.startswith(("utf-16", "utf-32")):
-        return
+        return iter(()), False
+    begin = _end_of_line(path, after)
+    if begin is None:
+        return iter(()), False
     with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - TAIL_BYTES, 0))
+        start = file.seek(max(path.stat().st_size - TAIL_BYTES, begin))
         text = io.TextIOWrapper(io.BytesIO(file.read()), dialect.encoding, errors="replace", newline="")
     lines = (line for line in text if dialect.comment is None or not line.startswith(dialect.comment))
-    yield from islice(csv.reader((line.replace("\0", "") for line in lines), delimiter=dialect.separator), 1, None)
+    rows = csv.reader((line.replace("\0", "") for line in lines), delimiter=dialect.separator)
+    follows = after > 0 and start == begin
+    return islice(rows, 0 if follows else 1, None), follows
+
+
+def _end_of_line(path: Path, line: int) -> int | None:
+    """The offset after a line, counted from 1; None where the file has not so many line feeds."""
+    offset = 0
+    with path.open("rb") as file:
+        while line and (block := file.read(BLOCK)):
+            feeds = block.count(b"\n")
+            if feeds >= line:
+                place = -1
+                for _ in range(line):
+                    place = block.index(b"\n", place + 1)
+                return offset + place + 1
+            line -= feeds
+            offset += len(block)
+    return None if line else offset

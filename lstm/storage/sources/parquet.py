@@ -61,10 +61,10 @@ def _parts(path: Path, roles: Roles) -> Iterator[pa.Table]:
     try:
         schema = pq.read_schema(path)
         refuse_missing(roles, schema.names, str(path))
-        texts = [name for name in roles.columns if _is_bytes(schema.field(name).type)]
+        texts = [name for name in roles.read if _is_bytes(schema.field(name).type)]
         file = pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False, page_checksum_verification=True)
-        yield file.schema_arrow.empty_table().select(list(roles.columns))
-        yield from _whole_parts(file.iter_batches(BATCH, columns=list(roles.columns)))
+        yield file.schema_arrow.empty_table().select(list(roles.read))
+        yield from _whole_parts(file.iter_batches(BATCH, columns=list(roles.read)))
     except (pa.ArrowException, OSError, UnicodeError) as error:
         if isinstance(error, OSError) and passes(error, without_number=False):
             raise  # not the file's fault; whoever reads files says so

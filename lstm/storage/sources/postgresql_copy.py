@@ -46,7 +46,7 @@ def _types(connection: sa.Connection, query: str, params: dict[str, Any], roles:
         cursor.execute(f"SELECT * FROM ({query}\n) AS nightcast_source LIMIT 0", params)
         columns = [(column.name, column.type_code) for column in cursor.description]
     refuse_missing(roles, [name for name, _ in columns], where)
-    return {name: oid for name, oid in columns if name in roles.columns}
+    return {name: oid for name, oid in columns if name in roles.read}
 
 
 def _chunks(rows: Any) -> Iterator[BytesIO]:

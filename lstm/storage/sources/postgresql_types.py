@@ -11,13 +11,13 @@ from lstm.config import Roles
 from lstm.errors import SourceError
 from lstm.storage.sources.typed_columns import INSTANT, KEY_TEXT
 
-Role = Literal["series", "time", "number", "static"]
-Kind = Literal["integer", "decimal", "float", "boolean", "date", "stamp", "instant", "text"]
+Role = Literal["series", "time", "time part", "number", "static"]
+Kind = Literal["integer", "decimal", "float", "boolean", "date", "stamp", "instant", "clock", "text"]
 
 _KINDS: dict[str, Kind] = {
     "int2": "integer", "int4": "integer", "int8": "integer", "numeric": "decimal", "float4": "float",
     "float8": "float", "bool": "boolean", "date": "date", "timestamp": "stamp", "timestamptz": "instant",
-    "uuid": "text",
+    "time": "clock", "uuid": "text",
 }  # fmt: skip
 _TEXT_CATEGORIES = "SEIX"  # strings, enums, network addresses, literals without a type
 _TEXTS: dict[Kind, pa.DataType] = {"text": KEY_TEXT, "date": KEY_TEXT, "stamp": KEY_TEXT, "instant": KEY_TEXT}
@@ -30,6 +30,7 @@ _READ_AS: dict[Role, dict[Kind, pa.DataType]] = {
         "integer": pa.int64(), "decimal": KEY_TEXT, "float": pa.float64(), "date": pa.date32(),
         "stamp": pa.timestamp("us"), "instant": INSTANT, "text": KEY_TEXT,
     },
+    "time part": dict.fromkeys(("integer", "decimal", "date", "clock", "text"), KEY_TEXT),
     "number": {**_FLOATS, "text": pa.string()},
     "static": {**_FLOATS, **_TEXTS},
 }  # fmt: skip
@@ -67,7 +68,8 @@ def read_columns(connection: sa.Connection, roles: Roles, oids: dict[str, int], 
 
 def _in_roles(roles: Roles) -> Iterator[tuple[Role, str]]:
     groups: Sequence[tuple[Role, tuple[str, ...]]] = (
-        ("series", roles.series), ("time", roles.times), ("number", roles.numbers), ("static", roles.static),
+        ("series", roles.series), ("time", roles.times), ("time part", roles.time_parts), ("number", roles.numbers),
+        ("static", roles.static),
     )  # fmt: skip
     return ((role, name) for role, names in groups for name in names)
 
@@ -75,5 +77,5 @@ def _in_roles(roles: Roles) -> Iterator[tuple[Role, str]]:
 def _advice(role: Role, kind: Kind | None) -> str:
     if role == "series" and kind == "float":
         return "which does not hold ids exactly; cast it to bigint or text in source.query"
-    targets = {"series": "text", "time": "date or timestamptz", "number": "double precision", "static": "text"}
-    return f"cast it to {targets[role]} in source.query"
+    targets = {"time": "date or timestamptz", "number": "double precision"}
+    return f"cast it to {targets.get(role, 'text')} in source.query"

@@ -90,8 +90,10 @@ def _parquet(path: Path) -> tuple[pa.Table, bool]:
     """(the first rows, and the first ones of the last row group; whether that is all)."""
     with pq.ParquetFile(path) as file:
         batches = [next(file.iter_batches(ROWS), None)]
-        if file.metadata.num_rows > ROWS and file.num_row_groups > 1:
-            batches.append(next(file.iter_batches(ROWS // 10, row_groups=[file.num_row_groups - 1]), None))
+        last = file.num_row_groups - 1
+        before = file.metadata.num_rows - file.metadata.row_group(last).num_rows if last >= 0 else 0
+        if before >= ROWS:  # else rows of the last group are among the first ones
+            batches.append(next(file.iter_batches(ROWS // 10, row_groups=[last]), None))
         table = pa.Table.from_batches([batch for batch in batches if batch is not None], file.schema_arrow)
         return plain_table(table), file.metadata.num_rows <= ROWS
 

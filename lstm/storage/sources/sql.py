@@ -73,7 +73,7 @@ def _statement(
         return bound_query(source.query or "", dialect_of(connection), binds), frozenset()
     table = find_table(connection, source.table)
     refuse_missing(roles, list(table.columns), f"table {source.table}")
-    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.columns]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in roles.read]
     return sa.select(*columns).select_from(sa.table(table.name, *columns, schema=table.schema)), table.numeric
 
 

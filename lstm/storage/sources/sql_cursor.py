@@ -43,12 +43,12 @@ def fetched_tables(
             raise SourceError(f"{where} is no select, so it has no rows; whatever it changed was undone")
         names = [column[0] for column in cursor.description]
         refuse_missing(roles, names, where)
-        places = [names.index(name) for name in roles.columns]
+        places = [names.index(name) for name in roles.read]
         codes = [cursor.description[place][1] if as_text else None for place in places]
         for cells in _batches(cursor):
-            columns = [_Cells(name, cells[place], where) for name, place in zip(roles.columns, places, strict=True)]
+            columns = [_Cells(name, cells[place], where) for name, place in zip(roles.read, places, strict=True)]
             arrays = [column.array(roles, code, decimal) for column, code in zip(columns, codes, strict=True)]
-            yield pa.table(arrays, names=list(roles.columns))
+            yield pa.table(arrays, names=list(roles.read))
 
 
 def _batches(cursor: Any) -> Iterator[list[list[Any]]]:

@@ -14,6 +14,7 @@ from lstm.data.rows.missing_codes import MissingCodes
 from lstm.data.rows.number_marks import number_advice
 from lstm.data.rows.numbers import numbers_from_text
 from lstm.data.timestamps.strptime import DAY_MICROS
+from lstm.data.timestamps.time_parts import joined_parts
 from lstm.errors import SourceError
 from lstm.storage.sources.plain_columns import exact_numbers, is_number, is_text, plain, value_type
 
@@ -44,7 +45,9 @@ def typed(
     Static texts stay texts: whether all are numbers is for the rows to say that a run reads, see `Channels`.
     Raises SourceError that names a column of a type that does not fit its role.
     """
-    columns = {name: plain(table[name], f"{where}: column {name!r}") for name in roles.columns}
+    columns = {name: plain(table[name], f"{where}: column {name!r}") for name in roles.read}
+    if roles.time_parts:
+        columns[roles.time] = joined_parts([columns[name] for name in (roles.time, *roles.time_parts)])
     codes = MissingCodes.of(marks.missing)
     for name in (*roles.numbers, *roles.static):
         if is_number(columns[name].type) or is_text(columns[name].type):
@@ -59,13 +62,13 @@ def typed(
 
 def refuse_missing(roles: Roles, names: list[str], where: str, remark: str = "") -> None:
     """Raises SourceError for a column that is not there, or is there twice."""
-    missing = [name for name in roles.columns if name not in names]
+    missing = [name for name in roles.read if name not in names]
     if missing:
         raise SourceError(
             f"{where} has no column {', '.join(map(repr, missing))}; it has {_shown_names(names, missing)}{remark}",
             column=missing[0],
         )
-    repeated = [name for name in roles.columns if names.count(name) > 1]
+    repeated = [name for name in roles.read if names.count(name) > 1]
     if repeated:
         raise SourceError(
             f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}; rename all but one",

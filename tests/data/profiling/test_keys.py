@@ -1,9 +1,7 @@
-"""The time column, and the columns that distinguish series."""
+"""The columns that distinguish series."""
 
 import pytest
 from looks import DAYS, look, suggested, why, written
-
-from lstm.errors import DataError
 
 
 def test_a_table_without_repeated_times_is_one_series():
@@ -62,14 +60,34 @@ def test_versions_of_one_observation_name_known_at():
     assert written(guesses)["known_at"] == "published"
 
 
-def test_a_table_without_times_is_refused():
-    """The columns are listed, and the option that names one."""
-    with pytest.raises(DataError, match=r"no column holds times.*'name', 'y'.*--time"):
-        look({"name": ["a", "b"], "y": ["1", "2"]})
+def test_text_that_changes_from_row_to_row_is_no_key():
+    """The weather: a tenth of the hours have two rows, told apart by it; each kind of it is no series."""
+    rows = [(hour, kind) for hour in range(240) for kind in range(2 if hour % 10 == 0 else 1)]
+    columns = {
+        "time": [f"2024-01-{hour // 24 + 1:02d} {hour % 24:02d}:00" for hour, _ in rows],
+        "weather": [["clouds", "rain", "snow", "mist", "clear", "haze"][(7 * hour + kind) % 6] for hour, kind in rows],
+        "cars": [str(10 + (hour * 13 + kind) % 50) for hour, kind in rows],
+    }
+    guesses = look(columns)
+    assert written(guesses)["series"] == ()
+    assert "24 rows are of the series and time of another row" in guesses.questions[0]
+    assert written(look(columns | {"weather": ["rain"] * len(rows)}))["series"] == ()
 
 
-def test_a_column_a_step_is_told_from_a_table_without_times():
-    """The wide form of competitions: a row a series, a column a step."""
-    columns = {f"V{step}": [str(step / 8), str(step / 4)] for step in range(2, 14)}
-    with pytest.raises(DataError, match="bring it into the long form"):
-        look({"V1": ["H1", "H2"], **columns})
+def test_a_short_series_is_a_key_though_most_times_have_one_row():
+    """Shop B opened ten days ago, and has had a row every day since."""
+    columns = {"day": [*DAYS, *DAYS[-10:]], "filiale": ["A"] * 40 + ["B"] * 10, "y": [str(n % 9) for n in range(50)]}
+    assert written(look(columns))["series"] == ("filiale",)
+
+
+@pytest.mark.parametrize("empty", ["", None, "  "])
+def test_a_key_with_an_empty_part_takes_in_the_part_that_no_row_lacks(empty):
+    """A country without provinces is a series; the province alone would have made bad rows of it."""
+    places = [(empty, "Atlantis"), ("North", "Lemuria"), ("South", "Lemuria")]
+    rows = [(day, *place) for day in DAYS for place in places]
+    columns = {"province": [row[1] for row in rows], "country": [row[2] for row in rows], "date": [r[0] for r in rows]}
+    guesses = look(columns | {"cases": [str(n % 50) for n in range(120)]})
+    assert written(guesses)["series"] == ("province", "country")
+    assert written(guesses)["empty_ids"] == "keep"
+    assert why(guesses, "series").startswith("3 series")
+    assert "bad_rows" not in written(guesses)

@@ -36,3 +36,18 @@ def test_a_table_without_numbers_is_refused():
     """There is nothing to forecast."""
     with pytest.raises(DataError, match="no column holds numbers, so there is nothing to forecast"):
         look({"day": DAYS, "colour": ["red", "green"] * 20})
+
+
+@pytest.mark.parametrize("label", ["Stationsnummer", "station_no", "STN", "site number", "plz", "latitude"])
+def test_the_number_of_a_station_is_no_target(label):
+    """A number that says which one or where, also where it changes, is not what is forecast."""
+    columns = {"day": DAYS, label: [str(10_384 + n % 3) for n in range(40)], "reading": [str(n % 7) for n in range(40)]}
+    assert written(look(columns))["targets"] == ("reading",)
+
+
+@pytest.mark.parametrize("name", ["No", "nr", "instant"])
+def test_the_number_of_a_row_is_neither_target_nor_covariate(name):
+    """It counts up from row to row."""
+    guesses = look({name: [str(n) for n in range(1, 41)], "day": DAYS, "reading": [str(n % 7) for n in range(40)]})
+    assert written(guesses)["targets"] == ("reading",)
+    assert suggested(guesses) == []

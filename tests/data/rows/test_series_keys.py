@@ -192,3 +192,43 @@ def test_among_no_series_and_of_no_rows_nothing_is_found() -> None:
     keys = pa.table({"id": ["a", "b"]})
     assert find_series(keys.slice(0, 0), keys).tolist() == [-1, -1]
     assert find_series(keys, keys.slice(0, 0)).tolist() == []
+
+
+def with_empty(policy: Policy = "error", **columns: list[Any]) -> tuple[SeriesKeys, BadRows]:
+    table = pa.table(columns)
+    bad = BadRows(len(table), lambda row: f"line {row + 2}")
+    return group_series(table, tuple(columns), bad, policy, empty="keep"), bad
+
+
+def test_an_empty_part_of_a_key_is_an_id_where_that_is_kept() -> None:
+    """A missing, an empty and a blank part are one id; a country without provinces is a series."""
+    keys, bad = with_empty(province=["North", None, "", " ", "North"], country=["L", "A", "A", "A", "L"])
+    assert keys.keys.to_pylist() == [{"province": "", "country": "A"}, {"province": "North", "country": "L"}]
+    assert keys.code.tolist() == [1, 0, 0, 0, 1]
+    assert keys.names == ["/A", "North/L"]
+    assert not bad.mask.any()
+
+
+def test_a_key_without_any_part_stays_a_bad_row() -> None:
+    """Nobody knows whose row it is; it is set aside, or refused with its line."""
+    keys, bad = with_empty("set_aside", province=["", "", "North"], country=["A", None, "L"])
+    assert keys.code.tolist() == [0, -1, 1]
+    assert bad.set_aside[0].examples == ("line 3",)
+    with pytest.raises(DataError, match="'province' is empty, and so is all of its key: line 3"):
+        with_empty(province=["", "", "North"], country=["A", None, "L"])
+
+
+def test_an_empty_part_of_a_key_is_refused_with_the_setting_that_keeps_it() -> None:
+    """The default: a lost id would make a series that nobody has."""
+    with pytest.raises(DataError, match=r'source\.empty_ids = "keep"'):
+        grouped(province=["", "North"], country=["A", "L"])
+    with pytest.raises(DataError, match="is empty: line 2"):
+        group_series(
+            pa.table({"id": ["", "a"]}), ("id",), BadRows(2, lambda row: f"line {row + 2}"), "error", empty="keep"
+        )
+
+
+def test_an_integer_part_of_a_key_cannot_be_empty() -> None:
+    """It has no empty text."""
+    with pytest.raises(DataError, match="'shop' is empty"):
+        with_empty(shop=[1, None], item=["a", "b"])

@@ -233,3 +233,21 @@ def test_text_from_the_table_cannot_break_out_of_the_file(here):
     assert ended.exit_code == 0, ended.output
     source = load_pipeline(here / "pipeline.toml").source
     assert (source.time, source.series, source.targets) == (names[0], (names[1],), (names[2],))
+
+
+def test_what_init_says_of_the_table_check_says(here):
+    """Law: the file is confirmed by reading the whole table, and the counts are those of the command that it names."""
+    rows = shops().splitlines()
+    (here / "shops.csv").write_text("\n".join([*rows[:40], *rows[55:]]))
+    said = init("shops.csv")
+    checked = check("pipeline.toml", "--as-of", "2024-04-30")
+    assert "missing steps of units: 15 of 240, in 007 (15 from 2024-02-09, the longest run 15" in checked.output
+    assert checked.output in said.output
+
+
+def test_a_second_time_that_is_called_known_and_is_not_is_said(here):
+    """`known` is the hour of each row: 23 of 24 rows of a day would be earlier versions of it."""
+    hours = [f"{day},{day} {hour:02d}:00,{hour}" for day in DAYS[:20] for hour in range(24)]
+    (here / "hours.csv").write_text("\n".join(["day,known,y", *hours]))
+    said = init("hours.csv")
+    assert "earlier versions: 460 of 480 rows, the most of the table" in said.output

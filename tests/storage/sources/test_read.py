@@ -4,7 +4,7 @@ import gzip
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -387,3 +387,32 @@ def test_a_named_word_is_a_missing_cell_and_other_words_are_still_refused(tmp_pa
     write(tmp_path, "id,ds,y\nA,2024-01-01,k.W.\nA,2024-01-02,x\n")
     with pytest.raises(SourceError, match=r"'x' in in\.csv, line 3"):
         read(tmp_path, source(missing=["k.W."]))
+
+
+# Times in several columns
+
+
+@pytest.mark.parametrize("policy", ["error", "set_aside"])
+def test_a_date_and_a_clock_are_one_time(tmp_path: Path, policy: Literal["error", "set_aside"]) -> None:
+    """As UCI's air quality has them; they are joined before anything is read of them."""
+    write(tmp_path, "id;Date;Time;y\nA;10/03/2004;18.00.00;1\nA;10/03/2004;19.00.00;2\n;;;\n")
+    settings = source(time="Date", time_parts=["Time"], time_format="%d/%m/%Y %H.%M.%S", bad_rows=policy)
+    read_in = read_rows(tmp_path, settings)
+    assert read_in.table.column_names == ["id", "Date", "y"]
+    assert read_in.table["Date"].to_pylist() == ["10/03/2004 18.00.00", "10/03/2004 19.00.00"]
+    panel, _ = assemble(read_in, PanelSettings(settings, 1), datetime(2004, 3, 10, 20, tzinfo=UTC))
+    assert panel.frequency.texts(panel.ordinals[:2]) == ["2004-03-10T18:00Z", "2004-03-10T19:00Z"]
+
+
+def test_a_row_without_its_clock_has_no_time(tmp_path: Path) -> None:
+    """Midnight would be a guess."""
+    write(tmp_path, "id,ds,hour,y\nA,2024-01-01,0,1\nA,2024-01-01,,2\n")
+    settings = source(time_parts=["hour"], time_format="%Y-%m-%d %H")
+    with pytest.raises(DataError, match=r"'ds' is empty: series 'A', in\.csv, line 3"):
+        assemble(read_rows(tmp_path, settings), PanelSettings(settings, 1, "h"), datetime(2024, 1, 2, tzinfo=UTC))
+
+
+def test_a_missing_column_of_a_time_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "id,ds,y\nA,2024-01-01,1\n")
+    with pytest.raises(SourceError, match="no column 'hour'"):
+        read(tmp_path, source(time_parts=["hour"]))

@@ -29,6 +29,19 @@ def quoted(url, name):
     return mark + name.replace(mark, mark * 2) + mark
 
 
+def test_a_date_and_a_clock_are_one_time_in_any_database(database_url):
+    """TIME is a type of its own in two of them, and text in SQLite; a code for a missing value is one in all."""
+    fill(
+        database_url,
+        "CREATE TABLE sales (id VARCHAR(20), ds DATE, at TIME, hr INTEGER, y NUMERIC(12, 3))",
+        "INSERT INTO sales VALUES ('a', '2024-01-31', '23:05:00', 7, -200), ('a', '2024-02-01', '00:00:00', 8, 2)",
+    )
+    found = read(database_url, table="sales", time_parts=["at"], missing=["-200"])
+    assert rows(found) == [("a", "2024-01-31 23:05:00", None), ("a", "2024-02-01 00:00:00", 2.0)]
+    found = read(database_url, table="sales", time_parts=["hr"])
+    assert [row[1] for row in rows(found)] == ["2024-01-31 7", "2024-02-01 8"]
+
+
 def test_a_table_is_read_with_the_columns_that_are_needed(database_url):
     """SQLite has no dates, so theirs are text; the others answer dates."""
     fill(database_url, *SALES)
