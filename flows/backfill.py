@@ -24,7 +24,7 @@ from lstm.steps.backfill import day_inputs, finished_day, remember_day, replays
 from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stopped
 from lstm.steps.champions.usable import champion_seen
 from lstm.steps.job import Job
-from lstm.steps.night import ATTEMPTS_TO_PUBLISH, failed_faults, late_faults
+from lstm.steps.night import ATTEMPTS_TO_PUBLISH, data_faults, failed_faults
 from lstm.storage.registry.lease import Lease
 from tasks import wrapped_steps as steps
 from tasks.report import show_unopened
@@ -136,7 +136,7 @@ def _publish(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
 
 
 def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> Outcome:
-    faults = late_faults(panel)
+    faults = data_faults(panel)
     if verdict.serve == CHALLENGER and rows.model_version is None:
         faults.append(f"the champion v{verdict.champion_version} served no series")
     faults += failed_faults(rows)

@@ -176,6 +176,16 @@ class Quality(Settings):
         description="What to do with a table that ends earlier than `freshness` allows: refuse it, or "
         "forecast all the same and call the run degraded.",
     )
+    unit_change: Literal["error", "degrade"] = Field(
+        "error",
+        description="What to do where the newest values of many series lie at another level than all before, as after "
+        "a change of unit: refuse the table, or forecast all the same and call the run degraded.",
+    )
+    max_jumped_share: Share = Field(
+        0.3,
+        description="Share of the series that may jump to another level together before that counts as a change of "
+        "unit. A single series among several never does; it is a warning.",
+    )
     expected_for: Annotated[int, Field(ge=0)] = Field(
         30,
         description="For how many days a series is still forecast after its last row, or after it "

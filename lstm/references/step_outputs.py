@@ -9,8 +9,8 @@ from lstm.references.reference import Reference
 class PanelRef(Reference):
     """A panel that ingest left. `fingerprint` is a hash of its content, not of the file's bytes.
 
-    late: steps that the table ends earlier than `quality.freshness` allows. vintages: `vintages.parquet` tells since
-    when each observation was known.
+    late: steps that the table ends earlier than `quality.freshness` allows. unit_change: see `QualityReport`. vintages:
+    `vintages.parquet` tells since when each observation was known.
     """
 
     uri: str
@@ -24,6 +24,7 @@ class PanelRef(Reference):
     repairs: int
     warnings: tuple[str, ...] = ()
     late: int = 0
+    unit_change: str = ""
     vintages: bool = False
 
 

@@ -14,7 +14,7 @@ from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sources.panel_source import read_panel
 
-VERSION = 3
+VERSION = 4
 
 Reader = Callable[[Job], tuple[Panel, QualityReport]]
 
@@ -65,6 +65,7 @@ def _ingest(store: RunStore, panel: Panel, quality: QualityReport) -> tuple[Pane
         repairs=quality.repaired,
         warnings=tuple(quality.warnings),
         late=quality.late,
+        unit_change=quality.unit_change,
         vintages=quality.vintages,
     )
     return reference, files

@@ -143,7 +143,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    faults += late_faults(progress.panel)
+    faults += data_faults(progress.panel)
     serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
@@ -154,11 +154,12 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     return ended(job, sentence, faults, summary)
 
 
-def late_faults(panel: PanelRef | None) -> list[str]:
-    """That the table ends before the cutoff, in words; nothing where it does not."""
-    if panel is None or not panel.late:
+def data_faults(panel: PanelRef | None) -> list[str]:
+    """That the table ends before the cutoff, or changed its unit, in words; nothing where it did not."""
+    if panel is None:
         return []
-    return [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"]
+    late = [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"] if panel.late else []
+    return late + ([panel.unit_change] if panel.unit_change else [])
 
 
 def failed_faults(rows: ForecastRef) -> list[str]:
@@ -176,5 +177,5 @@ def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
         verdict=progress.challenge.verdict if progress.challenge is not None else None,
         forecast=progress.forecast,
         fallbacks=fallbacks_of(job) if published else (),
-        faults=(*progress.faults, *late_faults(progress.panel)),
+        faults=(*progress.faults, *data_faults(progress.panel)),
     )

@@ -18,3 +18,15 @@ import pytest
 def test_columns_without_a_role_of_their_own_are_refused(refusal, lines, message):
     """With both roles."""
     assert message in refusal(part='targets = ["y"]', by=lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('targets = ["y"]\n[quality]\nunit_change = "ignore"', "quality.unit_change"),
+        ('targets = ["y"]\n[quality]\nmax_jumped_share = 1.5', "quality.max_jumped_share"),
+    ],
+)
+def test_a_policy_on_a_change_of_unit_that_does_not_exist_is_refused(refusal, lines, message):
+    """By its name: nobody can say that it is to be published in silence."""
+    assert message in refusal(part='targets = ["y"]', by=lines)

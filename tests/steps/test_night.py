@@ -6,6 +6,7 @@ import pytest
 from nights import run_key, verdict_of
 
 from lstm.errors import ChampionChangedError
+from lstm.references import PanelRef
 from lstm.steps import night
 from lstm.steps.champions.contenders import Challenge
 from lstm.steps.step_functions import Steps
@@ -56,3 +57,16 @@ def test_a_champion_that_never_stays_ends_the_run():
     with pytest.raises(ChampionChangedError, match="v2 serves by now"):
         night._publish(NOTHING, NOTHING, challenge_that([]), steps)
     assert tried == ["verdict 1", "verdict 2", "verdict 3"]
+
+
+def test_a_change_of_unit_that_is_forecast_all_the_same_degrades_the_run():
+    """Law: what `quality.unit_change = "degrade"` lets through is said where the run's end is read."""
+    panel = PanelRef(
+        uri="panel", fingerprint="f", rows_read=1, series=1, steps=1, cutoff="c", newest="n", frequency="D", repairs=0,
+        unit_change="'y' is suddenly at about 1,000 times the level of before",
+    )  # fmt: skip
+    assert night.data_faults(panel) == ["'y' is suddenly at about 1,000 times the level of before"]
+    assert night.data_faults(panel.model_copy(update={"late": 2}))[0] == (
+        "the table ends 2 steps before the cutoff, at n"
+    )
+    assert night.data_faults(panel.model_copy(update={"unit_change": ""})) == []

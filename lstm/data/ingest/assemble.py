@@ -18,6 +18,7 @@ from lstm.data.panel.gaps import carry_covariates, fill_absent, refuse_gaps, set
 from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
+from lstm.data.quality.level_jumps import settle_jumps
 from lstm.data.quality.report import MissingSteps, QualityReport
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError
@@ -43,8 +44,10 @@ def assemble(
     late = _lateness(panel, newest, freshness, settings.quality, findings)
     _apply_gaps(filled, settings, newest)
     remark_series(panel, newest, freshness, season, settings.quality.expected_for, findings)
+    unit_change = settle_jumps(panel, season, newest, settings.quality, findings)
     expected = np.where(ended_series(panel, settings.quality.expected_for), newest_steps(panel), newest)
-    return panel, _report(filled, newest, late, missing_steps(panel, expected))
+    report = _report(filled, newest, missing_steps(panel, expected))
+    return panel, report.model_copy(update={"late": late, "unit_change": unit_change})
 
 
 def _refuse_reserved_names(names: tuple[str, ...]) -> None:
@@ -97,7 +100,7 @@ def _apply_gaps(filled: FilledPanel, settings: PanelSettings, newest: int) -> No
     carry_covariates(panel, findings)
 
 
-def _report(filled: FilledPanel, newest: int, late: int, missing: tuple[MissingSteps, ...]) -> QualityReport:
+def _report(filled: FilledPanel, newest: int, missing: tuple[MissingSteps, ...]) -> QualityReport:
     panel, findings = filled.panel, filled.findings
     return QualityReport(
         **filled.counts,
@@ -105,7 +108,6 @@ def _report(filled: FilledPanel, newest: int, late: int, missing: tuple[MissingS
         steps=panel.steps,
         cutoff=findings.grid.text(panel.cutoff),
         newest=findings.grid.text(newest),
-        late=late,
         frequency=findings.grid.alias,
         inferred=filled.layout.clock.inferred,
         vintages=panel.versions is not None,

@@ -61,8 +61,8 @@ class QualityReport(Reference):
     rows_after_horizon: rows later than this run may read, rows_not_known_yet: rows that were known only after as_of;
     it left both alone. rows_set_aside: rows that cannot be used. missing: steps without a target. newest: the newest
     time with an observed target at or before the cutoff. late: steps that the table ends earlier than `freshness`
-    allows, 0 when it does not. vintages: a `known_at` column says when rows were known. notes: how the source was
-    understood.
+    allows, 0 when it does not. unit_change: which series jumped to another level together, empty when none did.
+    vintages: a `known_at` column says when rows were known. notes: how the source was understood.
     """
 
     rows_read: int
@@ -75,6 +75,7 @@ class QualityReport(Reference):
     cutoff: str
     newest: str
     late: int = 0
+    unit_change: str = ""
     frequency: str
     inferred: bool
     vintages: bool = False
