@@ -27,7 +27,7 @@ from lstm.model.baselines.model import Model
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
-from lstm.model.serving.sanity import sanity
+from lstm.model.serving.sanity import hold_at_zero, never_negative, sanity
 from lstm.references import Champion, Contract, GateOutcome, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from lstm.steps.ingest import load_panel
@@ -185,6 +185,8 @@ def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndar
     forecast = challenger.forecast(panel, series, rows, which="served", device=default_device())
     unserved = challenger.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
     unserved = unserved[:, None] | challenger.unreadable(panel, series, rows)
+    if job.pipeline.minimum is None:
+        hold_at_zero(forecast, never_negative(panel, series, rows))
     measures = sanity(panel, forecast, job.pipeline.quantile_levels.index(0.5))
     return {metric: np.where(unserved, np.nan, values) for metric, values in measures.items()}
 

@@ -17,6 +17,7 @@ from lstm.evaluation.backtest.score import eligible_origins
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
+from lstm.model.serving.sanity import hold_at_zero, never_negative
 
 log = logging.getLogger(__name__)
 
@@ -60,16 +61,19 @@ def contest(
     such windows out with `knowable`.
     """
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
+    has_minimum = baselines.minimum is not None
     if panel.versions is None:
-        return _without_unusable(_forecasts(panel, test.series, test.row, contestants, device))
+        whole = _forecasts(panel, test.series, test.row, contestants, device, has_minimum=has_minimum)
+        return _without_unusable(whole)
     forecasts: Forecasts = {}
     cutoffs = panel.ordinals[test.row]
     for origin in np.unique(cutoffs).tolist():
         windows = np.flatnonzero(cutoffs == origin)
         known = as_known_at(panel, moment_of(panel, origin, as_of))
-        for name, part in _forecasts(known, test.series[windows], test.row[windows], contestants, device).items():
-            whole = forecasts.setdefault(name, np.full((len(test.row), *part.shape[1:]), np.nan))
-            whole[windows] = part
+        series, rows = test.series[windows], test.row[windows]
+        parts = _forecasts(known, series, rows, contestants, device, has_minimum=has_minimum)
+        for name, part in parts.items():
+            forecasts.setdefault(name, np.full((len(test.row), *part.shape[1:]), np.nan))[windows] = part
     return _without_unusable(forecasts)
 
 
@@ -117,9 +121,18 @@ def _baseline_models(baselines: Baselines, fits: int) -> dict[str, Model]:
 
 
 def _forecasts(
-    panel: Panel, series: np.ndarray, rows: np.ndarray, contestants: Mapping[str, Model], device: torch.device
+    panel: Panel,
+    series: np.ndarray,
+    rows: np.ndarray,
+    contestants: Mapping[str, Model],
+    device: torch.device,
+    *,
+    has_minimum: bool,
 ) -> Forecasts:
-    """Forecasts of some windows by name, those of the seasonal naive where a contestant has none. series, rows: (N)."""
+    """Forecasts of some windows by name, those of the seasonal naive where a contestant has none. series, rows: (N).
+
+    has_minimum: whether the pipeline names one; else what never was negative is not forecast below 0, as it is served.
+    """
     forecasts: Forecasts = {}
     short: dict[str, np.ndarray] = {}  # (N, 1, 1, C)
     for name, model in contestants.items():
@@ -134,6 +147,10 @@ def _forecasts(
         short[RIDGE] = short[CHALLENGER]
     for name, forecast in forecasts.items():
         np.copyto(forecast, forecasts[SEASONAL_NAIVE], where=short[name])
+    if not has_minimum:
+        held = never_negative(panel, series, rows)
+        for forecast in forecasts.values():
+            hold_at_zero(forecast, held)
     return forecasts
 
 

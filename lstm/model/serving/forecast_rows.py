@@ -20,7 +20,8 @@ class Served:
     """Forecasts for every series of a panel, and who made them, target by target.
 
     quantiles: float64 (S, H, Q, C). method, reason, version: objects (S, C), a text, a text or None, an int or None.
-    left_out: bool (S), series that get no rows.
+    left_out: bool (S), series that get no rows. held: bool (S, C), whose median would have been below zero, though
+    the target never was.
     """
 
     quantiles: np.ndarray
@@ -28,13 +29,14 @@ class Served:
     reason: np.ndarray
     version: np.ndarray
     left_out: np.ndarray
+    held: np.ndarray
 
     @classmethod
     def by(cls, quantiles: np.ndarray, method: str, reason: str | None, version: int | None) -> "Served":
         """The forecasts (S, H, Q, C) of one method for all targets of all series."""
         series, _, _, targets = quantiles.shape
         methods, reasons, versions = (np.full((series, targets), value, object) for value in (method, reason, version))
-        return cls(quantiles, methods, reasons, versions, np.zeros(series, bool))
+        return cls(quantiles, methods, reasons, versions, np.zeros(series, bool), np.zeros((series, targets), bool))
 
     def replace(self, cells: np.ndarray, quantiles: np.ndarray, method: str, reason: "str | np.ndarray") -> None:
         """Serves some targets of some series by another method, without a model version.

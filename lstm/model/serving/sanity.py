@@ -1,9 +1,13 @@
 """Whether a forecast can be meant: how far it leaves what was ever observed, and whether it begins with a jump."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.panel import Panel
+
+ENOUGH_FOR_USUAL = 20  # observations from which on the highest and the lowest by themselves are no range
 
 
 def sanity(panel: Panel, forecast: np.ndarray, median: int) -> dict[str, np.ndarray]:
@@ -19,12 +23,12 @@ def sanity(panel: Panel, forecast: np.ndarray, median: int) -> dict[str, np.ndar
 
 
 def beyond_range(panel: Panel, median: np.ndarray) -> np.ndarray:
-    """float64 (S, C): how far forecasts of all series leave the range of their observations, in units of that range.
+    """float64 (S, C): how far forecasts of all series leave the range of their observations, in units of their usual.
 
     median: (S, H, C). 0 inside, infinite where a step is not finite. NaN where nothing was observed up to the cutoff,
-    and where a forecast leaves a range without width.
+    and where a forecast leaves a range without width. See `usual_range`: a single spike makes no room for another.
     """
-    low, high = observed_range(panel)
+    low, high = usual_range(panel)
     above, below = median.max(axis=1) - high, low - median.min(axis=1)
     outside = np.maximum(np.maximum(above, below), 0.0)
     width = high - low
@@ -55,6 +59,70 @@ def observed_range(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
         low[first:after] = np.fmin.reduceat(values, starts, axis=0)
         high[first:after] = np.fmax.reduceat(values, starts, axis=0)
     return low, high
+
+
+def usual_range(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """`observed_range` without the one highest and the one lowest observation, of `ENOUGH_FOR_USUAL` at least."""
+    low, high = observed_range(panel)
+    lowest, highest = _lone_rows(panel, low), _lone_rows(panel, high)
+    targets = panel.targets.copy()
+    for rows in (lowest, highest):
+        series, target = np.nonzero(rows >= 0)
+        targets[rows[series, target], target] = np.nan
+    inner_low, inner_high = observed_range(replace(panel, targets=targets))
+    enough = _counts(panel) >= ENOUGH_FOR_USUAL
+    return np.where(enough, inner_low, low), np.where(enough, inner_high, high)
+
+
+def without_spikes(panel: Panel, most: float) -> Panel:
+    """The panel without single observations further outside of the usual range than `most` of its widths.
+
+    Such a spike happened once, so nobody can know when it comes again, and it is not repeated. Of a series that else
+    never moved any value that differs is one.
+    """
+    usual_low, usual_high = usual_range(panel)
+    far = most * (usual_high - usual_low)
+    targets = panel.targets
+    low, high = observed_range(panel)
+    for extreme, is_far in ((high, high > usual_high + far), (low, low < usual_low - far)):
+        rows = np.where(is_far, _lone_rows(panel, extreme), -1)
+        series, target = np.nonzero(rows >= 0)
+        if len(series):
+            targets = targets.copy() if targets is panel.targets else targets
+            targets[rows[series, target], target] = np.nan
+    return panel if targets is panel.targets else replace(panel, targets=targets)
+
+
+def never_negative(panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """bool (N, C): targets of windows that had not been observed below zero by their cutoff. series, rows: (N)."""
+    negative = panel.targets < 0.0
+    if not negative.any():
+        return np.ones((len(rows), panel.targets.shape[1]), bool)
+    rows_of_negatives = np.where(negative, np.arange(panel.steps)[:, None], panel.steps)
+    first = np.minimum.reduceat(rows_of_negatives, panel.indptr[:-1], axis=0)
+    return np.asarray(first[series] > rows[:, None])
+
+
+def hold_at_zero(quantiles: np.ndarray, cells: np.ndarray) -> None:
+    """Raises forecasts (N, H, Q, C) below zero to zero, in place. cells: bool (N, C), of which."""
+    np.maximum(quantiles, 0.0, out=quantiles, where=cells[:, None, None])
+
+
+def _lone_rows(panel: Panel, value: np.ndarray) -> np.ndarray:
+    """int64 (S, C): the row at which a series has a value (S, C), where it has it only once; else -1."""
+    lone = np.full(value.shape, -1)
+    for target in range(value.shape[1]):
+        same = panel.targets[:, target] == value[:, target].astype(panel.targets.dtype)[panel.row_series]
+        rows = np.flatnonzero(same)
+        series = panel.row_series[rows]
+        lone[series, target] = rows
+        lone[np.bincount(series, minlength=panel.series) != 1, target] = -1
+    return lone
+
+
+def _counts(panel: Panel) -> np.ndarray:
+    """int64 (S, C): observations."""
+    return np.add.reduceat(~np.isnan(panel.targets), panel.indptr[:-1], axis=0, dtype=np.int64)
 
 
 def _last_and_largest_change(panel: Panel) -> tuple[np.ndarray, np.ndarray]:

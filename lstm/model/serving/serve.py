@@ -20,7 +20,7 @@ from lstm.errors import DataError
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
 from lstm.model.serving.forecast_rows import Served
-from lstm.model.serving.sanity import beyond_range
+from lstm.model.serving.sanity import beyond_range, hold_at_zero, never_negative, without_spikes
 
 NO_LOGARITHM = "it has values at or below zero, and the model, which forecasts logarithms, cannot read them"
 
@@ -50,6 +50,7 @@ class Rules:
 
     fallback: the seasonal naive. steps_needed: of history, below which a series is too short; 0 where nothing is known.
     worse: objects (S, C), why the seasonal naive serves a target of a series in the model's place, else None.
+    found_minimum: whether what never was negative is not forecast below 0, where the pipeline names no minimum.
     """
 
     quality: Quality
@@ -58,6 +59,12 @@ class Rules:
     device: torch.device
     steps_needed: int
     worse: np.ndarray | None = None
+    found_minimum: bool = True
+
+    @property
+    def median(self) -> int:
+        """Index of the level 0.5."""
+        return self.fallback.levels.index(0.5)
 
 
 def serve(panel: Panel, server: Server, rules: Rules) -> Served:
@@ -68,7 +75,8 @@ def serve(panel: Panel, server: Server, rules: Rules) -> Served:
     needed = server.model.steps_needed or rules.steps_needed
     short = (panel.cutoff - panel.start + 1 < needed) & ~ended
     _refuse_short(panel, short, needed, rules.quality)
-    fallback = rules.fallback.forecast(panel, series, rows, which="served", device=rules.device)
+    usual = without_spikes(panel, rules.serving.most_beyond_range)
+    fallback = rules.fallback.forecast(usual, series, rows, which="served", device=rules.device)
     quantiles = fallback.copy()
     if server.method != SEASONAL_NAIVE:
         quantiles = server.model.forecast(panel, series, rows, which=server.which, device=rules.device)
@@ -78,11 +86,15 @@ def serve(panel: Panel, server: Server, rules: Rules) -> Served:
     served.left_out[:] = ended | (short & (rules.quality.short_series == "exclude"))
     has_fallback = np.isfinite(fallback).all(axis=(1, 2))
     if server.method != SEASONAL_NAIVE:
-        for cells, reason in _objections(panel, served.quantiles, server, rules, short, needed):
+        for cells, reason in _objections(panel, usual, served.quantiles, server, rules, short, needed):
             still = (served.method == server.method) & has_fallback
             served.replace(cells & still, fallback, SEASONAL_NAIVE, reason)
     unusable = ~np.isfinite(served.quantiles).all(axis=(1, 2))
     served.replace(unusable, fallback, FAILED, "no observed value at or before the cutoff")
+    if rules.found_minimum:
+        held = never_negative(panel, series, rows)
+        served.held[:] = held & (served.quantiles[:, :, rules.median] < 0.0).any(axis=1)
+        hold_at_zero(served.quantiles, held)
     return served
 
 
@@ -90,15 +102,26 @@ Objection = tuple[np.ndarray, "str | np.ndarray"]
 
 
 def _objections(
-    panel: Panel, quantiles: np.ndarray, server: Server, rules: Rules, short: np.ndarray, needed: int
+    panel: Panel,
+    usual: Panel,
+    quantiles: np.ndarray,
+    server: Server,
+    rules: Rules,
+    short: np.ndarray,
+    needed: int,
 ) -> Iterator[Objection]:
-    """(bool (S, C), why, in all or objects (S, C)): what the seasonal naive serves instead; the first reason counts."""
+    """(bool (S, C), why, in all or objects (S, C)): what the seasonal naive serves instead; the first reason counts.
+
+    usual: the panel without spikes, which the seasonal naive does not repeat.
+    """
     targets = len(panel.target_names)
     if server.is_trained:
         why = [f"{steps} steps, {needed} are needed (half of the shortest look-back)" for steps in _steps(panel)]
         yield np.tile(short[:, None], targets), np.tile(np.array(why, object)[:, None], targets)
         # A model adds a little noise to what has never moved.
         yield _constant(panel), "constant so far"
+    if usual is not panel:
+        yield _constant(usual) & ~_constant(panel), "constant so far but for a single value, which is not repeated"
     series = np.arange(panel.series)
     yield server.model.unreadable(panel, series, panel.row_of(series, panel.cutoff)), NO_LOGARITHM
     if rules.worse is not None:

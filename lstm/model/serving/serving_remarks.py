@@ -15,7 +15,18 @@ from lstm.model.serving.serve import NO_LOGARITHM
 
 def serving_remarks(panel: Panel, model: Model, served: Served) -> tuple[str, ...]:
     """Sentences without a full stop, on what the night's model could not read; none where it could read everything."""
-    return (*_without_logarithm(panel, served), *_unknown_categories(panel, model, served))
+    return (
+        *_without_logarithm(panel, served),
+        *_unknown_categories(panel, model, served),
+        *_held_at_zero(panel, served),
+    )
+
+
+def _held_at_zero(panel: Panel, served: Served) -> Iterator[str]:
+    held = np.flatnonzero(served.held.any(axis=1) & ~served.left_out)
+    if len(held):
+        names = _names(panel, held)
+        yield f"Series that never were negative are held at 0, below which the model would have forecast {names}"
 
 
 def _without_logarithm(panel: Panel, served: Served) -> Iterator[str]:

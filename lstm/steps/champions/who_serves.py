@@ -65,6 +65,7 @@ def rules_of(job: Job, panel: Panel, server: Server, judged: Judged | None) -> R
         device=default_device(),
         steps_needed=server.model.steps_needed or _steps_needed(job),
         worse=_worse(job, panel, judged),
+        found_minimum=job.pipeline.minimum is None,
     )
 
 

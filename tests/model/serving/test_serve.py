@@ -169,6 +169,51 @@ def test_a_forecast_far_outside_of_all_that_was_observed_is_never_published():
     ]
 
 
+def test_what_never_was_negative_is_not_forecast_below_zero():
+    """Law: whoever serves; 1 to 3 was observed, and the model says -2. A series that was negative keeps its forecast.
+
+    Where the pipeline names a minimum, that one counts and no other.
+    """
+    panel = short_panel(counts=[1, 2, 3, 2], degrees=[1, -2, 3, 2])
+    assert [row[3] for row in rows_of(panel, champion([-2, -2]))] == [0, -2]
+    served = serve(panel, champion([-2, -2]), replace(rules(), found_minimum=False))
+    assert served.quantiles[:, 0, 1, 0].tolist() == [-2, -2]
+    said = serving_remarks(panel, FALLBACK, serve(panel, champion([-2, -2]), rules()))
+    assert said == ("Series that never were negative are held at 0, below which the model would have forecast counts",)
+
+
+SPIKE = [0.0] * 30 + [100_000.0] + [0.0] * 6  # seven days before the first step that is forecast
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        champion([5000]),
+        Server(FALLBACK, NAIVE),
+        Server(BaselineModel("seasonal_average", 7, LEVELS, None), "baseline:x"),
+    ],
+)
+def test_a_spike_on_zeros_is_forecast_at_zero_whoever_serves(server):
+    """Ridge said -16,392 of such a series, the seasonal naive 100,000 and the seasonal average 25,000."""
+    panel = make_panel({"spike": SPIKE}, horizon=2, cutoff=36)
+    by = replace(rules(), fallback=BaselineModel("seasonal_naive", 7, LEVELS, None))
+    server = replace(server, model=by.fallback) if server.method == NAIVE else server
+    served = serve(panel, server, by)
+    assert served.method.tolist() == [[NAIVE]]
+    assert served.quantiles.ravel().tolist() == [0.0] * 6
+
+
+def test_a_spike_makes_no_room_for_forecasts_and_is_not_repeated():
+    """8 to 12 but for one 100,000 a season ago: 5,000 lies 1,247 usual widths outside, though within all observed."""
+    calm = [8.0, 12, 10, 9, 11, 10, 12] * 6
+    panel = make_panel({"a": [*calm[:35], 100_000.0, *calm[36:]]}, horizon=2, cutoff=41)
+    by = replace(rules(), fallback=BaselineModel("seasonal_naive", 7, LEVELS, None))
+    served = serve(panel, champion([5000]), by)
+    assert served.method.tolist() == [[NAIVE]]
+    assert served.reason[0, 0] == "the forecast lay 1.25e+03 ranges outside of all observations, 10 allowed"
+    assert served.quantiles[0, 0, 1, 0] == 8.0
+
+
 def test_where_the_model_was_worse_in_the_backtest_the_seasonal_naive_serves():
     """Only the series that is named, with the reason that the backtest gives."""
     panel = short_panel(a=[1, 2, 3, 4], b=[1, 2, 3, 4])
