@@ -1,11 +1,17 @@
 """[source], [calendar] and [quality]: where the observations are, what they mean, and how good they must be."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lstm.config.settings import Columns, PositiveInt, Settings, Share
 from lstm.config.table import Roles, Table
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+DAY_OF_YEAR = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+CLOSED = re.compile(rf"{'|'.join(WEEKDAYS)}|holidays|{DAY_OF_YEAR}|{HOUR}-({HOUR}|24:00)")
 
 
 class FutureTable(Table):
@@ -143,6 +149,32 @@ class Calendar(Settings):
         description="Country whose public holidays the network gets, such as `DE`, or with its region, "
         "`US-NY`: a code of the `holidays` package.",
     )
+    closed: Columns = Field(
+        (),
+        description='When nothing is ever counted: weekdays (`"Sun"`), `"holidays"` of the region above, days of the '
+        'year (`"12-24"`), and for steps shorter than a day hours by the local clock (`"20:00-07:00"`). Such steps get '
+        "no forecast, are not scored, and are neither late nor missing.",
+    )
+    closed_forecast: Literal["none", "zero"] = Field(
+        "none", description="What is published for closed steps: no row (`none`), or a forecast of 0 (`zero`)."
+    )
+
+    @field_validator("closed")
+    @classmethod
+    def _closed_is_understood(cls, closed: Columns) -> Columns:
+        for entry in closed:
+            if not CLOSED.fullmatch(entry):
+                raise ValueError(
+                    f"closed: {entry!r} is none of {', '.join(WEEKDAYS)}, holidays, a day of the year such as 12-24, "
+                    "or hours such as 20:00-07:00"
+                )
+        return closed
+
+    @model_validator(mode="after")
+    def _closed_holidays_are_known(self) -> Self:
+        if "holidays" in self.closed and self.holidays is None:
+            raise ValueError('closed names "holidays", but calendar.holidays does not say of which region')
+        return self
 
 
 class Quality(Settings):

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.contestants import FAILED
+from lstm.data.panel.closed import closed_times
 from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.rows.series_keys import series_names
 from lstm.errors import DataError, StoreError, TooManyFailedError
-from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order
+from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order, without_closed
 from lstm.model.serving.serve import serve
 from lstm.model.serving.serving_remarks import serving_remarks
 from lstm.references import ForecastRef, PanelRef, Verdict
@@ -20,8 +21,8 @@ from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore
 
-VERSION = 5
-SETTINGS = {"quality", "serving", "minimum", "quantile_levels", "seasons"}
+VERSION = 6
+SETTINGS = {"calendar", "quality", "serving", "minimum", "quantile_levels", "seasons"}
 
 
 def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
@@ -51,7 +52,11 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
     if len(vanished):
         reason = f"absent from the table, though forecast within the last {job.pipeline.quality.expected_for} days"
         rows = pa.concat_tables([rows, absent_rows(panel, vanished, job.pipeline.quantile_levels, reason)])
-    rows = in_order(rows, job.pipeline.source.series)
+    calendar = job.pipeline.calendar
+    rows = without_closed(
+        in_order(rows, job.pipeline.source.series), closed_times(calendar, panel), job.pipeline.quantile_levels,
+        zero=calendar.closed_forecast == "zero",
+    )  # fmt: skip
     written = store.write_table("forecast.parquet", rows)
     versions = {version for version in served.version[~served.left_out].ravel() if version is not None}
     reference = ForecastRef(

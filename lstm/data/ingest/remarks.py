@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from lstm.data.panel.closed import open_steps
 from lstm.data.panel.flat_ends import flat_ends
 from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
@@ -61,7 +62,7 @@ def remark_series(
             + (", no longer forecast" if ended[s] else "")
         ),
     )
-    lengths = panel.cutoff - panel.start + 1
+    lengths = open_steps(panel)
     counts = _counts(np.asarray(panel.observed.any(axis=1)), panel.indptr)
     sparse = begun & ~stale & (counts < SPARSE * lengths) & (lengths > 1)
     _warn(
@@ -118,11 +119,29 @@ def _warn(findings: Findings, what: str, odd: np.ndarray, detail: Callable[[int]
         findings.warn(f"{len(concerned):,} series: {what}: {', '.join(shown)}{more}")
 
 
+def remark_covariates(panel: Panel, findings: Findings) -> None:
+    """Warns of covariates that say nothing: without any value up to the cutoff, in all series or in some of them."""
+    history = panel.ordinals <= panel.cutoff
+    for kind, names, values in (
+        ("past", panel.past_names, panel.past),
+        ("future", panel.future_names, panel.future),
+    ):
+        for index, name in enumerate(names):
+            known = _counts(~np.isnan(values[:, index]) & history, panel.indptr) > 0
+            if not known.any():
+                findings.warn(
+                    f"{kind} covariate {name!r} has no value up to the cutoff, so that nothing can be learnt from it: "
+                    "it is of no use"
+                )
+            else:
+                _warn(findings, f"{kind} covariate {name!r} has no value up to the cutoff", ~known, lambda _: "")
+
+
 def series_table(panel: Panel) -> SeriesTable:
     """What each series holds, for the quality report."""
     grid = panel.frequency
     newest = newest_steps(panel)
-    steps = panel.cutoff - panel.start + 1
+    steps = open_steps(panel)
     counts = np.stack([_counts(target, panel.indptr) for target in panel.observed.T], axis=1)
     last = [text if seen else None for text, seen in zip(grid.texts(newest), newest >= panel.start, strict=True)]
     return SeriesTable(
@@ -131,5 +150,5 @@ def series_table(panel: Panel) -> SeriesTable:
         last=tuple(last),
         steps=tuple(steps.tolist()),
         observed={name: tuple(counts[:, index].tolist()) for index, name in enumerate(panel.target_names)},
-        missing=tuple((1.0 - counts.mean(axis=1) / steps).tolist()),
+        missing=tuple((1.0 - counts.mean(axis=1) / np.maximum(steps, 1)).tolist()),
     )

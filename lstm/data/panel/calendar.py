@@ -52,7 +52,7 @@ def calendar_features(frequency: Frequency, ordinals: np.ndarray, time_zone: str
     """
     if frequency.kind == "integer":
         return (), np.zeros((len(ordinals), 0), np.float32)
-    days, hours = _local(frequency, ordinals, time_zone)
+    days, hours = local_days(frequency, ordinals, time_zone)
     names: list[str] = []
     columns: list[np.ndarray] = []
     for name, cycle in _cycles(frequency).items():
@@ -82,7 +82,7 @@ def _month(days: np.ndarray) -> np.ndarray:
     return np.asarray(days.astype("datetime64[M]").astype(np.int64) % 12)
 
 
-def _local(frequency: Frequency, ordinals: np.ndarray, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
+def local_days(frequency: Frequency, ordinals: np.ndarray, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
     """(datetime64[D] (T), float (T)): the local day and hour of the day of each step."""
     times = frequency.times(ordinals)
     if frequency.is_date:
@@ -97,7 +97,7 @@ def holiday_feature(frequency: Frequency, ordinals: np.ndarray, time_zone: str, 
     """float32 (T): 1 where the step lies on, or spans, a holiday of a country or subdivision (`US`, `US-NY`)."""
     # A step of a day or longer is one that contains a holiday, so the holidays are put on the grid; of a shorter step
     # the local day has to be one.
-    days, _ = _local(frequency, ordinals, time_zone)
+    days, _ = local_days(frequency, ordinals, time_zone)
     if not len(days):
         return np.zeros(0, np.float32)
     first, last = days.min().astype(date), days.max().astype(date)

@@ -109,7 +109,9 @@ class Panel:
         """SHA-256 of the content, independent of how it is stored."""
         digest = hashlib.sha256()
         shape = (self.frequency, self.cutoff, self.horizon, self.target_names, self.past_names, self.future_names)
-        calendar = (self.calendar.model_dump_json(), self.time_zone)
+        # What says nothing leaves the fingerprints of panels as they were before it could be said.
+        unsaid = None if self.calendar.closed else {"closed", "closed_forecast"}
+        calendar = (self.calendar.model_dump_json(exclude=unsaid), self.time_zone)
         digest.update(repr((shape, self.static_names, self.keys.schema.types, self.keys.column_names)).encode())
         digest.update(repr(calendar).encode())
         if any(self.categories):

@@ -1,7 +1,6 @@
 """A panel as it was known at a moment of the past, so that an origin is forecast with what was known at its own time.
 
-What had been read by then is what a run as of that moment reads, with one exception: a row that came late is missing
-before it came, also where an absent row means zero.
+What had been read by then is what a run as of that moment reads.
 """
 
 from dataclasses import replace
@@ -12,8 +11,7 @@ import numpy as np
 
 from lstm.data.panel.gaps import carry_covariates
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.vintages import as_known
-from lstm.data.quality.findings import Findings
+from lstm.data.panel.vintages import as_known, known_steps
 
 
 def moment_of(panel: Panel, origin: int, as_of: datetime | int | None) -> datetime | int:
@@ -43,8 +41,9 @@ def moment_of(panel: Panel, origin: int, as_of: datetime | int | None) -> dateti
 def as_known_at(panel: Panel, moment: datetime | int) -> Panel:
     """The panel with the targets and covariates that were known at a moment; the panel itself where it has no versions.
 
-    What was not known yet is NaN in targets and past covariates; future covariates are carried forward over it. Steps
-    that have no version at all (filled gaps) keep their value. The answer has no versions of its own.
+    What was not known yet is NaN in targets and past covariates; future covariates are carried forward over it. Where
+    absent rows mean zero, a row that had not come yet was a zero, too, up to the newest observation that was known.
+    The answer has no versions of its own.
     """
     if panel.versions is None:
         return panel
@@ -57,8 +56,30 @@ def as_known_at(panel: Panel, moment: datetime | int) -> Panel:
         )
     )
     replayed = replace(panel, targets=targets, past=past, future=future, versions=None)
-    carry_covariates(replayed, Findings(list(panel.names), panel.frequency))
+    _fill_as_then(replayed, panel, moment)
+    carry_covariates(replayed)
     return replayed
+
+
+def _fill_as_then(replayed: Panel, panel: Panel, moment: datetime | int) -> None:
+    """Zeros where a run of that moment had filled absent rows by them, in place; nowhere else.
+
+    Otherwise a zero that was filled since, or a hole where a row came late, would tell what was not known.
+    """
+    if panel.versions is None or "source" not in panel.versions:
+        return
+    present, known = known_steps(panel.versions["source"], moment, panel.steps)
+    if not (panel.observed.any(axis=1) & ~present).any():
+        return  # absent rows are unknown here
+    observed = known & ~np.isnan(replayed.targets).all(axis=1)
+    newest = panel.ordinals[observed].max(initial=np.iinfo(np.int64).min)
+    # A series begins with its first row that was known.
+    rows = np.where(known, np.arange(panel.steps), panel.steps)
+    begun = np.arange(panel.steps) >= np.minimum.reduceat(rows, panel.indptr[:-1])[panel.row_series]
+    absent = ~known & (panel.ordinals <= panel.cutoff)
+    for channels in (replayed.targets, replayed.past):
+        channels[absent] = np.nan
+        channels[absent & begun & (panel.ordinals <= newest)] = 0.0
 
 
 def _known_channels(panel: Panel, names: tuple[str, ...], moment: datetime | int, current: np.ndarray) -> np.ndarray:

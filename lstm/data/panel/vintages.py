@@ -123,12 +123,26 @@ def as_known(versions: pa.Table, name: str, moment: datetime | int, current: np.
 
     current: (T), the channel as the run knows it; steps without a version (filled gaps) keep it.
     """
-    steps, since = np.asarray(versions["step"]), np.asarray(versions["known_at"])
-    values = np.asarray(versions[name].to_numpy())
+    steps, values = np.asarray(versions["step"]), np.asarray(versions[name].to_numpy())
     known = current.copy()
     known[steps] = np.nan
-    readable = since <= moment_number(moment)
-    # Sorted by time within a step, so the last one written is the last one known.
-    last = readable & np.append((steps[1:] != steps[:-1]) | ~readable[1:], True)
+    last = _last_known(versions, moment)
     known[steps[last]] = values[last]
     return known
+
+
+def known_steps(versions: pa.Table, moment: datetime | int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """(bool (T) steps that have a version, bool (T) those of which one was known at a moment). size: T."""
+    steps = np.asarray(versions["step"])
+    present, known = np.zeros(size, bool), np.zeros(size, bool)
+    present[steps] = True
+    known[steps[_last_known(versions, moment)]] = True
+    return present, known
+
+
+def _last_known(versions: pa.Table, moment: datetime | int) -> np.ndarray:
+    """bool: of each step the version that was known last at a moment."""
+    steps, since = np.asarray(versions["step"]), np.asarray(versions["known_at"])
+    readable = since <= moment_number(moment)
+    # Sorted by time within a step, so the last one that can be read is the last one known.
+    return np.asarray(readable & np.append((steps[1:] != steps[:-1]) | ~readable[1:], True))

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from lstm.model.fitting.fit_job import FitJob, FitSettings
 from lstm.model.fitting.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
 from lstm.model.fitting.probe import probe
 from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against
-from lstm.model.forecaster.card import ModelCard
+from lstm.model.forecaster.card import ImputationCard, ModelCard
 from lstm.model.forecaster.choices import Choice, View, choose_future, choose_shape
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
@@ -133,6 +133,7 @@ def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> Mod
         known=job.shape.known,
         aligned=job.shape.aligned,
         logs=(False,) * len(contract.targets),
+        imputations=tuple(ImputationCard(**asdict(imputation)) for imputation in job.shape.imputations),
         channels=job.model.channels or "joint",
         loss=loss,
         levels=levels,

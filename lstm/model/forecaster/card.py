@@ -58,14 +58,22 @@ class MemberCard(CardPart):
     served: WeightsCard
 
 
+class ImputationCard(CardPart):
+    """How the gaps of a target are filled; see `Imputation`."""
+
+    season: int = 0
+    carried: int = 0
+
+
 class ModelCard(CardPart):
     """All that `model.json` says of a trained model: its contract, inputs, members and calibration.
 
     calibration, served_calibration: (H, Q, C) offsets in units of the first member's window scale, added to each
     quantile of the evaluated and of the served weights. logs, channels, known, aligned: see `InputSettings`.
-    static_categories: of each static covariate the texts that it was trained with, see `Panel`; no entry in cards of
-    before. levels: quantile levels that the networks forecast; none when they forecast one number. steps_needed: see
-    `Shape`. trained_through, served_through: see ModelRef. refit, warm_start: what was done.
+    imputations: by target; none in cards of models that always carry the last value forward. static_categories: of each
+    static covariate the texts that it was trained with, see `Panel`; no entry in cards of before. levels: quantile
+    levels that the networks forecast; none when they forecast one number. steps_needed: see `Shape`. trained_through,
+    served_through: see ModelRef. refit, warm_start: what was done.
     """
 
     format: int = FORMAT
@@ -77,6 +85,7 @@ class ModelCard(CardPart):
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
     logs: tuple[bool, ...]
+    imputations: tuple[ImputationCard, ...] = ()
     channels: Literal["joint", "shared"]
     loss: Literal["quantile", "huber", "squared"]
     levels: tuple[float, ...]

@@ -11,6 +11,7 @@ from lstm.config import Model
 from lstm.data.frequency.aliases import DAY
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows
+from lstm.model.network.imputation import Imputation, choose_imputation
 
 MEMBERS = 3
 SHORTEST_LOOK_BACK = 14
@@ -45,14 +46,15 @@ class View:
 class Shape:
     """What the networks are built with, one view a member, shortest look-back first.
 
-    known: positions of the user's future covariates in `Panel.future`. aligned: see `InputSettings`. steps_needed:
-    steps up to its cutoff that a window must have; it is padded to the look-back.
+    known: positions of the user's future covariates in `Panel.future`. aligned, imputations: see `InputSettings`.
+    steps_needed: steps up to its cutoff that a window must have; it is padded to the look-back.
     """
 
     views: tuple[View, ...]
     hidden: int
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
+    imputations: tuple[Imputation, ...]
     steps_needed: int
     choices: tuple[Choice, ...]
 
@@ -64,6 +66,9 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
     hidden = model.hidden or (TEXTBOOK_HIDDEN if model.kind == "textbook" else HIDDEN)
     known = tuple(i for i, name in enumerate(panel.future_names) if not name.startswith("calendar:"))
     aligned = _aligned(panel, windows.splits.train_end, known)
+    imputations = tuple(
+        choose_imputation(panel, target, seasons, windows.splits.train_end) for target in panel.targets.T
+    )
     pairs = ", ".join(f"{panel.future_names[known[k]]} for {panel.target_names[c]}" for c, k in aligned)
     choices = (
         Choice(name="look_back", value=_listed(look_backs), reason=why_look_backs),
@@ -80,8 +85,20 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
             reason="future covariates that move with the target in its own unit, slope between 0.5 and 2, and lie "
             "nearer to it than the series' mean does",
         ),
+        Choice(
+            name="gaps",
+            value="; ".join(_in_words(imputation) for imputation in imputations),
+            reason="what was nearer to the values that were observed, at that distance",
+        ),
     )
-    return Shape(views, hidden, known, aligned, max(min(look_backs) // 2, 1), choices)
+    return Shape(views, hidden, known, aligned, imputations, max(min(look_backs) // 2, 1), choices)
+
+
+def _in_words(imputation: Imputation) -> str:
+    if not imputation.season:
+        return "the last value"
+    season = f"the value {imputation.season} steps before"
+    return f"the last value for {imputation.carried} steps, then {season}" if imputation.carried else season
 
 
 def _fixed(value: object) -> str:

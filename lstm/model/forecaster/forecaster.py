@@ -16,7 +16,8 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.static_codes import coded_by
 from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
-from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard, StandardiserCard, WeightsCard
+from lstm.model.forecaster.card import FORMAT, ImputationCard, MemberCard, ModelCard, StandardiserCard, WeightsCard
+from lstm.model.network.imputation import Imputation
 from lstm.model.network.inputs import Inputs, InputSettings, without_logarithm
 from lstm.model.network.networks import Architecture, Network, SegmentedLSTM, TextbookLSTM
 from lstm.model.network.scaling import Standardiser
@@ -224,10 +225,17 @@ def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: W
         logs=card.logs,
         known=card.known,
         aligned=card.aligned,
+        imputations=imputations(card),
         past=_standardiser(weights.past),
         future=_standardiser(weights.future),
         static=_standardiser(weights.static),
     )
+
+
+def imputations(card: ModelCard) -> tuple[Imputation, ...]:
+    """How the gaps of each target are filled."""
+    cards = card.imputations or (ImputationCard(),) * len(card.contract.targets)
+    return tuple(Imputation(part.season, part.carried) for part in cards)
 
 
 def _standardiser(card: StandardiserCard) -> Standardiser:

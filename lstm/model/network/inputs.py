@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lstm.data.panel.panel import Panel
+from lstm.model.network.imputation import Imputation, impute
 from lstm.model.network.scaling import Normalisation, Standardiser, window_scales
 
 Channels = Literal["joint", "shared"]
@@ -25,6 +26,7 @@ class InputSettings:
     logs: by target, whether its logarithm is what is forecast. channels: whether a window's targets are read together
     or one by one. known: positions in `Panel.future` of the user's own covariates (not the calendar's). aligned: pairs
     (target, position within `known`) where the covariate is measured in the target's own unit and nearly is the target.
+    imputations: by target, how its gaps are filled.
     """
 
     look_back: int
@@ -34,6 +36,7 @@ class InputSettings:
     logs: tuple[bool, ...]
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
+    imputations: tuple[Imputation, ...]
     past: Standardiser
     future: Standardiser
     static: Standardiser
@@ -61,7 +64,7 @@ class Batch:
 
 
 class Inputs:
-    """The panel on a device, ready to be gathered from. Imputed values carry the last observation forward.
+    """The panel on a device, ready to be gathered from. Gaps are filled as the settings say, and masked.
 
     Every kind of column is one tensor, of which every window is a view, so that gathering copies one block of memory a
     kind. In front are `look_back` rows of nothing, for windows that begin before the first row.
@@ -71,13 +74,19 @@ class Inputs:
         self.settings = settings
         self.device = device
         targets = transformed(panel.targets, settings.logs)
-        filled, begun = _carried_forward(targets, panel)
+        filled, begun = impute(targets, panel, settings.imputations)
         self._filled = self._windowed(filled)
         self._observed = self._windowed((~np.isnan(targets)).astype(targets.dtype))
         self._past = self._windowed(settings.past.apply(panel.past))
         self._future = self._windowed(settings.future.apply(panel.future))
-        self._known = self._windowed(np.nan_to_num(panel.future[:, list(settings.known)], nan=0.0))
+        known = panel.future[:, list(settings.known)]
+        self._known = self._windowed(np.nan_to_num(known, nan=0.0))
+        unknown = np.isnan(known)
+        self._told = self._windowed((~unknown).astype(known.dtype)) if unknown.any() else None
         level, scale = window_scales(targets, panel.indptr, settings.look_back, settings.normalisation)
+        if settings.normalisation == "last_value":
+            # What stands in for the last value is the level, as the value itself would have been.
+            level = np.where(np.isnan(targets) & (level != 0.0), filled, level)
         self._level, self._scale = self._put(level), self._put(scale)
         self._static = self._put(settings.static.apply(panel.static))
         self._begun = self._put(begun)
@@ -116,7 +125,8 @@ class Inputs:
         aligned = ahead.new_zeros(0).expand(len(rows), self.settings.horizon, level.shape[1], 0)
         if began is not None:
             before = self._past.index_select(0, at)[:, :look_back] * began
-            covariates, aligned = self._known_covariates(self._known.index_select(0, at), began, level, scale)
+            told = None if self._told is None else self._told.index_select(0, at)
+            covariates, aligned = self._known_covariates(self._known.index_select(0, at), told, began, level, scale)
             extras = torch.cat([extras, before, covariates[:, :look_back]], dim=2)
             ahead[..., list(self.settings.known)] = covariates[:, look_back:]
         history = values[:, :look_back].float()
@@ -143,21 +153,29 @@ class Inputs:
             seen[short] *= inside
         return None
 
-    def _known_covariates(self, raw: Tensor, inside: Tensor, level: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+    def _known_covariates(
+        self, raw: Tensor, told: Tensor | None, inside: Tensor, level: Tensor, scale: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """((N, L + H, K) standardised by the covariate's own look-back, (N, H, C, K) scaled as the target is).
 
-        raw: (N, L + H, K). inside: (N, L, 1), which steps of the look-back belong to the series.
+        raw: (N, L + H, K). told: of the same shape, 1 where the covariate is known; None where it is throughout. What
+        is not known, or has no past in the look-back, is 0. inside: (N, L, 1), which steps of the look-back belong to
+        the series.
         """
         look_back = self.settings.look_back
         # Mean and spread are of the steps inside the series. A twentieth of the mean is added to the spread, so that a
         # covariate that hardly moved is not blown up; what is further than ten spreads away counts as ten.
         weight = inside.to(raw.dtype)
+        if told is not None:
+            weight = weight * told[:, :look_back]
         count = weight.sum(dim=1).clamp_(min=1.0)
         mean = (raw[:, :look_back] * weight).sum(dim=1) / count
         variance = (((raw[:, :look_back] - mean[:, None]) * weight) ** 2).sum(dim=1) / count
         spread = variance.sqrt() + 0.05 * mean.abs() + 1e-6
         standardised = ((raw - mean[:, None]) / spread[:, None]).clamp_(-10.0, 10.0).float()
         standardised[:, :look_back] *= weight.float()
+        if told is not None:
+            standardised[:, look_back:] *= told[:, look_back:].float() * (weight.sum(dim=1) > 0).float()[:, None]
         # A covariate that nearly is a target is read as the target is: its logarithm, less level, by scale.
         ahead = raw[:, look_back:, None, :]
         if any(self.settings.logs):
@@ -165,6 +183,8 @@ class Inputs:
             ahead = torch.where(self._logs[:, None], logged, ahead)
         distance = ahead - level[:, None, :, None]
         aligned = (distance / scale[:, None, :, None]).clamp(-ALIGNED_BOUND, ALIGNED_BOUND).float()
+        if told is not None:
+            aligned = aligned * told[:, look_back:, None, :].float()
         return standardised, aligned * self._aligned_mask
 
 
@@ -220,15 +240,3 @@ def share_channels(batch: Batch) -> Batch:
         level=batch.level.reshape(-1, 1),
         scale=batch.scale.reshape(-1, 1),
     )
-
-
-def _carried_forward(targets: np.ndarray, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    """((T, C) last observation at or before each row, 0 before the first, (S, C) row of the first observation)."""
-    # Row numbers instead of values are carried forward, in one pass over all series: a newest row that lies before the
-    # first observation of its series belongs to the series before it, and counts as none.
-    observed = ~np.isnan(targets)
-    rows = np.arange(panel.steps)[:, None]
-    latest = np.maximum.accumulate(np.where(observed, rows, -1), axis=0)
-    first = np.minimum.reduceat(np.where(observed, rows, panel.steps + panel.horizon), panel.indptr[:-1], axis=0)
-    filled = np.take_along_axis(targets, np.maximum(latest, 0), axis=0)
-    return np.where(latest >= first[panel.row_series], filled, 0.0).astype(targets.dtype), first

@@ -14,6 +14,8 @@ from lstm.config import level_name
 from lstm.contestants import FAILED
 from lstm.data.panel.panel import Panel
 
+CLOSED_REASON = "closed by calendar.closed"
+
 
 @dataclass(frozen=True)
 class Served:
@@ -99,6 +101,25 @@ def absent_rows(panel: Panel, absent: pa.Table, levels: tuple[float, ...], reaso
         panel.future[:0], panel.static[:0], panel.target_names,
     )  # fmt: skip
     return forecast_rows(stand_in, nothing, levels)
+
+
+def without_closed(rows: pa.Table, closed: pa.Array, levels: tuple[float, ...], *, zero: bool) -> pa.Table:
+    """The rows less those of closed times; zero: with a forecast of 0 in these, and the reason.
+
+    closed: times, in the grid's own type. levels: Q, whose columns the rows have.
+    """
+    if not len(closed):
+        return rows
+    at_closed = pc.is_in(rows["time"], value_set=closed)
+    if not zero:
+        return rows.filter(pc.invert(at_closed))
+    for name in ("forecast", *map(level_name, levels)):
+        rows = _set_column(rows, name, pc.if_else(at_closed, pa.scalar(0.0, rows[name].type), rows[name]))
+    return _set_column(rows, "reason", pc.if_else(at_closed, CLOSED_REASON, rows["reason"]))
+
+
+def _set_column(rows: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    return rows.set_column(rows.column_names.index(name), name, values)
 
 
 def in_order(rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:
