@@ -15,7 +15,8 @@ from benchmarks.paced import Pace, fitted_for, paced
 from benchmarks.speed_line import Speed
 from benchmarks.trial import LEVELS, split_windows
 from lstm.data.panel.panel import Panel
-from lstm.model.forecaster.forecaster import Forecaster, build_network, input_settings
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.forecaster.rebuilt import build_network, input_settings
 from lstm.model.network.inputs import Batch, Inputs
 from lstm.model.network.loss import quantile_loss
 

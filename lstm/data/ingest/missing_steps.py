@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from lstm.data.panel.blocks import series_blocks
+from lstm.data.panel.closed import closed_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import MissingSteps
 
 
 def missing_steps(panel: Panel, last: np.ndarray) -> tuple[MissingSteps, ...]:
-    """The steps without a target, from each series' start to its last step that is expected.
+    """The open steps without a target, from each series' start to its last step that is expected.
 
     last: int64 (S), ordinal of that step, the cutoff at most.
     """
@@ -29,7 +30,8 @@ def _of_block(
     begin, end = panel.indptr[first], panel.indptr[after]
     ordinals = panel.block_ordinals(first, after)
     lengths = np.diff(panel.indptr[first : after + 1])
-    missing = np.isnan(target[begin:end]) & (ordinals <= np.repeat(last[first:after], lengths))
+    expected = ~closed_steps(panel.calendar, panel.frequency, ordinals, panel.time_zone)
+    missing = np.isnan(target[begin:end]) & expected & (ordinals <= np.repeat(last[first:after], lengths))
     # A run begins and ends where the mask changes. None goes on into the next series, as each ends after its cutoff.
     edges = np.flatnonzero(np.diff(missing, prepend=False, append=False))
     starts, ends = edges[::2], edges[1::2]

@@ -9,7 +9,7 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows, all_windows
 from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Shape
-from lstm.model.forecaster.forecaster import input_settings
+from lstm.model.forecaster.rebuilt import input_settings
 from lstm.model.network.inputs import Batch, Inputs
 from lstm.model.training.runtime import Deadline, Runtime
 from lstm.references import Contract

@@ -11,7 +11,8 @@ from lstm.data.panel.panel import Panel
 from lstm.model.fitting.fit_job import FitJob, Positions, evenly
 from lstm.model.forecaster.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
 from lstm.model.forecaster.choices import View
-from lstm.model.forecaster.forecaster import RIDGE, RIDGE_PARTS, build_network
+from lstm.model.forecaster.forecaster import RIDGE, RIDGE_PARTS
+from lstm.model.forecaster.rebuilt import build_network
 from lstm.model.network.inputs import Batch, Inputs
 from lstm.model.network.loss import LOSSES, Objective
 from lstm.model.network.networks import Network, SegmentedLSTM

@@ -16,11 +16,11 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.static_codes import coded_by
 from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
-from lstm.model.forecaster.card import FORMAT, ImputationCard, MemberCard, ModelCard, StandardiserCard, WeightsCard
-from lstm.model.network.imputation import Imputation
-from lstm.model.network.inputs import Inputs, InputSettings, without_logarithm
-from lstm.model.network.networks import Architecture, Network, SegmentedLSTM, TextbookLSTM
-from lstm.model.network.scaling import Standardiser
+from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
+from lstm.model.forecaster.late_ends import forecast_late_ends
+from lstm.model.forecaster.rebuilt import build_network, input_settings
+from lstm.model.network.inputs import Inputs, without_logarithm
+from lstm.model.network.networks import Network
 from lstm.model.training.checkpoint import tensors_under
 
 Which = Literal["evaluated", "served", "ridge"]
@@ -28,6 +28,16 @@ RIDGE = "ridge:"
 RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
 FORECAST_BATCH = 256
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """N windows of a panel: their series and cutoff rows (N), and what bridges gaps at their ends; see `Inputs`."""
+
+    panel: Panel
+    series: np.ndarray
+    rows: np.ndarray
+    bridge: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -63,23 +73,32 @@ class Forecaster:
 
         series, rows: (N), each window's series and the panel row of its cutoff. which: the weights that are judged,
         those that serve, or the ridge regression that training began from, a baseline of its own. Raises ModelError
-        when the panel's channels are not those that the model was trained with.
+        when the panel's channels are not those that the model was trained with. Where the last steps up to a cutoff
+        were not observed, the model's own forecast of them stands in; see `forecast_late_ends`.
         """
         panel = self.readable(panel)
         if not self.card.members:
             raise ModelError("the model has no members; train it again")
-        forecasts = (self._by_member(member, panel, series, rows, which, device) for member in self.card.members)
-        return self.calibrated(*averaged(forecasts), which)
+
+        def forecast(part: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None) -> np.ndarray:
+            by_member = (
+                self._by_member(member, Windowed(part, series, rows, bridge), which, device)
+                for member in self.card.members
+            )
+            return self.calibrated(*averaged(by_member), which)
+
+        return forecast_late_ends(panel, series, rows, forecast, self.card.contract.quantile_levels.index(0.5))
 
     def _by_member(
-        self, member: MemberCard, panel: Panel, series: np.ndarray, rows: np.ndarray, which: Which, device: torch.device
+        self, member: MemberCard, windowed: "Windowed", which: Which, device: torch.device
     ) -> tuple[np.ndarray, np.ndarray]:
         weights = member.served if which == "served" else member.evaluated
-        inputs = Inputs(panel, input_settings(panel, self.card, member, weights), device)
+        settings = input_settings(windowed.panel, self.card, member, weights)
+        inputs = Inputs(windowed.panel, settings, device, windowed.bridge)
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))
-        return model_forecast(network, inputs, series, rows)
+        return model_forecast(network, inputs, windowed.series, windowed.rows)
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -213,56 +232,3 @@ def _log_crossed(quantiles: np.ndarray) -> None:
     if count:
         steps = quantiles.shape[0] * quantiles.shape[1] * quantiles.shape[3]
         log.warning("the quantiles of %d of %d forecast steps crossed, and were put in order", count, steps)
-
-
-def input_settings(panel: Panel, card: ModelCard, member: MemberCard, weights: WeightsCard) -> InputSettings:
-    """How a member with these weights reads a panel."""
-    return InputSettings(
-        look_back=member.look_back,
-        horizon=panel.horizon,
-        normalisation=member.normalisation,
-        channels=card.channels,
-        logs=card.logs,
-        known=card.known,
-        aligned=card.aligned,
-        imputations=imputations(card),
-        past=_standardiser(weights.past),
-        future=_standardiser(weights.future),
-        static=_standardiser(weights.static),
-    )
-
-
-def imputations(card: ModelCard) -> tuple[Imputation, ...]:
-    """How the gaps of each target are filled."""
-    cards = card.imputations or (ImputationCard(),) * len(card.contract.targets)
-    return tuple(Imputation(part.season, part.carried) for part in cards)
-
-
-def _standardiser(card: StandardiserCard) -> Standardiser:
-    return Standardiser(card.mean, card.std)
-
-
-def build_network(card: ModelCard, member: MemberCard) -> Network:
-    """The untrained network of a member."""
-    targets, known = 1 if card.channels == "shared" else len(card.contract.targets), len(card.known)
-    if member.kind == "textbook":
-        sizes = {"hidden": member.hidden, "layers": member.layers, "targets": targets}
-        return TextbookLSTM(horizon=card.contract.horizon, dropout=member.dropout, **sizes)
-    architecture = Architecture(
-        look_back=member.look_back,
-        horizon=card.contract.horizon,
-        segment=member.segment,
-        hidden=member.hidden,
-        layers=member.layers,
-        dropout=member.dropout,
-        levels=max(len(card.levels), 1),
-        targets=targets,
-        extras=targets + len(card.past_names) + known,
-        ahead=len(card.future_names),
-        known=known,
-        static=len(card.static_names),
-        bidirectional=member.bidirectional,
-        attention=member.attention,
-        embed=member.kind == "segmented",
-    )
-    return SegmentedLSTM(architecture)

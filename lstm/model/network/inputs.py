@@ -26,7 +26,7 @@ class InputSettings:
     logs: by target, whether its logarithm is what is forecast. channels: whether a window's targets are read together
     or one by one. known: positions in `Panel.future` of the user's own covariates (not the calendar's). aligned: pairs
     (target, position within `known`) where the covariate is measured in the target's own unit and nearly is the target.
-    imputations: by target, how its gaps are filled.
+    imputations: by target, how its gaps are filled; none where the last value is always carried forward.
     """
 
     look_back: int
@@ -36,10 +36,10 @@ class InputSettings:
     logs: tuple[bool, ...]
     known: tuple[int, ...]
     aligned: tuple[tuple[int, int], ...]
-    imputations: tuple[Imputation, ...]
     past: Standardiser
     future: Standardiser
     static: Standardiser
+    imputations: tuple[Imputation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,17 @@ class Inputs:
     kind. In front are `look_back` rows of nothing, for windows that begin before the first row.
     """
 
-    def __init__(self, panel: Panel, settings: InputSettings, device: torch.device) -> None:
+    def __init__(
+        self, panel: Panel, settings: InputSettings, device: torch.device, bridge: np.ndarray | None = None
+    ) -> None:
+        """bridge: (T, C), in the targets' units, what stands in for targets first of all; NaN where nothing does."""
         self.settings = settings
         self.device = device
         targets = transformed(panel.targets, settings.logs)
         filled, begun = impute(targets, panel, settings.imputations)
+        if bridge is not None:
+            bridged = transformed(bridge, settings.logs)
+            filled = np.where(np.isnan(targets) & ~np.isnan(bridged), bridged, filled).astype(targets.dtype)
         self._filled = self._windowed(filled)
         self._observed = self._windowed((~np.isnan(targets)).astype(targets.dtype))
         self._past = self._windowed(settings.past.apply(panel.past))

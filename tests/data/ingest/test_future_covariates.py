@@ -56,7 +56,7 @@ def test_a_missing_row_of_the_horizon_is_refused_by_series_and_time_or_filled_as
     panel, report = read(HISTORY, FUTURE[:1], "2024-01-03", future_gaps="zero")
     assert temp(panel)[2:] == [12.0, 0.0]
     assert [(repair.kind, repair.count, repair.first) for repair in report.repairs] == [
-        ("missing values of the horizon set to 0", 1, "2024-01-04")
+        ("missing values set to 0", 1, "2024-01-04")
     ]
 
 

@@ -72,6 +72,32 @@ def test_what_was_not_known_yet_is_missing() -> None:
     np.testing.assert_array_equal(replayed.past[:4, 0], [10.0, 20.0, NAN, NAN])
 
 
+def test_where_absent_rows_mean_zero_a_row_that_came_late_was_a_zero_and_the_open_end_was_unknown() -> None:
+    """Law: the replayed panel is that of a run at that moment, so neither a hole nor a zero tells what came later.
+
+    On the 5th at noon the 2nd had not come (it was to come on the 6th), and neither had the 4th: the 3rd has no row.
+    """
+    rows = [(1, 1.0, "2024-01-02"), (2, 2.0, "2024-01-06"), (3, 3.0, "2024-01-04"), (5, 5.0, "2024-01-06")]
+    table = pa.table(
+        {
+            "ds": [date(2024, 1, day) for day, _, _ in rows],
+            "y": [value for _, value, _ in rows],
+            "known": [f"{day}T06:00:00Z" for _, _, day in rows],
+        }
+    )
+    source = {"path": "x.csv", "time": "ds", "targets": ["y"], "known_at": "known", "gaps": "zero"}
+    pipeline = Pipeline.model_validate({"name": "p", "horizon": 2, "frequency": "D", "source": source})
+
+    def read(as_of: str) -> Panel:
+        return assemble(SourceRows(table), PanelSettings.of(pipeline), at(as_of))[0]
+
+    panel = read("2024-01-06T12:00")
+    assert panel.targets[:5, 0].tolist() == [1.0, 2.0, 3.0, 0.0, 5.0]
+    replayed = as_known_at(panel, at("2024-01-05T12:00"))
+    np.testing.assert_array_equal(replayed.targets[:5, 0], [1.0, 0.0, 3.0, NAN, NAN])
+    np.testing.assert_array_equal(replayed.targets[:4], read("2024-01-05T12:00").targets[:4])
+
+
 def test_a_panel_without_versions_is_answered_as_it_is() -> None:
     panel = make_panel({"a": [1.0, 2.0]}, horizon=1, cutoff=1)
     assert as_known_at(panel, at("2024-01-01T00:00")) is panel

@@ -11,7 +11,8 @@ from lstm.config import Model
 from lstm.data.panel.windows import SPLITS
 from lstm.model.fitting.fit import Fitted
 from lstm.model.fitting.warm_start import read_later
-from lstm.model.forecaster.forecaster import Forecaster, input_settings
+from lstm.model.forecaster.forecaster import Forecaster
+from lstm.model.forecaster.rebuilt import input_settings
 from lstm.model.network.inputs import Inputs
 from lstm.model.training.checkpoint import unpack
 from panels import make_panel

@@ -224,15 +224,17 @@ def slowly(panel: Panel, settings: InputSettings, series: int, row: int) -> dict
     ahead = settings.future.apply(panel.future[row + 1 : row + 1 + horizon]).astype(np.float64)
     for position, column in enumerate(known):
         raw = np.array([np.nan_to_num(panel.future[at, column].astype(np.float64)) if at >= 0 else 0.0 for at in rows])
-        inside = raw[:look_back][begun]
-        mean, std = (inside.mean(), inside.std()) if len(inside) else (0.0, 0.0)
-        standardised[:, position] = np.clip((raw - mean) / (std + 0.05 * abs(mean) + 1e-6), -10, 10)
+        told = np.array([at >= 0 and not np.isnan(panel.future[at, column]) for at in rows])
+        inside = raw[:look_back][begun & told[:look_back]]
+        if len(inside):
+            mean, std = inside.mean(), inside.std()
+            standardised[:, position] = np.clip((raw - mean) / (std + 0.05 * abs(mean) + 1e-6), -10, 10) * told
         standardised[:look_back, position] *= begun
         ahead[:, column] = standardised[look_back:, position]
         for goal, place in settings.aligned:
             if place == position:
                 distance = (raw[look_back:] - level[goal]) / scale[goal]
-                aligned[:, goal, position] = np.clip(distance, -ALIGNED_BOUND, ALIGNED_BOUND)
+                aligned[:, goal, position] = np.clip(distance, -ALIGNED_BOUND, ALIGNED_BOUND) * told[look_back:]
     return {
         "history": history,
         "extras": np.concatenate([masks, past, standardised[:look_back]], axis=1),
