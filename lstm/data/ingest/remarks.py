@@ -15,6 +15,7 @@ from lstm.data.rows.missing_codes import number_text, suspected_codes
 from lstm.data.rows.series_keys import SeriesKeys, case_twins, look_alikes
 
 SPARSE = 0.5
+UNKNOWN = 0.1  # of the steps; more is said of a covariate
 FROZEN_STEPS = 24
 
 
@@ -120,21 +121,28 @@ def _warn(findings: Findings, what: str, odd: np.ndarray, detail: Callable[[int]
 
 
 def remark_covariates(panel: Panel, findings: Findings) -> None:
-    """Warns of covariates that say nothing: without any value up to the cutoff, in all series or in some of them."""
+    """Warns of covariates of which nothing is known up to the cutoff, in all series or in some, and of late ones."""
     history = panel.ordinals <= panel.cutoff
     for kind, names, values in (
         ("past", panel.past_names, panel.past),
         ("future", panel.future_names, panel.future),
     ):
         for index, name in enumerate(names):
-            known = _counts(~np.isnan(values[:, index]) & history, panel.indptr) > 0
-            if not known.any():
+            known = ~np.isnan(values[:, index]) & history
+            some = _counts(known, panel.indptr) > 0
+            if not some.any():
                 findings.warn(
                     f"{kind} covariate {name!r} has no value up to the cutoff, so that nothing can be learnt from it: "
                     "it is of no use"
                 )
-            else:
-                _warn(findings, f"{kind} covariate {name!r} has no value up to the cutoff", ~known, lambda _: "")
+                continue
+            _warn(findings, f"{kind} covariate {name!r} has no value up to the cutoff", ~some, lambda _: "")
+            share = 1.0 - known.sum() / history.sum()
+            if share > UNKNOWN:
+                first = panel.frequency.text(int(panel.ordinals[known].min()))
+                findings.warn(
+                    f"{kind} covariate {name!r} is unknown in {share:.0%} of the steps; its first is of {first}"
+                )
 
 
 def series_table(panel: Panel) -> SeriesTable:

@@ -102,7 +102,7 @@ def holiday_feature(frequency: Frequency, ordinals: np.ndarray, time_zone: str, 
         return np.zeros(0, np.float32)
     first, last = days.min().astype(date), days.max().astype(date)
     span = timedelta(seconds=max(frequency.seconds, DAY))
-    off = np.array(_holidays(region, first.year, (last + span).year), "datetime64[D]")
+    off = np.array(holiday_dates(region, first.year, (last + span).year), "datetime64[D]")
     if not frequency.is_date:
         return np.isin(days, off).astype(np.float32)
     containing = frequency.ordinals(pa.array(off.astype(np.int32), pa.int32()).cast(pa.date32()))[0]
@@ -111,7 +111,15 @@ def holiday_feature(frequency: Frequency, ordinals: np.ndarray, time_zone: str, 
     return np.isin(ordinals, containing).astype(np.float32)
 
 
-def _holidays(region: str, first: int, last: int) -> list[date]:
+def regions() -> dict[str, list[str]]:
+    """Countries by their two letters, and the subdivisions of each, of which holidays are known."""
+    import holidays
+
+    return {name: parts for name, parts in holidays.list_supported_countries().items() if len(name) == 2}
+
+
+def holiday_dates(region: str, first: int, last: int) -> list[date]:
+    """The holidays of a country or subdivision from one year to another. Raises ConfigError where nobody knows it."""
     import holidays  # half a second of imports that most pipelines do not need
 
     country, _, subdivision = region.partition("-")

@@ -1,14 +1,17 @@
 """Extent of a whole table: its grid, its series, the share of absent steps, and its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from lstm.config import Calendar
 from lstm.data.frequency.grid import Frequency
 from lstm.data.ingest.identity import identify_rows, ordinals_of
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.run_clock import read_clock
+from lstm.data.panel.closed import closed_steps
+from lstm.data.profiling.closed_days import GuessedClosing, guess_closing
 from lstm.data.rows.numbers import numbers
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import DataError
@@ -23,7 +26,8 @@ class Extent:
     """Size, age and gaps of a table of S series. named_by_end: a stamp is the end of its step.
 
     steps: of the median series, from its first to its last row. absent: share of steps without a row. newest: ordinal
-    of the newest observed target. behind: steps from there to the cutoff. lowest: of the targets.
+    of the newest observed target. behind: steps from there to the cutoff. lowest: of the targets. closing: when nothing
+    is ever counted; such steps are not absent.
     """
 
     grid: Frequency
@@ -35,6 +39,7 @@ class Extent:
     lowest: float
     integer_targets: bool
     named_by_end: bool = False
+    closing: GuessedClosing = field(default_factory=GuessedClosing)
 
 
 def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
@@ -50,19 +55,28 @@ def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
         raise DataError(f"no row up to now has a value of {', '.join(source.targets)}; name another --target")
     first, last, held = _spans(identity.keys.code[observed], place[observed], len(identity.keys.names))
     lengths = (last - first + 1)[held > 0]
-    newest = int(place[observed].max())
+    ordinals = np.arange(int(place[observed].min()), int(place[observed].max()) + 1)
+    newest = int(ordinals[-1])
+    closing = guess_closing(clock.grid, (ordinals, np.isin(ordinals, place[observed])), settings.time_zone)
+    opened = np.append(0, np.cumsum(~_closed(closing, clock.grid, ordinals, settings.time_zone)))
+    expected = (opened[last - ordinals[0] + 1] - opened[first - ordinals[0]])[held > 0]
     finite = values[:, observed][np.isfinite(values[:, observed])]
     return Extent(
         grid=clock.grid,
         series=len(lengths),
         steps=int(np.median(lengths)),
-        absent=float(1 - held.sum() / lengths.sum()),
+        absent=float(1 - held.sum() / expected.sum()),
         newest=newest,
         behind=clock.cutoff - newest,
         lowest=float(finite.min()),
         integer_targets=bool((finite == np.floor(finite)).all()),
         named_by_end=source.time_label == "end" and not clock.grid.is_date,
+        closing=closing,
     )
+
+
+def _closed(closing: GuessedClosing, grid: Frequency, ordinals: np.ndarray, time_zone: str) -> np.ndarray:
+    return closed_steps(Calendar(closed=closing.entries, holidays=closing.region), grid, ordinals, time_zone)
 
 
 def _spans(series: np.ndarray, place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

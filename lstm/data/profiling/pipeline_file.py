@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from lstm.config import Pipeline
+from lstm.data.profiling.closed_days import GuessedClosing
 from lstm.data.profiling.extent import Extent, end_of, horizon_for
 from lstm.data.profiling.profile import Guesses
 from lstm.data.profiling.setting import Setting
@@ -40,13 +41,11 @@ class GuessedFile:
 
     def text(self, trouble: str) -> str:
         """The file. trouble: why it cannot run yet."""
-        calendar = Setting(
-            "holidays",
-            "US-NY",
-            "where people make the numbers: a country, and a part of it after a dash",
-            written=False,
-        )
-        tables = [("", self._first()), ("source", [*self.guesses.source, *self._gaps()]), ("calendar", [calendar])]
+        tables = [
+            ("", self._first()),
+            ("source", [*self.guesses.source, *self._gaps()]),
+            ("calendar", self._calendar()),
+        ]
         return pipeline_text(self._head(trouble), tables)
 
     def _head(self, trouble: str) -> list[str]:
@@ -106,6 +105,13 @@ class GuessedFile:
         if zero:
             return [Setting("gaps", "zero", f'{why}: if an absent row means 0; else it is "missing"', written=False)]
         return [Setting("gaps", "missing", f'{why}; "zero" if an absent row means 0')]
+
+    def _calendar(self) -> list[Setting]:
+        closing = self.extent.closing if self.extent is not None else GuessedClosing()
+        why = "where people make the numbers: a country, and a part of it after a dash"
+        region = Setting("holidays", closing.region or "US-NY", closing.why_region if closing.region else why,
+                         written=closing.region is not None)  # fmt: skip
+        return [region, *([Setting("closed", closing.entries, closing.why)] if closing.entries else [])]
 
 
 def _frequency_reason(extent: Extent) -> str:

@@ -12,8 +12,24 @@ NULL_TEXTS = (
     "k.A.", "k. A.", "s.o.", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "(null)", "None", "none",
     "NONE", "nil", "<NA>", "NaT", "missing", "Missing", "MISSING",
 )  # fmt: skip
-TRUE_TEXTS = ("true", "yes")
-FALSE_TEXTS = ("false", "no")
+# In English, German, French, Spanish, Portuguese, Italian, Dutch and Swedish, in lower case; `si` also without accent.
+TRUE_TEXTS = (
+    "true",
+    "yes",
+    "wahr",
+    "ja",
+    "vrai",
+    "oui",
+    "verdadero",
+    "sí",
+    "si",
+    "verdadeiro",
+    "sim",
+    "vero",
+    "sì",
+    "waar",
+)
+FALSE_TEXTS = ("false", "no", "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "nej")
 
 # What stands for a mark: narrow and no-break spaces are spaces, and Swiss apostrophes are curly or straight.
 _LETTERS_OF_MARK = {" ": r"[ \x{00A0}\x{2009}\x{202F}]", "'": r"['\x{2019}]", ".": r"\.", ",": ",", "_": "_"}

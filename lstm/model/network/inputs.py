@@ -88,7 +88,7 @@ class Inputs:
         known = panel.future[:, list(settings.known)]
         self._known = self._windowed(np.nan_to_num(known, nan=0.0))
         unknown = np.isnan(known)
-        self._told = self._windowed((~unknown).astype(known.dtype)) if unknown.any() else None
+        self._known_mask = self._windowed((~unknown).astype(known.dtype)) if unknown.any() else None
         level, scale = window_scales(targets, panel.indptr, settings.look_back, settings.normalisation)
         if settings.normalisation == "last_value":
             # What stands in for the last value is the level, as the value itself would have been.
@@ -131,8 +131,10 @@ class Inputs:
         aligned = ahead.new_zeros(0).expand(len(rows), self.settings.horizon, level.shape[1], 0)
         if began is not None:
             before = self._past.index_select(0, at)[:, :look_back] * began
-            told = None if self._told is None else self._told.index_select(0, at)
-            covariates, aligned = self._known_covariates(self._known.index_select(0, at), told, began, level, scale)
+            known_mask = None if self._known_mask is None else self._known_mask.index_select(0, at)
+            covariates, aligned = self._known_covariates(
+                self._known.index_select(0, at), known_mask, began, level, scale
+            )
             extras = torch.cat([extras, before, covariates[:, :look_back]], dim=2)
             ahead[..., list(self.settings.known)] = covariates[:, look_back:]
         history = values[:, :look_back].float()
@@ -160,11 +162,11 @@ class Inputs:
         return None
 
     def _known_covariates(
-        self, raw: Tensor, told: Tensor | None, inside: Tensor, level: Tensor, scale: Tensor
+        self, raw: Tensor, known_mask: Tensor | None, inside: Tensor, level: Tensor, scale: Tensor
     ) -> tuple[Tensor, Tensor]:
         """((N, L + H, K) standardised by the covariate's own look-back, (N, H, C, K) scaled as the target is).
 
-        raw: (N, L + H, K). told: of the same shape, 1 where the covariate is known; None where it is throughout. What
+        raw: (N, L + H, K). known_mask: of the same shape, 1 where the covariate is known; None where it is throughout. What
         is not known, or has no past in the look-back, is 0. inside: (N, L, 1), which steps of the look-back belong to
         the series.
         """
@@ -172,16 +174,16 @@ class Inputs:
         # Mean and spread are of the steps inside the series. A twentieth of the mean is added to the spread, so that a
         # covariate that hardly moved is not blown up; what is further than ten spreads away counts as ten.
         weight = inside.to(raw.dtype)
-        if told is not None:
-            weight = weight * told[:, :look_back]
+        if known_mask is not None:
+            weight = weight * known_mask[:, :look_back]
         count = weight.sum(dim=1).clamp_(min=1.0)
         mean = (raw[:, :look_back] * weight).sum(dim=1) / count
         variance = (((raw[:, :look_back] - mean[:, None]) * weight) ** 2).sum(dim=1) / count
         spread = variance.sqrt() + 0.05 * mean.abs() + 1e-6
         standardised = ((raw - mean[:, None]) / spread[:, None]).clamp_(-10.0, 10.0).float()
         standardised[:, :look_back] *= weight.float()
-        if told is not None:
-            standardised[:, look_back:] *= told[:, look_back:].float() * (weight.sum(dim=1) > 0).float()[:, None]
+        if known_mask is not None:
+            standardised[:, look_back:] *= known_mask[:, look_back:].float() * (weight.sum(dim=1) > 0).float()[:, None]
         # A covariate that nearly is a target is read as the target is: its logarithm, less level, by scale.
         ahead = raw[:, look_back:, None, :]
         if any(self.settings.logs):
@@ -189,8 +191,8 @@ class Inputs:
             ahead = torch.where(self._logs[:, None], logged, ahead)
         distance = ahead - level[:, None, :, None]
         aligned = (distance / scale[:, None, :, None]).clamp(-ALIGNED_BOUND, ALIGNED_BOUND).float()
-        if told is not None:
-            aligned = aligned * told[:, look_back:, None, :].float()
+        if known_mask is not None:
+            aligned = aligned * known_mask[:, look_back:, None, :].float()
         return standardised, aligned * self._aligned_mask
 
 

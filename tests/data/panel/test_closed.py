@@ -44,7 +44,7 @@ def test_an_entry_that_is_not_understood_is_refused_by_name(entry):
 
 
 def test_closed_holidays_need_a_region():
-    with pytest.raises(ValidationError, match="calendar.holidays does not say of which region"):
+    with pytest.raises(ValidationError, match="does not say of which region"):
         Calendar(closed=("holidays",))
 
 

@@ -28,7 +28,13 @@ def test_a_number_is_read_as_it_is_written(text: str, number: float) -> None:
     assert read(text) == number
 
 
-@pytest.mark.parametrize(("text", "number"), [("True", 1), ("no", 0), ("TRUE", 1), ("yes", 1), ("False", 0), ("No", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("True", 1), ("no", 0), ("TRUE", 1), ("yes", 1), ("False", 0), ("No", 0), ("ja", 1), ("Nein", 0), ("SÍ", 1),
+        ("não", 0), ("oui", 1), ("non", 0),
+    ],
+)  # fmt: skip
 def test_words_of_yes_and_no_are_one_and_zero(text: str, number: float) -> None:
     """However they are capitalised."""
     assert read(text) == number

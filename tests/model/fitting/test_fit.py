@@ -368,7 +368,8 @@ def test_every_choice_has_its_reason_in_the_card():
     card = made_of(covariate_panel(), training=TINY).card
     reasons = {choice.name: choice.reason for choice in card.choices}
     assert set(reasons) == {
-        "future covariates", "look_back", "segment", "hidden", "aligned", "transform", "channels", "normalisation",
+        "future covariates", "look_back", "segment", "hidden", "aligned", "gaps", "transform", "channels",
+        "normalisation",
     }  # fmt: skip
     assert all(reasons.values())
     fixed = made_of(
