@@ -143,7 +143,7 @@ def _lateness(panel: Panel, newest: int, behind: int, freshness: int, quality: Q
             'date, give an older --as-of, raise quality.freshness, or set quality.late_end = "degrade"'
         )
     if behind:
-        findings.warn(f"the table ends {behind} steps before the cutoff; bridged by masking")
+        findings.warn(f"the table ends {behind} steps before the cutoff; models forecast from its end")
     return behind if behind > freshness else 0
 
 

@@ -166,9 +166,9 @@ class Inputs:
     ) -> tuple[Tensor, Tensor]:
         """((N, L + H, K) standardised by the covariate's own look-back, (N, H, C, K) scaled as the target is).
 
-        raw: (N, L + H, K). known_mask: of the same shape, 1 where the covariate is known; None where it is throughout. What
-        is not known, or has no past in the look-back, is 0. inside: (N, L, 1), which steps of the look-back belong to
-        the series.
+        raw: (N, L + H, K). known_mask: of the same shape, 1 where the covariate is known; None where it is throughout.
+        What is not known, or has no past in the look-back, is 0. inside: (N, L, 1), which steps of the look-back belong
+        to the series.
         """
         look_back = self.settings.look_back
         # Mean and spread are of the steps inside the series. A twentieth of the mean is added to the spread, so that a
