@@ -16,6 +16,7 @@ from lstm.errors import ForecastError
 from lstm.references import RunKey
 from lstm.report.alerts import Alert
 from lstm.storage.runs.run_folder import RunStore
+from lstm.visible import visible
 from tasks.retrying import RETRYING, asking_once
 
 log = logging.getLogger("tasks.events")
@@ -76,7 +77,7 @@ def _event(run: AlertedRun, alert: Alert) -> Event:
             "as_of": run.key.as_of if run.key is not None else "",
             "severity": alert.severity,
             "exit_code": run.exit_code,
-            "sentence": alert.sentence,
+            "sentence": visible(alert.sentence),
             "report": run.report,
             "flow_run": url_for("flow-run", obj_id=flow_run) or flow_run if flow_run else "",
             **alert.facts,

@@ -170,10 +170,10 @@ def main() -> None:
     try:
         app()
     except ForecastError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False)
+        errors.print(str(error), style="red")
         sys.exit(error.exit_code)
     except OSError as error:
-        errors.print(f"{error.filename or 'the machine'}: {error.strerror or error}", markup=False, highlight=False)
+        errors.print(f"{error.filename or 'the machine'}: {error.strerror or error}")
         sys.exit(1)
 
 

@@ -50,7 +50,7 @@ def deploy(
     with server_client() as client:
         _register(client, deployments, notify)
     for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
-        console.print(f"A worker runs them: prefect worker start --pool {pool!r}", markup=False, highlight=False)
+        console.print(f"A worker runs them: prefect worker start --pool {pool!r}")
 
 
 def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Notify = None) -> None:
@@ -104,4 +104,4 @@ def _next_run(deployment: "Deployment") -> str:
 def _show_automations(upserted: "Sequence[AutomationChange]") -> None:
     changes = Counter(automation.what for automation in upserted)
     counts = [f"{changes[what]} {what}" for what in ("new", "updated", "unchanged", "removed") if changes[what]]
-    console.print(f"Automations: {', '.join(counts)}.", markup=False, highlight=False)
+    console.print(f"Automations: {', '.join(counts)}.")

@@ -51,18 +51,18 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     quality = None
     if not trouble:
         quality, trouble = _check(guessed, output)
-    console.print(f"{output} is written; every line that was guessed says why.", markup=False, highlight=False)
+    console.print(f"{output} is written; every line that was guessed says why.")
     for remark in guessed.guesses.remarks:
-        console.print(f"- look at this: {remark}", markup=False, highlight=False)
+        console.print(f"- look at this: {remark}")
     if trouble:
-        errors.print(f"It cannot run yet: {trouble}", style="red", markup=False, highlight=False)
+        errors.print(f"It cannot run yet: {trouble}", style="red")
         return NOT_READY
     if quality is not None:
-        console.print("It was tried on the whole table, as `nightcast check` does:", markup=False, highlight=False)
+        console.print("It was tried on the whole table, as `nightcast check` does:")
         show_quality(quality)
     console.print("Next:")
     for command in guessed.commands(str(output)):
-        console.print(f"  {command}", markup=False, highlight=False)
+        console.print(f"  {command}")
     return 0
 
 

@@ -69,10 +69,10 @@ def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outco
         state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)
     outcome = outcome_of(state)
     if outcome.exit_code in (1, 2):
-        errors.print(outcome.sentence, markup=False, highlight=False)
+        errors.print(outcome.sentence)
         raise typer.Exit(outcome.exit_code)
     show_run(outcome.summary["rows"])
-    console.print(outcome.sentence, style="bold", markup=False, highlight=False)
+    console.print(outcome.sentence, style="bold")
     return outcome
 
 

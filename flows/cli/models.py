@@ -162,5 +162,5 @@ def prune(pipeline_file: PipelineFile) -> None:
         registry.engine, pipeline.name, pipeline.store.keep_runs, lambda run_id: RunStore(root, run_id).remove("")
     )
     for run_id in removed:
-        console.print(f"removed {RunStore(root, run_id).uri}", markup=False, highlight=False)
+        console.print(f"removed {RunStore(root, run_id).uri}")
     console.print(f"{len(removed)} run folders removed; forecasts, verdicts and models of promotions stay")

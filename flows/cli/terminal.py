@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+from lstm.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from lstm.data.quality.report import QualityReport
@@ -18,8 +21,21 @@ if TYPE_CHECKING:
 # A pipe has no width; paths and tables should not be folded for it.
 WIDTH_OF_A_PIPE = 160
 
-console = Console() if sys.stdout.isatty() else Console(width=WIDTH_OF_A_PIPE)
-errors = Console(stderr=True) if sys.stderr.isatty() else Console(stderr=True, width=WIDTH_OF_A_PIPE)
+
+class PlainConsole(Console):
+    """A console to which texts are texts: a series may be called `[red]`, and a reason hold an escape sequence."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        width = None if (sys.stderr if stderr else sys.stdout).isatty() else WIDTH_OF_A_PIPE
+        super().__init__(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """What rich makes of each text that it prints, in tables, too."""
+        return super().render_str(visible(text), **options)
+
+
+console = PlainConsole()
+errors = PlainConsole(stderr=True)
 
 LOGGERS = ("flows", "tasks", "lstm")
 SHOWN_ROWS = 6
@@ -35,11 +51,11 @@ def progress_display() -> Iterator[None]:
             yield
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[loss]}"),
+        TextColumn("{task.fields[loss]}", markup=False),
     )
     with Progress(*columns, console=console, transient=False) as bars, _log_handler(_terminal_handler(bars)):
         yield
@@ -91,7 +107,7 @@ def show_run(rows: list[list[str]]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(name, value)
+        table.add_row(visible_line(name), visible_line(value))
     console.print(table)
 
 
@@ -99,7 +115,7 @@ def show_quality(quality: "QualityReport") -> None:
     """What was read of a table, what was found in it, and that it can be used."""
     show_run([list(row) for row in quality.table()])
     for sentence in quality.sentences(limit=20):
-        console.print(f"- {sentence}", markup=False, highlight=False)
+        console.print(f"- {sentence}")
     console.print("The data can be used.")
 
 
@@ -107,7 +123,7 @@ def show_rows(rows: list[dict[str, Any]], title: str) -> None:
     """The first of some rows, each with the same columns; there is one at least."""
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for name in rows[0]:
-        table.add_column(name)
+        table.add_column(visible_line(name))
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)
@@ -116,4 +132,4 @@ def show_rows(rows: list[dict[str, Any]], title: str) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else visible_line(str(value))

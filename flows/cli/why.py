@@ -1,6 +1,6 @@
 """`nightcast why`: what a run's report says of the change since last night."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lstm.report.run.change_words import CHANGE_FILE, ChangeTable, ChangeText
 from lstm.steps.job import open_pipeline_store
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.runs.run_folder import RunStore, runs_root
+from lstm.visible import visible_line
 
 KINDS: tuple[RunKind, ...] = ("retrain", "forecast", "rollback", "backfill")
 
@@ -57,7 +58,7 @@ def _show(run_id: str, change: ChangeText) -> None:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False)
+        console.print(line)
 
 
 def _drawn(table: ChangeTable) -> Table:
@@ -65,10 +66,5 @@ def _drawn(table: ChangeTable) -> Table:
     for name in table.head:
         drawn.add_column(name, justify="left" if name in ("target", "series", "made by") else "right")
     for row in table.rows:
-        drawn.add_row(*_plain(row))
+        drawn.add_row(*map(visible_line, row))
     return drawn
-
-
-def _plain(row: Sequence[str]) -> list[str]:
-    """The cells of a row, so that rich takes none for a style: a series may be called `[red]`."""
-    return [cell.replace("[", "\\[") for cell in row]

@@ -1,10 +1,11 @@
 """Which run it is, and how it ended."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from lstm.references.reference import Reference
+from lstm.visible import visible
 
 DRY = "dry-"
 RunKind = Literal[
@@ -34,9 +35,9 @@ class RunKey(Reference):
 
 
 class Outcome(Reference):
-    """How a run ended, as the command line and the Prefect state tell it."""
+    """How a run ended, as the command line, the Prefect state and its log tell it; nothing in it acts on a terminal."""
 
     run_id: str
     exit_code: Literal[0, 1, 2, 3]
-    sentence: str
+    sentence: Annotated[str, AfterValidator(visible)]
     summary: dict[str, Any] = Field(default_factory=dict)

@@ -32,3 +32,13 @@ def test_show_tells_when_by_whom_and_why_a_version_became_champion(pipeline, reg
     registry.set_champion("small", 1, who="ann", why="nothing else is left", now=NOW)
     printed = models("show", pipeline, 1)
     assert "since 2024-05-01 06:00:00 UTC, the first, by ann: nothing else is left" in printed
+
+
+def test_a_reason_in_square_brackets_is_told_as_it_was_given(pipeline, registry, models):
+    """Trial: `--why "[bold]"` made `models champion` end in a traceback for ever; an escape sequence is shown."""
+    registry.register_baseline("small", "naive", CONTRACT, NOW)
+    registry.set_champion("small", 1, who="[/ann]", why="[/bold] [red]x \x1b[31m", now=NOW)
+    told = "[/bold] [red]x \\x1b[31m"
+    assert f"who [/ann] why {told}" in models("champion", pipeline)
+    assert f"by [/ann]: {told}" in models("show", pipeline, 1)
+    assert "[/ann]" not in models("list", pipeline)
