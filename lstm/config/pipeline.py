@@ -58,7 +58,8 @@ class Pipeline(Settings):
         strict=True,
         allow_inf_nan=False,
         description="The least that a target can be; no forecast lies below it. `0` for quantities that "
-        "cannot be negative.",
+        "cannot be negative. When left out, a series that never was negative is not forecast below 0; give a number "
+        "below 0 where one may become so.",
     )
     source: Source = Field(description="Where the observations are.")
     calendar: Calendar = Field(Calendar(), description="Covariates that follow from the date.")
