@@ -22,5 +22,5 @@ def contestant(errors, *, points=10.0, scale=1.0, signed=0.0, covered=0.8):
         "signed": signed * count * scale,
         "squared": np.where(scored, errors, 0.0) ** 2 * count * scale**2,
     }
-    covered = covered * count.sum(axis=0)[None]
+    covered = covered * count[None]
     return Scored(sums, covered, np.full(errors.shape[1:], float(scale)), ((0.1, 0.9),))

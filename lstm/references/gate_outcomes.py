@@ -12,7 +12,8 @@ class GateOutcome(Reference):
 
     segment: "" for everything, else such as `target pressure`. against: whom it compares with, as in the pipeline file;
     reference: that one's metric. low, high: ends of the interval of the improvement on the reference, a share; below
-    zero is worse.
+    zero is worse. stand_in: the same metric of whoever would serve in the challenger's place, where the limit is fixed.
+    excused: failed, but whoever would serve instead is no better in it.
     """
 
     name: str
@@ -26,6 +27,8 @@ class GateOutcome(Reference):
     high: float | None = None
     threshold: str = ""
     reason: str
+    stand_in: float | None = None
+    excused: bool = False
 
 
 class MethodScores(Reference):
@@ -51,6 +54,7 @@ class Verdict(Reference):
     judged or not (its contract may be another). serve: who forecasts tonight, `challenger`, `champion` or
     `baseline:NAME`.
     vintages: whether the origins could be replayed with what was known at their own time.
+    fault: what a promoted challenger falls short of, as whoever would have served instead does too; else empty.
     failed_step: the step that did not come to an end, where one did not; the verdict then fails every gate.
     """
 
@@ -67,6 +71,7 @@ class Verdict(Reference):
     origins: int
     sentence: str
     failed_step: str | None = None
+    fault: str = ""
     vintages: Literal["known", "unknown"] = "unknown"
 
     def version_of(self, method: str) -> int | None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE
 from lstm.data.frequency.as_of import read_as_of
-from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.windows import Windows
@@ -18,6 +17,7 @@ from lstm.evaluation.backtest.contest import Baselines, contest, held_out, knowa
 from lstm.evaluation.backtest.score import overall, score, score_table
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import segments
+from lstm.evaluation.gates.excuse import excuse, incumbent_of
 from lstm.evaluation.gates.incumbent import successor
 from lstm.evaluation.gates.judge import Evidence, judge_gates
 from lstm.evaluation.gates.run_health import finite_losses, missing_share
@@ -27,8 +27,8 @@ from lstm.model.baselines.model import Model
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
-from lstm.model.serving.sanity import hold_at_zero, never_negative, sanity
 from lstm.references import Champion, Contract, GateOutcome, Lineage, ModelRef, PanelRef, Verdict, WindowsRef
+from lstm.steps.champions.tonights_measures import stand_in, tonight
 from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_champion, usable, usable_champion
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
@@ -74,29 +74,36 @@ def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRe
     if decided is not None:  # it stands, whatever the gates are by now; the way back is a rollback
         return decided, scores | _kept(store, decided)
     absent = backtest.absent or absent
+    overlap = -(-panel.horizon // windows.splits.stride)
+    incumbent = incumbent_of(backtest.contestants, overlap)
+    instead, measures = stand_in(job, panel, backtest.contestants, challenger, champion, incumbent)
     evidence = Evidence(
         backtest.contestants,
         segments={gate.scope: segments(panel, gate.scope) for gate in job.pipeline.active_gates()},
-        overlap=-(-panel.horizon // windows.splits.stride),
+        overlap=overlap,
         forecasts=tonight(job, panel, challenger),
         run=measured(job, store, panel_ref, panel, challenger),
         absent=absent,
         not_applicable=begun_at_ridge(challenger),
+        stand_in=instead,
+        stand_in_forecasts=measures,
     )
     outcomes = (*newer_champion(job, panel), *judge_gates(job.pipeline.active_gates(), evidence))
+    fault = excuse(outcomes, backtest.contestants, instead, overlap)
     compared = champion.champion.version if champion is not None and not backtest.absent else None
     verdict = decide(
-        Parties(job.key.run_id, version, compared, seen, absent),
+        Parties(job.key.run_id, version, compared, seen, absent, instead),
         outcomes,
         overall(backtest.contestants),
         origins=backtest.origins,
-        vintages="known" if panel_ref.vintages else "unknown",
-        takeover=_takeover(job, outcomes, evidence, challenger.card.contract),
+        takeover=_takeover(job, outcomes, evidence, challenger.card.contract, fault),
+        fault=fault,
         remarks=(
             series_moved(panel.names, panel.target_names, backtest.contestants),
             deadline_cost(challenger.card),
         ),
     )
+    verdict = verdict.model_copy(update={"vintages": "known" if panel_ref.vintages else "unknown"})
     return verdict, scores | _kept(store, verdict)
 
 
@@ -178,19 +185,6 @@ def as_it_would_be_served(forecasts: dict[str, np.ndarray], name: str) -> bool:
     return not broken.all()
 
 
-def tonight(job: Job, panel: Panel, challenger: Forecaster) -> dict[str, np.ndarray]:
-    """Measures (S, C) of the forecasts that the challenger would publish, NaN for series that it would not serve."""
-    series = np.arange(panel.series)
-    rows = panel.row_of(series, panel.cutoff)
-    forecast = challenger.forecast(panel, series, rows, which="served", device=default_device())
-    unserved = challenger.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
-    unserved = unserved[:, None] | challenger.unreadable(panel, series, rows)
-    if job.pipeline.minimum is None:
-        hold_at_zero(forecast, never_negative(panel, series, rows))
-    measures = sanity(panel, forecast, job.pipeline.quantile_levels.index(0.5))
-    return {metric: np.where(unserved, np.nan, values) for metric, values in measures.items()}
-
-
 def measured(job: Job, store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:
     """What the gates ask of the run itself."""
     quality = json.loads(store.read_bytes("quality.json") or b"{}")
@@ -212,9 +206,11 @@ def begun_at_ridge(challenger: Forecaster) -> dict[str, str]:
     )
 
 
-def _takeover(job: Job, outcomes: Sequence[GateOutcome], evidence: Evidence, contract: Contract) -> Takeover | None:
+def _takeover(
+    job: Job, outcomes: Sequence[GateOutcome], evidence: Evidence, contract: Contract, fault: str
+) -> Takeover | None:
     """The baseline that takes the champion's place, registered as a version; None where nobody does."""
-    better = successor(outcomes, evidence.contestants, evidence.overlap)
+    better = successor(outcomes, evidence.contestants, evidence.overlap, excused=bool(fault))
     if better is None:
         return None
     baseline, finding = better

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm.config import Sink
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
-from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind
+from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind, Verdict
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
@@ -143,7 +143,7 @@ def _outcome(job: Job, progress: Progress) -> Outcome:
     faults = list(progress.faults)
     if verdict.failed_step is not None:
         faults.insert(0, f"{verdict.failed_step} failed")
-    faults += data_faults(progress.panel)
+    faults += data_faults(progress.panel) + verdict_faults(verdict)
     serving = promoted_version(verdict) if verdict.promote else verdict.champion_seen
     if serving is not None and progress.forecast.model_version is None:
         faults.append(f"the champion v{serving} served no series")
@@ -162,6 +162,11 @@ def data_faults(panel: PanelRef | None) -> list[str]:
     return late + ([panel.unit_change] if panel.unit_change else [])
 
 
+def verdict_faults(verdict: Verdict | None) -> list[str]:
+    """In spite of what a challenger was promoted, in words; nothing where it passed every gate."""
+    return [verdict.fault] if verdict is not None and verdict.fault else []
+
+
 def failed_faults(rows: ForecastRef) -> list[str]:
     """That some series have no forecast, in words; nothing where all have."""
     return [f"{rows.failed_series} of {rows.series} series failed"] if rows.failed_series else []
@@ -170,12 +175,13 @@ def failed_faults(rows: ForecastRef) -> list[str]:
 def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
     """How a run ended, with all that its alerts are made of."""
     published = progress.publication is not None
+    verdict = progress.challenge.verdict if progress.challenge is not None else None
     return Ending(
         key=job.key,
         outcome=outcome,
         error=progress.error,
-        verdict=progress.challenge.verdict if progress.challenge is not None else None,
+        verdict=verdict,
         forecast=progress.forecast,
         fallbacks=fallbacks_of(job) if published else (),
-        faults=(*progress.faults, *data_faults(progress.panel)),
+        faults=(*progress.faults, *data_faults(progress.panel), *verdict_faults(verdict)),
     )

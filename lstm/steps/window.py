@@ -1,7 +1,11 @@
 """Window: cuts the panel into training, validation and test windows."""
 
+import math
 from dataclasses import asdict
 
+import numpy as np
+
+from lstm.config import Gate
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import (
     Splits,
@@ -12,25 +16,32 @@ from lstm.data.panel.windows import (
     window_tables,
     windows_from_table,
 )
+from lstm.errors import DataError
+from lstm.gate_metrics import METRICS
 from lstm.references import PanelRef, WindowsRef
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.storage.runs.run_folder import RunStore, fingerprint
 
-VERSION = 2
+VERSION = 3
 DELTA_COLUMNS = ("series", "cutoff", "row")
 
 
 def window(job: Job, panel_ref: PanelRef) -> WindowsRef:
     """Writes `windows.parquet`, a row a window."""
     store = job.run_store()
-    inputs = {"panel": panel_ref.fingerprint, "settings": job.pipeline.evaluation, "seasons": job.pipeline.seasons}
+    inputs = {
+        "panel": panel_ref.fingerprint,
+        "settings": job.pipeline.evaluation,
+        "seasons": job.pipeline.seasons,
+        "points": {gate.name: _points_needed(gate) for gate in job.pipeline.active_gates()},
+    }
     return store.once("window", VERSION, inputs, WindowsRef, lambda: _window(job, store))
 
 
 def _window(job: Job, store: RunStore) -> tuple[WindowsRef, dict[str, str]]:
     panel = load_panel(store, calendar=False)
-    splits = plan_splits(panel, job.pipeline.evaluation, seasons(job, panel))
+    splits = plan_splits(panel, job.pipeline.evaluation, seasons(job, panel), _origins_needed(job, panel))
     written, counts = write_windows(store, panel, splits)
     # The windows are a function of the panel and the splits.
     of = {"panel": panel.fingerprint, "splits": asdict(splits), "version": VERSION}
@@ -52,6 +63,45 @@ def write_windows(store: RunStore, panel: Panel, splits: Splits) -> tuple[str, d
 def seasons(job: Job, panel: Panel) -> tuple[int, ...]:
     """Season lengths from the pipeline file, else by frequency."""
     return job.pipeline.seasons or panel.frequency.default_seasons()
+
+
+def _points_needed(gate: Gate) -> int:
+    """How many points a gate needs in each part that it judges; 0 where it judges none."""
+    metric = METRICS[gate.metric]
+    if metric.source != "points":
+        return 0
+    counted = gate.at_least if metric.name == "points" and gate.at_least is not None else 0
+    return max(gate.least_points, math.ceil(counted))
+
+
+def _origins_needed(job: Job, panel: Panel) -> int:
+    """Origins of the backtest with which every gate has its points, where nothing is missing."""
+    targets = len(panel.target_names)
+    parts = {"all": panel.series * targets, "target": panel.series}
+    needed = (
+        math.ceil(_points_needed(gate) / (panel.horizon * parts.get(gate.scope, targets)))
+        for gate in job.pipeline.active_gates()
+    )
+    return max(needed, default=1)
+
+
+def refuse_too_few_points(job: Job) -> None:
+    """Raises DataError where the backtest cannot give a gate the points that it needs: nothing could be promoted.
+
+    That is known before hours of training. Gates that judge parts of the series are left to the verdict.
+    """
+    store = job.run_store()
+    panel, windows = load_panel(store, calendar=False), load_windows(store)
+    test = windows.of("test")
+    points = int(panel.observed[test.row[:, None] + np.arange(1, panel.horizon + 1)].sum())
+    gates = {gate.name: _points_needed(gate) for gate in job.pipeline.active_gates() if gate.scope == "all"}
+    name, needed = max(gates.items(), key=lambda gate: gate[1], default=("", 0))
+    if points < needed:
+        raise DataError(
+            f"the backtest has {points:,} observed points ({windows.splits.origins} origins of {panel.horizon} steps), "
+            f"and the gate {name!r} needs {needed:,}, so no model could pass it; bring a longer history, set "
+            "evaluation.origins, or lower the gate's least_points or at_least"
+        )
 
 
 def load_windows(store: RunStore) -> Windows:

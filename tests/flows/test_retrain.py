@@ -110,7 +110,7 @@ def test_a_gate_that_nothing_can_pass_keeps_the_champion_without_an_alarm(small)
     """A refused challenger is a normal night: exit code 0, and the champion forecasts."""
     run(small, "2024-04-29")
     small.write_text(
-        small.read_text() + '\n[[gates]]\nname = "enough scored points"\nmetric = "points"\nat_least = 1e9\n',
+        small.read_text() + '\n[[gates]]\nname = "perfect"\nmetric = "smape"\nat_most = 0.0\n',
         encoding="utf-8",
     )
     outcome = run(small, "2024-04-30")

@@ -65,21 +65,31 @@ class Windows:
         return Windows(self.series[chosen], self.row[chosen], self.split[chosen], self.splits)
 
 
-def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...]) -> Splits:
+def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...], fewest_origins: int = 1) -> Splits:
     """Places the splits by the history of the median series, counted back from the cutoff.
 
-    Test and validation each take at most a fifth of that history, and at least one horizon.
+    Test and validation each take at most a fifth of that history, and at least one horizon; the backtest takes more
+    where its judges need `fewest_origins` and the rest of the history allows it.
     Raises DataError with the numbers when the history is too short for a horizon in each split.
     """
     horizon = panel.horizon
     history = int(np.median(panel.cutoff - panel.start + 1))
     stride = evaluation.stride or (min(horizon, seasons[0]) if seasons[0] > 1 else horizon)
     fitting = (int(history * LARGEST_HELD_OUT_SHARE) - horizon) // stride + 1
-    origins = evaluation.origins or int(np.clip(fitting, 1, MAX_ORIGINS))
-    test = horizon + (origins - 1) * stride
     enough = horizon * max(-(-ENOUGH_HORIZONS // panel.series), FEWEST_HORIZONS)
-    validation = max(horizon, min(test, enough, int(history * LARGEST_HELD_OUT_SHARE)))
-    needed = test + validation + horizon + 1
+    enough = min(enough, int(history * LARGEST_HELD_OUT_SHARE))
+
+    def spans(origins: int) -> tuple[int, int, int]:
+        """(steps of the backtest, of validation, of all three parts at least)."""
+        test = horizon + (origins - 1) * stride
+        validation = max(horizon, min(test, enough))
+        return test, validation, test + validation + horizon + 1
+
+    origins = evaluation.origins or int(np.clip(fitting, 1, MAX_ORIGINS))
+    if evaluation.origins is None:
+        wished = range(min(fewest_origins, history // stride), origins, -1)
+        origins = next((count for count in wished if spans(count)[2] <= history), origins)
+    test, validation, needed = spans(origins)
     if history < needed:
         raise DataError(
             f"the median series has {history} steps up to {panel.frequency.text(panel.cutoff)}, {needed} are needed: "

@@ -152,7 +152,9 @@ def _widest_coverage(contestant: Scored, segment: np.ndarray | None = None) -> f
 
 def _coverage_by_series(contestant: Scored) -> np.ndarray:
     points = contestant.points.sum(axis=0)
-    return metrics.ratio(contestant.covered[0], points) if contestant.intervals else np.full(points.shape, np.nan)
+    if not contestant.intervals:
+        return np.full(points.shape, np.nan)
+    return metrics.ratio(contestant.covered[0].sum(axis=0), points)
 
 
 def key_column(name: str) -> str:

@@ -13,8 +13,8 @@ from lstm.gate_metrics import FORMULAS
 class Scored:
     """Sums over the scored points of each origin, series and target.
 
-    sums: float64 (O, S, C) by name, see `metrics.STEP_SUMS`; zero where nothing is scored. covered: (I, S, C), over all
-    origins, points inside of each interval of `intervals`. scale: (S, C), the unit of MASE.
+    sums: float64 (O, S, C) by name, see `metrics.STEP_SUMS`; zero where nothing is scored. covered: (I, O, S, C),
+    points inside of each interval of `intervals`. scale: (S, C), the unit of MASE.
     """
 
     sums: Mapping[str, np.ndarray]
@@ -57,7 +57,7 @@ class Scored:
         if interval not in self.intervals:
             return float("nan")
         chosen = slice(None) if segment is None else segment
-        inside = self.covered[self.intervals.index(interval)][chosen].sum()
+        inside = self.covered[self.intervals.index(interval)].sum(axis=0)[chosen].sum()
         return float(metrics.ratio(inside, self.points.sum(axis=0)[chosen].sum()))
 
     def count(self, segment: np.ndarray | None = None) -> int:
@@ -112,12 +112,11 @@ def scored(
 
     pairs = metrics.intervals_of(levels)
     inside = [
-        by_origin(metrics.covered(truth, *(quantiles[..., levels.index(level)] for level in pair))).sum(axis=0)
-        for pair in pairs
+        by_origin(metrics.covered(truth, *(quantiles[..., levels.index(level)] for level in pair))) for pair in pairs
     ]
     return Scored(
         sums={name: by_origin(error(truth, quantiles, levels)) for name, error in metrics.STEP_SUMS.items()},
-        covered=np.stack(inside) if inside else np.zeros((0, *scale.shape)),
+        covered=np.stack(inside) if inside else np.zeros((0, *shape)),
         scale=scale,
         intervals=pairs,
     )

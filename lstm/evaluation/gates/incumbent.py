@@ -14,13 +14,14 @@ CONFIDENCE = 0.95
 
 
 def successor(
-    outcomes: Sequence[GateOutcome], contestants: Mapping[str, Scored], overlap: int
+    outcomes: Sequence[GateOutcome], contestants: Mapping[str, Scored], overlap: int, *, excused: bool = False
 ) -> tuple[str, str] | None:
     """(the baseline that takes the champion's place, in words how much better it is); None where nobody does.
 
-    Nobody takes it from a challenger that is promoted, nor on doubtful data. overlap: see `Evidence`.
+    Nobody takes it from a challenger that is promoted, nor on doubtful data. overlap: see `Evidence`. excused: whether
+    the challenger is promoted in spite of a gate.
     """
-    return None if promotes(outcomes) or in_doubt(outcomes) else better_baseline(contestants, overlap)
+    return None if excused or promotes(outcomes) or in_doubt(outcomes) else better_baseline(contestants, overlap)
 
 
 def in_doubt(outcomes: Sequence[GateOutcome]) -> bool:

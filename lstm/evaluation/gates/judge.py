@@ -1,7 +1,7 @@
 """Gates: rules that a challenger must pass. They fail closed: what cannot be compared has not passed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, best_baseline, is_base
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import Segment
 from lstm.evaluation.gates.comparison import compared, worse_series
-from lstm.evaluation.gates.finding import Finding, bounded, undefined
+from lstm.evaluation.gates.coverage_interval import CONFIDENCE, coverage_interval
+from lstm.evaluation.gates.finding import ROUNDING, Finding, beside, bounded, outside, undefined
 from lstm.evaluation.wording import number, percent
 from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome
@@ -23,7 +24,8 @@ class Evidence:
     contestants: by name, `challenger`, `champion` and `baseline:NAME`. segments: of each scope that a gate names.
     overlap: origins that a horizon spans. forecasts: measures (S, C) of the challenger's forecasts of tonight, by
     metric, NaN where undefined (see `lstm.model.serving.sanity`). run: numbers of the run, by metric. absent: why there
-    is no champion to compare with. not_applicable: why a metric does not apply, by metric.
+    is no champion to compare with. not_applicable: why a metric does not apply, by metric. stand_in: who would serve in
+    the challenger's place, one of the contestants, and `stand_in_forecasts` the same measures of its forecasts.
     """
 
     contestants: Mapping[str, Scored]
@@ -33,13 +35,26 @@ class Evidence:
     run: Mapping[str, float] = field(default_factory=dict)
     absent: str = ""
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    stand_in: str = ""
+    stand_in_forecasts: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def stand_in_scored(self) -> Scored | None:
+        """The errors of whoever would serve in the challenger's place; None where nobody is known."""
+        return self.contestants.get(self.stand_in)
+
+    @property
+    def stand_in_title(self) -> str:
+        """How sentences call it: `the champion`, `baseline:naive`."""
+        return f"the {self.stand_in}" if self.stand_in == CHAMPION else self.stand_in
 
 
 def judge_gates(gates: Sequence[Gate], evidence: Evidence) -> tuple[GateOutcome, ...]:
     """What each gate found in each of its segments, in order; one of the coverage judges every interval by itself.
 
     A gate against a champion or a ridge regression that is not there does not apply. One whose metric is missing or
-    undefined, or that has too few points, fails.
+    undefined, or that has too few points, fails. A fixed limit that the challenger does not keep is held beside whoever
+    would serve instead, too.
     """
     return tuple(_outcome(gate, name, finding) for gate in gates for name, finding in _findings(gate, evidence))
 
@@ -57,6 +72,8 @@ def _outcome(gate: Gate, segment: str, finding: Finding) -> GateOutcome:
         low=interval.low if interval is not None else None,
         high=interval.high if interval is not None else None,
         threshold=finding.threshold,
+        stand_in=finding.stand_in,
+        excused=finding.excused,
         reason=f"{segment}: {finding.reason}" if segment else finding.reason,
     )
 
@@ -91,7 +108,9 @@ def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
     """What a gate found in a segment, bool (S, C)."""
     metric = METRICS[gate.metric]
     if metric.source == "tonight":
-        return _share_beyond(gate, evidence.forecasts.get(metric.name), mask)
+        finding = _share_beyond(gate, evidence.forecasts.get(metric.name), mask)
+        instead = _share_beyond(gate, evidence.stand_in_forecasts.get(metric.name), mask).observed
+        return beside(gate, finding, evidence.stand_in_title, instead)
     if metric.source == "run":
         return bounded(gate, evidence.run.get(metric.name), f"the {metric.title}")
     challenger = evidence.contestants.get(CHALLENGER)
@@ -103,7 +122,11 @@ def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
     if gate.against is not None:
         return _against(gate, mask, challenger, evidence)
     whose = "the" if metric.better is None else "the challenger's"
-    return bounded(gate, challenger.value(metric.name, mask), f"{whose} {metric.title}")
+    finding = bounded(gate, challenger.value(metric.name, mask), f"{whose} {metric.title}")
+    other = evidence.stand_in_scored
+    if other is None or metric.better is None:
+        return finding
+    return beside(gate, finding, evidence.stand_in_title, other.value(metric.name, mask))
 
 
 def _too_few(gate: Gate, challenger: Scored, mask: np.ndarray) -> Finding | None:
@@ -140,9 +163,28 @@ def _coverages(gate: Gate, segment: Segment, evidence: Evidence) -> Iterator[tup
         band = f"{percent(high - low)} interval" if len(challenger.intervals) > 1 else ""
         finding = _too_few(gate, challenger, segment.mask)
         if finding is None:
-            observed = challenger.coverage((low, high), segment.mask)
-            finding = bounded(gate, observed, "the challenger's coverage", middle=high - low)
+            finding = _coverage(gate, challenger, (low, high), segment.mask, evidence)
         yield ", ".join(part for part in (segment.name, band) if part), finding
+
+
+def _coverage(
+    gate: Gate, challenger: Scored, band: tuple[float, float], mask: np.ndarray, evidence: Evidence
+) -> Finding:
+    """The coverage of one band; outside of its bounds only where the whole interval of it is."""
+    promised = band[1] - band[0]
+    finding = bounded(gate, challenger.coverage(band, mask), "the challenger's coverage", middle=promised)
+    if finding.passed is not False:
+        return finding
+    reach = coverage_interval(challenger, band, evidence.overlap, mask) if band in challenger.intervals else None
+    if reach is None:
+        return finding
+    ends = f"its {percent(CONFIDENCE)} interval reaches from {number(reach.low)} to {number(reach.high)}"
+    if any(outside(gate, end, promised) <= ROUNDING for end in reach) or reach.low < promised < reach.high:
+        return replace(finding, passed=True, reason=f"{finding.reason}, but {ends}")
+    finding = replace(finding, reason=f"{finding.reason}, and {ends}")
+    other = evidence.stand_in_scored
+    instead = other.coverage(band, mask) if other is not None else None
+    return beside(gate, finding, evidence.stand_in_title, instead, promised)
 
 
 def _share_beyond(gate: Gate, measures: np.ndarray | None, mask: np.ndarray) -> Finding:

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE, best_baseline, is_baseline, short_name
-from lstm.evaluation.wording import change, clause, contrast, number, span
+from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE, best_baseline, is_baseline, short_name
+from lstm.evaluation.wording import change, clause, contrast, number, percent, span
 from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome, MethodScores, Verdict
 
@@ -22,7 +21,8 @@ class Parties:
     """Whom a verdict is about: the run, and the versions that stood against each other in it.
 
     champion_version: None where no champion could be compared or serve; `absent` says why. champion_seen: the champion
-    of the registry at that moment, whether it was judged or not.
+    of the registry at that moment, whether it was judged or not. stand_in: who serves in the challenger's place where
+    no champion does; the best baseline where that is empty.
     """
 
     run_id: str
@@ -30,6 +30,7 @@ class Parties:
     champion_version: int | None = None
     champion_seen: int | None = None
     absent: str = ""
+    stand_in: str = ""
 
     @property
     def challenger(self) -> str:
@@ -62,33 +63,34 @@ def decide(
     scores: Sequence[MethodScores],
     *,
     origins: int,
-    vintages: Literal["known", "unknown"] = "unknown",
     takeover: Takeover | None = None,
+    fault: str = "",
     remarks: Sequence[str] = (),
 ) -> Verdict:
     """The finished verdict: promotes where the gates do, else a baseline where it takes the champion's place.
 
-    Otherwise the champion serves; where there is none that can, the best baseline. origins: held-out origins that were
-    scored. vintages: see `Verdict`. remarks: what else the sentence says, such as `series_moved`; empty ones are left
-    out.
+    Otherwise the champion serves; where there is none that can, its stand-in. origins: held-out origins that were
+    scored. fault: in spite of which the challenger is promoted, see `excuse`. remarks: what else the sentence says,
+    such as `series_moved`; empty ones are left out.
     """
     by_name = {score.method: score for score in scores}
     best = best_by_headline(by_name)
     why = parties.named(_why_not(outcomes))
     promoted = None
-    if promotes(outcomes):
+    if fault or promotes(outcomes):
         serve, promoted = CHALLENGER, parties.challenger_version
         words = _promoted(by_name, best, parties, origins) + _beyond_chance(outcomes, parties.champion_version)
+        words += _numbers(by_name, serve, parties)
     elif takeover is not None:
         serve, promoted = takeover.baseline, takeover.version
         place, because = _label(parties.champion_version, "the champion"), parties.named(takeover.finding)
         words = f"{serve} takes the place of {place}: {because}. {parties.challenger} was not promoted: {why}."
     else:
-        serve = _server(parties, best)
-        words = f"{_stays(parties, serve)}: {why}."
+        serve = _server(parties, parties.stand_in or best)
+        words = f"{_stays(parties, serve)}: {why}.{_numbers(by_name, serve, parties)}"
     return Verdict(
         run_id=parties.run_id,
-        promote=takeover is not None or promotes(outcomes),
+        promote=promoted is not None,
         promoted_version=promoted,
         serve=serve,
         challenger_version=parties.challenger_version,
@@ -99,7 +101,7 @@ def decide(
         scores=tuple(scores),
         origins=origins,
         sentence=" ".join([words, *(f"{remark}." for remark in remarks if remark)]),
-        vintages=vintages,
+        fault=parties.named(fault),
     )
 
 
@@ -147,12 +149,27 @@ def _promoted(scores: Scores, best: str | None, parties: Parties, origins: int) 
     if metric is None:
         return f"Promoted {parties.challenger}: it passed its gates on {points}."
     error = metric_of(scores, CHALLENGER, metric) or 0.0
-    rivals = [_rival(scores, metric, error, best, "the best baseline")] if best is not None else []
+    baseline = best_by_headline({name: score for name, score in scores.items() if name != RIDGE})
+    rivals = [_rival(scores, metric, error, baseline, "the best baseline")] if baseline is not None else []
+    if best == RIDGE:
+        rivals.append(_rival(scores, metric, error, RIDGE, "the ridge regression that it began from"))
     if version is not None:
         rivals.append(_rival(scores, metric, error, CHAMPION, f"v{version}"))
     beside = " and ".join(rival for rival in rivals if rival)
     title = f"{METRICS[metric].title} {number(error)}{', ' if beside else ''}{beside}"
     return f"Promoted {parties.challenger}: {title} on {points}."
+
+
+def _numbers(scores: Scores, serve: str, parties: Parties) -> str:
+    """` v1 has MASE 0.71, and its band holds 63 % of the points.`, of who serves; of a new champion only its band."""
+    error, coverage = (metric_of(scores, serve, metric) for metric in ("mase", "coverage"))
+    if coverage is None:
+        return ""
+    band = f"band holds {percent(coverage)} of the points."
+    if serve == CHALLENGER or error is None:
+        return f" Its {band}"
+    name = _label(parties.champion_version, serve) if serve == CHAMPION else serve
+    return f" {name} has MASE {number(error)}, and its {band}"
 
 
 def _beyond_chance(outcomes: Sequence[GateOutcome], champion_version: int | None) -> str:
@@ -171,7 +188,7 @@ def _rival(scores: Scores, metric: str, error: float, name: str, title: str) -> 
     if reference is None:
         return ""
     shown = contrast(reference, error)[0]
-    baseline = f"{short_name(name)}, " if is_baseline(name) else ""
+    baseline = f"{short_name(name)}, " if is_baseline(name) and name != RIDGE else ""
     return f"{change(error, reference)} {title} ({baseline}{shown})"
 
 

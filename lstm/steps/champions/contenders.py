@@ -9,6 +9,7 @@ from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.steps.begin_and_end import reason_of
 from lstm.steps.job import Job
 from lstm.steps.step_functions import Steps
+from lstm.steps.window import refuse_too_few_points
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def _judged(job: Job, panel: PanelRef, steps: Steps, training: _Training, *, aga
     try:
         training.step = "window"
         training.windows = steps.window(job, panel)
+        refuse_too_few_points(job)
         training.step = "train"
         training.model = steps.train(job, panel, training.windows)
         training.step = "evaluate"

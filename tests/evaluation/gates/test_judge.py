@@ -125,15 +125,42 @@ def test_without_a_champion_its_gates_do_not_apply():
 )
 def test_coverage_lies_within_the_band(coverage, passed):
     """0.8 plus or minus 0.15; the bounds belong to it, though 0.8 - 0.65 exceeds 0.15 in binary."""
-    outcome = judge(COVERS, scored_of(covered=coverage))
+    outcome = judge(COVERS, scored_of(covered=coverage, points=1e7))
     assert outcome.passed is passed
     assert outcome.threshold == "0.65 to 0.95"
+
+
+def test_a_coverage_of_few_points_is_outside_only_where_its_whole_interval_is():
+    """23 of 24 are 0.958; 0.798 to 0.993 by Wilson, which reaches into the bounds; 2 of 24 do not."""
+    near = judge(COVERS, scored_of(covered=23 / 24, points=24))
+    assert near.passed is True
+    assert near.reason == (
+        "the challenger's coverage is 0.958, outside 0.65 to 0.95, but its 95 % interval reaches from 0.798 to 0.993"
+    )
+    assert judge(COVERS, scored_of(covered=2 / 24, points=24)).passed is False
+
+
+def test_a_fixed_limit_is_asked_of_whoever_would_serve_instead():
+    """Law: nobody is kept out for a fault that its stand-in has as well; one that is worse in it has no excuse."""
+    ridge = scored_of(0.9, covered=0.33, points=1000)
+
+    def beside(covered):
+        evidence = evidence_of(scored_of(0.5, covered=covered, points=1000))
+        contestants = {**evidence.contestants, "baseline:ridge": ridge}
+        (outcome,) = judge_gates((COVERS,), Evidence(contestants, evidence.segments, stand_in="baseline:ridge"))
+        return outcome
+
+    assert (beside(0.4).passed, beside(0.4).excused, beside(0.4).stand_in) == (False, True, pytest.approx(0.33))
+    assert beside(0.4).reason.endswith("(baseline:ridge has 0.33)")
+    assert (beside(0.2).passed, beside(0.2).excused) == (False, False)
 
 
 def test_coverage_outside_is_told_with_its_band():
     """The clause that the verdict uses."""
     outcome = judge(COVERS, scored_of(covered=0.41))
-    assert outcome.reason == "the challenger's coverage is 0.41, outside 0.65 to 0.95"
+    assert outcome.reason == (
+        "the challenger's coverage is 0.41, outside 0.65 to 0.95, and its 95 % interval reaches from 0.319 to 0.508"
+    )
 
 
 def by_segment(outcomes):
@@ -144,13 +171,13 @@ def by_segment(outcomes):
 def two_intervals(wide, narrow):
     """A contestant with the levels 0.05, 0.25, 0.5, 0.75, 0.95."""
     contestant = scored_of()
-    covered = np.array([wide, narrow])[:, None, None] * 100.0
+    covered = np.array([wide, narrow])[:, None, None, None] * 100.0
     return Scored(**{**vars(contestant), "covered": covered, "intervals": ((0.05, 0.95), (0.25, 0.75))})
 
 
 def test_every_interval_is_judged_by_itself():
-    """0.9 and 0.5 are promised: the wide one holds, the narrow one covers 0.7 and fails."""
-    outcomes = judge_gates((COVERS,), evidence_of(two_intervals(0.88, 0.7)))
+    """0.9 and 0.5 are promised: the wide one holds, the narrow one covers 0.8 and fails."""
+    outcomes = judge_gates((COVERS,), evidence_of(two_intervals(0.88, 0.8)))
     assert by_segment(outcomes) == [
         ("90 % interval", True),
         ("50 % interval", False),
@@ -161,7 +188,7 @@ def test_every_interval_is_judged_by_itself():
 
 def test_levels_that_promise_no_coverage_make_its_band_not_applicable():
     """With the median alone no model could ever pass."""
-    median = Scored(**{**vars(scored_of()), "covered": np.zeros((0, 1, 1)), "intervals": ()})
+    median = Scored(**{**vars(scored_of()), "covered": np.zeros((0, 1, 1, 1)), "intervals": ()})
     outcome = judge(COVERS, median)
     assert outcome.passed is None
     assert "symmetric" in outcome.reason

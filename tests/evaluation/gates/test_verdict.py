@@ -27,6 +27,8 @@ CONTEST = (
     scores_of("baseline:seasonal_naive", 1.1),
 )
 NO_CHAMPION = (CONTEST[0], *CONTEST[2:])
+OF_V1 = "v1 has MASE 0.807, and its band holds 80 % of the points."
+OF_NAIVE = "baseline:naive has MASE 0.92, and its band holds 80 % of the points."
 MOVED = "6 of 9 series got better and 3 worse, most of all JFK by 11 %"
 
 
@@ -42,7 +44,7 @@ def test_a_challenger_that_passes_every_gate_is_promoted():
     assert (verdict.promote, verdict.serve, verdict.best_baseline) == (True, "challenger", "baseline:naive")
     assert verdict.sentence == (
         "Promoted v2: MASE 0.79, 14 % better than the best baseline (naive, 0.92) and 2.1 % better than v1 (0.807) "
-        "on 1,008 points from 14 origins."
+        "on 1,008 points from 14 origins. Its band holds 80 % of the points."
     )
 
 
@@ -51,7 +53,8 @@ def test_the_first_good_model_is_promoted_though_a_champion_gate_does_not_apply(
     verdict = decided([PASSED, NOT_APPLICABLE], NO_CHAMPION, challenger=1, champion=None)
     assert verdict.promote
     assert verdict.sentence == (
-        "Promoted v1: MASE 0.79, 14 % better than the best baseline (naive, 0.92) on 1,008 points from 14 origins."
+        "Promoted v1: MASE 0.79, 14 % better than the best baseline (naive, 0.92) on 1,008 points from 14 origins. "
+        "Its band holds 80 % of the points."
     )
 
 
@@ -61,7 +64,7 @@ def test_a_promotion_without_mase_tells_the_quantile_loss():
     verdict = decided([PASSED], scores, champion=None)
     assert verdict.sentence == (
         "Promoted v2: weighted quantile loss 0.08, 20 % better than the best baseline (naive, 0.1) "
-        "on 1,008 points from 14 origins."
+        "on 1,008 points from 14 origins. Its band holds 80 % of the points."
     )
 
 
@@ -75,20 +78,23 @@ def test_nothing_is_promoted_unless_a_gate_passed_and_none_failed(outcomes):
 
 def test_without_a_gate_that_applies_the_sentence_says_so():
     """Somebody removed all gates."""
-    assert decided([]).sentence == "Kept v1: no gate applied, and without one nothing is promoted."
+    assert decided([]).sentence == f"Kept v1: no gate applied, and without one nothing is promoted. {OF_V1}"
 
 
 def test_a_worse_challenger_leaves_the_champion_in_words():
     """Roles become versions."""
     reason = "the challenger is 1.8 % worse than the champion (MASE 0.84 against 0.825)"
     verdict = decided([PASSED, failed(reason)], challenger=13, champion=12)
-    assert verdict.sentence == "Kept v12: v13 is 1.8 % worse than v12 (MASE 0.84 against 0.825)."
+    assert verdict.sentence == (
+        "Kept v12: v13 is 1.8 % worse than v12 (MASE 0.84 against 0.825). "
+        "v12 has MASE 0.807, and its band holds 80 % of the points."
+    )
 
 
 def test_many_reasons_are_told_shortly():
     """Two, and how many more."""
     verdict = decided([failed("one"), PASSED, failed("two"), failed("three"), failed("four")])
-    assert verdict.sentence == "Kept v1: one; two; 2 more gates failed."
+    assert verdict.sentence == f"Kept v1: one; two; 2 more gates failed. {OF_V1}"
 
 
 def test_without_a_champion_the_best_baseline_serves():
@@ -97,7 +103,8 @@ def test_without_a_champion_the_best_baseline_serves():
     verdict = decided([NOT_APPLICABLE, failed(reason)], NO_CHAMPION, challenger=1, champion=None)
     assert (verdict.serve, verdict.best_baseline) == ("baseline:naive", "baseline:naive")
     assert verdict.sentence == (
-        "No model has passed its gates yet, so baseline:naive serves: v1's coverage of 0.41 lies outside 0.65 to 0.95."
+        "No model has passed its gates yet, so baseline:naive serves: v1's coverage of 0.41 lies outside 0.65 to 0.95. "
+        f"{OF_NAIVE}"
     )
 
 
@@ -105,7 +112,7 @@ def test_a_champion_that_cannot_serve_is_explained():
     """A changed horizon: the old champion is not replaced by silence."""
     absent = "the champion v3 has another contract: horizon was 24, is 48"
     verdict = decided([failed("x")], NO_CHAMPION, champion=None, absent=absent)
-    assert verdict.sentence == f"baseline:naive serves, because {absent}: x."
+    assert verdict.sentence == f"baseline:naive serves, because {absent}: x. {OF_NAIVE}"
 
 
 def test_the_best_baseline_is_by_mase_then_by_quantile_loss_then_the_seasonal_naive():
@@ -153,7 +160,7 @@ def test_a_promotion_tells_the_interval_and_what_became_of_single_series():
     assert verdict.promoted_version == 2
     assert verdict.sentence.endswith(
         "on 1,008 points from 14 origins. The interval of the difference to v1 reaches from 0.4 % to 5.9 % better. "
-        "6 of 9 series got better and 3 worse, most of all JFK by 11 %."
+        "Its band holds 80 % of the points. 6 of 9 series got better and 3 worse, most of all JFK by 11 %."
     )
 
 
@@ -167,7 +174,7 @@ def test_a_gain_by_luck_is_told_as_such():
     assert verdict.promoted_version is None
     assert verdict.sentence == (
         "Kept v1: v2 is 1.8 % better than v1 (MASE 0.81 against 0.825), but the 95 % interval of the difference "
-        "reaches from 0.9 % worse to 4.6 % better. 6 of 9 series got better and 3 worse, most of all JFK by 11 %."
+        f"reaches from 0.9 % worse to 4.6 % better. {OF_V1} {MOVED}."
     )
 
 
@@ -182,3 +189,29 @@ def test_a_baseline_takes_the_place_of_a_champion_that_is_worse():
         "baseline:naive takes the place of v1: v1 is 25 % worse than baseline:naive. v2 was not promoted: v2 is 5 % "
         "worse than v1. 6 of 9 series got better."
     )
+
+
+def test_a_challenger_that_is_promoted_in_spite_of_a_fault_says_so():
+    """The fault is of the verdict, with versions in place of roles, and the run ends Degraded by it."""
+    fault = "the challenger's coverage is 0.41, outside 0.65 to 0.95; promoted all the same"
+    verdict = decided([PASSED, failed("its coverage")], fault=fault)
+    assert (verdict.promote, verdict.promoted_version, verdict.serve) == (True, 2, "challenger")
+    assert verdict.fault == "v2's coverage is 0.41, outside 0.65 to 0.95; promoted all the same"
+
+
+def test_ridge_is_no_baseline_in_a_sentence_but_what_the_challenger_began_from():
+    """Law: "0.13 % worse than the best baseline" and promoted cannot both be: the baselines have to be beaten."""
+    scores = (*NO_CHAMPION, scores_of("baseline:ridge", 0.789))
+    verdict = decided([PASSED], scores, champion=None)
+    assert verdict.sentence == (
+        "Promoted v2: MASE 0.79, 14 % better than the best baseline (naive, 0.92) and 0.13 % worse than the ridge "
+        "regression that it began from (0.789) on 1,008 points from 14 origins. Its band holds 80 % of the points."
+    )
+
+
+def test_who_serves_without_a_champion_is_the_stand_in_that_was_found_sane():
+    """The best baseline by its error may jump; then the next best one serves."""
+    parties = Parties("nyc.retrain.1", 2, None, absent="there is no champion yet", stand_in="baseline:seasonal_naive")
+    verdict = decide(parties, [failed("x")], NO_CHAMPION, origins=14)
+    assert verdict.serve == "baseline:seasonal_naive"
+    assert "baseline:seasonal_naive has MASE 1.1, and its band holds 80 %" in verdict.sentence
