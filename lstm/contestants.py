@@ -16,8 +16,15 @@ def is_baseline(method: str) -> bool:
 
 
 def method_name(method: str) -> str:
-    """A method as people say it: `baseline:seasonal_naive` is the `seasonal naive baseline`."""
+    """A method as people say it: `baseline:seasonal_naive` is the `seasonal naive baseline`, ridge none of these."""
+    if method == RIDGE:
+        return "ridge regression"
     return f"{short_name(method).replace('_', ' ')} baseline" if is_baseline(method) else method
+
+
+def in_sentence(name: str) -> str:
+    """A contestant in a sentence: `the champion`, `the ridge regression`, a baseline by its name as rows have it."""
+    return {CHAMPION: "the champion", RIDGE: "the ridge regression"}.get(name, name)
 
 
 def short_name(method: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstm.config import Gate
-from lstm.contestants import CHAMPION
+from lstm.contestants import CHAMPION, in_sentence
 from lstm.evaluation.backtest.resampling import Interval
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.gates.bootstrap import FEWEST_BLOCKS, FEWEST_UNITS, improvement, improvement_interval
@@ -21,7 +21,7 @@ def compared(gate: Gate, name: str, challenger: Scored, rival: Scored, segment: 
     name: of the rival. segment: bool (S, C). overlap: origins that a horizon spans. With a confidence, the whole
     interval of the improvement must keep the threshold.
     """
-    metric, title = METRICS[gate.metric].title, _title(name)
+    metric, title = METRICS[gate.metric].title, in_sentence(name)
     observed, reference = challenger.error(gate.metric, segment), rival.error(gate.metric, segment)
     for who, value in (("the challenger", observed), (title, reference)):
         if not math.isfinite(value):
@@ -50,12 +50,8 @@ def worse_series(gate: Gate, name: str, challenger: Scored, rival: Scored, segme
     worse = errors[defined] > references[defined] * (1.0 + (gate.more_than or 0.0))
     counts = f"{np.count_nonzero(worse):,} of {worse.size:,}"
     margin = percent(gate.more_than or 0.0)
-    title = f"the share of series that are more than {margin} worse than {_title(name)} ({counts})"
+    title = f"the share of series that are more than {margin} worse than {in_sentence(name)} ({counts})"
     return bounded(gate, float(worse.mean()), title)
-
-
-def _title(name: str) -> str:
-    return f"the {name}" if name == CHAMPION else name
 
 
 def _asked(gate: Gate) -> float:

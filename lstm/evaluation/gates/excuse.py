@@ -6,7 +6,7 @@ kept out for a fault that its stand-in has as well.
 
 from collections.abc import Mapping, Sequence
 
-from lstm.contestants import CHALLENGER, CHAMPION
+from lstm.contestants import CHALLENGER, CHAMPION, in_sentence
 from lstm.evaluation.backtest.resampling import Interval
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.gates.bootstrap import improvement_interval
@@ -37,11 +37,10 @@ def excuse(outcomes: Sequence[GateOutcome], contestants: Mapping[str, Scored], s
     if interval is None or interval.low <= 0.0:
         return ""
     reasons = "; ".join(clause(outcome.reason) for outcome in failed)
-    title = f"the {stand_in}" if stand_in == CHAMPION else stand_in
-    return (
-        f"{reasons}; promoted all the same, since the {percent(CONFIDENCE)} interval of its difference to {title}, "
-        f"which would serve instead, reaches from {span(interval.low, interval.high)}"
+    reach = (
+        f"the {percent(CONFIDENCE)} interval of its difference to {in_sentence(stand_in)}, which would serve instead"
     )
+    return f"{reasons}; promoted all the same, since {reach}, reaches from {span(interval.low, interval.high)}"
 
 
 def _improvement(contestants: Mapping[str, Scored], stand_in: str, overlap: int) -> Interval | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lstm.config import Gate
-from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, best_baseline, is_baseline
+from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, best_baseline, in_sentence, is_baseline
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import Segment
 from lstm.evaluation.gates.comparison import compared, worse_series
@@ -46,7 +46,7 @@ class Evidence:
     @property
     def stand_in_title(self) -> str:
         """How sentences call it: `the champion`, `baseline:naive`."""
-        return f"the {self.stand_in}" if self.stand_in == CHAMPION else self.stand_in
+        return in_sentence(self.stand_in)
 
 
 def judge_gates(gates: Sequence[Gate], evidence: Evidence) -> tuple[GateOutcome, ...]:

@@ -4,7 +4,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE, best_baseline, is_baseline, short_name
+from lstm.contestants import (
+    CHALLENGER,
+    CHAMPION,
+    RIDGE,
+    SEASONAL_NAIVE,
+    best_baseline,
+    in_sentence,
+    is_baseline,
+    short_name,
+)
 from lstm.evaluation.wording import change, clause, contrast, number, percent, span
 from lstm.gate_metrics import METRICS
 from lstm.references import GateOutcome, MethodScores, Verdict
@@ -168,7 +177,7 @@ def _numbers(scores: Scores, serve: str, parties: Parties) -> str:
     band = f"band holds {percent(coverage)} of the points."
     if serve == CHALLENGER or error is None:
         return f" Its {band}"
-    name = _label(parties.champion_version, serve) if serve == CHAMPION else serve
+    name = _label(parties.champion_version, serve) if serve == CHAMPION else in_sentence(serve)
     return f" {name} has MASE {number(error)}, and its {band}"
 
 
@@ -210,8 +219,8 @@ def _stays(parties: Parties, serve: str) -> str:
     if parties.champion_version is not None:
         return f"Kept v{parties.champion_version}"
     if parties.absent:
-        return f"{serve} serves, because {clause(parties.absent)}"
-    return f"No model has passed its gates yet, so {serve} serves"
+        return f"{in_sentence(serve)} serves, because {clause(parties.absent)}"
+    return f"No model has passed its gates yet, so {in_sentence(serve)} serves"
 
 
 def _label(version: int | None, otherwise: str) -> str:

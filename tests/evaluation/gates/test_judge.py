@@ -65,7 +65,7 @@ def test_a_challenger_that_stays_at_ridge_passes_its_gate_and_a_worse_one_does_n
     contestants = {**evidence.contestants, "baseline:ridge": scored_of(0.8)}
     (outcome,) = judge_gates((gate,), Evidence(contestants, evidence.segments))
     assert outcome.passed is passed
-    assert "baseline:ridge" in outcome.reason
+    assert "the ridge regression" in outcome.reason
 
 
 def test_without_a_defined_baseline_the_gate_fails():
@@ -151,7 +151,7 @@ def test_a_fixed_limit_is_asked_of_whoever_would_serve_instead():
         return outcome
 
     assert (beside(0.4).passed, beside(0.4).excused, beside(0.4).stand_in) == (False, True, pytest.approx(0.33))
-    assert beside(0.4).reason.endswith("(baseline:ridge has 0.33)")
+    assert beside(0.4).reason.endswith("(the ridge regression has 0.33)")
     assert (beside(0.2).passed, beside(0.2).excused) == (False, False)
 
 
