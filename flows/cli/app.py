@@ -107,9 +107,17 @@ def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
         from lstm.data.frequency.as_of import parse_as_of
         from lstm.storage.sources.panel_source import read_panel
 
-    pipeline = load_pipeline(pipeline_file)
+    pipeline, home = load_pipeline(pipeline_file), pipeline_file.resolve().parent
     moment = parse_as_of(as_of, pipeline=pipeline, now=datetime.now(UTC))
-    _, quality = read_panel(pipeline, pipeline_file.resolve().parent, moment, blocks=secret_block)
+    panel, quality = read_panel(pipeline, home, moment, blocks=secret_block)
+    if "://" in pipeline.store.folder or (home / pipeline.store.folder).exists():
+        from lstm.steps.champions.vanished import vanished_beforehand
+        from lstm.steps.job import RunRequest, open_job
+
+        job = open_job(RunRequest(str(pipeline_file), "forecast", as_of), now=datetime.now(UTC), blocks=secret_block)
+        vanished = vanished_beforehand(job, panel)
+        warnings = (*quality.warnings, vanished) if vanished else quality.warnings
+        quality = quality.model_copy(update={"warnings": warnings})
     show_quality(quality)
 
 

@@ -59,8 +59,8 @@ class ModelRef(Reference):
 class ForecastRef(Reference):
     """Forecast rows that the forecast step left.
 
-    methods: number of targets of all series by method. failed_series: series of which a target failed. remarks: what
-    else there is to say of the forecasts, sentences without a full stop.
+    methods: number of targets of all series by method. failed_series: series of which a target failed. vanished: which
+    series left the table, in words. remarks: what else there is to say of the forecasts, sentences without a full stop.
     """
 
     uri: str
@@ -70,6 +70,7 @@ class ForecastRef(Reference):
     methods: dict[str, int]
     failed_series: int
     model_version: int | None
+    vanished: str = ""
     remarks: tuple[str, ...] = ()
 
 

@@ -7,15 +7,15 @@ import pyarrow as pa
 
 from lstm.contestants import FAILED
 from lstm.data.panel.closed import closed_times
-from lstm.data.panel.lifecycle import expected_steps
 from lstm.data.panel.panel import Panel
-from lstm.data.rows.series_keys import series_names
+from lstm.data.quality.report import listed
 from lstm.errors import DataError, StoreError, TooManyFailedError
 from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order, without_closed
 from lstm.model.serving.serve import serve
 from lstm.model.serving.serving_remarks import serving_remarks
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks
+from lstm.steps.champions.vanished import vanished_series, vanished_words
 from lstm.steps.champions.who_serves import Judged, judged_by, rules_of, scores_mark, server_of
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
@@ -46,9 +46,9 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
     job.ledger().check_layout(
         rows.schema
     )  # a table of other keys or levels is refused before anything is compared with it
-    vanished = _vanished_series(job, panel)
+    vanished = vanished_series(job, panel)
     night = _counted(panel, served, len(vanished))
-    _refuse_too_many(job, night)
+    _refuse_too_many(job, panel, served, vanished)
     if len(vanished):
         reason = f"absent from the table, though forecast within the last {job.pipeline.quality.expected_for} days"
         rows = pa.concat_tables([rows, absent_rows(panel, vanished, job.pipeline.quantile_levels, reason)])
@@ -67,6 +67,7 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
         methods=night.methods,
         failed_series=night.failed_series,
         model_version=versions.pop() if versions else None,
+        vanished=vanished_words(vanished, job.pipeline.quality.expected_for),
         remarks=serving_remarks(panel, server.model, served),
     )
     return reference, {"forecast.parquet": written}
@@ -84,36 +85,43 @@ def check_ledger(job: Job) -> None:
 
 @dataclass(frozen=True)
 class _Night:
-    """What a night amounts to. methods: number of targets of all series by method."""
+    """What a night amounts to. methods: number of targets of all series by method, those that vanished among them."""
 
     series: int
     failed_series: int
-    targets: int
     methods: dict[str, int]
 
 
 def _counted(panel: Panel, served: Served, vanished: int) -> _Night:
-    methods, targets = served.methods(), len(panel.target_names)
-    methods.update({FAILED: vanished * targets} if vanished else {})
+    methods = served.methods()
+    methods.update({FAILED: vanished * len(panel.target_names)} if vanished else {})
     kept, failed = int((~served.left_out).sum()), int(served.failed().sum())
-    return _Night(kept + vanished, failed + vanished, targets, dict(sorted(methods.items())))
+    return _Night(kept + vanished, failed, dict(sorted(methods.items())))
 
 
-def _refuse_too_many(job: Job, night: _Night) -> None:
+def _refuse_too_many(job: Job, panel: Panel, served: Served, vanished: pa.Table) -> None:
     """Raises TooManyFailedError above `quality.max_failed_share`, DataError where no series is left to forecast.
 
-    Where one of several targets is dead, only that one counts as failed.
+    Where one of several targets is dead, only that one counts as failed. A series that left the table is no failure of
+    tonight; where most of them have, the table is in doubt.
     """
-    failed, total = night.methods.get(FAILED, 0), sum(night.methods.values())
-    limit = job.pipeline.quality.max_failed_share
+    methods = served.methods()
+    failed, total, kept = methods.get(FAILED, 0), sum(methods.values()), int((~served.left_out).sum())
+    limit, nothing = job.pipeline.quality.max_failed_share, "nothing is published and the last forecasts stay current"
     if total == 0:
         raise DataError("no series is left to forecast; look at quality.exclude and quality.short_series")
     if failed / total > limit:
+        dead = np.flatnonzero(served.failed()).tolist()
+        why = served.reason[dead[0]][served.method[dead[0]] == FAILED][0]
+        what = "series" if len(panel.target_names) == 1 else "targets of all series"
         raise TooManyFailedError(
-            f"{failed} of {total} {'series' if night.targets == 1 else 'targets of all series'} failed, more than "
-            f"quality.max_failed_share = {limit:g} allows; "
-            "nothing is published and the last forecasts stay current; see quality.json in the run folder"
+            f"{failed} of {total} {what} failed, more than quality.max_failed_share = {limit:g} allows: "
+            f"{listed(repr(panel.names[series]) for series in dead)} ({why}); {nothing}; bring their values, name them "
+            "in quality.exclude, or raise quality.max_failed_share"
         )
+    if len(vanished) > kept:
+        words = vanished_words(vanished, job.pipeline.quality.expected_for)
+        raise TooManyFailedError(f"most of what was forecast is not in the table: {words}; {nothing}")
 
 
 def fallbacks_of(job: Job) -> tuple[Fallback, ...]:
@@ -123,16 +131,3 @@ def fallbacks_of(job: Job) -> tuple[Fallback, ...]:
     except (StoreError, OSError):
         return ()
     return fallbacks(rows, job.pipeline.source.series)
-
-
-def _vanished_series(job: Job, panel: Panel) -> pa.Table:
-    """Key columns of series that were forecast within `quality.expected_for` days and are not in the panel."""
-    back = expected_steps(panel.frequency, job.pipeline.quality.expected_for)
-    since, through = panel.frequency.times(np.array([panel.cutoff - back, panel.cutoff])).to_pylist()
-    expected = job.ledger().expected_series(job.pipeline.name, since, through)
-    keys = list(job.pipeline.source.series)
-    if not keys or not len(expected):
-        return panel.keys.slice(0, 0)
-    absent = expected.select(keys).filter(pa.array(panel.find(expected) < 0)).cast(panel.keys.select(keys).schema)
-    excluded = set(job.pipeline.quality.exclude)
-    return absent.filter(pa.array([name not in excluded for name in series_names(absent)], pa.bool_()))

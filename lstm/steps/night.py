@@ -169,7 +169,8 @@ def verdict_faults(verdict: Verdict | None) -> list[str]:
 
 def failed_faults(rows: ForecastRef) -> list[str]:
     """That some series have no forecast, in words; nothing where all have."""
-    return [f"{rows.failed_series} of {rows.series} series failed"] if rows.failed_series else []
+    failed = [f"{rows.failed_series} of {rows.series} series failed"] if rows.failed_series else []
+    return failed + ([rows.vanished] if rows.vanished else [])
 
 
 def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
