@@ -13,7 +13,7 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.ending import state_of
+from flows.ending import leave_to_successor, state_of
 from flows.naming import scheduled_start
 from flows.secret_block import secret_block
 from lstm.config import Pipeline, name_in
@@ -25,7 +25,6 @@ from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stop
 from lstm.steps.champions.usable import champion_seen
 from lstm.steps.job import Job
 from lstm.steps.night import ATTEMPTS_TO_PUBLISH, data_faults, failed_faults
-from lstm.storage.registry.lease import Lease
 from tasks import wrapped_steps as steps
 from tasks.report import show_unopened
 
@@ -95,13 +94,11 @@ def _replayed(job: Job, *, again: bool) -> Day:
     if done is not None:
         return Day(job.key.as_of, done, skipped=True)
 
-    def body(held: Lease) -> Outcome:
-        return _guarded(job)
+    def remember(owned: Job, outcome: Outcome) -> None:
+        remember_day(owned, inputs, outcome)
 
-    def remember(outcome: Outcome) -> None:
-        remember_day(job, inputs, outcome)
-
-    outcome, error = run_to_end(job, body, [], finish=steps.finish, after=remember)
+    outcome, error = run_to_end(job, _guarded, [], finish=steps.finish, after=remember)
+    leave_to_successor(error)
     if error is not None and not isinstance(error, RunBusyError):
         raise error
     return Day(job.key.as_of, outcome, seconds=time.monotonic() - began)

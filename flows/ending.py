@@ -1,11 +1,19 @@
 """How a run ended, as a state of Prefect, and back."""
 
+import logging
 from typing import Any
 
+import httpx
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import Abort, PrefectException
 from prefect.states import Completed, Failed
 
+from lstm.errors import TakenOverError
 from lstm.references import Outcome
+
+log = logging.getLogger("flows.ending")
 
 SAID = "Nothing was "  # as in flows/deployment/automations.yaml
 UNHEARD = "Nobody was told. "
@@ -31,6 +39,30 @@ def state_of(outcome: Outcome, *, alerted: bool) -> State[Outcome]:
         failure: Any = RunFailedError(said, outcome)
         return Failed(message=said if alerted else UNHEARD + said, data=failure)
     return Completed(name="Degraded" if outcome.exit_code == 3 else "Completed", message=outcome.sentence, data=outcome)
+
+
+def leave_to_successor(error: Exception | None) -> None:
+    """Ends a process that has lost its run to another one which has begun this very flow run anew.
+
+    Page, alerts and state of the flow run are that one's: this one says in its log why it stops, and raises Abort, by
+    which Prefect ends it without a state. error: what stopped the run.
+    """
+    if isinstance(error, TakenOverError) and _begun_anew():
+        log.warning("%s. The state of this flow run is left to that one.", error)
+        raise Abort(str(error))
+
+
+def _begun_anew() -> bool:
+    """Whether the flow run is no longer in the state in which this process runs; a server that is away cannot tell."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or context.flow_run.state is None:
+        return False
+    try:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(context.flow_run.id).state
+    except (httpx.HTTPError, PrefectException):
+        return True
+    return state is None or state.id != context.flow_run.state.id
 
 
 def outcome_of(state: State[Any]) -> Outcome:

@@ -12,10 +12,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending
-from flows.ending import outcome_of, state_of
+from flows.ending import leave_to_successor, outcome_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
 from flows.run import opened, patience
+from lstm.errors import RunBusyError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
 from lstm.steps.assess import degraded_alert
@@ -53,12 +54,13 @@ def watch(request: RunRequest) -> State[Outcome]:
     findings = _Findings()
     outcome, error = run_to_end(
         job,
-        lambda held: _guarded(job, request.pipeline_file, findings),
+        lambda owned: _guarded(owned, request.pipeline_file, findings),
         findings.faults,
         begin=steps.begin,
         finish=steps.finish,
         patience=patience(),
     )
+    leave_to_successor(error)
     error = error or findings.error
     ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), step_alerts=tuple(findings.alerts))
     alerted = tell_ending(job, ending, "monitor.html")
@@ -79,6 +81,8 @@ class _Findings:
 def _guarded(job: Job, pipeline_file: str, findings: _Findings) -> Outcome:
     try:
         accuracy = steps.monitor(job)
+    except RunBusyError:
+        raise
     except Exception as error:  # noqa: BLE001 - told as how the run ended
         findings.error = error
         return stopped(job, error, "scored")
@@ -106,6 +110,8 @@ def _acted_upon(job: Job, pipeline_file: str, accuracy: Accuracy, findings: _Fin
 def _try(faults: list[str], what: str, act: Callable[[], T]) -> T | None:
     try:
         return act()
+    except RunBusyError:
+        raise
     except Exception as error:
         log.exception("%s", what)
         faults.append(f"{what}: {reason_of(error)}")

@@ -7,7 +7,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending, tell_unopened
-from flows.ending import state_of
+from flows.ending import leave_to_successor, state_of
 from flows.naming import scheduled_start
 from flows.secret_block import secret_block
 from flows.staleness import too_late
@@ -34,7 +34,6 @@ TASKS = Steps(
     judge_failure=steps.judge_failure,
     choose_champion=steps.choose_champion,
     choose_version=steps.choose_version,
-    check_owner=steps.check_owner,
     forecast=steps.forecast,
     publish=steps.publish,
     deliver=steps.deliver,
@@ -53,6 +52,7 @@ def carry_out(request: RunRequest, contender: Contender) -> State[Outcome]:
     if isinstance(job, State):
         return job
     outcome, ending = night.carry_out(job, contender, TASKS, patience=patience())
+    leave_to_successor(ending.error)
     alerted = tell_ending(job, ending)
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)

@@ -108,6 +108,10 @@ class RunBusyError(StoreError):
     """Another living process owns this run."""
 
 
+class TakenOverError(RunBusyError):
+    """This process stood still for longer than its lease, and another has taken its run over."""
+
+
 class SinkError(ForecastError):
     """A delivery cannot be made as the pipeline file asks."""
 

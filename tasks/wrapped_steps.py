@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 from prefect import task
 from prefect.tasks import Task
 
-from lstm.steps import assess, backfill, begin_and_end, step_functions
+from lstm.steps import assess, backfill, begin_and_end
 from lstm.steps import deliver as delivery
 from lstm.steps import evaluate as evaluation
 from lstm.steps import forecast as forecasting
@@ -36,7 +36,6 @@ judge_failure = as_task(choose.judge_failure)
 choose_champion = as_task(choose.choose_champion)
 choose_version = as_task(choose.choose_version)
 choose_as_of = as_task(backfill.choose_as_of)
-check_owner = as_task(step_functions.check_owner)
 forecast = as_task(forecasting.forecast)
 publish = as_task(publication.publish)
 deliver = as_task(delivery.deliver, run_name="deliver-{sink.name}")

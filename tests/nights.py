@@ -23,6 +23,7 @@ from lstm.storage.registry.registry import RegisteredModel, Registry
 from lstm.storage.registry.verdicts import keep_verdict
 from lstm.storage.sql import bulk
 from lstm.storage.sql.connections import transaction
+from lstm.storage.sql.fence import OPEN, Fence
 from lstm.storage.store.database import open_store, write_transaction
 
 NOW = datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
@@ -121,6 +122,7 @@ def publish_night(
     sinks: Sequence[str] = (),
     gates: Sequence[GateOutcome] = (),
     check: Check | None = None,
+    fence: Fence = OPEN,
 ) -> Publication:
     """Publishes rows; with a challenger, promotes it over the champion `judged`."""
     cutoff = rows["cutoff"][0].as_py()
@@ -128,7 +130,7 @@ def publish_night(
     verdict = verdict_of(key.run_id, promote=challenger is not None, challenger=challenger, gates=gates)
     verdict = verdict.model_copy(update={"champion_seen": judged})
     return publish(
-        Ledger(engine), Submission(key, verdict, CONTRACT, str(cutoff), rows, tuple(sinks)), who="test", now=now,
+        Ledger(engine), Submission(key, verdict, CONTRACT, str(cutoff), rows, tuple(sinks), fence), who="test", now=now,
         check=check,
     )  # fmt: skip
 

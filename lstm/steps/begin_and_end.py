@@ -2,22 +2,26 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import torch
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from lstm.errors import ForecastError
+from lstm.errors import ForecastError, RunBusyError
 from lstm.references import Outcome, RunKey
 from lstm.steps.job import Job
 from lstm.storage.files.faults import passes as disk_fault_passes
-from lstm.storage.registry.lease import Lease, lease, this_process
+from lstm.storage.registry.lease import lease, this_process
 
 log = logging.getLogger(__name__)
 
 Begin = Callable[[Job], None]
 Finish = Callable[[Job, str, Outcome], None]
+CANCELLED = (
+    "Cancelled before its end; what it had published by then stands. Started again, it goes on where it stopped."
+)
 
 
 def begin(job: Job) -> None:
@@ -32,37 +36,51 @@ def finish(job: Job, status: str, outcome: Outcome) -> None:
 
 def run_to_end(
     job: Job,
-    body: Callable[[Lease], Outcome],
+    body: Callable[[Job], Outcome],
     faults: list[str],
     *,
     begin: Begin = begin,
     finish: Finish = finish,
-    after: Callable[[Outcome], None] = lambda outcome: None,
+    after: Callable[[Job, Outcome], None] = lambda job, outcome: None,
     patience: float = 0.0,
 ) -> tuple[Outcome, Exception | None]:
-    """(how the run ended, the error that kept it from beginning or None): owned by this process, and recorded.
+    """(how the run ended, the error that kept it from its end or None): owned by this process, and recorded.
 
-    body: does the run and answers how it ended. faults: gets what went wrong without stopping it. after: what is done
-    once that is recorded, while the run is still owned. patience: seconds to wait for one that another process owns.
+    body: does the run, as the job that it is given, which writes no more when another process has taken the run over;
+    and answers how it ended. faults: gets what went wrong without stopping it. after: what is done once that is
+    recorded, while the run is still owned. patience: seconds to wait for one that another process owns.
     """
     try:
         begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), now=_now, patience=patience) as held:
-            outcome = _recorded(job, body(held), faults, finish)
-            after(outcome)
+        with lease(job.engine(), job.key, owner=this_process(), patience=patience) as held:
+            owned = job.model_copy(update={"fence": held})
+            owned.run_store().sweep()
+            try:
+                outcome = _recorded(owned, body(owned), faults, finish)
+                after(owned, outcome)
+            except Exception:
+                raise
+            except BaseException:
+                _cancelled(owned)
+                raise
             return outcome, None
     except (ForecastError, OSError) as error:
         return Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error)), error
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _cancelled(job: Job) -> None:
+    """Keeps that a signal, such as of a cancellation, has ended the run before its end."""
+    outcome = Outcome(run_id=job.key.run_id, exit_code=1, sentence=CANCELLED)
+    with suppress(ForecastError, OSError):
+        finish(job, "cancelled", outcome)
 
 
 def _recorded(job: Job, outcome: Outcome, faults: list[str], finish: Finish) -> Outcome:
     """The outcome, kept in the store. What was published stays so where the store cannot be told: that is a fault."""
     try:
         finish(job, status_of(job.key, outcome), outcome)
+    except RunBusyError:
+        raise
     except (ForecastError, OSError) as error:
         faults.append(f"it is not recorded how the run ended: {reason_of(error)}")
         if outcome.exit_code in (0, 3):

@@ -17,6 +17,7 @@ from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.registry.dry_run import DryRunRegistry
 from lstm.storage.registry.registry import Registry
 from lstm.storage.runs.run_folder import RunStore, runs_root
+from lstm.storage.sql.fence import OPEN, Fence
 from lstm.storage.store.database import open_store, store_url
 
 SecretBlocks = Callable[[str], str]
@@ -47,16 +48,17 @@ class Job(BaseModel):
     """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer.
 
     overrides: keys of the pipeline file that this run has set anew; `pipeline` has them already. blocks: answers the
-    value of a named block of secrets; no secret is kept here.
+    value of a named block of secrets; no secret is kept here. fence: asked before whatever the run writes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     pipeline: Pipeline
     home: str
     key: RunKey
     overrides: dict[str, Any] = {}
     blocks: SecretBlocks = Field(default=no_blocks, exclude=True, repr=False)
+    fence: Fence = Field(default=OPEN, exclude=True, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -70,7 +72,7 @@ class Job(BaseModel):
 
     def run_store(self) -> RunStore:
         """The folder of this run."""
-        return RunStore(self.runs, self.key.run_id)
+        return RunStore(self.runs, self.key.run_id, self.fence)
 
     def engine(self) -> Engine:
         """A connection pool to the store database, of the right version."""
@@ -78,7 +80,9 @@ class Job(BaseModel):
 
     def registry(self) -> Registry:
         """Models, promotions, verdicts and runs; a dry run reads them, and leaves in them that it ran."""
-        return DryRunRegistry(self.engine(), self.run_store()) if self.key.dry else Registry(self.engine())
+        if self.key.dry:
+            return DryRunRegistry(self.engine(), self.fence, folder=self.run_store())
+        return Registry(self.engine(), self.fence)
 
     def ledger(self) -> Ledger:
         """The published forecasts."""

@@ -19,7 +19,6 @@ from lstm.steps.forecast import fallbacks_of
 from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
 from lstm.steps.step_functions import PLAIN, Steps
 from lstm.storage.ledger.transaction import promoted_version
-from lstm.storage.registry.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
     progress = Progress()
     outcome, error = run_to_end(
         job,
-        lambda held: _guarded(job, progress, contender, steps, held),
+        lambda owned: _guarded(owned, progress, contender, steps),
         progress.faults,
         begin=steps.begin,
         finish=steps.finish,
@@ -79,9 +78,9 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
     return outcome, _ending(job, progress, outcome)
 
 
-def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, held: Lease) -> Outcome:
+def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps) -> Outcome:
     try:
-        _steps(job, progress, contender, steps, held)
+        _steps(job, progress, contender, steps)
     except RunBusyError:
         raise
     except Exception as error:  # noqa: BLE001 - told as how the run ended
@@ -93,11 +92,10 @@ def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, h
     return _outcome(job, progress)
 
 
-def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps, held: Lease) -> None:
+def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> None:
     progress.panel = steps.ingest(job, since=steps.last_end(job))
     steps.check_ledger(job)
     challenge = progress.challenge = contender(job, progress.panel, steps)
-    steps.check_owner(held.check)
     if job.key.dry:
         progress.forecast = steps.forecast(job, progress.panel, challenge.verdict)
     else:
@@ -106,6 +104,8 @@ def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps, hel
     try:
         story = steps.report(job, progress.panel, challenge.windows, challenge.model, challenge.verdict)
         progress.rows = table_rows(story)
+    except RunBusyError:
+        raise
     except Exception as error:
         log.exception("the report failed")
         progress.faults.append(f"there is no report: {error}")
@@ -116,6 +116,8 @@ def _deliver(job: Job, sink: Sink, steps: Steps) -> list[str]:
     try:
         steps.deliver(job, sink)
         steps.deliver_late(job, sink)
+    except RunBusyError:
+        raise
     except Exception as error:  # noqa: BLE001 - told as a fault
         log.error("sink %s: %s", sink.name, reason_of(error))
         return [undelivered(job, sink, reason_of(error))]

@@ -22,6 +22,7 @@ def publish(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: Forec
             cutoff=panel_ref.cutoff,
             rows=job.run_store().read_table("forecast.parquet"),
             sinks=tuple(sink.name for sink in job.pipeline.sinks),
+            fence=job.fence,
         ),
         who=getpass.getuser(),
         now=datetime.now(UTC),

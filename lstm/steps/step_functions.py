@@ -19,11 +19,6 @@ from lstm.steps.train import train
 from lstm.steps.window import window
 
 
-def check_owner(check: Callable[[], None]) -> None:
-    """Raises RunBusyError when another process has taken the run over. check: of the lease."""
-    check()
-
-
 @dataclass(frozen=True)
 class Steps:
     """The steps of a run. A flow hands in tasks that retry and are watched; as they stand here they are plain."""
@@ -38,7 +33,6 @@ class Steps:
     judge_failure: Callable[[Job, str, str], Verdict] = judge_failure
     choose_champion: Callable[[Job], Verdict] = choose_champion
     choose_version: Callable[[Job, int, str], Verdict] = choose_version
-    check_owner: Callable[[Callable[[], None]], None] = check_owner
     forecast: Callable[[Job, PanelRef, Verdict], ForecastRef] = forecast
     publish: Callable[[Job, PanelRef, Verdict, ForecastRef], Publication] = publish
     deliver: Callable[[Job, Sink], Receipt] = deliver

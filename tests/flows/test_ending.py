@@ -4,10 +4,15 @@ from fnmatch import fnmatchcase
 
 import pytest
 import yaml
-from prefect.states import Crashed
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+from prefect.exceptions import Abort
+from prefect.states import Completed, Crashed
 from present import present
 
-from flows.ending import RunFailedError, outcome_of, state_of
+from flows.ending import RunFailedError, leave_to_successor, outcome_of, state_of
+from lstm.errors import TakenOverError
 from lstm.references import Outcome
 from pages import ROOT
 
@@ -57,3 +62,31 @@ def test_a_crash_is_a_run_that_published_nothing():
     """Its state is Prefect's, and has no outcome."""
     ended = outcome_of(Crashed(message="killed"))
     assert (ended.exit_code, ended.sentence) == (1, "Nothing was published: killed")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prefect_server")
+def test_a_process_that_lost_its_run_leaves_the_flow_run_to_whoever_has_begun_it_anew():
+    """Fault: the frozen twin of a published night set its flow run from Completed to Failed.
+
+    The other process is the client that completes the flow run meanwhile; nobody has begun the second one anew.
+    """
+    lost = TakenOverError("Nothing was recorded by this process: run small.retrain was taken over")
+    ids = []
+
+    @flow(persist_result=False)
+    def twin(*, completed: bool):
+        flow_run = present(FlowRunContext.get()).flow_run
+        ids.append(present(flow_run).id)
+        with get_client(sync_client=True) as client:
+            if completed:
+                client.set_flow_run_state(ids[-1], Completed(message="published"), force=True)
+        leave_to_successor(lost)
+        return state_of(outcome(1, str(lost)), alerted=True)
+
+    with pytest.raises(Abort):
+        twin(completed=True)
+    assert twin(completed=False, return_state=True).is_failed()
+    with get_client(sync_client=True) as client:
+        states = [present(client.read_flow_run(flow_run).state).name for flow_run in ids]
+    assert states == ["Completed", "Failed"]

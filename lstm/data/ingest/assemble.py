@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from lstm.config import Quality
+from lstm.data.frequency.local_days import never_were
 from lstm.data.ingest.fill import FilledPanel, fill_panel
 from lstm.data.ingest.missing_steps import missing_steps
 from lstm.data.ingest.panel_settings import PanelSettings
@@ -150,6 +151,9 @@ def _lateness(panel: Panel, newest: int, behind: int, freshness: int, quality: Q
 def _apply_gaps(filled: FilledPanel, settings: PanelSettings, through: int, closed: np.ndarray) -> None:
     panel, findings, source = filled.panel, filled.findings, settings.source
     present = filled.present
+    unlived = never_were(int(panel.start.min()), panel.cutoff, panel.frequency, settings.time_zone)
+    if len(unlived):  # a day that never was is no gap
+        present = present | np.isin(panel.ordinals, unlived)
     if closed.any():
         present = present | closed[panel.ordinals - int(panel.start.min())]
     if source.gaps == "zero":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lstm.data.frequency.local_days import never_were
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.closed import closed_steps
 from lstm.data.panel.panel import Panel
@@ -31,6 +32,8 @@ def _of_block(
     ordinals = panel.block_ordinals(first, after)
     lengths = np.diff(panel.indptr[first : after + 1])
     expected = ~closed_steps(panel.calendar, panel.frequency, ordinals, panel.time_zone)
+    if len(unlived := never_were(int(ordinals.min()), int(ordinals.max()), panel.frequency, panel.time_zone)):
+        expected &= ~np.isin(ordinals, unlived)
     missing = np.isnan(target[begin:end]) & expected & (ordinals <= np.repeat(last[first:after], lengths))
     # A run begins and ends where the mask changes. None goes on into the next series, as each ends after its cutoff.
     edges = np.flatnonzero(np.diff(missing, prepend=False, append=False))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lstm.errors import ConfigError, ForecastError
+from lstm.errors import ConfigError, ForecastError, RunBusyError
 from lstm.references import ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.steps.begin_and_end import reason_of
 from lstm.steps.job import Job
@@ -72,7 +72,7 @@ def _judged(job: Job, panel: PanelRef, steps: Steps, training: _Training, *, aga
         training.model = steps.train(job, panel, training.windows)
         training.step = "evaluate"
         return steps.evaluate(job, panel, training.windows, training.model, again=again)
-    except ConfigError:
+    except (ConfigError, RunBusyError):
         raise
     except Exception as error:
         if isinstance(error, ForecastError | OSError):  # the machine's fault: a traceback would say no more

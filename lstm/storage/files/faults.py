@@ -13,6 +13,9 @@ LASTING = {
     errno.EINVAL, errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENOEXEC, errno.EFBIG, errno.ENOSPC, errno.EDQUOT,
 }  # fmt: skip
 FULL = {errno.ENOSPC, errno.EDQUOT}
+# Packages by which fsspec reaches object stores, and words in the names of those of their errors that last.
+REMOTE = {"adlfs", "aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "requests", "s3fs", "urllib3"}
+LASTING_WORDS = ("Auth", "Config", "Credential", "Param", "Profile", "Region", "Unknown")
 
 
 def passes(error: OSError, *, without_number: bool = True) -> bool:
@@ -40,3 +43,12 @@ def store_errors(place: str, *, action: Literal["read", "written"]) -> Iterator[
             raise StoreUnavailableError(reason) from error
         advice = "free space there" if error.errno in FULL else "mend the folder and its permissions"
         raise StoreError(f"{reason}; {advice}, or name another in store.folder") from error
+    except Exception as error:
+        # An object store that is away is told by errors of its own package, which are none of the operating system.
+        kind = type(error)
+        if kind.__module__.partition(".")[0] not in REMOTE:
+            raise
+        reason = f"{place} cannot be {action}: {kind.__name__}: {error}"
+        if any(word in kind.__name__ for word in LASTING_WORDS):
+            raise StoreError(f"{reason}; give the machine what it asks for, or name another in store.folder") from error
+        raise StoreUnavailableError(reason) from error

@@ -16,6 +16,7 @@ from lstm.storage.registry.champions import Check
 from lstm.storage.registry.models import registered_model
 from lstm.storage.registry.promotions import champion_version, last_promotion, promote
 from lstm.storage.registry.verdicts import keep_verdict
+from lstm.storage.sql.fence import OPEN, Fence
 from lstm.storage.sql.upsert import insert_if_absent
 from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import deliveries, pipelines, publications, verdicts
@@ -26,6 +27,7 @@ class Submission:
     """What a run submits for publication.
 
     cutoff: the panel's, as text. rows: forecasts, as forecasting writes them. sinks: names of those that get the rows.
+    fence: keeps out a process that has lost the run.
     """
 
     key: RunKey
@@ -34,6 +36,7 @@ class Submission:
     cutoff: str
     rows: pa.Table
     sinks: tuple[str, ...] = ()
+    fence: Fence = OPEN
 
 
 def publish(
@@ -50,6 +53,7 @@ def publish(
     ledger.check(rows, ledger.prepare(rows.schema))
     fingerprint = _fingerprint(rows)
     with write_transaction(ledger.engine, submission.key.pipeline) as connection:
+        submission.fence.inside(connection)
         published_at = _published_at(connection, ledger, run_id, fingerprint, len(rows))
         # A repeat decides nothing anew: the champion of today is not judged by a night that is over.
         if published_at is None or not _decided(connection, submission.verdict):

@@ -1,7 +1,7 @@
 """The registry of a dry run, which writes nothing to the store: new models are kept in the run's folder only."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ _KEPT = ("run_id", "uri", "fingerprint", "trained_through", "served_through")
 class DryRunRegistry(Registry):
     """A registry in which a challenger gets the number that it would get, and no row. folder: of the dry run."""
 
-    folder: RunStore
+    folder: RunStore = field(kw_only=True)
 
     def _register(self, pipeline_name: str, row: dict[str, Any], now: datetime) -> int:
         with transaction(self.engine) as connection:

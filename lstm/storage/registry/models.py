@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from lstm.config import Pipeline
 from lstm.contestants import BASELINE_PREFIX, is_baseline, short_name
@@ -13,6 +13,7 @@ from lstm.errors import StoreError
 from lstm.references import Contract, Lineage, ModelRef, VersionedModel
 from lstm.storage.registry.promotions import champion_version, promotions_of
 from lstm.storage.sql.connections import transaction
+from lstm.storage.sql.fence import Fenced
 from lstm.storage.sql.url import redacted
 from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import models, promotions
@@ -42,10 +43,8 @@ class ListedModel:
 
 
 @dataclass(frozen=True)
-class Models:
+class Models(Fenced):
     """The versions in a store database."""
-
-    engine: Engine
 
     def register_model(
         self,
@@ -74,6 +73,7 @@ class Models:
 
     def _register(self, pipeline_name: str, row: dict[str, Any], now: datetime) -> int:
         with write_transaction(self.engine, pipeline_name) as connection:
+            self.fence.inside(connection)
             version = known_version(connection, pipeline_name, row)
             if version is not None:
                 return version

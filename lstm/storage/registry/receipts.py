@@ -3,23 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from lstm.references import Receipt
 from lstm.storage.sql.connections import transaction
+from lstm.storage.sql.fence import Fenced
 from lstm.storage.sql.upsert import insert_or_replace
 from lstm.storage.store.schema import deliveries, publications
 
 
 @dataclass(frozen=True)
-class Receipts:
+class Receipts(Fenced):
     """The receipts in a store database."""
-
-    engine: Engine
 
     def record_delivery(self, run_id: str, receipt: Receipt, now: datetime) -> None:
         """Keeps the receipt of a delivery; a later one of the same run and sink replaces it."""
-        with transaction(self.engine, write=True) as connection:
+        with self.writing() as connection:
             row = receipt.model_dump() | {"run_id": run_id, "delivered_at": now}
             insert_or_replace(connection, deliveries, row)
 

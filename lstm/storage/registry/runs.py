@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 
 from lstm.errors import StoreError
 from lstm.storage.sql.connections import transaction
+from lstm.storage.sql.fence import Fenced
 from lstm.storage.store.schema import runs
 
-STATUSES = ("running", "published", "degraded", "refused", "failed", "dry")
+STATUSES = ("running", "published", "degraded", "refused", "failed", "dry", "cancelled", "crashed")
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,8 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
-class RunRecords:
+class RunRecords(Fenced):
     """The runs in a store database."""
-
-    engine: Engine
 
     def runs(self, pipeline_name: str) -> list[RunRecord]:
         """Every run of a pipeline, the one that started last first."""
@@ -53,6 +52,6 @@ class RunRecords:
         if status not in STATUSES:
             raise StoreError(f"a run ends {', '.join(STATUSES[1:])}, not {status!r}")
         ending = {"status": status, "exit_code": exit_code, "sentence": sentence, "finished_at": now}
-        with transaction(self.engine, write=True) as connection:
+        with self.writing() as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(**ending)).rowcount == 0:
                 raise StoreError(f"run {run_id} never began, so it cannot end; its caller has to own it first")

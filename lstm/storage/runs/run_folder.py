@@ -7,23 +7,15 @@ rename is needed, so that a run folder may lie on an object store.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-import fsspec
-import pyarrow as pa
-import pyarrow.parquet as pq
-from fsspec.implementations.local import LocalFileSystem
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lstm.errors import ConfigError, StoreError
 from lstm.references import Reference
-from lstm.storage.files.atomic import atomic_write, atomic_write_bytes
-from lstm.storage.files.faults import store_errors
+from lstm.storage.runs.run_files import RunFiles
 
 Ref = TypeVar("Ref", bound=Reference)
 
@@ -57,76 +49,8 @@ def fingerprints(inputs: Mapping[str, object]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class RunStore:
-    """One run's folder. root: a local path or an fsspec URL of all runs. run_id: name of the folder."""
-
-    root: str
-    run_id: str
-
-    @property
-    def uri(self) -> str:
-        """Where the folder is."""
-        return f"{self.root.rstrip('/')}/{self.run_id}"
-
-    def _place(self, name: str) -> tuple[Any, str]:
-        """The file system of a file, and its path there. Raises ConfigError for a kind that is not known here."""
-        try:
-            filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}")
-        except (ImportError, ValueError) as error:
-            kind = self.root.partition("://")[0]
-            raise ConfigError(
-                f"store.folder is in {kind}://, for which fsspec has no file system here ({error}); install the "
-                "package that it names, or give a path or another kind of URL"
-            ) from error
-        return filesystem, path
-
-    def read_bytes(self, name: str) -> bytes | None:
-        """Content of a file, None where there is none."""
-        filesystem, path = self._place(name)
-        try:
-            with store_errors(f"{self.uri}/{name}", action="read"):
-                content: bytes = filesystem.cat_file(path)
-        except FileNotFoundError:
-            return None
-        return content
-
-    def write_bytes(self, name: str, content: bytes) -> str:
-        """Writes a file whole or not at all, and answers its SHA-256."""
-        filesystem, path = self._place(name)
-        with store_errors(f"{self.uri}/{name}", action="written"):
-            if isinstance(filesystem, LocalFileSystem):
-                atomic_write_bytes(Path(path), content)
-            else:
-                filesystem.pipe_file(path, content)
-        return hashlib.sha256(content).hexdigest()
-
-    def read_table(self, name: str) -> pa.Table:
-        """A Parquet file. Raises StoreError when it is missing or damaged."""
-        filesystem, path = self._place(name)
-        local = isinstance(filesystem, LocalFileSystem)
-        try:
-            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
-                return _read_parquet(file, f"{self.uri}/{name}", local=local)
-        except FileNotFoundError:
-            raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
-
-    def write_table(self, name: str, table: pa.Table, **options: object) -> str:
-        """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
-        return self.write_tables(name, [table], **options)
-
-    def write_tables(self, name: str, tables: Iterable[pa.Table], **options: object) -> str:
-        """`write_table` of one table or more of one schema, of which only one is in memory at a time."""
-        filesystem, path = self._place(name)
-        with store_errors(f"{self.uri}/{name}", action="written"):
-            if isinstance(filesystem, LocalFileSystem):
-                with atomic_write(Path(path)) as part:
-                    return _write_parquet(part, iter(tables), options)
-            with TemporaryDirectory() as folder:
-                part = Path(folder) / "table.parquet"
-                digest = _write_parquet(part, iter(tables), options)
-                filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-                filesystem.put_file(str(part), path)
-            return digest
+class RunStore(RunFiles):
+    """One run's folder, with the manifests of its steps."""
 
     def manifest(self, step: str) -> Manifest | None:
         """The step's manifest, None where there is none or it cannot be read (the step is then done again)."""
@@ -167,7 +91,7 @@ class RunStore:
         manifest = self.manifest(step)
         if manifest is None or (manifest.version, manifest.inputs) != (version, inputs):
             return None
-        if any(self._hash(name) != expected for name, expected in manifest.files.items()):
+        if any(self.digest(name) != expected for name, expected in manifest.files.items()):
             return None
         try:
             return output.model_validate(manifest.output)
@@ -176,54 +100,7 @@ class RunStore:
 
     def forget(self, step: str) -> None:
         """Removes a step's manifest, so that a half-written successor is never taken for finished."""
-        filesystem, path = self._place(f"manifests/{step}.json")
-        with store_errors(f"{self.uri}/manifests/{step}.json", action="written"):
-            if filesystem.exists(path):
-                filesystem.rm_file(path)
-
-    def _hash(self, name: str) -> str | None:
-        filesystem, path = self._place(name)
-        try:
-            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
-                return _digest(file)
-        except FileNotFoundError:
-            return None
-
-    def remove(self, name: str) -> bool:
-        """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
-        filesystem, path = self._place(name)
-        with store_errors(f"{self.uri}/{name}", action="written"):
-            if not filesystem.exists(path):
-                return False
-            filesystem.rm(path, recursive=True)
-            return True
-
-
-def _read_parquet(file: Any, place: str, *, local: bool) -> pa.Table:
-    """Raises StoreError for damage, of which Arrow tells some as errors of the machine, without a number."""
-    try:
-        return pq.read_table(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, OSError) and (error.errno is not None or not local):
-            raise
-        raise StoreError(f"{place} is damaged ({error}); run the pipeline again, it is made anew") from error
-
-
-def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:
-    first = next(tables)
-    with pq.ParquetWriter(part, first.schema, compression="zstd", **options) as writer:
-        for table in chain([first], tables):
-            writer.write_table(table)
-    with part.open("rb") as file:
-        return _digest(file)
-
-
-def _digest(file: Any) -> str:
-    """SHA-256 of an open file."""
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
+        self.remove(f"manifests/{step}.json")
 
 
 @dataclass(frozen=True)

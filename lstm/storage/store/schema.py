@@ -59,7 +59,11 @@ runs = Table(
         "as_of", KeyText(64), nullable=False, doc="The moment that the run pretends it is: ISO 8601 in UTC, or a step."
     ),
     Column(
-        "status", KeyText(16), nullable=False, doc="`running`, `published`, `degraded`, `refused`, `failed` or `dry`."
+        "status",
+        KeyText(16),
+        nullable=False,
+        doc="`running`, `published`, `degraded`, `refused`, `failed` or `dry`; `cancelled` by a signal; `crashed` "
+        "where its lease ran out, as the next run of the pipeline finds.",
     ),
     Column("started_at", UtcDateTime, nullable=False, doc="When it was last started."),
     Column("finished_at", UtcDateTime, doc="When it last came to an end; it stays while the run is started again."),

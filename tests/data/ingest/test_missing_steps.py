@@ -1,5 +1,6 @@
 """Steps without a target are counted by series, with their first one and their longest run."""
 
+import pytest
 from ingested import NAN, assemble, at, pipeline, table
 
 from lstm.data.quality.report import MissingSteps
@@ -43,3 +44,13 @@ def test_steps_after_the_end_of_the_table_or_of_an_ended_series_are_not_missing(
     settings = pipeline(quality={"expected_for": 5, "late_end": "degrade"})
     _, report = assemble(table(days), settings, at("2024-02-01"))
     assert [(steps.series, steps.count) for steps in report.missing] == [("old", 1)]
+
+
+@pytest.mark.parametrize("gaps", ["missing", "zero", "error"])
+def test_a_day_that_the_zone_left_out_is_no_gap(gaps: str) -> None:
+    """Samoa had no 30 December 2011 (a Friday): it is neither missing nor a zero, and nothing is refused for it."""
+    days = [("A", day, 1.0) for day in ("2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01")]
+    settings = pipeline(source={"gaps": gaps}, time_zone="Pacific/Apia")
+    panel, report = assemble(table(days), settings, at("2012-01-02T12:00:00+14:00"))
+    assert report.missing == ()
+    assert panel.targets[:5, 0].tolist() == [1.0, 1.0, pytest.approx(NAN, nan_ok=True), 1.0, 1.0]

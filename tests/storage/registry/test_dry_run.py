@@ -11,7 +11,7 @@ from lstm.storage.runs.run_folder import RunStore
 
 @pytest.fixture
 def dry_run(store, tmp_path):
-    return DryRunRegistry(store, RunStore(str(tmp_path), "small.dry-retrain.20240430T000000Z"))
+    return DryRunRegistry(store, folder=RunStore(str(tmp_path), "small.dry-retrain.20240430T000000Z"))
 
 
 def registered(registry: Registry, name: str) -> int:
@@ -22,7 +22,7 @@ def test_a_challenger_gets_the_number_that_it_would_get_and_no_row(store, dry_ru
     """Asked again, also by another process of the run, it has the same; the registry itself knows nothing of it."""
     register(store, "first")
     assert [registered(dry_run, name) for name in ("mine", "mine", "other")] == [2, 2, 3]
-    again = DryRunRegistry(store, dry_run.folder)
+    again = DryRunRegistry(store, folder=dry_run.folder)
     assert registered(again, "mine") == 2
     assert again.model("small", 2).fingerprint == model_ref("mine").fingerprint
     assert [model.version for model in Registry(store).models("small")] == [1]

@@ -3,14 +3,15 @@
 import multiprocessing
 import os
 import signal
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from nights import NOW, hold_lease_and_die, run_key
 from present import present
+from sqlalchemy import text
 
 import lstm.storage.registry.lease
-from lstm.errors import RunBusyError
+from lstm.errors import RunBusyError, StoreUnavailableError
 from lstm.storage.registry.lease import lease, this_process
 from lstm.storage.registry.registry import Registry
 
@@ -69,6 +70,10 @@ def test_an_owner_on_another_machine_loses_the_run_when_its_time_is_over(store):
             assert present(Registry(store).run(run_key().run_id)).owner == this_process()
 
 
+def away(*_: object, **__: object):
+    raise StoreUnavailableError("away")
+
+
 class Ticking(Clock):
     """A clock that goes on by itself, ten seconds a look."""
 
@@ -110,6 +115,53 @@ def test_a_renewed_lease_holds_for_another_while(store):
         clock.moment += timedelta(seconds=50)
         with pytest.raises(RunBusyError, match="until 2024-05-01 06:01:50 UTC"), take(store, this_process(), clock):
             pass
+
+
+def test_the_database_says_what_time_it_is(store):
+    """Fault: a machine whose clock was 150 s ahead took a living run. No clock of a client is asked.
+
+    The end of a fresh lease lies its length after the database's own time, to the second.
+    """
+    elapsed = {
+        "sqlite": "SELECT (julianday(lease_until) - julianday('now')) * 86400 FROM runs",
+        "postgresql": "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM runs",
+        "mysql": "SELECT timestampdiff(MICROSECOND, utc_timestamp(6), lease_until) / 1e6 FROM runs",
+    }[store.dialect.name]
+    with (
+        lease(store, run_key(), owner=this_process(), seconds=7200),
+        store.connect() as connection,
+    ):
+        assert 7100 < float(connection.execute(text(elapsed)).scalar_one()) < 7201
+
+
+def test_a_run_whose_lease_ran_out_has_crashed_and_goes_on_running_where_its_process_does(store):
+    """The next run of the pipeline finds it; a process that had stood still renews its lease, as nobody took it."""
+    clock = Clock()
+    registry, frozen = Registry(store), run_key(date(2024, 4, 1))
+    with lease(store, frozen, owner="elsewhere:1:1", now=clock) as held:
+        with take(store, this_process(), clock):
+            assert present(registry.run(frozen.run_id)).status == "running"
+        clock.moment += timedelta(seconds=61)
+        with take(store, this_process(), clock):
+            crashed = present(registry.run(frozen.run_id))
+            assert (crashed.status, crashed.owner) == ("crashed", "elsewhere:1:1")
+        held.renew()
+        held.check()
+        assert present(registry.run(frozen.run_id)).status == "running"
+        registry.finish_run(frozen.run_id, "published", 0, "done", clock())
+        held.renew()
+        assert present(registry.run(frozen.run_id)).status == "published"
+
+
+def test_a_database_that_is_away_stops_nobody_before_the_lease_runs_out(store, monkeypatch):
+    """Until then nobody can have taken the run over; afterwards nobody knows."""
+    with take(store, this_process(), Clock()) as held:
+        monkeypatch.setattr("lstm.storage.registry.lease.transaction", away)
+        held.check()
+        held.heard -= 61
+        with pytest.raises(StoreUnavailableError):
+            held.check()
+        monkeypatch.undo()
 
 
 def test_a_lease_renews_itself_while_its_process_lives(store):

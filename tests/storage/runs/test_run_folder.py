@@ -45,7 +45,7 @@ def test_a_finished_step_is_not_repeated(store):
 
 def test_tables_are_written_one_after_the_other_whole_or_not_at_all(store):
     """A failure on the way leaves the file that was there, and nothing beside it."""
-    assert store.write_tables("rows.parquet", [ROWS, ROWS]) == store._hash("rows.parquet")
+    assert store.write_tables("rows.parquet", [ROWS, ROWS]) == store.digest("rows.parquet")
     assert store.read_table("rows.parquet")["x"].to_pylist() == [1, 2, 1, 2]
 
     def broken():

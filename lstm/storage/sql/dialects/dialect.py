@@ -168,6 +168,9 @@ class SqlDialect:
     exact_texts: Callable[[Connection, Table], Mapping[str, int]] = no_exact_texts
     by_bytes: Callable[[str], ColumnElement[Any]] = by_bytes
 
+    # Its clock: SQL for one column `moment`, an instant in UTC.
+    now: str = "SELECT current_timestamp AS moment"
+
     # Changes of the schema. session_lock: SQL that takes and that releases a lock of `:name`, waiting `:seconds`.
     # transaction_lock: SQL that takes the lock `:number` until the transaction ends.
     session_lock: tuple[str, str] | None = None

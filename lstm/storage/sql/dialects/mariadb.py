@@ -114,6 +114,7 @@ MARIADB = SqlDialect(
     unique_parts=_unique_parts,
     without_transactions=_without_transactions,
     exact_texts=_exact_texts,
+    now="SELECT utc_timestamp(6) AS moment",
     session_lock=("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
     **_compared_by("utf8mb4_nopad_bin"),  # utf8mb4_bin would ignore blanks at the end of a key
 )

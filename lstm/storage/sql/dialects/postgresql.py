@@ -80,5 +80,6 @@ POSTGRESQL = SqlDialect(
     copy_driver="psycopg",
     exact_texts=_exact_texts,
     by_bytes=_by_bytes,
+    now="SELECT clock_timestamp() AS moment",
     transaction_lock="SELECT pg_advisory_xact_lock(:number)",
 )

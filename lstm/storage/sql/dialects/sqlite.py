@@ -56,6 +56,8 @@ SQLITE = SqlDialect(
     bind_time=_bind_time,
     loosely_typed=True,
     insert_or_update=on_conflict(sqlite.insert),
+    # Whoever opens the file has its own clock: so SQLite is for one machine.
+    now="SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now') AS moment",
     counts_upserts=True,
     exact_texts=_exact_texts,
 )

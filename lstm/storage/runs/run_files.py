@@ -1,0 +1,169 @@
+"""The files of a run: in a local folder or an object store, each there whole or not at all."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
+
+from lstm.errors import ConfigError, StoreError
+from lstm.storage.files.atomic import atomic_write, atomic_write_bytes, remove_unfinished
+from lstm.storage.files.faults import store_errors
+from lstm.storage.sql.fence import OPEN, Fence
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """A folder of a run. root: a local path or an fsspec URL of all runs. run_id: name of the folder.
+
+    fence: is asked before anything there changes. A file of a local folder is written beside its place, then the fence
+    is asked, then it is renamed: whoever takes the run over removes what lies beside (`sweep`), so that a process that
+    stood still in between has nothing left to rename. An object store has no rename: there the one file may still
+    arrive with which a process stood still.
+    """
+
+    root: str
+    run_id: str
+    fence: Fence = field(default=OPEN, compare=False, repr=False)
+
+    @property
+    def uri(self) -> str:
+        """Where the folder is."""
+        return f"{self.root.rstrip('/')}/{self.run_id}"
+
+    def _place(self, name: str) -> tuple[Any, str]:
+        """The file system of a file, and its path there. Raises ConfigError for a kind that is not known here.
+
+        Without a cache of listings, which would not see what another process wrote or removed.
+        """
+        try:
+            filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}", use_listings_cache=False)
+        except (ImportError, ValueError) as error:
+            kind = self.root.partition("://")[0]
+            raise ConfigError(
+                f"store.folder is in {kind}://, for which fsspec has no file system here ({error}); install the "
+                "package that it names, or give a path or another kind of URL"
+            ) from error
+        return filesystem, path
+
+    def read_bytes(self, name: str) -> bytes | None:
+        """Content of a file, None where there is none."""
+        filesystem, path = self._place(name)
+        try:
+            with store_errors(f"{self.uri}/{name}", action="read"):
+                content: bytes = filesystem.cat_file(path)
+        except FileNotFoundError:
+            return None
+        return content
+
+    def write_bytes(self, name: str, content: bytes) -> str:
+        """Writes a file whole or not at all, and answers its SHA-256."""
+        filesystem, path = self._place(name)
+        with self._changing(name):
+            if isinstance(filesystem, LocalFileSystem):
+                atomic_write_bytes(Path(path), content, self.fence.check)
+            else:
+                self.fence.check()
+                filesystem.pipe_file(path, content)
+        return hashlib.sha256(content).hexdigest()
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[None]:
+        try:
+            with store_errors(f"{self.uri}/{name}", action="written"):
+                yield
+        except FileNotFoundError as error:
+            self.fence.check()  # whoever took the run over has removed what was being written
+            raise StoreError(f"{self.uri}/{name} cannot be written: {error.strerror or error}") from error
+
+    def read_table(self, name: str) -> pa.Table:
+        """A Parquet file. Raises StoreError when it is missing or damaged."""
+        filesystem, path = self._place(name)
+        local = isinstance(filesystem, LocalFileSystem)
+        try:
+            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
+                return _read_parquet(file, f"{self.uri}/{name}", local=local)
+        except FileNotFoundError:
+            raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
+
+    def write_table(self, name: str, table: pa.Table, **options: object) -> str:
+        """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
+        return self.write_tables(name, [table], **options)
+
+    def write_tables(self, name: str, tables: Iterable[pa.Table], **options: object) -> str:
+        """`write_table` of one table or more of one schema, of which only one is in memory at a time."""
+        filesystem, path = self._place(name)
+        with self._changing(name):
+            if isinstance(filesystem, LocalFileSystem):
+                with atomic_write(Path(path), self.fence.check) as part:
+                    return _write_parquet(part, iter(tables), options)
+            with TemporaryDirectory() as folder:
+                part = Path(folder) / "table.parquet"
+                digest = _write_parquet(part, iter(tables), options)
+                self.fence.check()
+                filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+                filesystem.put_file(str(part), path)
+            return digest
+
+    def digest(self, name: str) -> str | None:
+        """SHA-256 of a file, None where there is none."""
+        filesystem, path = self._place(name)
+        try:
+            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
+                return _digest(file)
+        except FileNotFoundError:
+            return None
+
+    def remove(self, name: str) -> bool:
+        """Removes a file or folder of the run, or with an empty name all of it; False when it was not there."""
+        filesystem, path = self._place(name)
+        self.fence.check()
+        try:
+            # Not asked before whether it is there: fsspec takes an object store that is away for one without it.
+            with store_errors(f"{self.uri}/{name}", action="written"):
+                filesystem.rm(path, recursive=True)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def sweep(self) -> None:
+        """Removes what others have begun to write, so that none of it comes to its place any more."""
+        filesystem, path = self._place("")
+        if isinstance(filesystem, LocalFileSystem):
+            with store_errors(self.uri, action="written"):
+                remove_unfinished(Path(path))
+
+
+def _read_parquet(file: Any, place: str, *, local: bool) -> pa.Table:
+    """Raises StoreError for damage, of which Arrow tells some as errors of the machine, without a number."""
+    try:
+        return pq.read_table(file)
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or not local):
+            raise
+        raise StoreError(f"{place} is damaged ({error}); run the pipeline again, it is made anew") from error
+
+
+def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:
+    first = next(tables)
+    with pq.ParquetWriter(part, first.schema, compression="zstd", **options) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+    with part.open("rb") as file:
+        return _digest(file)
+
+
+def _digest(file: Any) -> str:
+    """SHA-256 of an open file."""
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
