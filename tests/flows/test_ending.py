@@ -86,7 +86,8 @@ def test_a_process_that_lost_its_run_leaves_the_flow_run_to_whoever_has_begun_it
 
     with pytest.raises(Abort):
         twin(completed=True)
-    assert twin(completed=False, return_state=True).is_failed()
+    with pytest.raises(RunFailedError):
+        twin(completed=False)
     with get_client(sync_client=True) as client:
         states = [present(client.read_flow_run(flow_run).state).name for flow_run in ids]
     assert states == ["Completed", "Failed"]

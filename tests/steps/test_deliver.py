@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from nights import NOW, forecast_rows, publish_night, run_key
+from present import present
 from sql_tables import ask
 
 from lstm.config import Pipeline, Sink
@@ -124,7 +125,7 @@ def test_a_frozen_process_never_puts_older_rows_over_newer_ones(database_url, tm
         frozen.join(0.01)
     with ThreadPoolExecutor(1) as pool:
         newer = pool.submit(deliver_rows_of, settings, tmp_path, database_url, lambda: forecast_rows(level=200.0))
-        os.kill(frozen.pid, signal.SIGCONT)
+        os.kill(present(frozen.pid), signal.SIGCONT)
         assert newer.result(60) == 4
     frozen.join()
     assert frozen.exitcode == 0

@@ -203,8 +203,8 @@ def _holder_text(row: Row[Any]) -> str:
 def _now(connection: Connection, clock: Clock | None) -> datetime:
     if clock is not None:
         return clock()
-    moment = text(dialect_of(connection).now).columns(moment=UtcDateTime())
-    return connection.execute(moment).scalar_one()
+    moment: datetime = connection.execute(text(dialect_of(connection).now).columns(moment=UtcDateTime())).scalar_one()
+    return moment
 
 
 def _awake() -> float:

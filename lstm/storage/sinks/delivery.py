@@ -114,8 +114,8 @@ def _content(path: Path, rows: pa.Table) -> bytes:
     buffer = pa.BufferOutputStream()
     if path.name.endswith(".parquet"):
         pq.write_table(rows, buffer, compression="zstd")
-        return buffer.getvalue().to_pybytes()
-    pa_csv.write_csv(_readable_stamps(rows, rows.column_names), buffer)
+    else:
+        pa_csv.write_csv(_readable_stamps(rows, rows.column_names), buffer)
     content: bytes = buffer.getvalue().to_pybytes()
     return gzip.compress(content, mtime=0) if path.name.endswith(".gz") else content  # equal rows make equal files
 

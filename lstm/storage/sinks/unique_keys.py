@@ -1,6 +1,6 @@
 """By which key of a table a forecast replaces the one before, and by which others MariaDB would change a wrong row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -30,7 +30,7 @@ class UniqueKey:
         """Those of its columns of which it compares the whole value."""
         return frozenset(part.column for part in self.parts if part.column is not None and part.whole)
 
-    def hits_others(self, key: frozenset[str], written: Iterable[str]) -> bool:
+    def hits_others(self, key: frozenset[str], written: Collection[str | None]) -> bool:
         """Whether a new row may be equal to the row of another series in it, the key being another."""
         fresh = any(part.fresh and part.column not in written for part in self.parts)
         return not (fresh or key <= self.whole)
