@@ -25,6 +25,7 @@ from tasks.train import train
 PATIENCE = 90.0  # half as long again as a lease outlives its process
 TASKS = Steps(
     begin=steps.begin,
+    ask=steps.ask,
     last_end=steps.last_end,
     ingest=steps.ingest,
     check_ledger=steps.check_ledger,

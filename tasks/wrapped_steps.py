@@ -13,6 +13,7 @@ from lstm.steps import forecast as forecasting
 from lstm.steps import ingest as ingestion
 from lstm.steps import publish as publication
 from lstm.steps import window as windowing
+from lstm.steps.before import questions
 from lstm.steps.champions import choose
 from tasks.retrying import RETRYING
 
@@ -27,6 +28,7 @@ def as_task(step: Callable[P, R], *, name: str | None = None, run_name: str | No
 
 
 begin = as_task(begin_and_end.begin)
+ask = as_task(questions.ask)
 last_end = as_task(ingestion.last_end)
 ingest = as_task(ingestion.ingest)
 check_ledger = as_task(forecasting.check_ledger)

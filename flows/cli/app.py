@@ -97,28 +97,28 @@ def init(
 
 @app.command()
 def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
-    """Reads and judges the data only: what is there, what would be repaired, what would be refused.
+    """Reads and judges the data, and asks store and sinks whether they will do: what would be repaired or refused.
 
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
     """
     with permanent_imports():
         from flows.secret_block import secret_block
-        from lstm.config import load_pipeline
-        from lstm.data.frequency.as_of import parse_as_of
-        from lstm.storage.sources.panel_source import read_panel
-
-    pipeline, home = load_pipeline(pipeline_file), pipeline_file.resolve().parent
-    moment = parse_as_of(as_of, pipeline=pipeline, now=datetime.now(UTC))
-    panel, quality = read_panel(pipeline, home, moment, blocks=secret_block)
-    if "://" in pipeline.store.folder or (home / pipeline.store.folder).exists():
-        from lstm.steps.champions.vanished import vanished_beforehand
+        from lstm.steps.before.questions import ask, ask_sinks, like_rows
+        from lstm.steps.ingest import read_source_panel
         from lstm.steps.job import RunRequest, open_job
 
-        job = open_job(RunRequest(str(pipeline_file), "forecast", as_of), now=datetime.now(UTC), blocks=secret_block)
+    job = open_job(RunRequest(str(pipeline_file), "retrain", as_of), now=datetime.now(UTC), blocks=secret_block)
+    panel, quality = read_source_panel(job)
+    if "://" in job.pipeline.store.folder or (job.folder / job.pipeline.store.folder).exists():
+        from lstm.steps.champions.vanished import vanished_beforehand
+
         vanished = vanished_beforehand(job, panel)
         warnings = (*quality.warnings, vanished) if vanished else quality.warnings
         quality = quality.model_copy(update={"warnings": warnings})
     show_quality(quality)
+    ask(job)
+    ask_sinks(job, like_rows(job.pipeline, panel))
+    console.print("Store and sinks can be used.")
 
 
 @database.command()

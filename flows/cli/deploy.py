@@ -47,6 +47,8 @@ def deploy(
     from flows.deployment.server import server_client
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool, worker_folder=worker_folder)
+    if worker_folder is None:  # else the workers' machine has other files, variables and networks
+        _ask(pipeline_files)
     with server_client() as client:
         _register(client, deployments, notify)
     for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
@@ -63,10 +65,21 @@ def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Not
     from flows.deployment.server import server_client
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool)
+    _ask(pipeline_files)
     with server_client() as client:
         pool = serving_pool(client, deployments)
         registered = _register(client, deployments, notify)
     become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)))
+
+
+def _ask(pipeline_files: Sequence[Path]) -> None:
+    """Raises what the first run of one of the files would end with."""
+    from flows.secret_block import secret_block
+    from lstm.steps.before.questions import ask
+    from lstm.steps.job import RunRequest, open_job
+
+    for pipeline_file in pipeline_files:
+        ask(open_job(RunRequest(str(pipeline_file), "retrain"), now=datetime.now(UTC), blocks=secret_block))
 
 
 def _register(

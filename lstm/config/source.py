@@ -176,6 +176,22 @@ class Calendar(Settings):
             raise ValueError('closed names "holidays", but calendar.holidays does not say of which region')
         return self
 
+    @field_validator("holidays")
+    @classmethod
+    def _known_to_the_library(cls, region: str | None) -> str | None:
+        if region is not None:
+            import holidays  # half a second of imports that most pipelines do not need
+
+            country, _, subdivision = region.partition("-")
+            try:
+                holidays.country_holidays(country, subdiv=subdivision or None)
+            except NotImplementedError as error:
+                raise ValueError(
+                    f"{region!r} is not known to the holidays library ({error}); give a country code, with a "
+                    "subdivision as in 'US-NY'"
+                ) from None
+        return region
+
 
 class Quality(Settings):
     """When the observations are too bad, and what becomes of single series."""

@@ -15,6 +15,7 @@ from lstm.model.serving.serve import serve
 from lstm.model.serving.serving_remarks import serving_remarks
 from lstm.references import ForecastRef, PanelRef, Verdict
 from lstm.report.alerts import Fallback, fallbacks
+from lstm.steps.before.questions import ask_sinks
 from lstm.steps.champions.vanished import vanished_series, vanished_words
 from lstm.steps.champions.who_serves import Judged, judged_by, rules_of, scores_mark, server_of
 from lstm.steps.ingest import load_panel
@@ -74,13 +75,14 @@ def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None
 
 
 def check_ledger(job: Job) -> None:
-    """Raises StoreError or ConfigError when the forecasts table cannot take the rows that this panel will have.
+    """Raises StoreError, SinkError or ConfigError when ledger or sinks cannot take the rows that this panel will have.
 
     Their columns follow from the panel and the pipeline, so hours of training need not come first.
     """
     panel = load_panel(job.run_store(), calendar=False)
     like_tonights = absent_rows(panel, panel.keys.slice(0, 1), job.pipeline.quantile_levels, "")
     job.ledger().check_layout(like_tonights.schema)
+    ask_sinks(job, like_tonights)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps) -
 
 
 def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> None:
+    steps.ask(job)
     progress.panel = steps.ingest(job, since=steps.last_end(job))
     steps.check_ledger(job)
     challenge = progress.challenge = contender(job, progress.panel, steps)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lstm.config import Sink
 from lstm.references import ForecastRef, ModelRef, PanelRef, Publication, Receipt, Verdict, WindowsRef
 from lstm.report.run.story import Story
+from lstm.steps.before.questions import ask
 from lstm.steps.begin_and_end import Begin, Finish, begin, finish
 from lstm.steps.champions.choose import choose_champion, choose_version, judge_failure
 from lstm.steps.deliver import deliver, deliver_late
@@ -24,6 +25,7 @@ class Steps:
     """The steps of a run. A flow hands in tasks that retry and are watched; as they stand here they are plain."""
 
     begin: Begin = begin
+    ask: Callable[[Job], None] = ask
     last_end: Callable[[Job], str | None] = last_end
     ingest: Callable[..., PanelRef] = ingest
     check_ledger: Callable[[Job], None] = check_ledger

@@ -30,3 +30,11 @@ def test_columns_without_a_role_of_their_own_are_refused(refusal, lines, message
 def test_a_policy_on_a_change_of_unit_that_does_not_exist_is_refused(refusal, lines, message):
     """By its name: nobody can say that it is to be published in silence."""
     assert message in refusal(part='targets = ["y"]', by=lines)
+
+
+@pytest.mark.parametrize("region", ["Bayern", "DE-XX", "Germany-BY-1"])
+def test_holidays_of_nowhere_are_refused_when_the_file_is_read(refusal, region):
+    """Fault: `check` said that the data can be used, and the run stopped after it had read them."""
+    said = refusal(f'[calendar]\nholidays = "{region}"\n')
+    assert "calendar.holidays" in said
+    assert f"{region!r} is not known to the holidays library" in said

@@ -6,7 +6,13 @@ from lstm.report.run.story import Story
 
 
 def headline(story: Story) -> tuple[str, str]:
-    """(`good`, `kept` or `bad`, and a few words): what this run changed."""
+    """(`good`, `kept` or `bad`, and a few words): what this run changed, and which sinks got nothing of it."""
+    tone, state = _change(story)
+    missing = [receipt.sink for receipt in story.receipts if not receipt.delivered]
+    return ("bad", f"{state}, and nothing came to {', '.join(missing)}") if missing else (tone, state)
+
+
+def _change(story: Story) -> tuple[str, str]:
     verdict = story.verdict
     if story.key.dry:
         return "kept", "Dry run, nothing was published"

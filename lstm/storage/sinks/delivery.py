@@ -1,6 +1,7 @@
 """Delivery: forecasts to a file or to a table outside of the store, whole or not at all, and as often as one likes."""
 
 import gzip
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from lstm.storage.files.atomic import atomic_write_bytes
 from lstm.storage.files.exclusive import alone_in
 from lstm.storage.ledger.row_checks import fault_of
 from lstm.storage.sinks.sink_rows import WRITTEN_AT, SinkRows, rounded_to
-from lstm.storage.sinks.sink_table import deliver_into_table
+from lstm.storage.sinks.sink_table import deliver_into_table, rehearse_into_table
 from lstm.storage.sql.column_types import iso_stamps
 
 
@@ -51,6 +52,29 @@ def deliver(
     for note in written.notes:
         tell(note)
     return written.rows
+
+
+def rehearse(
+    sink: Sink, like: pa.Table, *, keys: tuple[str, ...], folder: Path, url: str | None, now: datetime
+) -> None:
+    """Asks a sink whether it would take rows, without writing any. like: a row for each target, of their columns.
+
+    The other arguments are those of `deliver`, and so are the errors, as far as they do not depend on the rows' values.
+    """
+    if sink.path is not None:
+        _names(sink, like.column_names)
+        _refuse_unwritable(sink, folder / sink.path)
+    elif sink.table is not None and url is not None:
+        rehearse_into_table(url, sink.table, _table_rows(sink, like, keys, now))
+
+
+def _refuse_unwritable(sink: Sink, path: Path) -> None:
+    """Of a file, or of its folder where there is none yet, or of the folder in which that would be made."""
+    place = next(place for place in (path, *path.resolve().parents) if place.exists())
+    if path.is_dir() or (place != path and not place.is_dir()) or not os.access(place, os.W_OK):
+        raise SinkError(
+            f"sink {sink.name!r}: {path} cannot be written, because of {place}; mend its permissions, or path"
+        )
 
 
 def _checked(sink: Sink, rows: pa.Table, keys: tuple[str, ...]) -> pa.Table:

@@ -15,7 +15,17 @@ from lstm.storage.sql.table_names import readings
 
 
 def table_of(connection: Connection, name: str, delivery: SinkRows) -> Table:
-    """The table that a person's name means, made when it is missing.
+    """The table that a person's name means, made when it is missing. Raises SinkError as `found_table` does."""
+    table = found_table(connection, name)
+    if table is not None:
+        return table
+    schema, short = _place(inspect(connection), name)
+    connection.execute(CreateTable(_own_table(short, schema, delivery), if_not_exists=True))
+    return Table(short, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+
+
+def found_table(connection: Connection, name: str) -> Table | None:
+    """The table that a person's name means, None when it is missing.
 
     Raises SinkError for an unknown schema, for a view, and where only a table of another case is there.
     """
@@ -23,8 +33,8 @@ def table_of(connection: Connection, name: str, delivery: SinkRows) -> Table:
     schema, short = _place(inspector, name)
     if not inspector.has_table(short, schema=schema):
         _refuse_other_case(inspector, name, schema, short)
-        connection.execute(CreateTable(_own_table(short, schema, delivery), if_not_exists=True))
-    elif short in dialect_of(connection).view_names(inspector, schema):
+        return None
+    if short in dialect_of(connection).view_names(inspector, schema):
         raise SinkError(f"sink {name} is a view, which has no key by which a forecast replaces one; name its table")
     return Table(short, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
 

@@ -10,13 +10,13 @@ from sqlalchemy import ColumnClause, Connection, Date, Integer, String, Table, c
 from lstm.errors import SinkError
 from lstm.storage.sinks.acceptance import as_declared, check_types
 from lstm.storage.sinks.collation import check_distinguished, check_single_type, doubtful_texts, within_times
-from lstm.storage.sinks.place import as_spelled, table_of
+from lstm.storage.sinks.place import as_spelled, found_table, table_of
 from lstm.storage.sinks.sink_rows import SinkRows
 from lstm.storage.sinks.time_texts import in_form_of
 from lstm.storage.sinks.unique_keys import unique_key
 from lstm.storage.sql.bulk import can_copy, count_by_key, execute_many
 from lstm.storage.sql.column_types import iso_stamps, plain
-from lstm.storage.sql.connections import SINK, connect, transaction
+from lstm.storage.sql.connections import SINK, connect, read_only, transaction
 from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.sql.locks import hold
 from lstm.storage.sql.upsert import copied_aside, merge, upsert
@@ -61,6 +61,20 @@ def deliver_into_table(url: str, name: str, current: Callable[[], SinkRows]) -> 
     finally:
         engine.dispose()
     return Written(len(rows), notes)
+
+
+def rehearse_into_table(url: str, name: str, delivery: SinkRows) -> None:
+    """Raises what `deliver_into_table` would raise for columns, types and keys of the table; writes nothing."""
+    engine = connect(url, SINK)
+    try:
+        with read_only(engine, SINK) as connection:
+            table = found_table(connection, name)
+            if table is not None:
+                spelled = as_spelled(table, name, delivery)
+                check_types(connection, table, name, spelled)
+                unique_key(connection, table, name, spelled)
+    finally:
+        engine.dispose()
 
 
 def _in_types_of(connection: Connection, table: Table, name: str, delivery: SinkRows) -> pa.Table:

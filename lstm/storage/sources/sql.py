@@ -58,6 +58,21 @@ def read_database(
     return gathered.rows()
 
 
+def ask_database(source: Table, roles: Roles, url: str) -> None:
+    """Raises SourceError where the database has no such table or columns, SourceUnavailableError where it is away.
+
+    Of a query only whether the database answers is asked.
+    """
+    _refuse_absent_file(url)
+    engine = connect(url, FAULTS)
+    try:
+        with read_only(engine, FAULTS) as connection:
+            if source.table is not None:
+                refuse_missing(roles, list(find_table(connection, source.table).columns), f"table {source.table}")
+    finally:
+        engine.dispose()
+
+
 def _refuse_absent_file(url: str) -> None:
     """SQLite would make an empty database, and then miss the table in it."""
     file = sqlite_file(parse_url(url))

@@ -44,11 +44,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 1_313_163_348
 
 
-def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None = None) -> str:
+def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None = None, make: bool = True) -> str:
     """The URL of a pipeline's store database, with its secret. folder: of the pipeline file.
 
-    Without `store.url` it is `nightcast.db` in the store's folder, which is made. A relative SQLite path is seen from
-    the pipeline file. Raises ConfigError for a missing secret or a URL that cannot be read.
+    Without `store.url` it is `nightcast.db` in the store's folder. A relative SQLite path is seen from the pipeline
+    file. make: make the folder of an SQLite file. Raises ConfigError for a missing secret or a URL that cannot be read.
     """
     if store.url is None:
         if urlsplit(store.folder).scheme:
@@ -62,7 +62,7 @@ def store_url(store: Store, folder: Path, *, blocks: Callable[[str], str] | None
     if in_a_file(url) and (url.database or "") in ("", ":memory:"):
         raise ConfigError("store.url names a SQLite database in memory, which keeps nothing; name a file or a server")
     file = sqlite_file(url)
-    if file is not None:
+    if file is not None and make:
         _make_folder(file.parent)
     return url.render_as_string(hide_password=False)
 
@@ -83,19 +83,24 @@ def open_store(url: str) -> Engine:
     Raises StoreUnavailableError when it cannot be reached, StoreError when its version is another.
     """
     engine = connect(url, STORE)
-    newest = _migrations().get_current_head()
+    newest = migrations().get_current_head()
     if dialect_of(engine).in_a_file:
         _write_ahead(engine)
-        if _version(engine) != newest:
+        if version_of(engine) != newest:
             _upgrade(engine)
-    version = _version(engine)
+    version = version_of(engine)
     if version != newest:
         engine.dispose()
-        raise StoreError(
-            f"the store database {redacted(url)} has {_named(version)}, this Nightcast needs version {newest}; "
-            "run: nightcast db upgrade PIPELINE.toml"
-        )
+        raise other_version(url, version, newest)
     return engine
+
+
+def other_version(url: str, version: str | None, newest: str | None) -> StoreError:
+    """That a store has not the version that this Nightcast needs."""
+    return StoreError(
+        f"the store database {redacted(url)} has {_named(version)}, this Nightcast needs version {newest}; "
+        "run: nightcast db upgrade PIPELINE.toml"
+    )
 
 
 def upgrade_store(url: str) -> str:
@@ -108,7 +113,7 @@ def upgrade_store(url: str) -> str:
         if dialect_of(engine).in_a_file:
             _write_ahead(engine)
         _upgrade(engine)
-        return str(_version(engine))
+        return str(version_of(engine))
     finally:
         engine.dispose()
 
@@ -156,7 +161,8 @@ def _named_lock(engine: Engine, take: str, release: str) -> Iterator[None]:
                 connection.execute(text(release), {"name": name})
 
 
-def _migrations() -> ScriptDirectory:
+def migrations() -> ScriptDirectory:
+    """Every version of the schema that this Nightcast knows."""
     return ScriptDirectory.from_config(_alembic())
 
 
@@ -167,7 +173,8 @@ def _alembic() -> Config:
     return config
 
 
-def _version(engine: Engine) -> str | None:
+def version_of(engine: Engine) -> str | None:
+    """The version of a store's schema, None where it has none."""
     with transaction(engine) as connection:
         return _version_on(connection)
 
@@ -182,10 +189,10 @@ def _named(version: str | None) -> str:
 
 def _upgrade(engine: Engine) -> None:
     with schema_change(engine) as connection:
-        version, newest = _version_on(connection), _migrations().get_current_head()
+        version, newest = _version_on(connection), migrations().get_current_head()
         if version == newest:
             return
-        if version is not None and version not in {script.revision for script in _migrations().walk_revisions()}:
+        if version is not None and version not in {script.revision for script in migrations().walk_revisions()}:
             raise StoreError(
                 f"the store database {redacted(engine.url)} has version {version}, newer than version {newest} of this "
                 "Nightcast; install the newer Nightcast"

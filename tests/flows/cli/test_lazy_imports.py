@@ -34,11 +34,11 @@ def test_help_imports_nothing_that_works(arguments, typers):
 
 
 def test_check_imports_what_reads_and_no_more(tmp_path: Path):
-    """Law: judging data needs neither a network, nor Prefect, nor a store database, nor pictures."""
+    """Law: judging data and asking the store needs neither a network, nor Prefect, nor pictures."""
     rows = "".join(f"2024-01-{day:02d},{day}\n" for day in range(1, 31))
     (tmp_path / "t.csv").write_text(f"day,y\n{rows}")
     (tmp_path / "p.toml").write_text(
         'name = "p"\nhorizon = 3\n[source]\npath = "t.csv"\ntime = "day"\ntargets = ["y"]\n'
     )
     packages = imported_by("check", str(tmp_path / "p.toml"), "--as-of", "2024-01-31")
-    assert packages & HEAVY == {"numpy", "pandas", "pyarrow", "pydantic", "sqlalchemy"}
+    assert packages & HEAVY == {"alembic", "numpy", "pandas", "pyarrow", "pydantic", "sqlalchemy"}

@@ -122,6 +122,7 @@ def test_what_notify_cannot_mean_is_refused_before_anything_is_registered(
     """Law: nothing half registered; exit code 2 for a mistake on the command line."""
     from flows.cli import app as cli
 
+    (tmp_path / "observations.csv").touch()
     command = ["nightcast", "deploy", str(write(tmp_path, "basin")), "--notify", "https://chat.example/hooks/secret"]
     monkeypatch.setattr(sys, "argv", command)
     with pytest.raises(SystemExit) as ended:

@@ -3,6 +3,7 @@
 import pytest
 from stories import make_story, story_scores, story_verdict
 
+from lstm.references import Receipt
 from lstm.report.run.contestant_names import contestant
 from lstm.report.run.verdict_words import headline, ordered_gates
 
@@ -30,6 +31,18 @@ def test_the_state_says_what_changed(changes: dict[str, object], expected: tuple
     story = make_story(verdict=story_verdict(story_scores(("y",)), **changes))
     assert headline(story) == expected
     assert contestant(story.verdict.serve, story) == serves
+
+
+def test_nothing_is_well_where_a_sink_got_nothing() -> None:
+    """Fault: the box was green over a new champion whose forecasts had not come to the warehouse."""
+    verdict = story_verdict(story_scores(("y",)))
+    receipts = (
+        Receipt(sink="file", rows=14, delivered=True, message=""),
+        Receipt(sink="warehouse", rows=0, delivered=False, message="away"),
+    )
+    assert headline(make_story(verdict=verdict, receipts=receipts)) == (
+        "bad", "v3 is the new champion, and nothing came to warehouse",
+    )  # fmt: skip
 
 
 def test_gates_that_failed_come_first_and_name_their_segment() -> None:
