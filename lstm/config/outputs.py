@@ -19,7 +19,7 @@ class Store(Settings):
     folder: str = Field(
         "store",
         description="Folder of runs and models: a path relative to the pipeline file, or a URL of an "
-        "object store, such as `s3://…`.",
+        "object store, such as `s3://…` (`pip install 'nightcast[s3]'`).",
     )
     url: str | None = Field(
         None,
