@@ -19,7 +19,7 @@ from lstm.storage.store import database
 from lstm.storage.store.database import VERSION_TABLE, open_store, redacted, store_url, upgrade_store, write_transaction
 from lstm.storage.store.schema import metadata, pipelines
 
-HEAD = database._migrations().get_current_head()
+HEAD = database.migrations().get_current_head()
 SPAWN = multiprocessing.get_context("spawn")
 PASSWORD, ENCODED = "p@ss/w:rd%41-not-real", "p%40ss%2Fw%3Ard%2541-not-real"
 

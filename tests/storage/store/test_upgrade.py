@@ -21,7 +21,7 @@ from lstm.storage.store import database
 from lstm.storage.store.database import VERSION_TABLE, open_store, schema_change, upgrade_store, write_transaction
 from lstm.storage.store.schema import gate_scores, metadata, models, pipelines, promotions, publications, verdicts
 
-HEAD = database._migrations().get_current_head()
+HEAD = database.migrations().get_current_head()
 RUN = run_key().run_id
 
 
