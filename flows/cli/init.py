@@ -44,7 +44,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
     from lstm.data.profiling.pipeline_file import GuessedFile
     from lstm.data.profiling.profile import guess
 
-    guessed = GuessedFile(sample.name, source, output.name, guess(sample, wishes), wishes.horizon)
+    guessed = GuessedFile(sample.name, source, output.name, guess(sample, wishes, datetime.now(UTC)), wishes.horizon)
     guessed, trouble = _try(guessed, output)
     with output.open("x", encoding="utf-8") as file:
         file.write(guessed.text(trouble))

@@ -94,6 +94,12 @@ class Source(Table):
         "data: refuse the table, count the row for the step that the time lies in (`floor`), "
         "or leave it out (`set_aside`).",
     )
+    far_times: Literal["error", "set_aside", "keep"] = Field(
+        "error",
+        description="What to do with a few times up to the present that are far from all others, such as a 1970-01-01 "
+        "that stands for unknown or a slip of a year: refuse the table, leave their rows out and count them "
+        "(`set_aside`), or take them as they are (`keep`).",
+    )
     repeated_hour: Literal["error", "in_order"] = Field(
         "error",
         description="What to do with local times in the hour that occurs twice when clocks are set back "

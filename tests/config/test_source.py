@@ -12,6 +12,7 @@ import pytest
         ("targets = []", "source.targets"),
         ('targets = ["y"]\ntime_parts = ["day"]', "column 'day' is named twice: in time and in time_parts"),
         ('targets = ["y"]\ntime_parts = "hour"', "source.time_parts"),
+        ('targets = ["y"]\nfar_times = "drop"', "source.far_times"),
         ('targets = ["y"]\nempty_ids = "drop"', "source.empty_ids"),
     ],
 )

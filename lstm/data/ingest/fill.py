@@ -22,6 +22,7 @@ from lstm.data.quality.findings import Findings
 from lstm.data.quality.report import SHOWN
 from lstm.data.rows.duplicates import Policy
 from lstm.data.rows.source_rows import SetAside, SourceRows
+from lstm.data.timestamps.far_times import TOLD_SHARE, far_values
 from lstm.errors import DataError
 
 
@@ -141,14 +142,19 @@ def _placement(
 def _remark_far_ahead(
     identity: RowIdentity, ordinals: np.ndarray, late: np.ndarray, layout: Layout, findings: Findings
 ) -> None:
-    """Names rows that lie further ahead than the whole history is long: a mark of something without an end."""
+    """Names rows after what the run may read that are far from the rest: a mark of never, or a slip of a year.
+
+    Or further ahead than the whole history is long, which may be short.
+    """
     clock = layout.clock
     limit = clock.last + max(clock.cutoff - int(layout.first.min()), 10 * layout.horizon)
-    far = np.flatnonzero(late & np.append(ordinals > limit, False)[identity.times.code])
+    far_ahead = (ordinals > limit) | far_values(identity.times.values, np.ones(len(ordinals), bool), str, TOLD_SHARE)[0]
+    far = np.flatnonzero(late & np.append(far_ahead, False)[identity.times.code])
     if len(far):
         keys, times = identity.keys, identity.times
         shown = [
-            f"{keys.names[keys.code[row]]!r} at {time_text(times.values, int(times.code[row]))}"
+            f"{keys.names[keys.code[row]]!r} at {time_text(times.values, int(times.code[row]))} "
+            f"({identity.bad.place(row)})"
             for row in far[:SHOWN].tolist()
         ]
         findings.warn(f"{len(far):,} rows lie far in the future and are left out: {', '.join(shown)}")

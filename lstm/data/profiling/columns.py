@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -114,12 +115,12 @@ class Column:
         return "".join(self.words) in _CALENDAR_WORDS
 
 
-def describe(table: pa.Table, marks: GuessedMarks) -> dict[str, Column]:
-    """The columns of a sample by name; marks: of its texts."""
-    return {name: _described(name, table[name], marks) for name in table.column_names}
+def describe(table: pa.Table, marks: GuessedMarks, now: datetime | None) -> dict[str, Column]:
+    """The columns of a sample by name. marks: of its texts. now: tells the century of years of two digits."""
+    return {name: _described(name, table[name], marks, now) for name in table.column_names}
 
 
-def _described(name: str, column: pa.ChunkedArray, marks: GuessedMarks) -> Column:
+def _described(name: str, column: pa.ChunkedArray, marks: GuessedMarks, now: datetime | None) -> Column:
     kind = column.type
     written = bool(pa.types.is_string(kind))
     code, distinct = distinct_values(column)
@@ -132,7 +133,7 @@ def _described(name: str, column: pa.ChunkedArray, marks: GuessedMarks) -> Colum
         values, bad, codes = _numbers(column, marks)
     truth = pa.types.is_boolean(kind) or (written and values is not None and _is_truth(distinct))
     could_count = values is not None and not pa.types.is_boolean(kind)
-    time = read_as_times(column)
+    time = read_as_times(column, now)
     count = read_as_counts(column) if could_count and time is None else None
     described = Column(name, code, values, bad, truth, written, time, count, codes)
     if values is None or truth or time is not None or described.is_label or described.has_calendar_name:

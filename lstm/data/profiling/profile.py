@@ -1,6 +1,7 @@
 """A pipeline file from a look at a table: each line with the reason why it is so."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -59,14 +60,14 @@ class Guesses:
     frequency: str | None = None
 
 
-def guess(sample: Sample, wishes: Wishes) -> Guesses:
-    """What a pipeline file for this table should say.
+def guess(sample: Sample, wishes: Wishes, now: datetime | None = None) -> Guesses:
+    """What a pipeline file for this table should say. now: tells the century of years of two digits.
 
     Raises DataError where there is no time or nothing to forecast, ConfigError for a wish that cannot be granted.
     """
     marks = guess_marks(_texts(sample.table), sample.separator)
-    columns = describe(sample.table, marks)
-    time = guess_time(columns, sample.table, wishes.time)
+    columns = describe(sample.table, marks, now)
+    time = guess_time(columns, sample.table, wishes.time, now)
     columns = {name: column for name, column in columns.items() if name not in time.parts}
     key = guess_key(columns, time, wishes.series, whole=sample.whole)
     targets = guess_targets(columns, time, key, wishes.targets, sample.name)

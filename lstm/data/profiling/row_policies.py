@@ -11,6 +11,7 @@ from lstm.data.profiling.targets import GuessedTargets
 from lstm.data.profiling.time_columns import GuessedTime
 from lstm.data.profiling.times import TimeReading
 from lstm.data.rows.missing_codes import MissingCodes
+from lstm.data.timestamps.far_times import far_times
 
 SHOWN = 3
 
@@ -68,6 +69,8 @@ def guess_rows(
         questions.append(_repeated_question(time.reading, key))
     if _has_empty_parts(columns, time, key):
         settings.append(Setting("empty_ids", "keep", "where one part of a key is empty, that is an id too"))
+    if far := _far_rows(time.reading):
+        settings.append(Setting("far_times", "set_aside", f"left out and counted: {far}"))
     bad = _bad_rows(columns, time, key, targets)
     if bad:
         settings.append(Setting("bad_rows", "set_aside", f"left out and counted: {bad}"))
@@ -90,6 +93,16 @@ def _repeated_question(reading: TimeReading, key: GuessedKey) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
+
+
+def _far_rows(reading: TimeReading) -> str:
+    """How many rows are of a time far from all others, and which; empty where none is."""
+    distinct, place, counts = np.unique(reading.values[reading.fits], return_index=True, return_counts=True)
+    far = far_times(distinct)
+    if not far.any():
+        return ""
+    example = reading.text(int(np.flatnonzero(reading.fits)[place[far][0]]))
+    return f"{_counted(int(counts[far].sum()), 'row')} far from all other times, such as {example}"
 
 
 def _has_empty_parts(columns: Mapping[str, Column], time: GuessedTime, key: GuessedKey) -> bool:

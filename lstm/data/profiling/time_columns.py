@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -48,8 +49,12 @@ class GuessedTime:
         return int(steps[np.argmax(counts)]) if len(steps) else DAY_MICROS
 
 
-def guess_time(columns: Mapping[str, Column], table: pa.Table, wish: str | None) -> GuessedTime:
+def guess_time(
+    columns: Mapping[str, Column], table: pa.Table, wish: str | None, now: datetime | None = None
+) -> GuessedTime:
     """The likeliest time column, and what belongs to it. table: the sample. wish: a column that the command line names.
+
+    now: tells the century of years of two digits.
 
     Raises DataError where no column holds times, ConfigError where the named one does not.
     """
@@ -58,7 +63,7 @@ def guess_time(columns: Mapping[str, Column], table: pa.Table, wish: str | None)
     if wish is not None:
         column = column_of_option(columns, wish, "--time")
         others = tuple(candidate for candidate in stamps if candidate is not column)
-        return _with_clock(GuessedTime(column, _read(column), others), columns, table)
+        return _with_clock(GuessedTime(column, _read(column), others), columns, table, now)
     candidates = sorted(stamps, key=lambda column: (column.has_known_name, not column.has_time_name))
     if not candidates and (whole := _from_calendar_parts(columns, table)) is not None:
         return whole
@@ -66,7 +71,7 @@ def guess_time(columns: Mapping[str, Column], table: pa.Table, wish: str | None)
     if not choices:
         raise DataError(_no_time(columns))
     guessed = GuessedTime(choices[0], _read(choices[0]), tuple(choices[1:]))
-    return _with_clock(_finest(guessed), columns, table)
+    return _with_clock(_finest(guessed), columns, table, now)
 
 
 def _read(column: Column) -> TimeReading:
@@ -115,7 +120,7 @@ def _is_same(first: TimeReading, second: TimeReading | None) -> bool:
     both = first.fits & second.fits
     apart = np.abs(first.values[both] - second.values[both])
     margin = DAY_MICROS if "aware" in (first.kind, second.kind) else 0
-    return len(apart) > 0 and float((apart < DAY_MICROS + margin).mean()) >= NEARLY_ALL
+    return len(apart) > 0 and bool((apart < DAY_MICROS + margin).mean() >= NEARLY_ALL)
 
 
 def _is_regular(reading: TimeReading) -> bool:
@@ -128,14 +133,16 @@ def _is_regular(reading: TimeReading) -> bool:
     return multiples >= NEARLY_ALL and len(times) >= LEAST_SHARE_OF_GRID * ((times[-1] - times[0]) // step + 1)
 
 
-def _with_clock(guessed: GuessedTime, columns: Mapping[str, Column], table: pa.Table) -> GuessedTime:
+def _with_clock(
+    guessed: GuessedTime, columns: Mapping[str, Column], table: pa.Table, now: datetime | None
+) -> GuessedTime:
     """The same, or its dates with the clock of another column, where that makes more times of them."""
     if guessed.reading.kind != "date":
         return guessed
     for column in columns.values():
         if column is guessed.column or not _is_clock(column, table[column.name]):
             continue
-        joined = _joined(table, (guessed.column.name, column.name))
+        joined = _joined(table, (guessed.column.name, column.name), now)
         if joined is not None and joined.distinct >= FINER * guessed.reading.distinct:
             others = tuple(other for other in guessed.others if other is not column)
             return GuessedTime(guessed.column, joined, others, (column.name,), _from_one_to_24(table[column.name]))
@@ -153,7 +160,7 @@ def _is_clock(column: Column, cells: pa.ChunkedArray) -> bool:
 def _is_within(column: Column, low: int, high: int) -> bool:
     if not column.is_whole or column.values is None:
         return False
-    return low <= np.nanmin(column.values) and np.nanmax(column.values) <= high
+    return bool(low <= np.nanmin(column.values) and np.nanmax(column.values) <= high)
 
 
 def _from_calendar_parts(columns: Mapping[str, Column], table: pa.Table) -> GuessedTime | None:
@@ -169,7 +176,7 @@ def _from_calendar_parts(columns: Mapping[str, Column], table: pa.Table) -> Gues
             break
         parts.append(column)
     names = (year.name, *(column.name for column in parts))
-    joined = _joined(table, names)
+    joined = _joined(table, names, None)
     ends = len(parts) > 2 and _from_one_to_24(table[parts[2].name])
     return None if joined is None else GuessedTime(year, joined, (), names[1:], ends)
 
@@ -184,5 +191,5 @@ def _called(columns: Mapping[str, Column], words: Sequence[str]) -> Column | Non
     return next((column for column in columns.values() if column.words in ([word] for word in words)), None)
 
 
-def _joined(table: pa.Table, names: Sequence[str]) -> TimeReading | None:
-    return read_as_times(joined_parts([table[name] for name in names]).cast(pa.string()))
+def _joined(table: pa.Table, names: Sequence[str], now: datetime | None) -> TimeReading | None:
+    return read_as_times(joined_parts([table[name] for name in names]).cast(pa.string()), now)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Literal
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from lstm.data.rows.distinct import distinct_values
 from lstm.data.rows.numbers import NULL_TEXTS
+from lstm.data.timestamps.centuries import read_dated
 from lstm.data.timestamps.epochs import read_counts
 from lstm.data.timestamps.strptime import DAY_MICROS, INSTANT, MICROS, read_format
 
@@ -66,8 +68,11 @@ class TimeReading:
         return f"{moment.day} {moment:%B %Y}{clock}"
 
 
-def read_as_times(column: pa.ChunkedArray) -> TimeReading | None:
-    """A column as dates or stamps, if nearly all of its values can be; counts and steps are `read_as_counts`'s."""
+def read_as_times(column: pa.ChunkedArray, now: datetime | None = None) -> TimeReading | None:
+    """A column as dates or stamps, if nearly all of its values can be; counts and steps are `read_as_counts`'s.
+
+    now: tells the century of years of two digits.
+    """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _reading(np.arange(len(column)), column.combine_chunks(), None)
@@ -77,7 +82,7 @@ def read_as_times(column: pa.ChunkedArray) -> TimeReading | None:
     if not len(texts):
         return None
     iso = None if pa.types.is_integer(kind) else _iso(code, texts)
-    return iso or _by_form(code, texts)
+    return iso or _by_form(code, texts, now)
 
 
 def read_as_counts(column: pa.ChunkedArray) -> TimeReading | None:
@@ -120,14 +125,14 @@ def _iso(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
     return _reading(code, merged if aware else merged.cast(MICROS), None)
 
 
-def _by_form(code: np.ndarray, texts: pa.Array) -> TimeReading | None:
+def _by_form(code: np.ndarray, texts: pa.Array, now: datetime | None) -> TimeReading | None:
     """The forms that nearly all texts have; several where nobody can tell them apart."""
     sample = texts.take(pa.array(np.unique(np.linspace(0, len(texts) - 1, TRIED).astype(int))))
     outlines = {_outline(text) for text in sample.to_pylist()}
     forms = [
         form for form in _FORMS if outlines & _outlines(form) and read_format(sample, form).null_count < len(sample)
     ]
-    read = {form: _of_our_time(read_format(texts, form)) for form in forms}
+    read = {form: _plausible(read_dated(texts, form, now)[0], form) for form in forms}
     least = min((values.null_count for values in read.values()), default=len(texts))
     if least > (1 - FITTING_SHARE) * len(texts):
         return None
@@ -152,8 +157,10 @@ def _outlines(form: str) -> frozenset[str]:
     return frozenset(_outline(re.sub("%.", "1", example)) for example in examples)
 
 
-def _of_our_time(times: pa.Array) -> pa.Array:
-    """Decimals such as 7.1234 have the form of a month and a year."""
+def _plausible(times: pa.Array, form: str) -> pa.Array:
+    """Decimals such as 7.1234 have the form of a month and a year, and numbers that of a day, of the year 1234."""
+    if form not in (*_DIGITS, "%m.%Y"):
+        return times
     year = pc.year(times)
     return pc.if_else(pc.and_(pc.greater_equal(year, 1800), pc.less(year, 2200)), times, None)
 

@@ -86,7 +86,7 @@ def _is_empty(column: pa.ChunkedArray) -> np.ndarray:
     """bool (R): ids that are missing, or the empty text."""
     code, distinct = distinct_values(column)
     nothing = np.asarray(pc.equal(distinct, ""), bool) if pa.types.is_string(distinct.type) else np.zeros(len(distinct))
-    return np.append(nothing, 1.0)[code].astype(bool)
+    return np.asarray(np.append(nothing, 1.0)[code].astype(bool))
 
 
 def _shows_nothing(texts: pa.Array) -> pa.Array:

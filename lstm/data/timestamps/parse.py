@@ -6,6 +6,7 @@ is refused, because any guess would be wrong for somebody.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm.data.rows.bad_rows import BadRows, Policy
+from lstm.data.timestamps.far_times import far_values
 from lstm.data.timestamps.strptime import INSTANT, MICROS
 from lstm.data.timestamps.time_rows import TimeRows
 from lstm.data.timestamps.time_zones import assign_folds, days_of, instants, starts_a_day, wall_times
@@ -24,7 +26,8 @@ class TimeRules:
     """Rules for reading a time column, from the pipeline file.
 
     time_type: of the grid; None when the frequency is to be found, then midnights are dates. series: int32 (R), the
-    series of each row, -1 for bad rows. names: of the series.
+    series of each row, -1 for bad rows. names: of the series. as_of: of the run; None where times have nothing to do
+    with it, and none of them is far from the rest.
     """
 
     column: str
@@ -36,6 +39,8 @@ class TimeRules:
     bad_rows: Policy = "error"
     off_grid: Literal["error", "floor", "set_aside"] = "error"
     repeated_hour: Literal["error", "in_order"] = "error"
+    far_times: Literal["error", "set_aside", "keep"] = "error"
+    as_of: datetime | int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,9 @@ def read_times(column: pa.ChunkedArray, rules: TimeRules, bad: BadRows) -> Times
     rows = TimeRows(column, rules.column, series=rules.series, names=rules.names, bad=bad, policy=rules.bad_rows)
     time_type = rules.time_type
     if time_type is not None and pa.types.is_integer(time_type):
-        return Times(*rows.in_order(read_integers(rows)))
-    stamps, notes = read_stamps(rows, rules.time_format)
+        return Times(*rows.in_order(_without_far(rows, read_integers(rows), rules)))
+    stamps, notes = read_stamps(rows, rules.time_format, rules.as_of)
+    stamps = _without_far(rows, stamps, rules)
     if time_type is None or pa.types.is_date(time_type):
         days = _days(rows, stamps, rules, notes)
         if days is not None:
@@ -70,6 +76,29 @@ def read_times(column: pa.ChunkedArray, rules: TimeRules, bad: BadRows) -> Times
     if stamps.type.equals(INSTANT):
         return Times(*rows.in_order(stamps), notes=notes)
     return _instants(rows, stamps.cast(MICROS), rules, notes)
+
+
+def _without_far(rows: TimeRows, times: pa.Array, rules: TimeRules) -> pa.Array:
+    """The times, null where one lies far from the rest of those that the run may read, which is rejected.
+
+    A day more is looked at than the run may read: wall times are of some zone. What lies later has no say.
+    """
+    if rules.far_times == "keep" or rules.as_of is None:
+        return times
+    known = np.ones(len(times), bool)
+    if pa.types.is_integer(times.type):
+        known &= np.asarray(times.fill_null(0)) <= rules.as_of if isinstance(rules.as_of, int) else True
+    elif isinstance(rules.as_of, datetime):
+        limit = (rules.as_of + timedelta(days=1)).astimezone(UTC).replace(tzinfo=None)
+        known &= np.asarray(pc.less_equal(times.cast(MICROS), pa.scalar(limit, MICROS)).fill_null(False))
+    far, rest = far_values(times, known, lambda place: str(times[place].cast(pa.string())).removesuffix(".000000"))
+    rows.reject(
+        far,
+        f"lies far from all other times, which are of {rest}",
+        'mend the time, or set source.far_times to "set_aside" (left out) or "keep" (it is right)',
+        rules.far_times,
+    )
+    return pc.if_else(pa.array(~far), times, None)
 
 
 def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times | None:

@@ -16,6 +16,7 @@ from lstm.errors import ConfigError
 DAY_MICROS = 86_400_000_000
 MICROS = pa.timestamp("us")
 INSTANT = pa.timestamp("us", tz="UTC")
+POSIX_FIRST_YEAR = 1969  # 69 is 1969, and 68 is 2068
 
 _DIRECTIVES = {
     "Y": r"\d{4}", "G": r"\d{4}", "y": r"\d{2}", "q": r"[1-4]", "u": r"[1-7]",
@@ -33,13 +34,13 @@ _MONTHS = (
 _MONTH_OF_NAME = {name: month for month, full in enumerate(_MONTHS, 1) for name in (full, full[:3])} | {"sept": 9}
 
 
-def read_format(values: pa.Array, layout: str) -> pa.Array:
+def read_format(values: pa.Array, layout: str, first_year: int = POSIX_FIRST_YEAR) -> pa.Array:
     """timestamp[us] of U texts or integers, in UTC where the format has offsets; null where it does not fit.
 
-    Two digits of a year are read as strptime does: 69 is 1969. Raises ConfigError for a layout that is no format.
+    first_year: of the hundred years that two digits stand for. Raises ConfigError for a layout that is no format.
     """
     parts = pc.extract_regex(_as_text(values, layout), f"^{format_pattern(layout)}$")
-    return read_parts(parts, aware=bool({"z", "Z"} & set(parts.type.names)))
+    return read_parts(parts, aware=bool({"z", "Z"} & set(parts.type.names)), first_year=first_year)
 
 
 def _as_text(values: pa.Array, layout: str) -> pa.Array:
@@ -87,13 +88,13 @@ def _check_directives(layout: str, letters: list[str]) -> None:
         )
 
 
-def read_parts(parts: pa.StructArray, *, aware: bool) -> pa.Array:
+def read_parts(parts: pa.StructArray, *, aware: bool, first_year: int = POSIX_FIRST_YEAR) -> pa.Array:
     """timestamp[us] of texts that were taken apart, in UTC where aware; null where they are no time of any calendar.
 
     parts: fields are named by directive, and empty where a text has none; null where a text did not fit.
     """
     fields = {name: parts.field(name) for name in parts.type.names}
-    day, day_exists = _day(fields)
+    day, day_exists = _day(fields, first_year)
     micros, time_exists = _time_of_day(fields)
     for name in ("z", "Z"):
         if name in fields:
@@ -115,14 +116,13 @@ def _number(fields: Fields, name: str, default: int) -> np.ndarray:
     return np.asarray(known.fill_null(default))
 
 
-def _day(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
+def _day(fields: Fields, first_year: int) -> tuple[np.ndarray, np.ndarray]:
     """(int64 (U) days since 1970, bool (U) where the day exists)."""
     if "G" in fields:
         return _day_of_iso_week(_number(fields, "G", 1), _number(fields, "V", 1), _number(fields, "u", 1))
     year = _number(fields, "Y", 1)
     if "y" in fields:
-        short = _number(fields, "y", 70)
-        year = short + np.where(short < 69, 2000, 1900)
+        year = first_year + (_number(fields, "y", 0) - first_year) % 100
     month = _month(fields)
     day = _number(fields, "d", 1)
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")

@@ -1,12 +1,15 @@
 """Values of a time column to dates and stamps, by their type, the format that the file gives, or their form."""
 
+from datetime import datetime
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm.data.timestamps.centuries import read_dated
 from lstm.data.timestamps.epochs import COUNTS, read_counts
 from lstm.data.timestamps.forms import read_forms
-from lstm.data.timestamps.strptime import DAY_MICROS, INSTANT, MICROS, read_format
+from lstm.data.timestamps.strptime import DAY_MICROS, INSTANT, MICROS
 from lstm.data.timestamps.time_rows import TimeRows
 from lstm.errors import DataError
 
@@ -35,10 +38,13 @@ def read_integers(rows: TimeRows) -> pa.Array:
     return pc.if_else(fits, values, None).cast(pa.int64())
 
 
-def read_stamps(rows: TimeRows, layout: str | None) -> tuple[pa.Array, tuple[str, ...]]:
+def read_stamps(
+    rows: TimeRows, layout: str | None, as_of: datetime | int | None = None
+) -> tuple[pa.Array, tuple[str, ...]]:
     """(date32 or timestamp[us] (U), with a zone or without; notes). Null where a value was rejected.
 
-    layout: source.time_format. Raises DataError where the column has no type or no single form of times.
+    layout: source.time_format. as_of: tells the century of years of two digits.
+    Raises DataError where the column has no type or no single form of times.
     """
     values, kind = rows.values, rows.values.type
     notes: tuple[str, ...] = ()
@@ -47,7 +53,7 @@ def read_stamps(rows: TimeRows, layout: str | None) -> tuple[pa.Array, tuple[str
     elif pa.types.is_timestamp(kind):
         times = values.cast(MICROS if kind.tz is None else INSTANT, safe=False)
     elif layout is not None:
-        times = _by_format(rows, layout)
+        times, notes = _by_format(rows, layout, as_of)
     elif pa.types.is_string(kind):
         times, notes = _by_form(rows)
     else:
@@ -60,7 +66,7 @@ def read_stamps(rows: TimeRows, layout: str | None) -> tuple[pa.Array, tuple[str
     return within_years(rows, times), notes
 
 
-def _by_format(rows: TimeRows, layout: str) -> pa.Array:
+def _by_format(rows: TimeRows, layout: str, as_of: datetime | int | None) -> tuple[pa.Array, tuple[str, ...]]:
     is_text = pa.types.is_string(rows.values.type)
     values = _not_blank(rows) if is_text else rows.values
     if not is_text and not pa.types.is_integer(values.type) and layout not in COUNTS:
@@ -69,10 +75,10 @@ def _by_format(rows: TimeRows, layout: str) -> pa.Array:
             column=rows.name,
             value=layout,
         )
-    times = read_counts(values, layout) if layout in COUNTS else read_format(values, layout)
+    times, century = (read_counts(values, layout), "") if layout in COUNTS else read_dated(values, layout, as_of)
     lost = np.asarray(values.is_valid()) & np.asarray(times.is_null())
     rows.reject(lost, f"does not have the time_format {layout!r}", "mend the time, or source.time_format")
-    return times
+    return times, ((f"times of {rows.name!r}: {century}",) if century else ())
 
 
 def _by_form(rows: TimeRows) -> tuple[pa.Array, tuple[str, ...]]:

@@ -58,7 +58,11 @@ def test_a_clock_beside_a_date_is_a_part_of_the_time(day, clock, layout):
 
 def test_hours_from_1_to_24_are_named_by_their_ends():
     """The hour 24 of a day ends at the midnight after it."""
-    columns = {"day": [str(h.date()) for h in HOURS], "HE": [h.hour + 1 for h in HOURS], "load": LOADS}
+    columns: dict[str, list[object]] = {
+        "day": [str(h.date()) for h in HOURS],
+        "HE": [h.hour + 1 for h in HOURS],
+        "load": [*LOADS],
+    }
     guesses = look(columns)
     assert written(guesses)["time_parts"] == ("HE",)
     assert written(guesses)["time_label"] == "end"

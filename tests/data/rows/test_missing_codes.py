@@ -49,7 +49,7 @@ def test_counts_are_told_by_column() -> None:
 )  # fmt: skip
 def test_a_number_like_a_code_that_is_often_and_far_outside_is_suspected(code: float, others: list[float]) -> None:
     """UCI's air quality has -200, NOAA 999.9 and 99999, NetCDF 9.96921e36, logs of wells -999.25."""
-    values = np.array([*np.linspace(*others, 50), code, code, code])
+    values = np.array([*np.linspace(others[0], others[1], 50), code, code, code])
     assert suspected_codes(values) == {code: 3}
     assert list(suspected_codes(values.astype(np.float32)).values()) == [3]
 
@@ -63,7 +63,7 @@ def test_a_number_like_a_code_that_is_often_and_far_outside_is_suspected(code: f
 )  # fmt: skip
 def test_what_may_have_been_measured_is_not_suspected(value: float, often: int, others: list[float]) -> None:
     """Once; within or beside the others; a plain quantity such as a promotion's 500; a return of one piece."""
-    assert suspected_codes(np.array([*np.linspace(*others, 50), *[value] * often])) == {}
+    assert suspected_codes(np.array([*np.linspace(others[0], others[1], 50), *[value] * often])) == {}
 
 
 def test_two_codes_at_both_ends_are_both_suspected() -> None:
