@@ -83,7 +83,7 @@ def identify_rows(
         grid = parse_frequency(settings.frequency)
     time_type = grid.arrow_type if grid is not None else None
     rules = _rules(settings, roles.time, time_format, time_type, keys.code, keys.names)
-    rules = replace(rules, far_times=source.far_times, as_of=as_of)
+    rules = replace(rules, far_times=source.far_times, time_label=source.time_label, as_of=as_of)
     times = read_times(table[roles.time], rules, bad)
     return RowIdentity(keys, times, known, bad, unknown, left_out, ~bad.mask)
 

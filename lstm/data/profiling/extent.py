@@ -46,6 +46,8 @@ def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
     """The extent of a table by all its rows up to now. Raises DataError for what a run would refuse too."""
     source = settings.source
     identity = identify_rows(rows, source.roles, settings, now, time_format=source.time_format)
+    if not identity.included.any():
+        raise DataError(identity.why_nothing(now))
     clock = read_clock(rows.table, settings, now, identity)
     ordinals = ordinals_of(clock.grid, identity.times.values, source.time_label)[0]
     place = np.append(ordinals, 0)[identity.times.code]

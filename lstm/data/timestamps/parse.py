@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.timestamps.far_times import far_values
+from lstm.data.timestamps.hour_ends import moved, step_to_start
 from lstm.data.timestamps.strptime import INSTANT, MICROS
 from lstm.data.timestamps.time_rows import TimeRows
 from lstm.data.timestamps.time_zones import assign_folds, days_of, instants, starts_a_day, wall_times
@@ -40,6 +41,7 @@ class TimeRules:
     off_grid: Literal["error", "floor", "set_aside"] = "error"
     repeated_hour: Literal["error", "in_order"] = "error"
     far_times: Literal["error", "set_aside", "keep"] = "error"
+    time_label: Literal["start", "end"] = "start"
     as_of: datetime | int | None = None
 
 
@@ -125,7 +127,11 @@ def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, 
 
 def _instants(rows: TimeRows, local: pa.Array, rules: TimeRules, notes: tuple[str, ...]) -> Times:
     """Instants of wall times in the pipeline's zone."""
-    zone = rules.time_zone
+    zone, step = rules.time_zone, 0
+    if rules.time_label == "end":
+        step = step_to_start(local, zone, np.where(rows.bad.mask, -1, rows.code), rows.series)
+        local = moved(local, -step)
+        notes += (_counted_note(rows, zone),) if step else ()
     moments = instants(local, zone)
     rows.reject(
         moments.never,
@@ -144,7 +150,14 @@ def _instants(rows: TimeRows, local: pa.Array, rules: TimeRules, notes: tuple[st
             )
         notes += _split_folds(rows, np.asarray(local.cast(pa.int64()).fill_null(0)), moments.twice)
         times = pa.concat_arrays([moments.first, moments.second.filter(pa.array(moments.twice))])
-    return Times(*rows.in_order(within_years(rows, times)), notes=notes)
+    return Times(*rows.in_order(within_years(rows, moved(times, step))), notes=notes)
+
+
+def _counted_note(rows: TimeRows, zone: str) -> str:
+    return (
+        f"times of {rows.name!r} are ends that are counted from the starts of their steps: where the clocks of {zone} "
+        "change, not all of them are times of the clock"
+    )
 
 
 def _split_folds(rows: TimeRows, local: np.ndarray, twice: np.ndarray) -> tuple[str, ...]:

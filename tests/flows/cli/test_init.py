@@ -251,3 +251,11 @@ def test_a_second_time_that_is_called_known_and_is_not_is_said(here):
     (here / "hours.csv").write_text("\n".join(["day,known,y", *hours]))
     said = init("hours.csv")
     assert "earlier versions: 460 of 480 rows, the most of the table" in said.output
+
+
+def test_a_table_of_which_no_row_can_be_used_is_not_ready(here):
+    """One row, of a day that no calendar has."""
+    (here / "t.csv").write_text("date,y\n2024-02-30,1\n")
+    ended = init("t.csv")
+    assert ended.exit_code == 3
+    assert "no row is left: all 1 were set aside" in (here / "pipeline.toml").read_text()
