@@ -18,17 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
 from flows.secret_block import secret_block
 from fuzz.tables import changed_settings, damaged, table
 from lstm.errors import ForecastError
+from lstm.steps.champions.contenders import CONTENDERS
 from lstm.steps.job import RunRequest, open_job
-from lstm.steps.night import CONTENDERS, carry_out
+from lstm.steps.night import carry_out
 
-NIGHT_EVERY = 12  # a run takes seconds, a table is read in some milliseconds
+NIGHT_EVERY = 8  # a run takes seconds, a table is read in some milliseconds
 SHORT = "[training]\nmax_epochs = 1\n[model]\nmembers = 1\n"
 
 

@@ -15,6 +15,7 @@ WORDS = ("", "NA", ".", "?", "..", "-200", "99999", "n.d.", "kaputt", "-999", "i
 STRAYS = ("1970-01-01", "0001-01-01", "9999-12-31", "2030-01-01", "2024-02-30", "total", "")
 HEADS = ("y", "no", "true", "2020", "inf", "value", "units", "CO(GT)", "[/x]", 'a "b"', "Zähler")
 KEYS = (("shop",), ("province", "country"), ("filiale",), ())
+IDS = ("A", "B", "C", "007", "NA", "[/x]", "")
 PIECES = (b'"', b",", b";", b"\n", b"\r", b"\0", b"\xff", b"\xe9", b"-", b"1e999", b"nan", b" ", b"\t", b"''", b"[/x]")
 
 
@@ -26,7 +27,9 @@ def table(dice: random.Random) -> bytes:
     decimal = dice.choice(".,") if separator != "," else "."
     names = [*(["date", "clock"] if ";" in form else ["date"]), *keys, dice.choice(HEADS), "temp", "weather"]
     odd = dice.choice((0.0, 0.0, 0.03, 0.3))
-    series = [[dice.choice(("A", "B", "", "007", "NA", "[/x]")) for _ in keys] for _ in range(dice.choice((1, 2, 3)))]
+    # A table without keys has one series; of the others each part is another id, or the same in all.
+    ids_of = [dice.sample(IDS, 3) if dice.random() < 0.8 else ["A"] * 3 for _ in keys]
+    series = [[ids[index] for ids in ids_of] for index in range(dice.choice((1, 2, 3)) if keys else 1)]
 
     def number(scale: int) -> str:
         text = f"{dice.random() * scale:.{dice.choice((0, 2))}f}"
