@@ -103,13 +103,16 @@ def _show(registered: "Sequence[Registration]") -> None:
         table.add_column(name)
     for entry in registered:
         deployment = entry.deployment
-        table.add_row(deployment.full_name, entry.what, deployment.cron or "off", _next_run(deployment))
+        table.add_row(deployment.full_name, entry.what, deployment.cron or "off", _next_run(entry))
     console.print(table)
 
 
-def _next_run(deployment: "Deployment") -> str:
+def _next_run(entry: "Registration") -> str:
     from flows.schedule import next_start
 
+    deployment = entry.deployment
+    if entry.paused and deployment.cron is not None:
+        return "paused"
     start = next_start(deployment.cron, deployment.time_zone, datetime.now(UTC))
     return start.strftime("%Y-%m-%d %H:%M %Z") if start is not None else "when someone starts it"
 

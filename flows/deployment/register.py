@@ -4,29 +4,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags, FlowFilter, FlowFilterName
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 
 from flows.deployment.deployments import OURS, Deployment
 from flows.deployment.form import form_of
+from flows.deployment.schedules import schedules_of, upsert_schedules
 from flows.deployment.work_pool import ensure_queue, job_variables, pool_type
-from lstm.errors import ConfigError, DeploymentError
+from lstm.errors import DeploymentError
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A deployment that is on the server now. what: new, or updated."""
+    """A deployment that is on the server now. paused: somebody has paused it, so that it starts no run by itself."""
 
     deployment: Deployment
-    what: str
+    what: Literal["new", "updated", "unchanged"]
+    paused: bool = False
 
 
 # A deployment, its schedules, and what the server has of that name.
@@ -56,19 +57,6 @@ def check(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[
 
 def _pools(deployments: Iterable[Deployment]) -> list[str]:
     return list(dict.fromkeys(deployment.work_pool for deployment in deployments))
-
-
-def schedules_of(deployment: Deployment) -> list[DeploymentScheduleCreate]:
-    """The schedule as Prefect takes it; none without a cron. Raises ConfigError for what Prefect refuses."""
-    if deployment.cron is None:
-        return []
-    try:
-        schedule = CronSchedule(cron=deployment.cron, timezone=deployment.time_zone)
-    except ValueError as error:
-        raise ConfigError(
-            f"{deployment.name}: schedule.{deployment.flow}: Prefect does not understand {deployment.cron!r}: {error}"
-        ) from error
-    return [DeploymentScheduleCreate(schedule=schedule, slug=deployment.flow)]
 
 
 def _form(client: SyncPrefectClient, pool: str, deployments: Iterable[Deployment]) -> Deployment:
@@ -107,25 +95,46 @@ def _register(
     variables: dict[str, Any],
 ) -> Registration:
     flow = _flow(deployment.entrypoint)
-    paused = {schedule.slug for schedule in present.schedules if not schedule.active} if present is not None else set()
-    client.create_deployment(
-        flow_id=client.create_flow_from_name(flow.name),
-        name=deployment.name,
-        version=version("nightcast"),
-        entrypoint=deployment.entrypoint,
-        description=deployment.description,
-        tags=list(deployment.tags),
-        parameters=deployment.parameters,
-        parameter_openapi_schema=deployment.schema or parameter_schema(flow).model_dump_for_openapi(),
-        enforce_parameter_schema=True,
-        # Who has paused a schedule by hand finds it paused.
-        schedules=[schedule.model_copy(update={"active": schedule.slug not in paused}) for schedule in schedules],
-        work_pool_name=deployment.work_pool,
-        work_queue_name=deployment.queue,
-        job_variables=variables,
-        pull_steps=[],
-    )
-    return Registration(deployment, "updated" if present is not None else "new")
+    fields = _fields(deployment, flow, variables)
+    if present is None:
+        flow_id = client.create_flow_from_name(flow.name)
+        client.create_deployment(flow_id=flow_id, name=deployment.name, schedules=schedules, **fields)
+        return Registration(deployment, "new", _paused(client, deployment, None))
+    # Not `create_deployment`, which makes all schedules anew; nor an update without need: each takes back the runs that
+    # are planned, and the scheduler plans them again, though not what was due in between.
+    changed = {name: value for name, value in fields.items() if getattr(present, name) != value}
+    if changed:
+        client.update_deployment(present.id, DeploymentUpdate.model_validate(changed))
+    rescheduled = upsert_schedules(client, present.id, deployment.flow, schedules, present.schedules)
+    paused = _paused(client, deployment, present)
+    return Registration(deployment, "updated" if changed or rescheduled else "unchanged", paused)
+
+
+def _fields(deployment: Deployment, flow: "Flow[..., object]", variables: dict[str, Any]) -> dict[str, Any]:
+    """What a deployment on the server is, without its schedules."""
+    return {
+        "version": version("nightcast"),
+        "entrypoint": deployment.entrypoint,
+        "description": deployment.description,
+        "tags": list(deployment.tags),
+        "parameters": deployment.parameters,
+        "parameter_openapi_schema": deployment.schema or parameter_schema(flow).model_dump_for_openapi(),
+        "enforce_parameter_schema": True,
+        "work_pool_name": deployment.work_pool,
+        "work_queue_name": deployment.queue,
+        "job_variables": variables,
+        "pull_steps": [],
+    }
+
+
+def _paused(client: SyncPrefectClient, deployment: Deployment, present: DeploymentResponse | None) -> bool:
+    """Whether somebody has paused the schedule, its deployment, or where its runs wait for a worker."""
+    if present is not None:
+        ours = [schedule for schedule in present.schedules if schedule.slug == deployment.flow]
+        if present.paused or not all(schedule.active for schedule in ours):
+            return True
+    queue = client.read_work_queue_by_name(deployment.queue, work_pool_name=deployment.work_pool)
+    return queue.is_paused or client.read_work_pool(deployment.work_pool).is_paused
 
 
 def _flow(entrypoint: str) -> "Flow[..., object]":

@@ -8,7 +8,7 @@ import pytest
 from prefect.server.schemas.schedules import CronSchedule
 
 from flows.deployment.deployments import Deployment, deployment_of
-from flows.deployment.register import schedules_of
+from flows.deployment.schedules import schedules_of
 from flows.schedule import cron_of, next_start
 from lstm.config import Pipeline, Schedule
 

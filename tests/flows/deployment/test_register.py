@@ -1,39 +1,15 @@
 """`nightcast deploy` against a real Prefect server: what is registered, and what is left alone."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from deployed import deploy, write
+from typer.testing import CliRunner
 
-from flows.deployment.deployments import deployments_of
-from flows.deployment.register import register
-from flows.deployment.server import server_client
+from flows.cli.app import app
 from lstm.errors import DeploymentError
-
-FILE = """
-name = "{name}"
-horizon = 7
-time_zone = "America/New_York"
-
-[source]
-path = "observations.csv"
-time = "day"
-targets = ["y"]
-
-[schedule]
-{schedule}
-"""
-
-
-def write(folder: Path, name: str, schedule: str = "") -> Path:
-    path = folder / f"{name}.toml"
-    path.write_text(FILE.format(name=name, schedule=schedule), encoding="utf-8")
-    return path
-
-
-def deploy(*files: Path) -> list[str]:
-    with server_client() as client:
-        return [entry.what for entry in register(client, deployments_of(list(files)))]
 
 
 def test_what_is_registered_is_what_the_file_says(tmp_path, client):
@@ -59,12 +35,40 @@ def test_the_same_again_changes_nothing_and_a_change_is_taken_over(tmp_path, cli
     """Law: deploying twice leaves one deployment a kind, of the same id, with one schedule: the file's."""
     deploy(write(tmp_path, "quay"))
     first = client.read_deployment_by_name("retrain/quay")
-    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated"] * 4
+    assert deploy(write(tmp_path, "quay")) == ["unchanged"] * 4
+    assert client.read_deployment_by_name("retrain/quay").updated == first.updated
+    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated", *["unchanged"] * 3]
     again = client.read_deployment_by_name("retrain/quay")
     assert again.id == first.id
-    assert [one.schedule.cron for one in again.schedules] == ["0 5 * * 1-5"]
+    assert [(one.id, one.schedule.cron) for one in again.schedules] == [(first.schedules[0].id, "0 5 * * 1-5")]
     deploy(write(tmp_path, "quay", 'retrain = "off"'))
     assert client.read_deployment_by_name("retrain/quay").schedules == []
+
+
+def test_the_table_says_paused_where_somebody_has_paused(tmp_path, client):
+    """Trial: it told the next run of a schedule that was paused. The schedule, the deployment, the queue, the pool."""
+    file = write(tmp_path, "lock", 'work_pool = "lock-pool"\nretrain = "0 5 * * *"')
+    assert next_runs(file)["retrain/lock"].endswith("05:00")
+    found = client.read_deployment_by_name("retrain/lock")
+    client.update_deployment_schedule(found.id, found.schedules[0].id, active=False)
+    shown = next_runs(file)
+    assert (shown["retrain/lock"], shown["forecast/lock"] == "paused") == ("paused", False)
+    client.update_deployment_schedule(found.id, found.schedules[0].id, active=True)
+    assert next_runs(file)["retrain/lock"].endswith("05:00")
+    queue = client.read_work_queue_by_name("lock", work_pool_name="lock-pool")
+    client.update_work_queue(queue.id, is_paused=True)
+    assert set(next_runs(file).values()) == {"paused", "when someone starts it"}
+
+
+def next_runs(file: Path) -> dict[str, str]:
+    """What `nightcast deploy` prints of the next run, by deployment; without the zone."""
+    ended = CliRunner().invoke(app, ["deploy", str(file)])
+    assert ended.exit_code == 0, ended.output
+    lines = [line for line in ended.output.splitlines() if "/lock" in line]
+    return {
+        line.split()[0]: re.split(r"\s{2,}", line.strip())[3].removesuffix(" EST").removesuffix(" EDT")
+        for line in lines
+    }
 
 
 def test_what_a_person_has_set_in_the_ui_stays(tmp_path, client):
