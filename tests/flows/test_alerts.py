@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from faults.processes import until
+from prefect.events.schemas.automations import AutomationCore
 from receivers import receiving
 
 from pages import ROOT
@@ -100,6 +102,33 @@ def test_a_run_that_crashes_goes_on_once_and_then_stays(told, client, tmp_path):
     assert body["text"] == f"critical: retrain of {tmp_path / 'pipeline.toml'}: run crashed: the second time"
     # The automation that tells and the one that schedules have had the same event.
     assert [state.name for state in client.read_flow_run_states(flow_run)][-2:] == ["AwaitingRetry", "Crashed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("last_word", ["Pending", "Submitting", "InfrastructurePending"])
+def test_a_run_that_no_worker_begins_ends_as_crashed_is_told_and_goes_on(told, client, tmp_path, last_word):
+    """Law: worker and child were killed before the run began, so no heartbeat can be missed; it held its queue's place
+    for ever. The declared rule, with seconds for its minutes; a run that began meanwhile is left alone.
+    """
+    from prefect.states import Pending, Running
+
+    rules = {rule.name: rule for rule in client.read_resource_related_automations("nightcast")}
+    rule = rules["Nightcast: a run that never began has crashed"]
+    assert rule.trigger.within >= timedelta(minutes=5)
+    hurried = rule.model_dump(exclude={"id", "owner_resource"})
+    hurried["trigger"]["within"] = 15
+    client.update_automation(rule.id, AutomationCore.model_validate(hurried))
+    abandoned, begun = (_asked_for(client, tmp_path / name) for name in ("abandoned.toml", "begun.toml"))
+    for flow_run in (abandoned, begun):
+        client.set_flow_run_state(flow_run, Pending())
+        if last_word != "Pending":
+            client.set_flow_run_state(flow_run, Pending(name=last_word))
+    client.set_flow_run_state(begun, Running())
+    body = told.first(lambda body: body["event"] == "prefect.flow-run.Crashed", SECONDS_FOR_A_RUN)
+    assert body["payload"]["flow_run"].endswith(str(abandoned))
+    assert "has not begun 5 minutes after a worker took it" in body["payload"]["sentence"]
+    until(lambda: client.read_flow_run(abandoned).state.name == "AwaitingRetry", "its place", SECONDS_FOR_A_RUN)
+    assert client.read_flow_run(begun).state.name == "Running"
 
 
 def _flow_run(client, tags):

@@ -25,7 +25,11 @@ def test_automations_come_once_stay_switched_off_and_leave_others_alone(client, 
         with receiving() as receiver:
             monkeypatch.setenv(ADDRESS, receiver.url)
             first = changes(upsert_automations(client))
-            assert set(first) == {"a run without a heartbeat has crashed", "a crashed run goes on"}
+            assert set(first) == {
+                "a run without a heartbeat has crashed",
+                "a run that never began has crashed",
+                "a crashed run goes on",
+            }
             assert set(first.values()) == {"new"}
             second = changes(upsert_automations(client, f"env:{ADDRESS}"))
             assert {name for name, what in second.items() if what == "unchanged"} == set(first)
