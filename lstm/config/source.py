@@ -88,11 +88,11 @@ class Source(Table):
         "row without a series (`error`; see `bad_rows`), or take the empty part for an id of its own (`keep`), as of a "
         "country without provinces.",
     )
-    off_grid: Literal["error", "floor", "set_aside"] = Field(
+    off_grid: Literal["error", "floor", "nearest", "set_aside"] = Field(
         "error",
-        description="What to do with a time that does not fit the frequency, such as 14:07 in hourly "
-        "data: refuse the table, count the row for the step that the time lies in (`floor`), "
-        "or leave it out (`set_aside`).",
+        description="What to do with a time that does not fit the frequency, such as 14:07 in hourly data: refuse the "
+        "table, count the row for the step that the time lies in (`floor`) or for the nearest one (`nearest`), or "
+        "leave it out (`set_aside`).",
     )
     far_times: Literal["error", "set_aside", "keep"] = Field(
         "error",

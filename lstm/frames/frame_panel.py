@@ -143,7 +143,7 @@ def _end(rows: SourceRows, settings: PanelSettings) -> FrameEnd:
     if not identity.included.any():
         raise DataError(identity.why_nothing(END_OF_TIME))
     grid = read_clock(rows.table, settings, END_OF_TIME, identity).grid
-    ordinals = ordinals_of(grid, identity.times.values, source.time_label)[0]
+    ordinals = ordinals_of(grid, identity.times.values, source)[0]
     place = np.append(ordinals, 0)[identity.times.code]
     observed = np.any([np.isfinite(numbers(rows.table[name])) for name in source.targets], axis=0) & identity.included
     if not observed.any():

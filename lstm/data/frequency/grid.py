@@ -175,6 +175,22 @@ class Frequency:
         return tuple(lengths[-2:]) or (1,)
 
 
+def nearest_ordinals(grid: Frequency, times: pa.Array, ordinals: np.ndarray) -> np.ndarray:
+    """Ordinals of the steps nearest to times; of two that are as near, the later one.
+
+    times: in the grid's own type. ordinals: what `Frequency.ordinals` says of them.
+    """
+
+    def number(values: pa.Array) -> np.ndarray:
+        kind = pa.int32() if pa.types.is_date(values.type) else pa.int64()
+        return np.asarray(values.cast(grid.arrow_type).cast(kind)).astype(np.int64)
+
+    moment = number(times)
+    before = ordinals - (number(grid.times(ordinals)) > moment)  # ends of months and weekends count to a later label
+    low, high = number(grid.times(before)), number(grid.times(before + 1))
+    return np.asarray(before + (2 * (moment - low) >= high - low))
+
+
 def _floor(values: np.ndarray, phase: int, step: int) -> tuple[np.ndarray, np.ndarray]:
     shifted = values.astype(np.int64) - phase
     quotient = np.floor_divide(shifted, step)

@@ -10,7 +10,7 @@ from lstm.data.frequency.inference import time_text
 from lstm.data.ingest.channels import Channels, panel_dtype
 from lstm.data.ingest.future_covariates import place_future
 from lstm.data.ingest.identity import RowIdentity, identify_rows, ordinals_of
-from lstm.data.ingest.off_grid import count_floored, settle_off_grid
+from lstm.data.ingest.off_grid import count_moved, settle_off_grid
 from lstm.data.ingest.panel_rows import Layout, lay_out
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.placement import Placement
@@ -99,7 +99,7 @@ def _place_rows(
         raise DataError(identity.why_nothing(as_of))
     clock = read_clock(table, settings, as_of, identity)
     # By distinct time, then by row through its code; the False at the end is for bad rows, whose code is -1.
-    ordinals, exact = ordinals_of(clock.grid, times.values, source.time_label)
+    ordinals, exact = ordinals_of(clock.grid, times.values, source)
     late = np.append(ordinals > clock.last, True)[times.code] & identity.included
     in_time = identity.included & ~late
     off = np.append(~exact, False)[times.code] & in_time
@@ -108,7 +108,7 @@ def _place_rows(
     names = [name for name, alive in zip(identity.keys.names, layout.alive, strict=True) if alive]
     findings = Findings(names, clock.grid)
     placement = _placement(table, identity, layout, ordinals, chosen)
-    count_floored(placement, identity, off, findings)
+    count_moved(placement, identity, off, source, findings)
     _remark_far_ahead(identity, ordinals, late, layout, findings)
     return placement, int(late.sum()), findings
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 from lstm.config import Source
 from lstm.data.ingest.channels import Channels
 from lstm.data.ingest.identity import RowIdentity, ordinals_of
-from lstm.data.ingest.off_grid import count_floored, settle_off_grid
+from lstm.data.ingest.off_grid import count_moved, settle_off_grid
 from lstm.data.ingest.panel_rows import Layout
 from lstm.data.ingest.placement import Placement
 from lstm.data.panel.vintages import newest_versions
@@ -24,7 +24,7 @@ def place_future(
     Raises DataError for times off the grid, unless `off_grid` says otherwise.
     """
     times = identity.times
-    ordinals, exact = ordinals_of(layout.clock.grid, times.values, source.time_label)
+    ordinals, exact = ordinals_of(layout.clock.grid, times.values, source)
     # A table without key columns is one series, and has no rows of keys.
     place = find_series(keys, identity.keys.keys) if keys.num_columns else np.zeros(1, np.int64)
     series = np.append(place, -1)[identity.keys.code]
@@ -36,7 +36,7 @@ def place_future(
     chosen = chosen & (ordinal >= layout.first[series]) & (ordinal <= layout.clock.cutoff + layout.horizon)
     steps = layout.steps_of(series, times, ordinals, chosen)
     placement = newest = Placement(table, layout, series, chosen, steps)
-    count_floored(placement, identity, off, findings)
+    count_moved(placement, identity, off, source, findings)
     if identity.known is not None:
         newest = placement.only(newest_versions(steps, identity.known.since[chosen], layout.steps))
     names = source.future_covariates

@@ -7,9 +7,9 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from lstm.config import Roles
+from lstm.config import Roles, Source
 from lstm.data.frequency.aliases import parse_frequency
-from lstm.data.frequency.grid import Frequency
+from lstm.data.frequency.grid import Frequency, nearest_ordinals
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.vintages import Known, read_known
 from lstm.data.rows.bad_rows import BadRows
@@ -110,10 +110,15 @@ def _rules(
     )
 
 
-def ordinals_of(grid: Frequency, values: pa.Array, time_label: str) -> tuple[np.ndarray, np.ndarray]:
-    """(int64 ordinals, bool on the grid) of distinct times; one off the grid has the ordinal of the step it lies in."""
+def ordinals_of(grid: Frequency, values: pa.Array, source: Source) -> tuple[np.ndarray, np.ndarray]:
+    """(int64 ordinals, bool on the grid) of distinct times; one off the grid has the ordinal of the step it lies in.
+
+    With `off_grid = "nearest"` it has that of the nearest step.
+    """
     ordinals, exact = grid.ordinals(values)
-    if time_label == "end" and grid.kind in ("seconds", "integer"):
+    if source.off_grid == "nearest":
+        return nearest_ordinals(grid, values, ordinals), exact
+    if source.time_label == "end" and grid.kind in ("seconds", "integer"):
         # A step that is named by its end holds the times before its label.
         ordinals = ordinals + ~exact
     return ordinals, exact

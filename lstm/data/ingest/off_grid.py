@@ -20,12 +20,13 @@ def settle_off_grid(
     Raises DataError that names the first row, and a frequency that would fit all times where there is one.
     """
     names_midnight = grid.kind == "business" or (grid.kind == "seconds" and grid.step == DAY)
-    if identity.times.cut is not None and source.time_label == "end" and names_midnight:
+    floors_to_midnight = source.off_grid == "floor" and source.time_label == "end" and names_midnight
+    if identity.times.cut is not None and floors_to_midnight:
         raise DataError(
             f'column {source.time!r} has times of day, and with source.time_label = "end" source.off_grid = "floor" '
             'would count each for the day before; cut them to dates in the source, or set source.time_label = "start"'
         )
-    if not off.any() or source.off_grid == "floor":
+    if not off.any() or source.off_grid == "floor" or source.off_grid == "nearest":
         return rows
     keys, times = identity.keys, identity.times
 
@@ -39,16 +40,19 @@ def settle_off_grid(
         source.off_grid,
         column=source.time,
         reason=f"is off the grid {grid.alias!r}{hint} in {len(np.unique(keys.code[off])):,} series",
-        advice='mend the times, give another frequency, or set source.off_grid to "floor" or "set_aside"',
+        advice='mend the times, give another frequency, or set source.off_grid to "floor", "nearest" or "set_aside"',
         shown=lambda row: f"{written(row)} of series {keys.names[keys.code[row]]!r}, ",
         fields=lambda row: {"series": keys.names[keys.code[row]], "value": written(row)},
     )
     return np.asarray(rows & ~off)
 
 
-def count_floored(placement: Placement, identity: RowIdentity, off: np.ndarray, findings: Findings) -> None:
-    """Counts the times that stand for the step that they lie in. off: bool, over all rows of the table."""
+def count_moved(
+    placement: Placement, identity: RowIdentity, off: np.ndarray, source: Source, findings: Findings
+) -> None:
+    """Counts times that stand for the step that they lie in, or the nearest. off: bool, over all rows of the table."""
     cut = off if identity.times.cut is None else off | identity.times.cut
     if cut.any():
         steps = placement.steps[cut[placement.chosen]]
-        findings.repaired("times counted for the step they lie in", "", *placement.layout.place(steps))
+        step = "nearest step" if source.off_grid == "nearest" else "step they lie in"
+        findings.repaired(f"times counted for the {step}", "", *placement.layout.place(steps))

@@ -49,7 +49,7 @@ def measure(rows: SourceRows, settings: PanelSettings, now: datetime) -> Extent:
     if not identity.included.any():
         raise DataError(identity.why_nothing(now))
     clock = read_clock(rows.table, settings, now, identity)
-    ordinals = ordinals_of(clock.grid, identity.times.values, source.time_label)[0]
+    ordinals = ordinals_of(clock.grid, identity.times.values, source)[0]
     place = np.append(ordinals, 0)[identity.times.code]
     values = np.stack([numbers(rows.table[name]) for name in source.targets])
     observed = identity.included & (place <= clock.cutoff) & np.isfinite(values).any(axis=0)

@@ -12,7 +12,7 @@ from lstm.data.profiling.marks import GuessedMarks, guess_marks
 from lstm.data.profiling.row_policies import guess_codes, guess_rows
 from lstm.data.profiling.setting import Setting
 from lstm.data.profiling.targets import GuessedTargets, guess_targets
-from lstm.data.profiling.time_columns import GuessedTime, guess_time
+from lstm.data.profiling.time_columns import GuessedTime, guess_time, nearest_step
 from lstm.data.profiling.times import TimeReading
 from lstm.data.profiling.zone import GuessedZone, guess_zone
 
@@ -72,6 +72,7 @@ def guess(sample: Sample, wishes: Wishes, now: datetime | None = None) -> Guesse
     key = guess_key(columns, time, wishes.series, whole=sample.whole)
     targets = guess_targets(columns, time, key, wishes.targets, sample.name)
     zone = guess_zone(time.reading, key.series)
+    around = None if zone.days else nearest_step(time.reading, key.series)
     questions: list[str] = []
     codes, code_remarks = guess_codes(columns, time, key)
     source = (
@@ -85,6 +86,7 @@ def guess(sample: Sample, wishes: Wishes, now: datetime | None = None) -> Guesse
         *_known_at(time, key),
         *guess_rows(columns, time, key, targets, questions),
         *((_floored(),) if zone.days else ()),
+        *((Setting("off_grid", "nearest", around[1]),) if around else ()),
     )
     steps = _integer_step(time.reading) if time.reading.kind == "integer" else None
     return Guesses(
@@ -93,7 +95,7 @@ def guess(sample: Sample, wishes: Wishes, now: datetime | None = None) -> Guesse
         all(column.is_whole and not column.truth for column in targets.targets),
         tuple(questions),
         (*code_remarks, *((f"numbers: {marks.why}",) if "look whether" in marks.why and marks.rival is None else ())),
-        "D" if zone.days else steps,
+        "D" if zone.days else around[0] if around else steps,
     )
 
 

@@ -22,6 +22,16 @@ FINER = 1.5
 # Stamps on a regular grid hold at least this share of it; those of single events hold less, by chance.
 LEAST_SHARE_OF_GRID = 0.1
 
+# What lies around a step lies within a fifth of it, and of a hundred readings one may meet another.
+NEAR = 0.2
+MOST_THAT_MEET = 0.01
+
+_SECOND = 1_000_000
+_STEPS = tuple(
+    (f"{count if count > 1 else ''}{unit}", count * seconds)
+    for unit, seconds, counts in (("min", 60, (1, 2, 5, 10, 15, 20, 30)), ("h", 3_600, (1, 2, 3, 4, 6, 8, 12)))
+    for count in counts
+)
 _CLOCK = r"^([01]?\d|2[0-4])[:.][0-5]\d([:.][0-5]\d(\.\d+)?)?( ?[AaPp][Mm])?$"
 _HOUR_WORDS = ("hour", "hours", "hr", "hrs", "h", "he", "stunde", "std", "uhrzeit", "hora", "heure", "time", "clock")
 _CALENDAR_PARTS = (("year", "yr", "jahr"), ("month", "mnth", "mon", "monat"), ("day", "mday", "dom", "tag"))
@@ -193,3 +203,28 @@ def _called(columns: Mapping[str, Column], words: Sequence[str]) -> Column | Non
 
 def _joined(table: pa.Table, names: Sequence[str], now: datetime | None) -> TimeReading | None:
     return read_as_times(joined_parts([table[name] for name in names]).cast(pa.string()), now)
+
+
+def nearest_step(reading: TimeReading, series: np.ndarray) -> tuple[str, str] | None:
+    """(the frequency of readings that lie around regular times, and why); None where they are on a grid, or on none.
+
+    Rounded to the nearest of these times no two readings of a series meet, or nearly none. series: int (R).
+    """
+    if reading.kind not in ("naive", "aware") or _is_regular(reading):
+        return None
+    rows = np.flatnonzero(reading.fits)
+    order = rows[np.lexsort((reading.values[rows], series[rows]))]
+    distances = np.diff(reading.values[order])[np.diff(series[order]) == 0]
+    middle = float(np.median(distances)) if len(distances) else 0.0
+    alias, step = min(_STEPS, key=lambda known: abs(known[1] * _SECOND - middle))
+    step *= _SECOND
+    if abs(step - middle) > NEAR * step:
+        return None
+    near = np.abs(distances - np.round(distances / step) * step) <= 2 * NEAR * step
+    met, met_by_floor = (
+        len(rows) - len(np.unique(np.stack([series[rows], (reading.values[rows] + offset) // step]), axis=1).T)
+        for offset in (step // 2, 0)
+    )
+    if near.mean() < NEARLY_ALL or met > MOST_THAT_MEET * len(rows):
+        return None
+    return alias, f"times lie around steps of {alias}; {met:,} meet at the nearest one, {met_by_floor:,} by floor"

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.timestamps.far_times import far_values
 from lstm.data.timestamps.hour_ends import moved, step_to_start
-from lstm.data.timestamps.strptime import INSTANT, MICROS
+from lstm.data.timestamps.strptime import DAY_MICROS, INSTANT, MICROS
 from lstm.data.timestamps.time_rows import TimeRows
 from lstm.data.timestamps.time_zones import assign_folds, days_of, instants, starts_a_day, wall_times
 from lstm.data.timestamps.values import read_integers, read_stamps, within_years
@@ -38,7 +38,7 @@ class TimeRules:
     series: np.ndarray
     names: Sequence[str]
     bad_rows: Policy = "error"
-    off_grid: Literal["error", "floor", "set_aside"] = "error"
+    off_grid: Literal["error", "floor", "nearest", "set_aside"] = "error"
     repeated_hour: Literal["error", "in_order"] = "error"
     far_times: Literal["error", "set_aside", "keep"] = "error"
     time_label: Literal["start", "end"] = "start"
@@ -111,17 +111,18 @@ def _days(rows: TimeRows, stamps: pa.Array, rules: TimeRules, notes: tuple[str, 
     starts = starts_a_day(local, rules.time_zone) | np.asarray(local.is_null())
     if rules.time_type is None and not starts.all():
         return None
-    floor = rules.off_grid == "floor"
-    cut = np.append(~starts, False)[rows.code] if floor and not starts.all() else None
-    if not floor:
+    moves = rules.off_grid in ("floor", "nearest")
+    cut = np.append(~starts, False)[rows.code] if moves and not starts.all() else None
+    if not moves:
         rows.reject(
             ~starts,
             f"is not a midnight in time_zone {rules.time_zone!r}, as the steps of a day or longer need",
-            'set time_zone, or source.off_grid = "floor" to take each time for its day',
+            'set time_zone, or source.off_grid = "floor" to take each time for its day ("nearest": the nearest one)',
             "set_aside" if rules.off_grid == "set_aside" else "error",
         )
-    known = np.asarray(local.is_valid()) & (starts | floor)
-    values, code = rows.in_order(pc.if_else(pa.array(known), days_of(local), None))
+    known = np.asarray(local.is_valid()) & (starts | moves)
+    days = days_of(moved(local, DAY_MICROS // 2) if rules.off_grid == "nearest" else local)
+    values, code = rows.in_order(pc.if_else(pa.array(known), days, None))
     return Times(values, code, cut, notes)
 
 

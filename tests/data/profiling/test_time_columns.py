@@ -88,6 +88,16 @@ def test_year_month_day_and_hour_are_one_time():
     }
 
 
+def test_readings_around_half_hours_count_for_the_nearest_one():
+    """Up to three minutes early or late; by floor every second one would meet the one before it."""
+    stamps = [datetime(2024, 1, 1, 8) + timedelta(minutes=30 * n, seconds=n * 97 % 361 - 180) for n in range(200)]
+    guesses = look({"updated": [str(stamp) for stamp in stamps], "cars": [str(n % 60) for n in range(200)]})
+    assert written(guesses)["off_grid"] == "nearest"
+    assert guesses.frequency == "30min"
+    exact = [str(datetime(2024, 1, 1) + timedelta(minutes=30 * n)) for n in range(200)]
+    assert "off_grid" not in written(look({"t": exact, "cars": [str(n % 60) for n in range(200)]}))
+
+
 def test_a_table_without_times_is_refused():
     """The columns are listed, and the option that names one."""
     with pytest.raises(DataError, match=r"no column holds times.*'name', 'y'.*--time"):
