@@ -9,7 +9,7 @@ from lstm.model.fitting.member import FittedMember
 from lstm.model.forecaster.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.forecaster import averaged, model_forecast
-from lstm.model.network.inputs import transformed
+from lstm.model.network.logarithms import transformed
 
 
 def calibrated(job: FitJob, card: ModelCard, members: Sequence[FittedMember]) -> ModelCard:

@@ -19,7 +19,8 @@ from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
 from lstm.model.forecaster.late_ends import forecast_late_ends
 from lstm.model.forecaster.rebuilt import build_network, input_settings
-from lstm.model.network.inputs import Inputs, without_logarithm
+from lstm.model.network.inputs import Inputs
+from lstm.model.network.logarithms import without_logarithm
 from lstm.model.network.networks import Network
 from lstm.model.training.checkpoint import tensors_under
 

@@ -13,10 +13,13 @@ from torch import Tensor
 
 from lstm.data.panel.panel import Panel
 from lstm.model.network.imputation import Imputation, impute
-from lstm.model.network.scaling import Normalisation, Standardiser, window_scales
+from lstm.model.network.logarithms import transformed
+from lstm.model.network.scaling import Normalisation, Standardiser, never_moved, window_scales
 
 Channels = Literal["joint", "shared"]
 ALIGNED_BOUND = 20.0
+# Scales of a window; a target further away is not learnt from. What had never moved by then has none of its own.
+FARTHEST, FARTHEST_OF_STILL = 100.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class Batch:
 
     history: (N, L, C). extras: (N, L, C + P + K), masks of the targets (1 observed), past covariates, known covariates.
     ahead: (N, H, F), future covariates over the horizon. aligned: (N, H, C, K), known covariates in the target's units.
-    static: (N, G). target, weight: (N, H, C), weight 1 where observed. level, scale: (N, C), to go back to the units of
-    the target or of its logarithm. With shared channels every window is C windows of one target.
+    static: (N, G). target, weight: (N, H, C), weight 1 where observed and not further than `FARTHEST` from the level.
+    level, scale: (N, C), to go back to the units of the target or of its logarithm. With shared channels every window
+    is C windows of one target.
     """
 
     history: Tensor
@@ -127,6 +131,9 @@ class Inputs:
         began = self._empty_before(series, rows, values[:, :look_back], seen[:, :look_back])
         weight = seen[:, look_back:].float()
         target = values[:, look_back:].float() * weight
+        # Nothing in a window tells of a launch: what comes thousands of its scales away would be all that a loss sees.
+        still = never_moved(level, scale)[:, None]
+        weight = weight * (target.abs() <= torch.where(still, FARTHEST_OF_STILL, FARTHEST))
         ahead, extras = self._future.index_select(0, at)[:, look_back:], seen[:, :look_back].float()
         aligned = ahead.new_zeros(0).expand(len(rows), self.settings.horizon, level.shape[1], 0)
         if began is not None:
@@ -194,36 +201,6 @@ class Inputs:
         if known_mask is not None:
             aligned = aligned * known_mask[:, look_back:, None, :].float()
         return standardised, aligned * self._aligned_mask
-
-
-def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
-    """(T, C): the logarithm of the targets that are forecast by it, the others as they are.
-
-    A value that has no logarithm counts as not observed; training asks for a logarithm only where there is none, and
-    who serves gives windows that hold one to somebody else (see `without_logarithm`).
-    """
-    if not any(logs):
-        return targets
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logged = np.log(targets)
-    return np.where(logs, np.where(np.isfinite(logged), logged, np.nan), targets)
-
-
-def without_logarithm(
-    panel: Panel, series: np.ndarray, rows: np.ndarray, logs: tuple[bool, ...], look_back: int
-) -> np.ndarray:
-    """bool (N, C): where a window's look-back holds a value at or below zero of a target whose logarithm is forecast.
-
-    series, rows: (N), each window's series and the panel row of its cutoff. Such values are missing to the network, so
-    it would forecast what lay before them.
-    """
-    answer = np.zeros((len(rows), len(logs)), bool)
-    for target in np.flatnonzero(logs):
-        below = panel.targets[:, target] <= 0.0
-        if below.any():
-            latest = np.maximum.accumulate(np.where(below, np.arange(len(below)), -1))[rows]
-            answer[:, target] = latest >= np.maximum(panel.indptr[series], rows - look_back + 1)
-    return answer
 
 
 def share_channels(batch: Batch) -> Batch:

@@ -13,8 +13,6 @@ from lstm.model.network.inputs import (
     Inputs,
     InputSettings,
     share_channels,
-    transformed,
-    without_logarithm,
 )
 from lstm.model.network.scaling import Standardiser, window_scales
 from panels import make_panel
@@ -134,13 +132,16 @@ def test_an_aligned_covariate_goes_with_the_target_into_logarithms():
     np.testing.assert_array_equal(beyond.aligned[0, :, 0, 0], [-ALIGNED_BOUND] * 2)
 
 
-def test_values_without_a_logarithm_count_as_not_observed():
-    """-1 and 0 have none; the other target is left alone."""
-    targets = np.array([[1.0, -1.0], [np.e, 0.0], [0.0, 3.0], [-1.0, NAN], [NAN, 5.0]])
-    expected = np.array([[0.0, -1.0], [1.0, 0.0], [NAN, 3.0], [NAN, NAN], [NAN, 5.0]])
-    np.testing.assert_array_equal(transformed(targets, (True, False)), expected)
-    assert transformed(targets, (False, False)) is targets
-    assert transformed(targets.astype(np.float32), (True, False)).dtype == np.float32
+@pytest.mark.parametrize("still", [500.0, 0.0])
+def test_a_launch_of_what_had_never_moved_has_no_weight(still):
+    """Flat at 500 its scale is 0.05, so 5,000 ahead would be 90,000 of them, and its square all that a loss sees.
+
+    What comes within ten of them, and what comes once it has moved, is learnt from.
+    """
+    panel = make_panel({"a": [still] * 4 + [5000.0, still + 0.2, 5000.0, 3000.0]}, horizon=2, cutoff=8)
+    launch = gather(panel, 0, 3)
+    assert launch.weight[0, :, 0].tolist() == [0.0, 1.0]
+    assert gather(panel, 0, 5).weight[0, :, 0].tolist() == [1.0, 1.0]
 
 
 def test_a_value_without_a_logarithm_has_no_weight_and_no_mask():
@@ -152,15 +153,6 @@ def test_a_value_without_a_logarithm_has_no_weight_and_no_mask():
     batch = gather(panel, 0, 2, look_back=3, logs=(True,))
     np.testing.assert_array_equal(batch.extras[0, :, 0], [1.0, 0.0, 1.0])
     assert batch.weight.item() == 0.0
-
-
-def test_a_window_of_logarithms_is_unreadable_as_long_as_its_look_back_holds_a_zero():
-    """A zero at the third step, look-back 2: the windows that end at it and a step later; never the next series'."""
-    panel = make_panel({"a": [1.0, 2.0, 0.0, 4.0, 5.0], "b": [1.0] * 5}, horizon=1, cutoff=5)
-    rows = np.array([1, 2, 3, 4, 6, 7])
-    unread = without_logarithm(panel, panel.row_series[rows], rows, (True,), 2)
-    assert unread[:, 0].tolist() == [False, True, True, False, False, False]
-    assert not without_logarithm(panel, panel.row_series[rows], rows, (False,), 2).any()
 
 
 def wild_panel(dtype: type, lengths=(30, 3, 17, 41)) -> Panel:
@@ -214,7 +206,11 @@ def slowly(panel: Panel, settings: InputSettings, series: int, row: int) -> dict
                 begun[step] = True
             elif step >= look_back and not np.isnan(value):
                 target[step - look_back, column] = (value - level[column]) / scale[column]
-                weight[step - look_back, column] = 1.0
+                still = scale[column] <= 1e-4 * abs(level[column]) * 1.000001 or (level[column], scale[column]) == (
+                    0,
+                    1,
+                )
+                weight[step - look_back, column] = abs(target[step - look_back, column]) <= (10 if still else 100)
     past = np.zeros((look_back, panel.past.shape[1]))
     standardised = np.zeros((look_back + horizon, len(known)))
     aligned = np.zeros((horizon, targets, len(known)))
