@@ -76,11 +76,13 @@ def _look(job: Job, panel: Panel, then: KnownThen) -> Look | None:
 def _update(job: Job, look: Look, then: KnownThen) -> tuple[int, int]:
     """Writes what is new or revised; answers (rows added, rows scored again)."""
     outdated = look.outdated()
+    job.fence.check()
     if outdated:
         look.realised.write(look.layout, look.pipeline, look.realised.none(look.layout), outdated)
     season = seasons(job, look.panel)[0]
     scales = scale_by_version(look.panel, season, _trained_through(look.panel, then), look.panel.cutoff - look.steps)
     new, revised = look.new(season, scales), look.revised()
+    job.fence.check()
     look.realised.write(look.layout, look.pipeline, pa.concat_tables([new, revised]), [])
     return len(new), len(revised)
 

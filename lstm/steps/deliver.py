@@ -48,6 +48,7 @@ def _bring(job: Job, sink: Sink, run_id: str, notes: list[str]) -> int:
         return ledger.newest_run(pipeline_name) == run_id
 
     def current() -> pa.Table:
+        job.fence.check()
         rows = ledger.current_of_run(pipeline_name, run_id)
         return rows if sink.path is None or newest() else rows.slice(0, 0)
 

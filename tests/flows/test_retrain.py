@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sql_tables import fill
 
 from flows.ending import outcome_of
 from lstm.references import Outcome
@@ -388,9 +389,12 @@ def test_a_mistake_in_the_pipeline_file_is_exit_code_two(small):
 
 
 def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
-    """A CSV is written whole; a table in a database that is not there is reported, and the forecasts are out."""
+    """A CSV is written whole; a table that refuses its first row is reported, and the forecasts are out."""
+    needs = "CREATE TABLE plan (id TEXT, time DATE, forecast REAL, region TEXT NOT NULL, PRIMARY KEY (id, time))"
+    fill(f"sqlite:///{small.parent / 'gone.db'}", needs)
     sinks = (
-        '\n[[sinks]]\nname = "csv"\npath = "out.csv"\n\n[[sinks]]\nname = "gone"\npath = "observations.csv/out.csv"\n'
+        '\n[[sinks]]\nname = "csv"\npath = "out.csv"\n\n'
+        '[[sinks]]\nname = "gone"\nurl = "sqlite:///gone.db"\ntable = "plan"\n'
     )
     small.write_text(small.read_text() + sinks, encoding="utf-8")
     outcome = run(small)
