@@ -137,7 +137,8 @@ def _outcome(job: Job, panel: PanelRef, verdict: Verdict, rows: ForecastRef) -> 
     if verdict.serve == CHALLENGER and rows.model_version is None:
         faults.append(f"the champion v{verdict.champion_version} served no series")
     faults += failed_faults(rows)
-    return ended(job, verdict.sentence, faults, {"methods": rows.methods, "forecasts": rows.rows})
+    sentence = " ".join([verdict.sentence, *(f"{remark}." for remark in rows.remarks)])
+    return ended(job, sentence, faults, {"methods": rows.methods, "forecasts": rows.rows})
 
 
 def _logged(day: Day) -> Day:

@@ -166,8 +166,11 @@ def data_faults(panel: PanelRef | None) -> list[str]:
 
 
 def verdict_faults(verdict: Verdict | None) -> list[str]:
-    """In spite of what a challenger was promoted, in words; nothing where it passed every gate."""
-    return [verdict.fault] if verdict is not None and verdict.fault else []
+    """In spite of which gates a challenger was promoted, in words; nothing where it passed every gate."""
+    if verdict is None or not verdict.fault:
+        return []
+    gates = dict.fromkeys(repr(gate.name) for gate in verdict.gates if gate.passed is False)
+    return [f"v{verdict.promoted_version} was promoted in spite of the gate {' and '.join(gates)}"]
 
 
 def failed_faults(rows: ForecastRef) -> list[str]:

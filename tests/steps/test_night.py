@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from nights import run_key, verdict_of
+from nights import gate_of, run_key, verdict_of
 
 from lstm.errors import ChampionChangedError
 from lstm.references import PanelRef
@@ -70,3 +70,12 @@ def test_a_change_of_unit_that_is_forecast_all_the_same_degrades_the_run():
         "the table ends 2 steps before the cutoff, at n"
     )
     assert night.data_faults(panel.model_copy(update={"unit_change": ""})) == []
+
+
+def test_a_challenger_that_is_promoted_in_spite_of_a_gate_degrades_the_run():
+    """The verdict's sentence says why; here the gate is named."""
+    failed = gate_of("coverage", passed=False)
+    verdict = verdict_of(RUN, promote=True, challenger=2, gates=[gate_of("x"), failed])
+    verdict = verdict.model_copy(update={"fault": "its coverage is 0.4", "promoted_version": 2})
+    assert night.verdict_faults(verdict) == ["v2 was promoted in spite of the gate 'coverage'"]
+    assert night.verdict_faults(verdict.model_copy(update={"fault": ""})) == []

@@ -10,6 +10,7 @@ import numpy as np
 from lstm.config import Quality
 from lstm.data.frequency.local_days import never_were
 from lstm.data.ingest.fill import FilledPanel, fill_panel
+from lstm.data.ingest.level_jumps import settle_jumps
 from lstm.data.ingest.missing_steps import missing_steps
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.remarks import remark_codes, remark_covariates, remark_series, series_table
@@ -21,7 +22,6 @@ from lstm.data.panel.gaps import fill_absent, fill_covariates, reached, refuse_g
 from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
-from lstm.data.quality.level_jumps import settle_jumps
 from lstm.data.quality.report import MissingSteps, QualityReport
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError

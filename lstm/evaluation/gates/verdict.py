@@ -90,6 +90,7 @@ def decide(
         serve, promoted = CHALLENGER, parties.challenger_version
         words = _promoted(by_name, best, parties, origins) + _beyond_chance(outcomes, parties.champion_version)
         words += _numbers(by_name, serve, parties)
+        words += f" It has a fault: {parties.named(fault)}." if fault else ""
     elif takeover is not None:
         serve, promoted = takeover.baseline, takeover.version
         place, because = _label(parties.champion_version, "the champion"), parties.named(takeover.finding)

@@ -21,7 +21,8 @@ def _change(story: Story) -> tuple[str, str]:
     if verdict.promote and is_baseline(verdict.serve):
         return "bad", f"the {method_name(verdict.serve)} takes the place of v{verdict.champion_version}"
     if verdict.promote:
-        return "good", f"v{verdict.promoted_version} is the new champion"
+        champion = f"v{verdict.promoted_version} is the new champion"
+        return ("kept", f"{champion}, with a fault") if verdict.fault else ("good", champion)
     if verdict.serve == CHAMPION:
         return "kept", f"v{verdict.champion_version} stays champion"
     return "kept", f"no champion: the {method_name(verdict.serve)} serves"

@@ -197,6 +197,7 @@ def test_a_challenger_that_is_promoted_in_spite_of_a_fault_says_so():
     verdict = decided([PASSED, failed("its coverage")], fault=fault)
     assert (verdict.promote, verdict.promoted_version, verdict.serve) == (True, 2, "challenger")
     assert verdict.fault == "v2's coverage is 0.41, outside 0.65 to 0.95; promoted all the same"
+    assert verdict.sentence.endswith(f"It has a fault: {verdict.fault}.")
 
 
 def test_ridge_is_no_baseline_in_a_sentence_but_what_the_challenger_began_from():

@@ -12,6 +12,7 @@ from lstm.report.run.verdict_words import headline, ordered_gates
     ("changes", "expected", "serves"),
     [
         ({}, ("good", "v3 is the new champion"), "challenger v3"),
+        ({"fault": "its band is narrow"}, ("kept", "v3 is the new champion, with a fault"), "challenger v3"),
         ({"promote": False, "serve": "champion"}, ("kept", "v2 stays champion"), "champion v2"),
         (
             {"promoted_version": 4, "serve": "baseline:naive"},

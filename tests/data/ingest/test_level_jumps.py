@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from ingested import assemble, at, pipeline, table
 
+from lstm.data.ingest.level_jumps import LevelJump, level_jumps
 from lstm.data.panel.panel import Panel
-from lstm.data.quality.level_jumps import LevelJump, level_jumps
 from lstm.errors import DataError
 from panels import make_panel
 
