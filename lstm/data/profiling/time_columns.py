@@ -1,5 +1,6 @@
 """Which column is the time: one of several that could be, or several columns that are one time together."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,15 +100,22 @@ def column_of_option(columns: Mapping[str, Column], name: str, option: str) -> C
 
 
 def _no_time(columns: Mapping[str, Column]) -> str:
-    if sum(column.is_number for column in columns.values()) >= WIDE:
+    steps = [column.name for column in columns.values() if column.is_number and _names_a_time(column.name)]
+    if len(steps) > 1 or sum(column.is_number for column in columns.values()) >= WIDE:
+        named = f", such as {steps[0]!r} and {steps[-1]!r}" if len(steps) > 1 else ""
         return (
-            f"no column holds times, and there are {len(columns):,} columns: the table seems to have a column a step; "
-            "bring it into the long form, a row for each series and time, with a column for the time"
+            f"no column holds times, and there are {len(columns):,} columns{named}: the table is wide, with a column a "
+            "step; bring it into the long form, a row for each series and time, with a column for the time (melt in "
+            "pandas, unpivot in SQL)"
         )
     return (
         f"no column holds times that are known, among {', '.join(map(repr, columns))}; name one with --time, also "
         "where it holds integer steps"
     )
+
+
+def _names_a_time(name: str) -> bool:
+    return re.fullmatch(r"(1[89]|2[01])\d\d", name) is not None or read_as_times(pa.chunked_array([[name]])) is not None
 
 
 def _finest(guessed: GuessedTime) -> GuessedTime:

@@ -104,6 +104,13 @@ def test_a_table_without_times_is_refused():
         look({"name": ["a", "b"], "y": ["1", "2"]})
 
 
+@pytest.mark.parametrize("names", [("2020-01-31", "2020-02-29"), ("2019", "2020", "2021"), ("Jan 2020", "Feb 2020")])
+def test_a_table_of_a_few_columns_that_are_times_is_said_to_be_wide(names):
+    """Its times are its header; nobody could name one with --time."""
+    with pytest.raises(DataError, match=rf"such as '{names[0]}' and '{names[-1]}': the table is wide, .*long form"):
+        look({"RegionName": ["Foo", "Bar"], **{name: ["100", "200"] for name in names}})
+
+
 def test_a_column_a_step_is_told_from_a_table_without_times():
     """The wide form of competitions: a row a series, a column a step."""
     columns = {f"V{step}": [str(step / 8), str(step / 4)] for step in range(2, 14)}
