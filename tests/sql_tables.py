@@ -3,7 +3,7 @@
 from sqlalchemy import create_engine, text
 
 from lstm.config import Source
-from lstm.storage.sources.sql import read_database
+from lstm.storage.sources.databases.sql import read_database
 
 ROLES = {"url": "env:ANY", "series": ["id"], "time": "ds", "targets": ["y"]}
 

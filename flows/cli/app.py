@@ -75,7 +75,10 @@ def monitor(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
 @app.command()
 def init(
     source: Annotated[
-        str, typer.Argument(help="CSV or Parquet file, a quoted pattern of such, a database URL or `env:NAME`.")
+        str,
+        typer.Argument(
+            help="File of CSV, JSON lines or Parquet, a quoted pattern of such, a database URL or `env:NAME`."
+        ),
     ],
     table: Annotated[str | None, typer.Option(help="Table of a database, `schema.table` where it has one.")] = None,
     output: Annotated[Path, typer.Option(help="File to write; it must not be there yet.")] = Path("pipeline.toml"),

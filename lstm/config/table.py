@@ -44,7 +44,7 @@ class Table(Settings):
 
     path: str | None = Field(
         None,
-        description="CSV file (it may be compressed) or Parquet file. A pattern such as `sales-*.csv` "
+        description="File of CSV (it may be compressed), JSON lines or Parquet. A pattern such as `sales-*.csv` "
         "reads several as one table.",
     )
     url: str | None = Field(

@@ -13,8 +13,8 @@ from lstm.data.panel.panel import Panel
 from lstm.errors import SinkUnavailableError, SourceError, StoreError
 from lstm.steps.job import Job
 from lstm.storage.sinks.delivery import rehearse
+from lstm.storage.sources.databases.sql import ask_database
 from lstm.storage.sources.read import matching_files
-from lstm.storage.sources.sql import ask_database
 from lstm.storage.sql.url import beside
 from lstm.storage.store.database import store_url
 from lstm.storage.store.readiness import check_store

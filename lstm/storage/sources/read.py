@@ -1,4 +1,4 @@
-"""Sources: the observations of a pipeline as one Arrow table, from CSV, Parquet or any database."""
+"""Sources: the observations of a pipeline as one Arrow table, from CSV, JSON lines, Parquet or any database."""
 
 import glob
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from lstm.data.rows.source_rows import SourceRows, summed
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.files.faults import passes
 from lstm.storage.sources.csv_reader import read_csv
+from lstm.storage.sources.databases.sql import read_database
+from lstm.storage.sources.json_lines import is_json, read_json_lines
 from lstm.storage.sources.parquet import is_parquet, read_parquet
-from lstm.storage.sources.sql import read_database
 from lstm.storage.sources.typed_columns import joined
 
 __all__ = ["matching_files", "read_source"]
@@ -86,7 +87,8 @@ def _read_file(path: Path, source: Table, roles: Roles, policy: Policy) -> Sourc
     try:
         if path.stat().st_size == 0:
             raise SourceError(f"{path} is empty (0 bytes); the export has failed, bring it again")
-        return (read_parquet if is_parquet(path) else read_csv)(path, source, roles, policy)
+        read = read_parquet if is_parquet(path) else read_json_lines if is_json(path) else read_csv
+        return read(path, source, roles, policy)
     except OSError as error:
         kind = SourceUnavailableError if passes(error, without_number=False) else SourceError
         raise kind(f"{path} cannot be read: {error.strerror or error}") from error

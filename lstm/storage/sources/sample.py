@@ -15,11 +15,12 @@ from lstm.data.profiling.setting import Setting
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, SourceError
 from lstm.storage.sources.csv_sample import look_at_csv
+from lstm.storage.sources.databases.sql import FAULTS
+from lstm.storage.sources.json_lines import first_rows, is_json
 from lstm.storage.sources.panel_source import Blocks
 from lstm.storage.sources.parquet import is_parquet
 from lstm.storage.sources.plain_columns import is_text, plain
 from lstm.storage.sources.read import matching_files, read_source
-from lstm.storage.sources.sql import FAULTS
 from lstm.storage.sql.connections import connect, read_only
 from lstm.storage.sql.table_names import find_table
 from lstm.storage.sql.url import beside, parse_url, sqlite_file
@@ -60,7 +61,9 @@ def look_at_files(pattern: str, home: Home) -> Sample:
     """
     files = matching_files(pattern, home.here)
     if not files:
-        raise SourceError(f"there is no file {pattern}; give the path of a CSV or Parquet file, a pattern, or a URL")
+        raise SourceError(
+            f"there is no file {pattern}; give the path of a file of CSV, JSON lines or Parquet, a pattern, or a URL"
+        )
     first, last = files[0], files[-1]
     several = f"{len(files):,} files, read as one table" if len(files) > 1 else ""
     path = Setting("path", home.path_text(Path(pattern)), several)
@@ -70,6 +73,9 @@ def look_at_files(pattern: str, home: Home) -> Sample:
         if is_parquet(first):
             table, whole = _parquet(first)
             return Sample(table, name_of(pattern), whole and len(files) == 1, (path,))
+        if is_json(first):
+            table, whole = first_rows(first, ROWS)
+            return Sample(plain_table(table), name_of(pattern), whole and len(files) == 1, (path,))
         look = look_at_csv(first, last, ROWS)
     except OSError as error:
         raise SourceError(f"{first} cannot be read: {error.strerror or error}") from error

@@ -28,7 +28,7 @@ def test_a_connection_that_dies_while_rows_stream_may_be_tried_again(database_ur
     """Fault: the server ends the session after the first rows; what came before is not taken for the whole."""
     fill(database_url, TABLE, MANY[kind(database_url)])
     add = sql_source._Gathered.add
-    monkeypatch.setattr("lstm.storage.sources.sql_cursor.BATCH", 1000)
+    monkeypatch.setattr("lstm.storage.sources.databases.sql_cursor.BATCH", 1000)
 
     def add_and_kill(self, table):
         if not self.tables:

@@ -13,8 +13,8 @@ from lstm.data.rows.bad_rows import BadRows, Policy
 from lstm.data.rows.missing_codes import code_notes
 from lstm.data.rows.source_rows import SetAside, SourceRows, summed
 from lstm.errors import SourceError, SourceUnavailableError
-from lstm.storage.sources.postgresql_copy import copied_tables
-from lstm.storage.sources.sql_cursor import fetched_tables
+from lstm.storage.sources.databases.postgresql_copy import copied_tables
+from lstm.storage.sources.databases.sql_cursor import fetched_tables
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 from lstm.storage.sql.bulk import can_copy
 from lstm.storage.sql.connections import Faults, connect, read_only

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from lstm.config import Roles
 from lstm.errors import SourceError
-from lstm.storage.sources.mariadb_cells import array_of_text, text_cells
+from lstm.storage.sources.databases.mariadb_cells import array_of_text, text_cells
 from lstm.storage.sources.plain_columns import exact_number
 from lstm.storage.sources.typed_columns import INSTANT, refuse_missing
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from lstm.config import Roles
 from lstm.errors import SourceError
+from lstm.storage.sources.databases.postgresql_types import ReadColumn, read_columns
 from lstm.storage.sources.plain_columns import exact_numbers
-from lstm.storage.sources.postgresql_types import ReadColumn, read_columns
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing
 
 CHUNK_BYTES = 4 << 20

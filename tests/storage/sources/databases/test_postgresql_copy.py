@@ -164,6 +164,6 @@ def test_without_psycopg_rows_come_by_the_cursor(database_url, monkeypatch):
         "INSERT INTO t VALUES (12345678901234567890, '2024-01-01 01:00+01', 1.25), (7, '2024-01-02 00:00+00', NULL)",
     )
     copied = read(database_url, table="t")
-    monkeypatch.setattr("lstm.storage.sources.sql.can_copy", lambda _: False)
+    monkeypatch.setattr("lstm.storage.sources.databases.sql.can_copy", lambda _: False)
     assert rows(read(database_url, table="t")) == rows(copied)
     assert copied.table["id"].to_pylist() == ["12345678901234567890", "7"]

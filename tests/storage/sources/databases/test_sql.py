@@ -120,8 +120,8 @@ def fill_raw(url, *statements):
 
 
 def test_types_of_keys_survive_and_a_table_longer_than_a_batch_is_whole(database_url, monkeypatch):
-    monkeypatch.setattr("lstm.storage.sources.sql_cursor.BATCH", 7)
-    monkeypatch.setattr("lstm.storage.sources.postgresql_copy.CHUNK_BYTES", 70)
+    monkeypatch.setattr("lstm.storage.sources.databases.sql_cursor.BATCH", 7)
+    monkeypatch.setattr("lstm.storage.sources.databases.postgresql_copy.CHUNK_BYTES", 70)
     values = ", ".join(f"({number % 3}, '2024-01-01', {number})" for number in range(50))
     fill(database_url, "CREATE TABLE t (id INTEGER, ds DATE, y BIGINT)", f"INSERT INTO t VALUES {values}")
     table = read(database_url, table="t").table
@@ -213,8 +213,8 @@ def test_numbers_in_a_text_column_are_numbers_and_other_texts_are_refused_by_the
 
 
 def test_rows_with_unreadable_numbers_are_set_aside_and_counted_over_all_batches(database_url, monkeypatch):
-    monkeypatch.setattr("lstm.storage.sources.sql_cursor.BATCH", 1)
-    monkeypatch.setattr("lstm.storage.sources.postgresql_copy.CHUNK_BYTES", 1)
+    monkeypatch.setattr("lstm.storage.sources.databases.sql_cursor.BATCH", 1)
+    monkeypatch.setattr("lstm.storage.sources.databases.postgresql_copy.CHUNK_BYTES", 1)
     fill(database_url, *TEXTS)
     found = read(database_url, table="t", bad_rows="set_aside")
     assert len(found.table) == 4

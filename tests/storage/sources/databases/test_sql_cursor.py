@@ -30,7 +30,7 @@ def test_ids_of_mixed_kinds_are_text(sqlite):
 
 
 def test_ids_become_text_where_only_a_later_batch_has_text(sqlite, monkeypatch):
-    monkeypatch.setattr("lstm.storage.sources.sql_cursor.BATCH", 1)
+    monkeypatch.setattr("lstm.storage.sources.databases.sql_cursor.BATCH", 1)
     assert column(sqlite, ["7", "'x'", "NULL"], "id").to_pylist() == ["7", "x", None]
 
 

@@ -1,0 +1,1 @@
+"""Databases as a source: streams of rows, typed by what each driver sends."""
