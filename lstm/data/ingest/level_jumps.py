@@ -114,20 +114,24 @@ def _distances(
     NaN where there is too little to tell. recent: steps within which the newest values lie, before which the level is.
     day: how many of them count, by their median.
     """
-    past = max(PAST_STEPS, PAST_SEASONS * season)
     lag = -(-recent // season) * season
     distance, limit = np.full(panel.series, np.nan), np.full(panel.series, np.nan)
     is_ratio = np.zeros(panel.series, bool)
+    # Steps of the past that have a level of their own before them, in the longest series.
+    past = min(max(PAST_STEPS, PAST_SEASONS * season), newest - int(panel.start.min()) + 1 - recent - lag)
+    if past < FEWEST_PAST:
+        return distance, limit, is_ratio
     block = max(1, BLOCK_VALUES // ((past + recent) * BASE_SEASONS))
     for begin in range(0, panel.series, block):
         series = np.arange(begin, min(begin + block, panel.series))
-        steps = newest - np.arange(past + recent)[::-1]
-        values = _at(panel, column, series, steps)
-        older = np.stack([_at(panel, column, series, steps - lag - back * season) for back in range(BASE_SEASONS)])
-        ratio = ~((values[:, :past] < 0.0).any(axis=1) | (older < 0.0).any(axis=(0, 2)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs, old_logs = (np.where(part != 0.0, np.log(np.abs(part)), np.nan) for part in (values, older))
-        moved = np.where(ratio[:, None], logs - _median(old_logs), values - _median(older))
+        # Every step that is read, once; what lies whole seasons before is the same a little further to the left.
+        depth, steps = lag + (BASE_SEASONS - 1) * season, past + recent
+        whole = _at(panel, column, series, newest - np.arange(depth + steps)[::-1])
+        ratio = ~(whole[:, :-recent] < 0.0).any(axis=1)
+        with np.errstate(divide="ignore"):
+            whole[ratio] = np.where(whole[ratio] != 0.0, np.log(np.abs(whole[ratio])), np.nan)
+        begins = [depth - lag - back * season for back in range(BASE_SEASONS)]
+        moved = whole[:, depth:] - _median(np.stack([whole[:, begin : begin + steps] for begin in begins]))
         usual, count = _quantile(np.abs(moved[:, :past]), USUAL)
         far = np.where(ratio, np.maximum(np.log(LEAST_RATIO), BEYOND_USUAL[0] * usual), BEYOND_USUAL[1] * usual)
         newest_moves = moved[:, past:]
@@ -148,7 +152,15 @@ def _at(panel: Panel, column: np.ndarray, series: np.ndarray, ordinals: np.ndarr
 
 def _median(values: np.ndarray) -> np.ndarray:
     """Median over the first axis of what is known; NaN where nothing is."""
-    return _quantile(np.moveaxis(values, 0, -1), 0.5)[0]
+    if len(values) > BASE_SEASONS:
+        return _quantile(np.moveaxis(values, 0, -1), 0.5)[0]
+    ordered = np.sort(values, axis=0)  # NaN comes last
+    count = (~np.isnan(ordered)).sum(axis=0)
+    low, high = (
+        np.take_along_axis(ordered, place[None], 0)[0]
+        for place in (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(values) - 1))
+    )
+    return np.where(count % 2 == 1, low, (low + np.where(count > 0, high, np.nan)) / 2.0)
 
 
 def _quantile(values: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
