@@ -57,6 +57,8 @@ def run_flow(flow: Any, pipeline_file: Path, **parameters: object) -> None:
 
 def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outcome":
     """Runs a flow in this process and shows how it ended; exits where nothing came of it."""
+    from prefect.exceptions import Abort
+
     from flows.deployment.server import check_server
     from flows.ending import outcome_of
     from lstm.config import load_pipeline
@@ -65,8 +67,12 @@ def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outco
     load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))
     check_server()
     guard_server()
-    with progress_display():
-        state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)
+    try:
+        with progress_display():
+            state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)
+    except Abort as lost:  # another process has begun this very flow run anew
+        errors.print(str(lost), markup=False, highlight=False)
+        raise typer.Exit(1) from None
     outcome = outcome_of(state)
     if outcome.exit_code in (1, 2):
         errors.print(outcome.sentence)

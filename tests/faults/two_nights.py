@@ -8,7 +8,7 @@ from faults.disturbed import READ_AGAIN
 from faults.ground import NIGHT, Ground
 from faults.kills import TRAINING
 from faults.left import left
-from faults.processes import until
+from faults.processes import alive, until
 from faults.stage import Stage, Tried
 
 from lstm.config import load_pipeline
@@ -74,6 +74,28 @@ def frozen_and_taken_over(stage: Stage) -> list[Tried]:
     return [Tried("flow process frozen for longer than its lease, the run started by hand", then, "nobody", problems)]
 
 
+def frozen_and_begun_anew(stage: Stage) -> list[Tried]:
+    """The same, called dead meanwhile by the zombie rule: its own flow run is begun anew, and stays Completed."""
+    night = stage.night(TRAINING)
+    run = stage.started(night)
+    pid = stage.scene.reached(night.holds, 0)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: _lease_is_over(night.ground), "the end of the lease")
+    stage.scene.mark_crashed(run)
+    stage.scene.retry(run)
+    ended = stage.scene.ending(run, 2)
+    os.kill(pid, signal.SIGCONT)
+    night.holds.let_go(0)
+    until(lambda: not alive(pid), "the end of the frozen process")
+    states = [ended, stage.now(run)]
+    problems = [
+        *night.end(),
+        *([] if states == ["Completed"] * 2 else [f"the flow run was {' and then '.join(states)}"]),
+    ]
+    then = "begun anew and Completed, which it stays when the first goes on"
+    return [Tried("flow process frozen for longer than its lease, its flow run begun anew", then, "nobody", problems)]
+
+
 def _lease_is_over(ground: Ground) -> bool:
     run = ground.record()
     return run is not None and run.lease_until is not None and run.lease_until < datetime.now(UTC)
@@ -98,4 +120,10 @@ def _wrong(ground: Ground) -> list[str]:
     return problems
 
 
-FAULTS = (same_night_by_hand, same_night_under_the_worker, neighbouring_nights, frozen_and_taken_over)
+FAULTS = (
+    same_night_by_hand,
+    same_night_under_the_worker,
+    neighbouring_nights,
+    frozen_and_taken_over,
+    frozen_and_begun_anew,
+)

@@ -20,6 +20,7 @@ from lstm.storage.sql.connections import SINK, connect, read_only, transaction
 from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.sql.locks import hold
 from lstm.storage.sql.upsert import copied_aside, merge, upsert
+from lstm.storage.sql.url import parse_url, sqlite_file
 
 QUOTES = '"`'
 
@@ -64,7 +65,15 @@ def deliver_into_table(url: str, name: str, current: Callable[[], SinkRows]) -> 
 
 
 def rehearse_into_table(url: str, name: str, delivery: SinkRows) -> None:
-    """Raises what `deliver_into_table` would raise for columns, types and keys of the table; writes nothing."""
+    """Raises what `deliver_into_table` would raise for columns, types and keys of the table; writes nothing.
+
+    SQLite would make a file that is missing, so that only its folder is looked at.
+    """
+    file = sqlite_file(parse_url(url))
+    if file is not None and not file.exists():
+        if not file.parent.is_dir():
+            raise SinkError(f"the sink's database {file} cannot be made: there is no folder {file.parent}")
+        return
     engine = connect(url, SINK)
     try:
         with read_only(engine, SINK) as connection:

@@ -52,6 +52,10 @@ def test_a_sink_that_would_refuse_is_found_before_anything_is_read_or_made(job, 
     ask(job_of(tmp_path, sinks=[SINK | {"round": 0}]))
     ask(job_of(tmp_path, sinks=[SINK | {"table": "new"}]))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t.csv", "warehouse.db"]
+    ask(job_of(tmp_path, sinks=[SINK | {"url": "sqlite:///new.db"}]))
+    with pytest.raises(SinkError, match="cannot be made: there is no folder"):
+        ask(job_of(tmp_path, sinks=[SINK | {"url": "sqlite:///no/folder.db"}]))
+    assert not (tmp_path / "new.db").exists()
     with pytest.raises(SinkError, match="no column menge2"):
         ask(job_of(tmp_path, sinks=[SINK | {"columns": {"forecast": "menge2"}}]))
 
