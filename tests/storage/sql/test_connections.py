@@ -7,7 +7,7 @@ from sql_tables import fill, kind, read
 from sqlalchemy import create_engine, make_url, text
 
 from lstm.errors import ConfigError, ForecastError, SourceError, SourceUnavailableError
-from lstm.storage.sources import sql as sql_source
+from lstm.storage.sources.databases import sql as sql_source
 
 TABLE = "CREATE TABLE t (id VARCHAR(9), ds DATE, y FLOAT)"
 MANY = {
