@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.csv as pa_csv
 from sqlalchemy import Engine, event
 
-from lstm.storage.sources import postgresql_copy as copy_source
+from lstm.storage.sources.databases import postgresql_copy as copy_source
 from lstm.storage.sql import bulk
 
 Tell = Callable[[str], None]
