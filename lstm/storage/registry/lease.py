@@ -119,6 +119,7 @@ def lease(
     """
     heard = _awake()
     until = _taken(engine, key, owner, now, seconds, patience)
+    _mark_crashed(engine, key, now)
     holding = Lease(engine, key.run_id, owner, now, seconds, until, heard)
     renewing = threading.Thread(target=holding.keep_renewing, name=f"lease of {key.run_id}", daemon=True)
     renewing.start()
@@ -156,17 +157,19 @@ def _take(engine: Engine, key: RunKey, owner: str, now: Clock | None, seconds: f
             taking = {"owner": owner, "lease_until": until, "status": "running", "started_at": moment}
             taking |= {"exit_code": None, "sentence": None}
             if connection.execute(_while_as(row).values(**taking)).rowcount:
-                _mark_crashed(connection, key, moment)
                 return until
             row = connection.execute(_row(key.run_id)).one()
     raise RunBusyError(f"run {key.run_id} is owned by {_holder_text(row)}; wait for it, or stop that process")
 
 
-def _mark_crashed(connection: Connection, key: RunKey, moment: datetime) -> None:
+def _mark_crashed(engine: Engine, key: RunKey, now: Clock | None) -> None:
+    """In a transaction of its own and in one order, so that no two processes that begin wait for each other's runs."""
     under_way = _row().where(runs.c.pipeline == key.pipeline, runs.c.status == "running", runs.c.run_id != key.run_id)
-    for row in connection.execute(under_way).all():
-        if _is_over(row, moment):
-            connection.execute(_while_as(row).values(status="crashed", sentence=CRASHED))
+    with suppress(StoreUnavailableError), transaction(engine, write=True) as connection:
+        moment = _now(connection, now)
+        for row in connection.execute(under_way.order_by(runs.c.run_id)).all():
+            if _is_over(row, moment):
+                connection.execute(_while_as(row).values(status="crashed", sentence=CRASHED))
 
 
 def _row(run_id: str | None = None) -> Select[Any]:
