@@ -127,7 +127,7 @@ def _distances(
         # Every step that is read, once; what lies whole seasons before is the same a little further to the left.
         depth, steps = lag + (BASE_SEASONS - 1) * season, past + recent
         whole = _at(panel, column, series, newest - np.arange(depth + steps)[::-1])
-        ratio = ~(whole[:, :-recent] < 0.0).any(axis=1)
+        ratio = np.asarray(~(whole[:, :-recent] < 0.0).any(axis=1))
         with np.errstate(divide="ignore"):
             whole[ratio] = np.where(whole[ratio] != 0.0, np.log(np.abs(whole[ratio])), np.nan)
         begins = [depth - lag - back * season for back in range(BASE_SEASONS)]
