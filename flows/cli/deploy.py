@@ -55,7 +55,12 @@ def deploy(
         console.print(f"A worker runs them: prefect worker start --pool {pool!r}")
 
 
-def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Notify = None) -> None:
+def serve(
+    pipeline_files: PipelineFiles,
+    work_pool: WorkPool = None,
+    notify: Notify = None,
+    limit: Annotated[int, typer.Option(min=1, help="Runs at a time on this machine, of all pipelines.")] = 4,
+) -> None:
     """Registers pipeline files, and runs them on this machine by their schedules until it is stopped.
 
     Example: `nightcast serve examples/nyc-weather/pipeline.toml`
@@ -63,13 +68,17 @@ def serve(pipeline_files: PipelineFiles, work_pool: WorkPool = None, notify: Not
     from flows.deployment.deployments import deployments_of
     from flows.deployment.serve import become_worker, serving_pool
     from flows.deployment.server import server_client
+    from flows.staleness import skip_before_start
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool)
     _ask(pipeline_files)
     with server_client() as client:
         pool = serving_pool(client, deployments)
         registered = _register(client, deployments, notify)
-    become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)))
+        skipped = skip_before_start(client, deployments)
+    if skipped:
+        console.print(f"{skipped} runs that came due while nobody ran them are skipped; newer ones take their place")
+    become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)), limit)
 
 
 def _ask(pipeline_files: Sequence[Path]) -> None:

@@ -33,13 +33,17 @@ def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -
     return pools[0]
 
 
-def become_worker(pool: str, queues: Sequence[str]) -> NoReturn:
-    """Replaces this process by Prefect's own worker, which polls only these queues."""
+def become_worker(pool: str, queues: Sequence[str], limit: int) -> NoReturn:
+    """Replaces this process by Prefect's own worker, which polls only these queues. limit: runs at a time."""
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--type", "process"]
+    command += ["--limit", str(limit)]
     for queue in queues:
         command += ["--work-queue", queue]
     # The command was silenced for its own tables; a worker's log is all that one sees of it.
     environment = {name: text for name, text in os.environ.items() if name != "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"}
+    # A server that is asked by many at once answers 503; with Prefect's five tries a worker calls a run crashed after a
+    # minute of that, with eight after as many minutes.
+    environment.setdefault("PREFECT_CLIENT_MAX_RETRIES", "8")
     sys.stdout.flush()
     # A script that starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

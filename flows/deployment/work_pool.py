@@ -7,6 +7,10 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
+# Runs at a time, of all pipelines: each start of one costs ten seconds of a core and some hundred requests, and of 29
+# that began at one minute on a server with SQLite eight crashed.
+AT_A_TIME = 4
+
 ENVIRONMENT = {
     # A folder of the user's that is called `flows` or `tasks` must not be imported in place of ours.
     "PYTHONSAFEPATH": "1",
@@ -15,16 +19,20 @@ ENVIRONMENT = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "flows,tasks,lstm",
     # Seconds; a run that is silent for three beats is taken for dead, see flows/deployment/automations.yaml.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # As Prefect has it by itself: the patience of a worker, see flows/deployment/serve.py, is too long for a run's end.
+    "PREFECT_CLIENT_MAX_RETRIES": "5",
 }
 
 
 def pool_type(client: SyncPrefectClient, name: str) -> str:
-    """Type of the work pool of that name, which is made, for processes, where there is none."""
+    """Type of the work pool of that name, which is made, for processes and with a limit, where there is none."""
     try:
         return client.read_work_pool(name).type
     except ObjectNotFound:
         template = ProcessWorker.get_default_base_job_template()
-        client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+        client.create_work_pool(
+            WorkPoolCreate(name=name, type="process", base_job_template=template, concurrency_limit=AT_A_TIME)
+        )
         return "process"
 
 

@@ -19,17 +19,21 @@ _DURATION = re.compile(r"([1-9][0-9]{0,5})(min|h|D)")
 class Schedule(Settings):
     """When runs begin by themselves: crons of five fields, by the clock of `time_zone`; `off` for by hand only."""
 
-    retrain: str = Field(
-        # At a quarter past four no zone changes its clocks, and the night's rows are in.
-        "15 4 * * *",
-        description="When the nightly job runs: train, judge, forecast, publish.",
+    retrain: str | None = Field(
+        None,
+        description="When the nightly job runs: train, judge, forecast, publish. When left out, at a minute from "
+        "04:15 to 04:44 that follows from the pipeline's name, so that many pipelines do not begin together.",
     )
     forecast: str | None = Field(
         None,
-        description="When the champion forecasts again. When left out, ten past every hour; ten past six "
-        "in the morning where `frequency` is a day or longer.",
+        description="When the champion forecasts again. When left out, each hour at a minute from 10 to 39 that "
+        "follows from the name; from 06:10 to 06:39 where `frequency` is a day or longer.",
     )
-    monitor: str = Field("40 6 * * *", description="When published forecasts are compared with what came true.")
+    monitor: str | None = Field(
+        None,
+        description="When published forecasts are compared with what came true. When left out, at a minute from "
+        "06:40 to 06:59 that follows from the name.",
+    )
     skip_after: str | None = Field(
         None,
         description="Skip a run that starts this much later than planned: `90min`, `6h`, `2D`. A run is "

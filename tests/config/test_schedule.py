@@ -9,9 +9,9 @@ from lstm.config import Schedule
 
 
 def test_everything_may_be_left_out():
-    """Law: a pipeline file without [schedule] has a nightly job before six, and is skipped only by the next run."""
+    """Law: a pipeline file without [schedule] has the default times, and is skipped only by the next run."""
     schedule = Schedule()
-    assert schedule.retrain == "15 4 * * *"
+    assert schedule.retrain is schedule.forecast is schedule.monitor is None
     assert schedule.most_late is None
     assert schedule.work_pool == "nightcast"
 

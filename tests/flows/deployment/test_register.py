@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from deployed import deploy, write
-from typer.testing import CliRunner
 
-from flows.cli.app import app
+from flows.cli.deploy import _register as register_and_show
+from flows.cli.terminal import console
+from flows.deployment.deployments import deployments_of
 from lstm.errors import DeploymentError
 
 
@@ -23,10 +24,11 @@ def test_what_is_registered_is_what_the_file_says(tmp_path, client):
     assert found.enforce_parameter_schema
     assert found.parameter_openapi_schema["required"] == ["pipeline"]
     (schedule,) = found.schedules
-    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 4 * * *", "America/New_York")
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("25 4 * * *", "America/New_York")
     assert found.job_variables["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
     assert (found.work_pool_name, found.work_queue_name) == ("nightcast", "harbour")
     assert client.read_work_pool("nightcast").type == "process"
+    assert client.read_work_pool("nightcast").concurrency_limit == 4
     assert client.read_work_queue_by_name("harbour", work_pool_name="nightcast").concurrency_limit == 1
     assert client.read_deployment_by_name("monitor/harbour").schedules == []
 
@@ -48,27 +50,24 @@ def test_the_same_again_changes_nothing_and_a_change_is_taken_over(tmp_path, cli
 def test_the_table_says_paused_where_somebody_has_paused(tmp_path, client):
     """Trial: it told the next run of a schedule that was paused. The schedule, the deployment, the queue, the pool."""
     file = write(tmp_path, "lock", 'work_pool = "lock-pool"\nretrain = "0 5 * * *"')
-    assert next_runs(file)["retrain/lock"].endswith("05:00")
+    assert next_runs(client, file)["retrain/lock"].endswith("05:00")
     found = client.read_deployment_by_name("retrain/lock")
     client.update_deployment_schedule(found.id, found.schedules[0].id, active=False)
-    shown = next_runs(file)
+    shown = next_runs(client, file)
     assert (shown["retrain/lock"], shown["forecast/lock"] == "paused") == ("paused", False)
     client.update_deployment_schedule(found.id, found.schedules[0].id, active=True)
-    assert next_runs(file)["retrain/lock"].endswith("05:00")
+    assert next_runs(client, file)["retrain/lock"].endswith("05:00")
     queue = client.read_work_queue_by_name("lock", work_pool_name="lock-pool")
     client.update_work_queue(queue.id, is_paused=True)
-    assert set(next_runs(file).values()) == {"paused", "when someone starts it"}
+    assert set(next_runs(client, file).values()) == {"paused", "when someone starts it"}
 
 
-def next_runs(file: Path) -> dict[str, str]:
+def next_runs(client, file: Path) -> dict[str, str]:
     """What `nightcast deploy` prints of the next run, by deployment; without the zone."""
-    ended = CliRunner().invoke(app, ["deploy", str(file)])
-    assert ended.exit_code == 0, ended.output
-    lines = [line for line in ended.output.splitlines() if "/lock" in line]
-    return {
-        line.split()[0]: re.split(r"\s{2,}", line.strip())[3].removesuffix(" EST").removesuffix(" EDT")
-        for line in lines
-    }
+    with console.capture() as capture:
+        register_and_show(client, deployments_of([file]), None)
+    rows = [re.split(r"\s{2,}", line.strip()) for line in capture.get().splitlines() if "/lock" in line]
+    return {row[0]: re.sub(" E[SD]T$", "", row[3]) for row in rows}
 
 
 def test_what_a_person_has_set_in_the_ui_stays(tmp_path, client):
