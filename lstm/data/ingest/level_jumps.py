@@ -160,7 +160,7 @@ def _median(values: np.ndarray) -> np.ndarray:
         np.take_along_axis(ordered, place[None], 0)[0]
         for place in (np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(values) - 1))
     )
-    return np.where(count % 2 == 1, low, (low + np.where(count > 0, high, np.nan)) / 2.0)
+    return np.asarray(np.where(count % 2 == 1, low, (low + np.where(count > 0, high, np.nan)) / 2.0))
 
 
 def _quantile(values: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
