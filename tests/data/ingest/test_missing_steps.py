@@ -54,3 +54,12 @@ def test_a_day_that_the_zone_left_out_is_no_gap(gaps: str) -> None:
     panel, report = assemble(table(days), settings, at("2012-01-02T12:00:00+14:00"))
     assert report.missing == ()
     assert panel.targets[:5, 0].tolist() == [1.0, 1.0, pytest.approx(NAN, nan_ok=True), 1.0, 1.0]
+
+
+def test_closed_steps_are_not_missing() -> None:
+    """A shop without rows on the Sundays 2024-01-07 and 14, and none on Tuesday the 9th."""
+    days = [day for day in range(1, 17) if day not in (7, 9, 14)]
+    table_rows = [("A", f"2024-01-{day:02d}", float(day)) for day in days]
+    settings = pipeline(calendar={"features": False, "closed": ["Sun"]})
+    _, report = assemble(table(table_rows), settings, at("2024-01-17"))
+    assert [(steps.count, steps.first, steps.longest) for steps in report.missing] == [(1, "2024-01-09", 1)]
