@@ -124,7 +124,7 @@ def _judged(gate: Gate, mask: np.ndarray, evidence: Evidence) -> Finding:
     whose = "the" if metric.better is None else "the challenger's"
     finding = bounded(gate, challenger.value(metric.name, mask), f"{whose} {metric.title}")
     other = evidence.stand_in_scored
-    if other is None or metric.better is None:
+    if other is None or metric.better != "zero":  # an error has a limit because somebody wants it kept
         return finding
     return beside(gate, finding, evidence.stand_in_title, other.value(metric.name, mask))
 

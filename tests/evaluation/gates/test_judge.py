@@ -130,6 +130,14 @@ def test_coverage_lies_within_the_band(coverage, passed):
     assert outcome.threshold == "0.65 to 0.95"
 
 
+def test_a_limit_on_an_error_is_meant_whoever_would_serve_instead():
+    """Somebody who writes that MASE is at most 0.1 wants no model above it, though the baseline is worse still."""
+    gate = Gate(name="strict", metric="mase", at_most=0.1)
+    evidence = evidence_of(scored_of(0.5), baselines=(scored_of(0.9),))
+    (outcome,) = judge_gates((gate,), Evidence(evidence.contestants, evidence.segments, stand_in="baseline:naive"))
+    assert (outcome.passed, outcome.excused) == (False, False)
+
+
 def test_a_coverage_of_few_points_is_outside_only_where_its_whole_interval_is():
     """23 of 24 are 0.958; 0.798 to 0.993 by Wilson, which reaches into the bounds; 2 of 24 do not."""
     near = judge(COVERS, scored_of(covered=23 / 24, points=24))
