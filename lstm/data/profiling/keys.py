@@ -106,13 +106,20 @@ def _without_attributes(key: tuple[Column, ...], time: GuessedTime, rows: np.nda
 
 
 def _with_filled(key: tuple[Column, ...], texts: Sequence[Column], rows: np.ndarray) -> tuple[Column, ...]:
-    """The key, with a column that no row lacks where each of its own is empty in some rows; see `source.empty_ids`."""
-    if not key or any((column.code[rows] >= 0).all() for column in key):
+    """The key, with a column that is filled where all of its own are empty, and splits no series; see `empty_ids`.
+
+    The rows without a key are as many as a series has: a few are lost ids, and no series.
+    """
+    empty = np.all([column.code[rows] < 0 for column in key], axis=0) if key else np.zeros(0, bool)
+    if not empty.any():
         return key
     series = _codes(key, rows)[rows]
+    usual = float(np.median(np.unique(series[~empty], return_counts=True)[1])) if not empty.all() else 0.0
     for column in texts:
-        filled = column not in key and column.distinct > 1 and (column.code[rows] >= 0).all()
-        if filled and len(np.unique(np.stack([series, column.code[rows]]), axis=1).T) == len(np.unique(series)):
+        code = column.code[rows]
+        filled = column not in key and column.distinct > 1 and (code[empty] >= 0).all()
+        enough = empty.sum() >= MOSTLY * usual * len(np.unique(code[empty]))
+        if filled and enough and len(np.unique(np.stack([series, code]), axis=1).T) == len(np.unique(series)):
             return (*key, column)
     return key
 

@@ -91,3 +91,22 @@ def test_a_key_with_an_empty_part_takes_in_the_part_that_no_row_lacks(empty):
     assert written(guesses)["empty_ids"] == "keep"
     assert why(guesses, "series").startswith("3 series")
     assert "bad_rows" not in written(guesses)
+
+
+def test_parts_of_a_key_that_are_empty_by_turns_fill_each_other():
+    """A county without a state, and a state without counties."""
+    places = [("", "Capital"), ("X", "a"), ("X", "b"), ("Y", "")]
+    rows = [(day, *place) for day in DAYS for place in places]
+    columns = {"state": [row[1] for row in rows], "county": [row[2] for row in rows], "date": [r[0] for r in rows]}
+    guesses = look(columns | {"cases": [str(n % 50) for n in range(160)]})
+    assert written(guesses)["series"] == ("state", "county")
+    assert why(guesses, "series").startswith("4 series")
+
+
+def test_a_few_rows_without_an_id_are_bad_and_no_series():
+    """Two of eighty have lost their shop, and still their town."""
+    shops = ["", "", *["a"] * 38, *["b"] * 40]
+    towns = ["Rome"] * 40 + ["Oslo"] * 40
+    guesses = look({"day": DAYS * 2, "shop": shops, "town": towns, "y": [str(n % 9) for n in range(80)]})
+    assert written(guesses)["series"] in (("shop",), ("town",))
+    assert "empty_ids" not in written(guesses)
