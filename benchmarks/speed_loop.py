@@ -17,7 +17,8 @@ from benchmarks.trial import LEVELS, split_windows
 from lstm.data.panel.panel import Panel
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.forecaster.rebuilt import build_network, input_settings
-from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.network.batch import Batch
+from lstm.model.network.inputs import Inputs
 from lstm.model.network.loss import quantile_loss
 
 HIDDEN = (64, 128)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from lstm.config import Training
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective, quantile_loss, squared_loss
 from lstm.model.network.networks import Architecture, Network, SegmentedLSTM
 from lstm.model.network.sampling import Examples, Sampler

@@ -60,13 +60,14 @@ def train(
     champion: Forecaster | None = None,
     clock: Callable[[], float] | None = None,
     on_epoch: OnEpoch = lambda phase, row: None,
+    free_memory: int | None = None,
 ) -> Fitted:
     """A fit on one thread; the clock ticks a second a look unless there is one. training: QUICK but for these."""
     ticks = itertools.count()
     return fit_panel(
         panel,
         windows_of(panel, seasons, evaluation),
-        runtime=Runtime(CPU, clock or (lambda: float(next(ticks))), checkpoints or Memory(), on_epoch),
+        runtime=Runtime(CPU, clock or (lambda: float(next(ticks))), checkpoints or Memory(), on_epoch, free_memory),
         champion=champion,
         model=model or Model(members=1),
         training=training if isinstance(training, Training) else QUICK.model_copy(update=training),

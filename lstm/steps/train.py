@@ -23,6 +23,7 @@ from lstm.steps.champions.usable import UsableChampion, contract_of, usable_cham
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.steps.window import load_windows, seasons
+from lstm.storage.files.processes import free_memory
 from lstm.storage.runs.model_folder import model_fingerprint
 from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
 
@@ -89,6 +90,7 @@ def _fit(
         clock=time.monotonic,
         checkpoints=checkpoints,
         on_epoch=lambda phase, row: _tell(job, phase, row, on_epoch),
+        free_memory=free_memory(),
     )
     return fit(panel, load_windows(store), settings, origin=origin, runtime=runtime, champion=begun_from)
 

@@ -13,6 +13,7 @@ from lstm.errors import DeadlineError, DivergedError
 from lstm.model.fitting.bands import calibrated, calibrated_alike
 from lstm.model.fitting.fit_job import FitJob, FitSettings
 from lstm.model.fitting.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
+from lstm.model.fitting.memory_needed import refuse_too_large
 from lstm.model.fitting.probe import probe
 from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against
 from lstm.model.forecaster.card import ImputationCard, ModelCard
@@ -57,13 +58,15 @@ def fit(
     """Trains all members on the train split, stops on the validation split, and refits on everything when asked.
 
     The evaluated weights have read targets up to the end of validation, the served ones, refitted, up to the cutoff.
-    champion: whose weights a warm start begins from. Raises DivergedError and DeadlineError; see `train_network`.
+    champion: whose weights a warm start begins from. Raises DivergedError and DeadlineError; see
+    `train_network`; and ConfigError for what does not fit into memory.
     """
     torch.set_num_threads(origin.threads)
     future, choice = choose_future(panel, windows.splits.train_end)
     panel = panel.with_future(future)
     shape = choose_shape(panel, windows, settings.model, settings.seasons)
     job = FitJob(panel, windows, settings, shape, runtime, Deadline(runtime.clock, settings.training.deadline))
+    refuse_too_large(job)
     card = _empty_card(job, origin, (choice, *shape.choices))
     plans, card = _plan(job, card, champion)
     members = _fit_members(job, card, plans)

@@ -10,7 +10,9 @@ from lstm.data.panel.windows import Windows, all_windows
 from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Shape
 from lstm.model.forecaster.rebuilt import input_settings
-from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.network.batch import Batch, without_extras
+from lstm.model.network.inputs import Inputs
+from lstm.model.network.window_memory import bytes_of_window, windows_within
 from lstm.model.training.runtime import Deadline, Runtime
 from lstm.references import Contract
 
@@ -18,6 +20,8 @@ VALIDATION_WINDOWS = 4_096
 RIDGE_WINDOWS = 40_000
 RIDGE_VALUES = 60_000_000
 GATHER = 2_048
+GATHER_BYTES = 1 << 28
+VALIDATION_BYTES = 1 << 29
 Positions = tuple[np.ndarray, np.ndarray]
 
 
@@ -62,10 +66,11 @@ class FitJob:
         return self.long_enough(train.series, train.row)
 
     def validation_windows(self) -> Positions:
-        """(series, rows) of at most `VALIDATION_WINDOWS` of the validation split, evenly spread."""
+        """(series, rows) of at most `VALIDATION_WINDOWS` of validation, evenly spread, that fit into memory."""
         windows = self.windows.of("validation")
         series, rows = self.long_enough(windows.series, windows.row)
-        chosen = evenly(len(rows), max(VALIDATION_WINDOWS // self.panel.targets.shape[1], 1))
+        most = max(VALIDATION_WINDOWS // self.panel.targets.shape[1], 1)
+        chosen = evenly(len(rows), windows_within(VALIDATION_BYTES, self._window_bytes(), most))
         return series[chosen], rows[chosen]
 
     def all_windows(self) -> Positions:
@@ -87,8 +92,22 @@ class FitJob:
         targets = self.panel.targets.shape[1]
         values = 2 * targets * (inputs.settings.look_back + inputs.settings.horizon)
         chosen = evenly(len(rows), max(min(RIDGE_WINDOWS // targets, RIDGE_VALUES // values), 1))
-        parts = (chosen[begin : begin + GATHER] for begin in range(0, len(chosen), GATHER))
-        return [inputs.gather_at(series[part], rows[part]) for part in parts]
+        at_once = windows_within(GATHER_BYTES, inputs.window_bytes, GATHER)
+        parts = (chosen[begin : begin + at_once] for begin in range(0, len(chosen), at_once))
+        # The regression does not read the look-back of covariates, which may be many.
+        return [without_extras(inputs.gather_at(series[part], rows[part])) for part in parts]
+
+    def _window_bytes(self) -> int:
+        """Of the view that looks back farthest."""
+        panel, longest = self.panel, max(view.look_back for view in self.shape.views)
+        return bytes_of_window(
+            panel.targets.shape[1],
+            panel.past.shape[1],
+            panel.future.shape[1],
+            longest,
+            panel.horizon,
+            len(self.shape.known),
+        )
 
 
 def evenly(count: int, limit: int) -> np.ndarray:

@@ -13,7 +13,8 @@ from lstm.model.forecaster.card import MemberCard, ModelCard, StandardiserCard, 
 from lstm.model.forecaster.choices import View
 from lstm.model.forecaster.forecaster import RIDGE, RIDGE_PARTS
 from lstm.model.forecaster.rebuilt import build_network
-from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.network.batch import Batch
+from lstm.model.network.inputs import Inputs
 from lstm.model.network.loss import LOSSES, Objective
 from lstm.model.network.networks import Network, SegmentedLSTM
 from lstm.model.network.ridge import LinearSkip, fit_ridge

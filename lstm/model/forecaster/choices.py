@@ -15,6 +15,9 @@ from lstm.model.network.imputation import Imputation, choose_imputation
 
 MEMBERS = 3
 SHORTEST_LOOK_BACK = 14
+# The ridge regression's sums grow with the square of the look-back, its solution with the cube: 2,016 steps are a week
+# of five minutes, and take 32 MB and a second.
+LONGEST_LOOK_BACK = 2_048
 SEGMENTS = 3
 TEXTBOOK_HIDDEN = 50
 HIDDEN = 64
@@ -122,14 +125,14 @@ def _look_backs(panel: Panel, windows: Windows, model: Model, seasons: tuple[int
     longest = seasons[-1]
     unit = longest * -(-max(panel.horizon // 2, SHORTEST_LOOK_BACK) // longest)
     lengths = np.maximum(windows.splits.train_end - panel.start + 1, 1)
-    limit = max(int(min(np.percentile(lengths, 20), 2 * np.median(lengths) / 3)), 1)
+    limit = max(int(min(np.percentile(lengths, 20), 2 * np.median(lengths) / 3, LONGEST_LOOK_BACK)), 1)
     if limit > seasons[0]:
         limit -= limit % seasons[0]
     look_backs = [unit * (1 + member % MEMBERS) for member in range(members)] if members > 1 else [2 * unit]
     reason = f"one, two and three times {unit}" if members > 1 else f"twice {unit}"
     reason += f", whole seasons of {longest} that hold {SHORTEST_LOOK_BACK} steps and half of the horizon"
     if limit < max(look_backs):
-        reason += f"; at most {limit}, for which the training part is long enough"
+        reason += f"; at most {limit}, for which the training part is long enough and memory suffices"
     return tuple(min(look_back, limit) for look_back in look_backs), reason
 
 

@@ -22,12 +22,14 @@ from lstm.model.forecaster.rebuilt import build_network, input_settings
 from lstm.model.network.inputs import Inputs
 from lstm.model.network.logarithms import without_logarithm
 from lstm.model.network.networks import Network
+from lstm.model.network.window_memory import windows_within
 from lstm.model.training.checkpoint import tensors_under
 
 Which = Literal["evaluated", "served", "ridge"]
 RIDGE = "ridge:"
 RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
 FORECAST_BATCH = 256
+FORECAST_BYTES = 1 << 28
 log = logging.getLogger(__name__)
 
 
@@ -187,10 +189,11 @@ def model_forecast(
     """
     # The last bits of a matrix product follow from its shape, so the last batch is filled up with its first window.
     count = len(rows)
-    whole = np.append(np.arange(count), np.zeros(-count % FORECAST_BATCH, np.int64))
+    at_once = windows_within(FORECAST_BYTES, inputs.window_bytes, FORECAST_BATCH)
+    whole = np.append(np.arange(count), np.zeros(-count % at_once, np.int64))
     forecasts, scales = [], []
-    for begin in range(0, max(count, 1), FORECAST_BATCH):
-        part = whole[begin : begin + FORECAST_BATCH]
+    for begin in range(0, max(count, 1), at_once):
+        part = whole[begin : begin + at_once]
         batch = inputs.gather_at(series[part], rows[part])
         scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
         real = unshare_channels(network(batch).double() * scale + level, len(part))

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 
 from lstm.data.panel.panel import Panel
+from lstm.model.network.batch import Batch, share_channels
 from lstm.model.network.imputation import Imputation, impute
 from lstm.model.network.logarithms import transformed
 from lstm.model.network.scaling import Normalisation, Standardiser, never_moved, window_scales
+from lstm.model.network.window_memory import bytes_of_window
 
 Channels = Literal["joint", "shared"]
 ALIGNED_BOUND = 20.0
@@ -43,28 +45,6 @@ class InputSettings:
     future: Standardiser
     static: Standardiser
     imputations: tuple[Imputation, ...] = ()
-
-
-@dataclass(frozen=True)
-class Batch:
-    """N windows in normalised units; absent values are 0.
-
-    history: (N, L, C). extras: (N, L, C + P + K), masks of the targets (1 observed), past covariates, known covariates.
-    ahead: (N, H, F), future covariates over the horizon. aligned: (N, H, C, K), known covariates in the target's units.
-    static: (N, G). target, weight: (N, H, C), weight 1 where observed and not further than `FARTHEST` from the level.
-    level, scale: (N, C), to go back to the units of the target or of its logarithm. With shared channels every window
-    is C windows of one target.
-    """
-
-    history: Tensor
-    extras: Tensor
-    ahead: Tensor
-    aligned: Tensor
-    static: Tensor
-    target: Tensor
-    weight: Tensor
-    level: Tensor
-    scale: Tensor
 
 
 class Inputs:
@@ -115,6 +95,12 @@ class Inputs:
         width, span = rows.shape[1], self.settings.look_back + self.settings.horizon
         flat = self._put(np.concatenate([np.zeros((self.settings.look_back, width), rows.dtype), rows]))
         return flat.as_strided((len(flat) - span + 1, span, width), (width, width, 1))
+
+    @property
+    def window_bytes(self) -> int:
+        """Bytes that gathering one window takes, on the way, too."""
+        columns = (self._filled.shape[2], self._past.shape[2], self._future.shape[2])
+        return bytes_of_window(*columns, self.settings.look_back, self.settings.horizon, len(self.settings.known))
 
     def gather_at(self, series: np.ndarray, rows: np.ndarray) -> Batch:
         """`gather` for positions (N) that are not on the device yet, of any integer type."""
@@ -201,27 +187,3 @@ class Inputs:
         if known_mask is not None:
             aligned = aligned * known_mask[:, look_back:, None, :].float()
         return standardised, aligned * self._aligned_mask
-
-
-def share_channels(batch: Batch) -> Batch:
-    """N windows of C targets as N x C of one target, which share covariates; the targets of a window stay together."""
-    windows, _, targets = batch.history.shape
-
-    def row_a_target(steps: Tensor) -> Tensor:  # (N, steps, C) as (N x C, steps, 1)
-        return steps.transpose(1, 2).reshape(windows * targets, steps.shape[1], 1)
-
-    def repeated(part: Tensor) -> Tensor:
-        return part.repeat_interleave(targets, dim=0)
-
-    aligned = batch.aligned.transpose(1, 2)
-    return Batch(
-        history=row_a_target(batch.history),
-        extras=torch.cat([row_a_target(batch.extras[:, :, :targets]), repeated(batch.extras[:, :, targets:])], dim=2),
-        ahead=repeated(batch.ahead),
-        aligned=aligned.reshape(windows * targets, aligned.shape[2], 1, aligned.shape[3]),
-        static=repeated(batch.static),
-        target=row_a_target(batch.target),
-        weight=row_a_target(batch.weight),
-        level=batch.level.reshape(-1, 1),
-        scale=batch.scale.reshape(-1, 1),
-    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.ridge import LinearSkip
 
 # Share of the learning rate for the skip's weights.

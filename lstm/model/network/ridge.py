@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from lstm.errors import DivergedError
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
 REWEIGHTINGS = 3

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm.model.network.inputs import Batch, Inputs
+from lstm.model.network.batch import Batch
+from lstm.model.network.inputs import Inputs
 
 # Gathering several batches at once shares its overhead between them. On a CPU they must stay within its cache:
 # measured, a batch of 256 windows of 192 steps costs 0.24 ms alone, 0.21 ms with one more and 1.0 ms with seven more.

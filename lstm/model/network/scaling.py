@@ -137,7 +137,6 @@ class Standardiser:
     std: tuple[float, ...]
 
     @classmethod
-    @np.errstate(over="ignore", invalid="ignore")
     def fit(cls, values: np.ndarray) -> "Standardiser":
         """Mean and std of the values (rows, channels), NaN where missing. A constant or empty channel gets std 1.
 
@@ -145,20 +144,31 @@ class Standardiser:
         """
         if not values.shape[1]:
             return cls((), ())
-        known = np.isfinite(values)
-        count = np.maximum(known.sum(axis=0), 1)
-        clean = np.where(known, values, 0.0).astype(np.float64)
-        mean = clean.sum(axis=0) / count
-        std = np.sqrt((np.where(known, clean - mean, 0.0) ** 2).sum(axis=0) / count)
-        mean = np.where(np.isfinite(mean), mean, 0.0)
-        std = np.where(np.isfinite(std), std, np.abs(clean).max(axis=0, initial=0.0))
-        varies = std > 1e-6 * np.maximum(np.abs(mean), 1e-12)
-        return cls(tuple(mean.tolist()), tuple(np.where(varies, std, 1.0).tolist()))
+        means, stds = zip(*(_moments_of(column) for column in values.T), strict=True)
+        return cls(means, stds)
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """float32 of the same shape, bounded by `COVARIATE_BOUND`."""
         if not values.shape[1]:
             return values.astype(np.float32)
-        scaled = (values - np.asarray(self.mean)) / np.asarray(self.std)
-        bounded = np.clip(scaled, -COVARIATE_BOUND, COVARIATE_BOUND)
-        return np.asarray(np.nan_to_num(bounded, nan=0.0), dtype=np.float32)
+        scaled = np.empty(values.shape, np.float32)
+        # Column by column, because float64 in between would take four times the memory of all of them.
+        for column, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
+            bounded = np.clip(
+                (values[:, column] - np.float64(mean)) / np.float64(std), -COVARIATE_BOUND, COVARIATE_BOUND
+            )
+            scaled[:, column] = np.nan_to_num(bounded, nan=0.0)
+        return scaled
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _moments_of(column: np.ndarray) -> tuple[float, float]:
+    """(mean, std) of the finite values of one channel."""
+    clean = column[np.isfinite(column)].astype(np.float64)
+    if not len(clean):
+        return 0.0, 1.0
+    mean = float(clean.mean())
+    mean = mean if np.isfinite(mean) else 0.0
+    std = float(np.sqrt(((clean - mean) ** 2).mean()))
+    std = std if np.isfinite(std) else float(np.abs(clean).max())
+    return mean, std if std > 1e-6 * max(abs(mean), 1e-12) else 1.0

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lstm.config import Training
 from lstm.errors import DeadlineError, DivergedError, ModelError
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
 from lstm.model.network.sampling import Examples, gathered

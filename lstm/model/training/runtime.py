@@ -12,12 +12,16 @@ OnEpoch = Callable[[str, EpochRow], None]
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a fit runs on. clock: seconds, for the deadline only. on_epoch: is given the phase and row of each epoch."""
+    """What a fit runs on. clock: seconds, for the deadline only. on_epoch: is given the phase and row of each epoch.
+
+    free_memory: bytes of the machine that a fit may take; None where nobody knows.
+    """
 
     device: torch.device
     clock: Callable[[], float]
     checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
     on_epoch: OnEpoch = lambda phase, row: None
+    free_memory: int | None = None
 
 
 class Deadline:

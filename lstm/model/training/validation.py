@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import torch
 
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
 from lstm.model.network.sampling import split

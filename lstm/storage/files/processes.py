@@ -1,9 +1,11 @@
-"""Which machine this is, and which of its processes live."""
+"""Which machine this is, what memory it has left, and which of its processes live."""
 
 import hashlib
 import os
 import socket
 from pathlib import Path
+
+KIBIBYTE = 1024
 
 
 def host_name() -> str:
@@ -14,6 +16,31 @@ def host_name() -> str:
     except OSError:
         mark = "0"
     return f"{socket.gethostname()}@{mark}"
+
+
+def free_memory() -> int | None:
+    """Bytes that can be had without swapping, within the limit of the control group; None where that is not known."""
+    free = _number_after("MemAvailable:", Path("/proc/meminfo"))
+    if free is None:
+        return None
+    group = Path("/sys/fs/cgroup")
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        try:
+            free_of_group = int((group / limit).read_text()) - int((group / used).read_text())
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+        return max(min(free * KIBIBYTE, free_of_group), 0)
+    return free * KIBIBYTE
+
+
+def _number_after(name: str, file: Path) -> int | None:
+    try:
+        return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(name))
+    except (OSError, StopIteration):
+        return None
 
 
 def started(pid: int) -> int | None:

@@ -7,13 +7,8 @@ import pytest
 import torch
 
 from lstm.data.panel.panel import Panel
-from lstm.model.network.inputs import (
-    ALIGNED_BOUND,
-    Batch,
-    Inputs,
-    InputSettings,
-    share_channels,
-)
+from lstm.model.network.batch import Batch
+from lstm.model.network.inputs import ALIGNED_BOUND, Inputs, InputSettings
 from lstm.model.network.scaling import Standardiser, window_scales
 from panels import make_panel
 
@@ -318,14 +313,6 @@ def test_targets_that_share_channels_stay_together_and_share_their_covariates():
         assert torch.equal(apart.extras[row, :, 0], joint.extras[window, :, target])
         assert torch.equal(apart.extras[row, :, 1:], joint.extras[window, :, 2:])
         assert torch.equal(apart.aligned[row, :, 0], joint.aligned[window, :, target])
-
-
-def test_sharing_the_channel_of_one_target_is_the_same_window():
-    """Law: with one target there is nothing to take apart."""
-    panel = two_series()
-    batch = gather(panel, 0, 3)
-    for field in fields(Batch):
-        assert torch.equal(getattr(share_channels(batch), field.name), getattr(batch, field.name)), field.name
 
 
 def test_an_unobserved_value_is_never_read():

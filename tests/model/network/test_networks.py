@@ -6,7 +6,7 @@ import pytest
 import torch
 from present import present
 
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.networks import SKIP_RATE, Architecture, AttentionPooling, SegmentedLSTM, TextbookLSTM
 from lstm.model.network.ridge import LinearSkip
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lstm.errors import DivergedError
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.networks import Architecture, SegmentedLSTM
 from lstm.model.network.ridge import LinearSkip, absolute_error, accumulate, choose_penalty, fit_ridge, solve
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstm.model.network.inputs import Batch
+from lstm.model.network.batch import Batch
 from lstm.model.network.loss import quantile_loss
 from lstm.model.network.sampling import Sampler, split
 from scripted import NOISE, WIDE, FakeInputs, small_lstm

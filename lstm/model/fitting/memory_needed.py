@@ -1,0 +1,64 @@
+"""The memory that a training takes at least, summed up before it begins, so that it is refused and not killed."""
+
+from dataclasses import dataclass
+
+from lstm.errors import ConfigError
+from lstm.model.fitting.fit_job import FitJob
+from lstm.model.network.window_memory import bytes_of_window
+
+GB = 1e9
+# Beside a batch as it was gathered, what its way through the network and back keeps of it.
+COPIES_OF_BATCH = 3
+COPIES_OF_SUMS = 3
+
+
+@dataclass(frozen=True)
+class MemoryNeeded:
+    """Bytes by what takes them. steps, channels: of a window; windows: of a batch."""
+
+    windows: int
+    steps: int
+    channels: int
+    batch: int
+    sums: int
+    panel: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.batch + self.sums + self.panel
+
+
+def memory_needed(job: FitJob) -> MemoryNeeded:
+    """What a training of this shape takes on top of what is in memory already; network and optimiser are small."""
+    panel, shape = job.panel, job.shape
+    look_back = max(view.look_back for view in shape.views)
+    targets, past, future = panel.targets.shape[1], panel.past.shape[1], panel.future.shape[1]
+    known = len(shape.known)
+    window = bytes_of_window(targets, past, future, look_back, panel.horizon, known)
+    segmented = job.model.kind == "segmented"
+    itemsize = panel.targets.dtype.itemsize
+    return MemoryNeeded(
+        windows=job.training.batch_size,
+        steps=look_back + panel.horizon,
+        channels=2 * targets + past + known + future,
+        batch=COPIES_OF_BATCH * job.training.batch_size * window,
+        sums=COPIES_OF_SUMS * 8 * targets * (look_back + 1) ** 2 if segmented else 0,
+        panel=panel.steps * (itemsize * 2 * targets + 4 * past + 4 * future + 4 * known),
+    )
+
+
+def refuse_too_large(job: FitJob) -> None:
+    """Raises ConfigError, with the sum and the key to lower, where a training would not fit into the free memory."""
+    free = job.runtime.free_memory
+    if free is None or job.runtime.device.type != "cpu":
+        return
+    needed = memory_needed(job)
+    if needed.total > free:
+        key = "model.look_back" if max(needed.batch, needed.sums) > needed.panel else "the number of covariates"
+        raise ConfigError(
+            f"training would take {needed.total / GB:.1f} GB, and {free / GB:.1f} GB are free: "
+            f"{needed.windows} windows x {needed.steps:,} steps x {needed.channels} channels in a batch "
+            f"({needed.batch / GB:.1f} GB), the sums of the ridge regression ({needed.sums / GB:.1f} GB) and the panel "
+            f"({needed.panel / GB:.1f} GB); lower {key} or training.batch_size, or train on a machine with more memory"
+        )
