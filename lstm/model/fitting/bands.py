@@ -8,7 +8,7 @@ from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.member import FittedMember
 from lstm.model.forecaster.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.forecaster.card import ModelCard
-from lstm.model.forecaster.forecaster import averaged, model_forecast
+from lstm.model.forecaster.forecaster import averaged, model_forecast, places
 from lstm.model.network.logarithms import transformed
 
 
@@ -39,21 +39,26 @@ def calibrated_alike(
     """The card with offsets for the served weights; see `matching_offsets`."""
     if not card.levels:
         return card
-    evaluated, served = (_on_validation(job, card, networks)[0] for networks in (members, refits))
+    evaluated = _on_validation(job, card, members)[0]
+    served = _on_validation(job, card, refits, served=True)[0]
     levels = card.contract.quantile_levels
     offsets = matching_offsets(np.asarray(card.calibration), evaluated, served, levels)
     return card.model_copy(update={"served_calibration": _nested(offsets)})
 
 
-def _on_validation(job: FitJob, card: ModelCard, members: Sequence[FittedMember]) -> tuple[np.ndarray, np.ndarray]:
+def _on_validation(
+    job: FitJob, card: ModelCard, members: Sequence[FittedMember], *, served: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """((N, H, Q, C) the members' mean quantiles at the contract's levels, in units of the scale, and the scale (N, C)).
 
     One quantile only where the networks forecast one number.
     """
     windows = job.validation_windows()
-    quantiles, scale = averaged(model_forecast(member.network, member.inputs, *windows) for member in members)
-    if card.levels:
-        quantiles = quantiles[:, :, [card.levels.index(level) for level in card.contract.quantile_levels]]
+    # The panel as a member reads it is made anew for each, because all of them at once would be as many panels.
+    quantiles, scale = averaged(
+        model_forecast(member.network, job.inputs(card, member.card, served=served), *windows, places(card))
+        for member in members
+    )
     return quantiles / scale[:, None, None], scale
 
 

@@ -44,7 +44,6 @@ class FittedMember:
     card: MemberCard
     trained: Trained
     network: Network
-    inputs: Inputs
     phase: str
     start: dict[str, Tensor] = field(default_factory=dict)
 
@@ -117,7 +116,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan, index: int) -> FittedMe
             "served": weights,
         }
     )
-    return FittedMember(finished, trained, network, inputs, phase, start)
+    return FittedMember(finished, trained, network, phase, start)
 
 
 def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
@@ -186,7 +185,7 @@ def refit_member(job: FitJob, card: ModelCard, member: FittedMember, plan: Plan,
         _begin_at(network, ridge.skip, inputs, windows, card.levels)
     phase = Phase(f"member-{index}-refit", member.card.seed, rates)
     trained = _train(job, card, network, inputs, windows, None, phase)
-    return FittedMember(refitted, trained, network, inputs, phase.name)
+    return FittedMember(refitted, trained, network, phase.name)
 
 
 def _refit_rates(job: FitJob, best_epoch: int, windows: int) -> tuple[float, ...]:

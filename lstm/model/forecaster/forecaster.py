@@ -1,7 +1,7 @@
 """A trained model: its card, its weights, and forecasts from any panel of the same contract."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -101,7 +101,7 @@ class Forecaster:
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))
-        return model_forecast(network, inputs, windowed.series, windowed.rows)
+        return model_forecast(network, inputs, windowed.series, windowed.rows, places(self.card))
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -134,8 +134,6 @@ class Forecaster:
     def calibrated(self, quantiles: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
         """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
         levels = self.card.contract.quantile_levels
-        if self.card.levels:
-            quantiles = quantiles[:, :, [self.card.levels.index(level) for level in levels]]
         offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
         if which == "ridge" and self.card.levels:
             offsets = np.zeros_like(offsets)
@@ -179,11 +177,18 @@ class Forecaster:
         return coded_by(panel.with_future(card.future_names), card.static_categories)
 
 
+def places(card: ModelCard) -> list[int]:
+    """Where the contract's quantiles are among those that the networks forecast; 0 where they forecast one number."""
+    return [card.levels.index(level) for level in card.contract.quantile_levels] if card.levels else [0]
+
+
 @torch.inference_mode()
 def model_forecast(
-    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray
+    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, quantiles: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone.
+
+    quantiles: places of the Q quantiles that are wanted among those of the network; see `places`.
 
     What a window is forecast does not depend on the others, to the last bit.
     """
@@ -196,7 +201,7 @@ def model_forecast(
         part = whole[begin : begin + at_once]
         batch = inputs.gather_at(series[part], rows[part])
         scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
-        real = unshare_channels(network(batch).double() * scale + level, len(part))
+        real = unshare_channels(network(batch)[:, :, list(quantiles)].double() * scale + level, len(part))
         forecasts.append(real.cpu().numpy())
         scales.append(unshare_channels(scale, len(part))[:, 0, 0].cpu().numpy())
     return np.concatenate(forecasts)[:count], np.concatenate(scales)[:count]
