@@ -5,6 +5,11 @@ import pickle
 import subprocess
 import sys
 import tomllib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
 
 import lstm
 from lstm.frames.frame_forecaster import Forecaster
@@ -54,3 +59,34 @@ def test_import_loads_nothing_that_works() -> None:
     """Law: no torch, no pandas, no pyarrow and no sqlalchemy before something is fitted or loaded."""
     ended = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, timeout=120)
     assert set(json.loads(ended.stdout)) & HEAVY == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("covariate", ["price", "promotion"])
+def test_what_is_known_beside_sales_only_does_not_make_chance_look_foreseeable(covariate: str) -> None:
+    """Law: sales by the throw of a die cannot be forecast better with a covariate that has nothing to do with them.
+
+    Rows are there on days with a sale, and ahead on all days, where the price (it changes every sixty days or so) and
+    the promotion (of ten days) are planned. A price of 0 on the other days would halve the error.
+    """
+    draw = np.random.default_rng(0)
+    frames = []
+    for item in range(8):
+        days = pd.date_range("2024-01-01", periods=514)
+        turns = np.cumsum(draw.random(514) < 1 / 60)
+        covariates = {"price": draw.uniform(1, 5, 514)[turns], "promotion": np.arange(514) // 10 % 6 == item % 6}
+        sold = np.where(draw.random(514) < 0.3, 1.0 + draw.poisson(0.5, 514), 0.0)
+        sold[500:] = np.nan
+        frame = pd.DataFrame({"item": f"i{item}", "day": days, "sold": sold, **covariates})
+        frames.append(frame[(frame.sold > 0) | (frame.index >= 500)])
+    arguments: dict[str, Any] = {
+        "series": "item", "time": "day", "target": "sold", "horizon": 14, "frequency": "D", "gaps": "zero",
+        "model": {"members": 1}, "training": {"max_epochs": 4, "epoch_steps": 40, "refit": False},
+    }  # fmt: skip
+    frame = pd.concat(frames)
+    error = {}
+    for name, future in (("without", ()), ("with", (covariate,))):
+        model = lstm.fit(frame, **arguments, future=future)
+        scores = lstm.backtest(frame, model).set_index("method").mase
+        error[name] = scores["challenger"]
+    assert error["with"] > 0.95 * error["without"]

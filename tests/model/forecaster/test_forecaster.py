@@ -16,7 +16,7 @@ from lstm.data.panel.selection import some_series
 from lstm.errors import ModelError
 from lstm.model.forecaster.forecaster import Forecaster, Which, averaged, unshare_channels
 from panels import make_panel
-from trainings import CPU, LEVELS, QUICK, chaos, forecast_at, made_of, train
+from trainings import CPU, QUICK, chaos, forecast_at, made_of, train
 
 TINY = {"epoch_steps": 5, "max_epochs": 2, "batch_size": 32}
 NAN = np.nan
@@ -67,9 +67,7 @@ def test_offsets_are_added_in_units_of_the_windows_scale(model):
     card = model.card.model_copy(
         update={"calibration": offsets.tolist(), "served_calibration": (2 * offsets).tolist(), "logs": (False,)}
     )
-    raw = np.zeros((1, 7, len(card.levels), 1))
-    for level, value in zip(LEVELS, (1.0, 2.0, 3.0), strict=True):
-        raw[:, :, card.levels.index(level)] = value
+    raw = np.broadcast_to(np.array([1.0, 2.0, 3.0])[:, None], (1, 7, 3, 1))
     forecaster = Forecaster(card, model.weights)
     assert forecaster.calibrated(raw, np.array([[10.0]]), "evaluated")[0, 0, :, 0].tolist() == [-4, 2, 13]
     assert forecaster.calibrated(raw, np.array([[10.0]]), "served")[0, 0, :, 0].tolist() == [-9, 2, 23]
@@ -79,7 +77,7 @@ def test_logarithms_are_undone_after_the_offsets(model):
     """0 with offsets of ±log 2 in a window of scale 1: 0.5, 1 and 2."""
     offsets = np.broadcast_to(np.log([0.5, 1, 2])[:, None], (7, 3, 1))
     card = model.card.model_copy(update={"calibration": offsets.tolist(), "logs": (True,)})
-    raw = np.zeros((1, 7, len(card.levels), 1))
+    raw = np.zeros((1, 7, 3, 1))
     forecasts = Forecaster(card, model.weights).calibrated(raw, np.array([[1.0]]), "evaluated")
     np.testing.assert_allclose(forecasts[0, 0, :, 0], [0.5, 1, 2])
 
@@ -103,7 +101,7 @@ def test_quantiles_never_cross_and_respect_the_minimum_whatever_networks_say(mod
             "logs": (False,),
         }
     )
-    raw = data.draw(arrays(float, (2, 7, len(card.levels), 1), elements=st.floats(-50, 50)))
+    raw = data.draw(arrays(float, (2, 7, 3, 1), elements=st.floats(-50, 50)))
     forecasts = Forecaster(card, model.weights).calibrated(raw, np.full((2, 1), scale), which)
     assert (np.diff(forecasts, axis=2) >= 0).all()
     if minimum is not None:
