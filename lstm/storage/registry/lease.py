@@ -74,8 +74,8 @@ class Lease(Fence):
         self.lost = self.lost or row is None or row.owner != self.owner
         if self.lost:
             raise TakenOverError(
-                f"Nothing was recorded by this process: run {self.run_id} was taken over by {_successor(row)}, since "
-                f"it had not been heard of for longer than its lease of {self.seconds:g} s"
+                f"Nothing was recorded by this process, which had not been heard of for longer than its lease of "
+                f"{self.seconds:g} s: run {self.run_id} was taken over by {_successor(row)}"
             )
 
     def renew(self) -> None:
