@@ -149,18 +149,17 @@ def _span(on: str | None, pipeline: "Pipeline", now: datetime) -> tuple[datetime
 
 
 def prune(pipeline_file: PipelineFile) -> None:
-    """Removes the folders of old runs: all but the newest `store.keep_runs`, and every run that a promotion needs.
+    """Removes the folders of old runs, as each published night does: all but the newest `store.keep_runs`, and what
+    a promotion needs.
 
     Example: `nightcast prune examples/nyc-weather/pipeline.toml`
     """
-    from lstm.storage.registry.prune import prune as prune_runs
+    from lstm.storage.registry.prune import prune_folders
     from lstm.storage.runs.run_folder import RunStore, runs_root
 
     pipeline, registry = open_registry(pipeline_file)
     root = runs_root(pipeline.store.folder, pipeline_file.resolve().parent)
-    removed = prune_runs(
-        registry.engine, pipeline.name, pipeline.store.keep_runs, lambda run_id: RunStore(root, run_id).remove("")
-    )
+    removed = prune_folders(registry.engine, pipeline.name, pipeline.store.keep_runs, root)
     for run_id in removed:
         console.print(f"removed {RunStore(root, run_id).uri}")
     console.print(f"{len(removed)} run folders removed; forecasts, verdicts and models of promotions stay")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import platform
 import time
@@ -76,7 +77,7 @@ def _fit(
     begun_from: Forecaster | None,
     on_epoch: EpochListener | None,
 ) -> Fitted:
-    store = job.run_store()
+    store, lines, limit = job.run_store(), EpochLines(), job.pipeline.training.max_epochs
     panel = load_panel(store)
     settings = FitSettings(
         model=job.pipeline.model,
@@ -89,7 +90,7 @@ def _fit(
         device=default_device(),
         clock=time.monotonic,
         checkpoints=checkpoints,
-        on_epoch=lambda phase, row: _tell(job, phase, row, on_epoch),
+        on_epoch=lambda phase, row: _tell(lines, limit, phase, row, on_epoch),
         free_memory=free_memory(),
     )
     return fit(panel, load_windows(store), settings, origin=origin, runtime=runtime, champion=begun_from)
@@ -127,13 +128,29 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
-def _tell(job: Job, phase: str, row: EpochRow, on_epoch: EpochListener | None) -> None:
-    limit = job.pipeline.training.max_epochs
-    log.info(
-        "%s epoch %d: training loss %.4f, validation loss %.4f, learning rate %.2g, %.0f s",
-        phase, row.epoch, row.train_loss, row.validation_loss, row.learning_rate, row.seconds,
-        extra={"epoch": (phase, row, limit)},  # for whoever draws it instead
-    )  # fmt: skip
+class EpochLines:
+    """Which epochs have a line of the log: the first of a network, then one every few seconds, of hundreds."""
+
+    FIRST, BETWEEN = 10, 5.0  # epochs, seconds of training
+
+    def __init__(self) -> None:
+        self._newest: dict[str, float] = {}
+
+    def has(self, phase: str, row: EpochRow) -> bool:
+        """Whether an epoch that has just ended is told."""
+        if row.epoch > self.FIRST and row.seconds - self._newest.get(phase, -math.inf) < self.BETWEEN:
+            return False
+        self._newest[phase] = row.seconds
+        return True
+
+
+def _tell(lines: EpochLines, limit: int, phase: str, row: EpochRow, on_epoch: EpochListener | None) -> None:
+    if lines.has(phase, row):
+        log.info(
+            "%s epoch %d: training loss %.4f, validation loss %.4f, learning rate %.2g, %.0f s",
+            phase, row.epoch, row.train_loss, row.validation_loss, row.learning_rate, row.seconds,
+            extra={"epoch": (phase, row, limit)},  # for whoever draws it instead
+        )  # fmt: skip
     if on_epoch is not None:
         on_epoch(phase, row, limit)
 

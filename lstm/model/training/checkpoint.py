@@ -88,6 +88,7 @@ def pack(state: TrainingState) -> bytes:
     for index, slot in slots.items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in slot.items()}
     meta = {
+        "torch": torch.__version__,
         "groups": state.optimiser["param_groups"],
         "plateau": state.plateau,
         "stopping": asdict(state.stopping),
@@ -139,6 +140,14 @@ def unpack(content: bytes) -> TrainingState:
         history=[EpochRow(**row) for row in meta["history"]],
         finished=meta["finished"],
     )
+
+
+def torch_of(content: bytes) -> str | None:
+    """torch's version that trained a checkpoint which `unpack` has read; None where it does not say."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["nightcast"])
+    version: str | None = json.loads(header["state"]).get("torch")
+    return version
 
 
 def _checksum(text: str, tensors: dict[str, Tensor]) -> str:

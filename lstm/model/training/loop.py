@@ -18,7 +18,7 @@ from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
 from lstm.model.network.sampling import Examples, gathered
-from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState, pack, unpack
+from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState, pack, torch_of, unpack
 from lstm.model.training.device_memory import halved
 from lstm.model.training.early_stopping import EarlyStopping
 from lstm.model.training.optimisation import Optimisation, Phase
@@ -108,6 +108,12 @@ def _first_state(
             optimisation.restore(state)
             deadline.goes_on_from(state.seconds)
             log.info("%s goes on after epoch %d", phase.name, state.stopping.epoch)
+            begun_with = torch_of(content)
+            if begun_with != torch.__version__:
+                log.warning(
+                    "%s was begun with torch %s and goes on with %s; the last bits of its weights may be others",
+                    phase.name, begun_with or "of an unknown version", torch.__version__,
+                )  # fmt: skip
             return state, content
     start = EarlyStopping(settings.patience)
     if validation is not None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 WIDTH = 7.0  # inches; 700 px wide, a font of 9 points is 12 px high
 # Bytes; three such pictures and a large one stay, in base64, below the 400 kB of an artifact.
 LARGEST_PNG, LARGEST_GRID = 50_000, 115_000
+# Bytes in Prefect's pages, which its database keeps for ever: a picture, and one large one. A year of nights with a
+# forecast each hour stays below a gigabyte; report.html has the pictures as they were drawn.
+LARGEST_SHOWN, LARGEST_SHOWN_GRID = 12_000, 30_000
+WIDTHS = (700, 600, 500, 400, 300, 200)  # pixels, tried until the picture is small enough
 COLORS = 64  # lines and areas of a few colours with soft edges need no more
 RESOLUTIONS = (144, 120, 100, 80, 60, 40)  # dots an inch, tried until the picture is small enough
 
@@ -49,6 +53,24 @@ def png(figure: "Figure", largest: int = LARGEST_PNG) -> bytes:
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
         packed = io.BytesIO()
         Image.fromarray(pixels).quantize(COLORS, Image.Quantize.MAXCOVERAGE).save(packed, "png", optimize=True)
+        content = packed.getvalue()
+        if len(content) <= largest:
+            break
+    return content
+
+
+def shrunk(content: bytes, largest: int = LARGEST_SHOWN) -> bytes:
+    """A PNG of at most `largest` bytes that shows the same, as wide as that allows; one that is small stays."""
+    from PIL import Image
+
+    if len(content) <= largest:
+        return content
+    drawn = Image.open(io.BytesIO(content)).convert("RGB")
+    for width in (width for width in WIDTHS if width < drawn.width):
+        height = max(round(drawn.height * width / drawn.width), 1)
+        packed = io.BytesIO()
+        scaled = drawn.resize((width, height), Image.Resampling.LANCZOS)
+        scaled.quantize(COLORS // 2, Image.Quantize.MAXCOVERAGE).save(packed, "png", optimize=True)
         content = packed.getvalue()
         if len(content) <= largest:
             break

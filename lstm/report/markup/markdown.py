@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from lstm.report.charts.style import data_uri, short
+from lstm.report.charts.style import LARGEST_SHOWN, data_uri, short, shrunk
 
 LONGEST_TEXT = 600
 SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
@@ -42,6 +42,6 @@ def _linked(text: str, link: str | None) -> str:
     return f"[{text}]({link})" if link is not None else text
 
 
-def picture(png: bytes | None, alt: str) -> str:
-    """A picture as a data URI, the form that both UIs show."""
-    return f"![{alt}]({data_uri(png)})\n\n" if png is not None else ""
+def picture(png: bytes | None, alt: str, largest: int = LARGEST_SHOWN) -> str:
+    """A picture as a data URI, the form that both UIs show, of at most `largest` bytes before it is text."""
+    return f"![{alt}]({data_uri(shrunk(png, largest))})\n\n" if png is not None else ""

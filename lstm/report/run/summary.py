@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from lstm.evaluation.wording import UNKNOWN, count, table_number
 from lstm.report.charts.legend import in_order
+from lstm.report.charts.style import LARGEST_SHOWN_GRID
 from lstm.report.markup import markdown
 from lstm.report.run.change_words import describe_change
 from lstm.report.run.contestant_names import contestant, methods
@@ -20,7 +21,7 @@ MARKS = {"good": "✅", "kept": "➖", "bad": "⚠️"}
 
 
 def markdown_summary(story: Story) -> str:
-    """The report as markdown with its pictures inside, below 400 kB: the artifact that the Prefect UI shows."""
+    """The report as markdown with its pictures inside, below 200 kB: the artifact that the Prefect UI shows."""
     tone, state = headline(story)
     scores = score_tables(story)
     pictures = story.pictures
@@ -29,7 +30,10 @@ def markdown_summary(story: Story) -> str:
         f"{MARKS[tone]} **{_text(state)}.** {_text(verdict_sentence(story.verdict, story.key))}\n",
         _undelivered(story),
         _table(("", ""), run_facts(story)),
-        markdown.part("Forecasts", markdown.picture(pictures.forecasts, "recent history and forecast of some series")),
+        markdown.part(
+            "Forecasts",
+            markdown.picture(pictures.forecasts, "recent history and forecast of some series", LARGEST_SHOWN_GRID),
+        ),
         markdown.part("Why tonight changed", _change(story)),
         markdown.part("Gates", _gates(story)),
         markdown.part(

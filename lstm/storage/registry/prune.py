@@ -5,6 +5,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, func, select
 
 from lstm.storage.registry.verdicts import Verdicts
+from lstm.storage.runs.run_files import run_ids
+from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sql.connections import transaction
 from lstm.storage.store.database import write_transaction
 from lstm.storage.store.schema import models, pipelines, promotions, runs
@@ -27,6 +29,16 @@ def prune_candidates(engine: Engine, pipeline_name: str, keep_runs: int) -> list
         spared = _named_by_promotions(connection, pipeline_name) | ({scored.run_id} if scored is not None else set())
         rows = connection.execute(ended.order_by(*newest_first)).all()
     return [row.run_id for row in rows if row.place > keep_runs and row.owner is None and row.run_id not in spared]
+
+
+def prune_folders(engine: Engine, pipeline_name: str, keep_runs: int, root: str) -> list[str]:
+    """Removes the folders of runs that may go below the root of all runs, and answers whose. Raises StoreError."""
+    present = run_ids(root)  # of a year of hours most are gone already, and each lock costs a transaction
+    return [
+        run
+        for run in prune_candidates(engine, pipeline_name, keep_runs)
+        if run in present and _removed(engine, pipeline_name, run, lambda run_id: RunStore(root, run_id).remove(""))
+    ]
 
 
 def prune(engine: Engine, pipeline_name: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:

@@ -40,19 +40,8 @@ class RunFiles:
         return f"{self.root.rstrip('/')}/{self.run_id}"
 
     def _place(self, name: str) -> tuple[Any, str]:
-        """The file system of a file, and its path there. Raises ConfigError for a kind that is not known here.
-
-        Without a cache of listings, which would not see what another process wrote or removed.
-        """
-        try:
-            filesystem, path = fsspec.core.url_to_fs(f"{self.uri}/{name}", use_listings_cache=False)
-        except (ImportError, ValueError) as error:
-            kind = self.root.partition("://")[0]
-            raise ConfigError(
-                f"store.folder is in {kind}://, for which fsspec has no file system here ({error}); install the "
-                "package that it names, or give a path or another kind of URL"
-            ) from error
-        return filesystem, path
+        """The file system of a file, and its path there. Raises ConfigError for a kind that is not known here."""
+        return _file_system(f"{self.uri}/{name}")
 
     def read_bytes(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""
@@ -140,6 +129,29 @@ class RunFiles:
         if isinstance(filesystem, LocalFileSystem):
             with store_errors(self.uri, action="written"):
                 remove_unfinished(Path(path))
+
+
+def run_ids(root: str) -> set[str]:
+    """Names of the folders of runs below their root, none where there is none. Raises StoreError, ConfigError."""
+    filesystem, path = _file_system(root)
+    try:
+        with store_errors(root, action="read"):
+            return {str(name).rstrip("/").rpartition("/")[2] for name in filesystem.ls(path, detail=False)}
+    except FileNotFoundError:
+        return set()
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """Without a cache of listings, which would not see what another process wrote or removed."""
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+    except (ImportError, ValueError) as error:
+        kind = url.partition("://")[0]
+        raise ConfigError(
+            f"store.folder is in {kind}://, for which fsspec has no file system here ({error}); install the "
+            "package that it names, or give a path or another kind of URL"
+        ) from error
+    return filesystem, path
 
 
 def _read_parquet(file: Any, place: str, *, local: bool) -> pa.Table:

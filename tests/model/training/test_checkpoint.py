@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save
 
 from lstm.errors import ModelError
-from lstm.model.training.checkpoint import EpochRow, TrainingState, pack, unpack
+from lstm.model.training.checkpoint import EpochRow, TrainingState, pack, torch_of, unpack
 from lstm.model.training.early_stopping import EarlyStopping
 
 
@@ -49,6 +49,11 @@ def test_a_state_comes_back_as_it_was():
     assert (back.batch_size, back.seconds, back.plateau) == (64, 1.25, state.plateau)
     assert torch.equal(back.sampling, state.sampling)
     assert torch.equal(back.dropout, state.dropout)
+
+
+def test_a_checkpoint_names_the_torch_that_trained_it():
+    """So that a training that goes on with another one can say that its last bits may be others."""
+    assert torch_of(pack(state_of())) == torch.__version__
 
 
 def test_the_random_state_of_cuda_is_kept_where_there_is_one():

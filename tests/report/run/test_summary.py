@@ -10,7 +10,8 @@ from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story
 from lstm.references import Receipt
 from lstm.report.run.summary import markdown_summary, short_state, table_rows
 
-ARTIFACT_LIMIT = 400_000
+ARTIFACT_LIMIT = 200_000
+A_NIGHT = 1e9 / (365 * 25)  # bytes: a year of a night and a forecast each hour stays below a gigabyte
 
 
 def test_the_short_table_tells_the_run_in_order() -> None:
@@ -86,6 +87,11 @@ def test_the_summary_fits_into_an_artifact(series: int, targets: int) -> None:
     notes = [f"{name}: a gap of 3 steps was filled " * 9 for name in names]
     text = markdown_summary(make_story(panel=panel, quality={"repairs": notes, "warnings": notes}))
     assert len(text.encode()) < ARTIFACT_LIMIT
+
+
+def test_a_year_of_pages_stays_below_a_gigabyte() -> None:
+    """A usual night with all its pictures: 109,589 bytes each, for a training and 24 forecasts a day."""
+    assert len(markdown_summary(whole_story()).encode()) < A_NIGHT
 
 
 def test_the_page_says_what_went_where_and_links_what_a_browser_can_open() -> None:
