@@ -60,7 +60,7 @@ CLOSED = {"closed": ["Sun"], "features": False}
 
 
 def shop(planned: list[int], **source: Any) -> tuple[Any, Any]:
-    rows = [("A", f"2024-01-{day:02d}", float(day), 1.0) for day in OPEN]
+    rows: list[tuple[Any, ...]] = [("A", f"2024-01-{day:02d}", float(day), 1.0) for day in OPEN]
     rows += [("A", f"2024-01-{day:02d}", None, 2.0) for day in planned]
     settings = pipeline(source=WITH_PLAN | source, horizon=7, calendar=CLOSED, quality={"freshness": 1})
     return assemble(table(rows, PLANNED), settings, at("2024-01-15"))

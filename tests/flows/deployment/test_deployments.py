@@ -11,6 +11,7 @@ from present import present
 from flows.deployment.deployments import deployment_of, deployments_of
 from flows.schedule import cron_of, next_start
 from lstm.config import Pipeline, Schedule, load_pipeline
+from lstm.config.schedule import ScheduledKind
 from lstm.errors import ConfigError
 
 
@@ -63,7 +64,8 @@ def test_pipelines_begin_at_minutes_of_their_own(tmp_path):
     crons = [cron_of(shop, kind) for kind in ("retrain", "forecast", "monitor")]
     assert crons == ["21 4 * * *", "16 * * * *", "46 6 * * *"]
     named = [shop.model_copy(update={"name": f"store-{number}"}) for number in range(300)]
-    for kind, minutes in (("retrain", range(15, 45)), ("forecast", range(10, 40)), ("monitor", range(40, 60))):
+    spans: dict[ScheduledKind, range] = {"retrain": range(15, 45), "forecast": range(10, 40), "monitor": range(40, 60)}
+    for kind, minutes in spans.items():
         counts = Counter(int(present(cron_of(pipeline, kind)).split()[0]) for pipeline in named)
         assert set(counts) <= set(minutes)
         assert max(counts.values()) <= 2 * 300 / len(minutes)

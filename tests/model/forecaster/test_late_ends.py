@@ -16,7 +16,7 @@ def steps_up(panel: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndar
     """(N, H, 3, C): the value at the cutoff plus 10 for each step, and the lead time below and above."""
     values = panel.targets if bridge is None else np.where(np.isnan(bridge), panel.targets, bridge)
     lead = np.arange(1, panel.horizon + 1)[:, None, None]
-    return values[rows][:, None, None] + 10.0 * lead + lead * np.array([-1.0, 0.0, 1.0])[:, None]
+    return np.asarray(values[rows][:, None, None] + 10.0 * lead + lead * np.array([-1.0, 0.0, 1.0])[:, None])
 
 
 def forecast(panel: Panel, *windows: tuple[int, int]) -> np.ndarray:

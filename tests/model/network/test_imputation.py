@@ -13,7 +13,8 @@ NAN = float("nan")
 
 def filled(values: list[float], imputation: Imputation, horizon: int = 1) -> list[float]:
     panel = make_panel({"a": np.array(values)}, horizon=horizon, cutoff=len(values) - 1)
-    return impute(panel.targets, panel, [imputation])[0][: len(values), 0].tolist()
+    whole: list[float] = impute(panel.targets, panel, [imputation])[0][: len(values), 0].tolist()
+    return whole
 
 
 def test_the_last_value_is_carried_forward_and_zero_before_the_first():
