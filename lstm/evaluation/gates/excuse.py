@@ -4,6 +4,7 @@ Failing closed means that nothing worse gets through than what serves otherwise;
 kept out for a fault that its stand-in has as well.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 from lstm.contestants import CHALLENGER, CHAMPION, in_sentence
@@ -49,6 +50,6 @@ def _improvement(contestants: Mapping[str, Scored], stand_in: str, overlap: int)
     if challenger is None or other is None:
         return None
     for metric in HEADLINE_METRICS:
-        if challenger.error(metric) == challenger.error(metric) and other.error(metric) == other.error(metric):
+        if math.isfinite(challenger.error(metric)) and math.isfinite(other.error(metric)):
             return improvement_interval(challenger, other, metric, confidence=CONFIDENCE, overlap=overlap)
     return None
