@@ -24,6 +24,7 @@ from lstm.errors import (
     SourceUnavailableError,
     StoreError,
     StoreUnavailableError,
+    TakenOverError,
     TooManyFailedError,
     TrainingError,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "SourceUnavailableError",
     "StoreError",
     "StoreUnavailableError",
+    "TakenOverError",
     "TooManyFailedError",
     "TrainingError",
     "__version__",
