@@ -18,6 +18,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from flows.deployment.deployments import Deployment
+from flows.naming import name_of
 from flows.schedule import cron_of, is_start, next_start
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind, load_pipeline
 from lstm.references import Outcome
@@ -68,6 +69,8 @@ def _skip_late(client: SyncPrefectClient, deployment: Deployment) -> int:
             continue
         why = why_late(pipeline, kind, planned=run.expected_start_time, now=now)
         if why is not None:
+            name = name_of(kind, run.parameters, run.expected_start_time)  # else Prefect's, of two words
+            client.update_flow_run(run.id, name=name)
             client.set_flow_run_state(run.id, Completed(name="Skipped", message=_sentence(why)))
             skipped += 1
     return skipped
