@@ -67,8 +67,8 @@ class Inputs:
             filled = np.where(np.isnan(targets) & ~np.isnan(bridged), bridged, filled).astype(targets.dtype)
         self._filled = self._windowed(filled)
         self._observed = self._windowed((~np.isnan(targets)).astype(targets.dtype))
-        self._past = self._windowed(settings.past.apply(panel.past))
-        self._future = self._windowed(settings.future.apply(panel.future))
+        self._past = self._windows_of(settings.past.apply(panel.past, padding=settings.look_back))
+        self._future = self._windows_of(settings.future.apply(panel.future, padding=settings.look_back))
         known = panel.future[:, list(settings.known)]
         self._known = self._windowed(np.nan_to_num(known, nan=0.0))
         unknown = np.isnan(known)
@@ -92,8 +92,12 @@ class Inputs:
 
     def _windowed(self, rows: np.ndarray) -> Tensor:
         """(windows, L + H, columns): a view of the rows (T, columns), the window of cutoff row r at r + 1."""
-        width, span = rows.shape[1], self.settings.look_back + self.settings.horizon
-        flat = self._put(np.concatenate([np.zeros((self.settings.look_back, width), rows.dtype), rows]))
+        return self._windows_of(np.concatenate([np.zeros((self.settings.look_back, rows.shape[1]), rows.dtype), rows]))
+
+    def _windows_of(self, padded: np.ndarray) -> Tensor:
+        """The same of rows that have a look-back of zeros in front already."""
+        width, span = padded.shape[1], self.settings.look_back + self.settings.horizon
+        flat = self._put(padded)
         return flat.as_strided((len(flat) - span + 1, span, width), (width, width, 1))
 
     @property

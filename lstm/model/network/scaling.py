@@ -147,17 +147,13 @@ class Standardiser:
         means, stds = zip(*(_moments_of(column) for column in values.T), strict=True)
         return cls(means, stds)
 
-    def apply(self, values: np.ndarray) -> np.ndarray:
-        """float32 of the same shape, bounded by `COVARIATE_BOUND`."""
-        if not values.shape[1]:
-            return values.astype(np.float32)
-        scaled = np.empty(values.shape, np.float32)
+    def apply(self, values: np.ndarray, padding: int = 0) -> np.ndarray:
+        """float32 of the same shape, bounded by `COVARIATE_BOUND`, behind so many rows of zeros."""
+        scaled = np.zeros((padding + len(values), values.shape[1]), np.float32)
         # Column by column, because float64 in between would take four times the memory of all of them.
         for column, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
-            bounded = np.clip(
-                (values[:, column] - np.float64(mean)) / np.float64(std), -COVARIATE_BOUND, COVARIATE_BOUND
-            )
-            scaled[:, column] = np.nan_to_num(bounded, nan=0.0)
+            units = (values[:, column] - np.float64(mean)) / np.float64(std)
+            scaled[padding:, column] = np.nan_to_num(np.clip(units, -COVARIATE_BOUND, COVARIATE_BOUND), nan=0.0)
         return scaled
 
 
