@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from flows.cli.terminal import console
+from flows.cli.terminal import console, errors
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -69,9 +69,15 @@ def serve(
     from flows.deployment.serve import become_worker, serving_pool
     from flows.deployment.server import server_client
     from flows.staleness import skip_before_start
+    from lstm.errors import ForecastError
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool)
-    _ask(pipeline_files)
+    for pipeline_file in pipeline_files:
+        # One table that is away must not keep the nights of the other pipelines from beginning.
+        try:
+            _ask([pipeline_file])
+        except ForecastError as error:
+            errors.print(f"{pipeline_file}: its runs will end so until that is mended: {error}", style="yellow")
     with server_client() as client:
         pool = serving_pool(client, deployments)
         registered = _register(client, deployments, notify)

@@ -78,7 +78,7 @@ def test_a_revised_value_and_a_changed_plan_land_in_their_own_parts(planned: Pat
     night(planned, "retrain", "2024-04-26")
     serves(planned, 1)
     night(planned, "forecast", "2024-04-27")
-    edit(planned, "a", "2024-04-26", "y", 400.0)
+    edit(planned, "a", "2024-04-26", "y", 150.0)
     edit(planned, "b", "2024-05-02", "plan", 200.0)
     outcome = night(planned, "forecast", "2024-04-28")
     change = compared(planned, "forecast", "2024-04-28").change
