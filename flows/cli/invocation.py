@@ -90,4 +90,7 @@ def _show_forecasts(pipeline_file: Path, run_id: str) -> None:
     rows = ledger.run_rows(run_id)
     left_out = [name for name in ("cutoff", "q50", "reason", "written_at") if name in rows.column_names]
     first_rows = rows.drop_columns(left_out).slice(0, SHOWN_ROWS).to_pylist()
+    if not first_rows:
+        console.print("no forecasts: every step of the horizon is closed (calendar.closed)")
+        return
     show_rows(first_rows, f"first rows of the table {pipeline.store.forecasts_table}")

@@ -104,7 +104,7 @@ def absent_rows(panel: Panel, absent: pa.Table, levels: tuple[float, ...], reaso
 
 
 def without_closed(rows: pa.Table, closed: pa.Array, levels: tuple[float, ...], *, zero: bool) -> pa.Table:
-    """The rows less those of closed times; zero: with a forecast of 0 in these, and the reason.
+    """The rows less those of closed times; zero: with a forecast of 0 in these, unless they failed, and the reason.
 
     closed: times, in the grid's own type. levels: Q, whose columns the rows have.
     """
@@ -113,6 +113,7 @@ def without_closed(rows: pa.Table, closed: pa.Array, levels: tuple[float, ...], 
     at_closed = pc.is_in(rows["time"], value_set=closed)
     if not zero:
         return rows.filter(pc.invert(at_closed))
+    at_closed = pc.and_(at_closed, pc.not_equal(rows["method"], FAILED))
     for name in ("forecast", *map(level_name, levels)):
         rows = _set_column(rows, name, pc.if_else(at_closed, pa.scalar(0.0, rows[name].type), rows[name]))
     return _set_column(rows, "reason", pc.if_else(at_closed, CLOSED_REASON, rows["reason"]))

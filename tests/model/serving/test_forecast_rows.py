@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order
+from lstm.model.serving.forecast_rows import Served, absent_rows, forecast_rows, in_order, without_closed
 from panels import make_panel
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -34,6 +34,22 @@ def test_a_row_a_series_and_step_with_the_median_as_forecast():
         ("champion", None, 4),
     ]
     assert {str(row["cutoff"]) for row in rows} == {"1970-01-06"}
+
+
+def test_closed_times_get_no_row_or_a_forecast_of_zero():
+    """The 8th of January is closed: four rows become two, or keep their place with a 0; what failed stays without."""
+    panel = make_panel({"b": [1.0] * 5, "a": [2.0] * 5}, horizon=2, cutoff=5)
+    rows = in_order(forecast_rows(panel, served(), LEVELS), ("id",))
+    closed = panel.frequency.times(np.array([7]))
+    kept = without_closed(rows, closed, LEVELS, zero=False)
+    assert [(row["id"], row["step"]) for row in kept.to_pylist()] == [("a", 1), ("b", 1)]
+    zero = without_closed(rows, closed, LEVELS, zero=True)
+    assert zero.schema == rows.schema
+    assert zero["forecast"].to_pylist() == [None, None, 1.0, 0.0]
+    assert zero["q90"].to_pylist() == [None, None, 2.0, 0.0]
+    assert zero["reason"].to_pylist()[2:] == [None, "closed by calendar.closed"]
+    assert zero["reason"].to_pylist()[1] == "nothing was observed"
+    assert without_closed(rows, closed[:0], LEVELS, zero=True) is rows
 
 
 def test_a_vanished_series_has_failed_rows_of_the_same_shape():
