@@ -58,6 +58,7 @@ TABLES = {
                 "targets": ["departures"],
                 "future_covariates": ["scheduled"],
                 "gaps": "zero",
+                "future_gaps": "zero",
             },
         },
         end=datetime(2014, 1, 1, 5, tzinfo=UTC),

@@ -157,8 +157,7 @@ def test_crossed_quantiles_are_put_in_order_and_counted(caplog):
     said[1, 0, :, 0] = [102, 97, 107]
     said[2, 1, :, 0] = [100, 105, 104]
     said[4, 0, :, 0] = [110, 102, 107]
-    raw = np.zeros((7, 2, len(card.levels), 1))
-    raw[:, :, [card.levels.index(level) for level in (0.1, 0.5, 0.9)]] = said
+    raw = np.broadcast_to(said, (7, 2, 3, 1)).copy()
     with caplog.at_level(logging.WARNING):
         written = Forecaster(card, model.weights).calibrated(raw, np.ones((7, 1)), "served")
     assert (np.diff(written, axis=2) >= 0).all()

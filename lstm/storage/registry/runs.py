@@ -48,10 +48,15 @@ class RunRecords(Fenced):
         return RunRecord(**row._mapping) if row is not None else None
 
     def finish_run(self, run_id: str, status: str, exit_code: int, sentence: str, now: datetime) -> None:
-        """Keeps how a run ended. Raises StoreError for a status that is not known or a run that never began."""
+        """Keeps how a run ended; one that was cancelled has not come to an end, and goes on where it stopped.
+
+        Raises StoreError for a status that is not known or a run that never began.
+        """
         if status not in STATUSES:
             raise StoreError(f"a run ends {', '.join(STATUSES[1:])}, not {status!r}")
-        ending = {"status": status, "exit_code": exit_code, "sentence": sentence, "finished_at": now}
+        ending = {"status": status, "exit_code": exit_code, "sentence": sentence}
+        if status != "cancelled":
+            ending["finished_at"] = now
         with self.writing() as connection:
             if connection.execute(update(runs).where(runs.c.run_id == run_id).values(**ending)).rowcount == 0:
                 raise StoreError(f"run {run_id} never began, so it cannot end; its caller has to own it first")

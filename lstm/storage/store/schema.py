@@ -66,7 +66,11 @@ runs = Table(
         "where its lease ran out, as the next run of the pipeline finds.",
     ),
     Column("started_at", UtcDateTime, nullable=False, doc="When it was last started."),
-    Column("finished_at", UtcDateTime, doc="When it last came to an end; it stays while the run is started again."),
+    Column(
+        "finished_at",
+        UtcDateTime,
+        doc="When it last came to an end; it stays while the run is started again, or cancelled.",
+    ),
     Column("owner", KeyText(255), doc="Process that works on it: host, process id and start; NULL when none does."),
     Column("lease_until", UtcDateTime, doc="Until when the owner keeps it without a sign of life."),
     Column("exit_code", Integer, doc="0, 1, 2 or 3, as on the command line."),
