@@ -270,7 +270,7 @@ def versions() -> pd.DataFrame:
     table = pd.concat(frames, ignore_index=True)
     of_a, measured = table["id"] == "a", table["y"].notna()
     corrected = table[of_a & measured & (table["day"] == "2024-04-18")].assign(
-        y=500.0, past=500.0, known="2024-04-22T12:00Z"
+        y=60.0, past=60.0, known="2024-04-22T12:00Z"
     )
     replanned = table[of_a & ~measured & (table["day"] == "2024-04-23")].assign(plan=9.0, known="2024-04-21T00:00Z")
     table.loc[of_a & measured & (table["day"] == "2024-04-17"), "known"] = pd.Timestamp("2024-04-21", tz="UTC")
@@ -314,7 +314,7 @@ def test_with_known_at_a_replayed_day_reads_only_what_was_known_then(tmp_path, p
     # Besides the row that came late (the correction and the new plan are rows too), what each day had yet to see.
     assert hidden["0420"] > hidden["0424"] > 0
     seen = stores["whole"].rows("0424").to_pandas()
-    # 500 in place of about 10 moves series a, and no other.
+    # 60 in place of about 10 moves series a, and no other.
     assert (seen[seen["id"] == "a"]["q90"] > 20).any()
     assert (then.to_pandas().query("id == 'a'")["q90"] < 20).all()
 

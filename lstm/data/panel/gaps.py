@@ -20,7 +20,7 @@ TELLS = 0.05
 BEYOND_CHANCE = 49.0
 # What is known only beside some targets, and is another value after more than this share of its gaps, tells where
 # these lie however the gaps are filled.
-MOST_CHANGES = 0.1
+MOST_CHANGES = 0.25
 GOLDEN = (5**0.5 - 1) / 2
 
 
