@@ -18,7 +18,7 @@ from lstm.data.ingest.run_clock import Clock
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.calendar import PREFIX
 from lstm.data.panel.closed import closed_places, closed_steps, rows_by_step
-from lstm.data.panel.gaps import fill_absent, fill_covariates, reached, refuse_gaps, settle_future
+from lstm.data.panel.gaps import fill_absent, fill_covariates, place, reached, refuse_gaps, settle_future
 from lstm.data.panel.lifecycle import ended_series, newest_steps
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
@@ -88,10 +88,7 @@ def _leave_out_closed(panel: Panel, closed: np.ndarray, findings: Findings) -> N
         rows = panel.indptr[first] + np.flatnonzero(closed[ordinals - int(panel.start.min())])
         for index, name in enumerate(panel.target_names):
             lost = rows[np.nan_to_num(panel.targets[rows, index]) != 0.0]
-            series = np.searchsorted(panel.indptr, lost, side="right") - 1
-            findings.repaired(
-                "values of closed steps left out", name, series, panel.start[series] + lost - panel.indptr[series]
-            )
+            findings.repaired("values of closed steps left out", name, *place(panel, lost))
             panel.targets[rows, index] = np.nan
 
 

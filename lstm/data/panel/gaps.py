@@ -30,7 +30,7 @@ def fill_absent(panel: Panel, present: np.ndarray, through: int, findings: Findi
     present: bool (T), steps with a row. through: ordinal of the last step that the table reaches; see `reached`.
     """
     steps = np.flatnonzero(~present)
-    series, ordinal = _place(panel, steps)
+    series, ordinal = place(panel, steps)
     past = ordinal <= through
     panel.targets[steps[past]] = 0.0
     panel.past[steps[past]] = 0.0
@@ -58,7 +58,7 @@ def refuse_gaps(panel: Panel, present: np.ndarray, findings: Findings) -> None:
     # A gap is inner where the next step with a row, searched from the end, is still of the same series.
     following = np.append(np.minimum.accumulate(_next_present(present)[::-1])[::-1], np.iinfo(np.int64).max)
     steps = np.flatnonzero(~present)
-    series, ordinal = _place(panel, steps)
+    series, ordinal = place(panel, steps)
     inner = (following[steps] < panel.indptr[series + 1]) & (ordinal <= panel.cutoff)
     if inner.any():
         raise DataError(
@@ -86,7 +86,7 @@ def settle_future(panel: Panel, policy: Policy, excused: np.ndarray, findings: F
     for index, name in enumerate(panel.future_names):
         missing = steps[np.isnan(panel.future[steps, index])]
         if len(missing):
-            series, ordinal = _place(panel, missing)
+            series, ordinal = place(panel, missing)
             raise DataError(
                 f"future covariate {name!r} is missing in {len(missing):,} steps of the horizon of "
                 f"{len(np.unique(series)):,} series, first {findings.places(series, ordinal)}; "
@@ -117,11 +117,11 @@ def fill_covariates(panel: Panel, policy: Policy, findings: Findings) -> None:
                 _refuse_unlike(panel, name, ~known, "0 stands for it elsewhere, and")
             filled = np.flatnonzero(~known)
             panel.future[filled, index] = 0.0
-            findings.repaired("missing values set to 0", name, *_place(panel, filled))
+            findings.repaired("missing values set to 0", name, *place(panel, filled))
             continue
         if tells and _changes(panel, panel.future[:, index], known) > MOST_CHANGES:
             _refuse_unlike(panel, name, ~known, "it changes so often that its changes tell, too, and")
-        findings.repaired("missing values carried forward", name, *_place(panel, _carry(panel, index, evenly=tells)))
+        findings.repaired("missing values carried forward", name, *place(panel, _carry(panel, index, evenly=tells)))
 
 
 def carry_covariates(panel: Panel) -> None:
@@ -137,7 +137,7 @@ def _carry(panel: Panel, index: int, *, evenly: bool) -> np.ndarray:
     missing, before, after = _neighbours(panel, known)
     if evenly:
         between = after >= 0
-        share = _place(panel, after[between])[1] * GOLDEN % 1.0
+        share = place(panel, after[between])[1] * GOLDEN % 1.0
         turn = before[between] + 1 + np.floor(share * (after - before)[between])
         before[between] = np.where(missing[between] >= turn, after[between], before[between])
     column[missing] = column[before]
@@ -149,7 +149,7 @@ def _neighbours(panel: Panel, known: np.ndarray) -> tuple[np.ndarray, np.ndarray
     # By a running maximum and minimum of the places of known steps.
     steps = np.arange(panel.steps)
     missing = np.flatnonzero(~known)
-    series = _place(panel, missing)[0]
+    series = place(panel, missing)[0]
     before = np.maximum.accumulate(np.where(known, steps, -1))[missing]
     after = np.minimum.accumulate(np.where(known, steps, panel.steps)[::-1])[::-1][missing]
     begun = before >= panel.indptr[series]
@@ -218,7 +218,7 @@ def _refuse_unlike(panel: Panel, name: str, missing: np.ndarray, why: str) -> No
         )
 
 
-def _place(panel: Panel, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(series, ordinal) of panel steps."""
+def place(panel: Panel, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(series, ordinal), each int64 (n), of n steps of the panel."""
     series = np.searchsorted(panel.indptr, steps, side="right") - 1
     return series, panel.start[series] + steps - panel.indptr[series]
