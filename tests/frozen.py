@@ -5,6 +5,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_key
 from sqlalchemy import Connection
 
@@ -18,6 +19,11 @@ from lstm.storage.store.database import open_store
 
 SECONDS = 0.5
 PATIENCE = 30.0
+
+
+def stopped(pid: int) -> bool:
+    """Whether a process stands still, by the state in Linux's own table."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 @dataclass
@@ -36,23 +42,27 @@ class Freezing(Fence):
         self.held.inside(connection)
 
 
-def freeze(url: str, root: str, act: str) -> None:
-    """In a process of its own: owns the run, freezes in one act, and leaves what it is told when it goes on."""
+def freeze(url: str, root: str, act: str, told: str) -> None:
+    """In a process of its own: owns the run, freezes in one act, and leaves what it is told when it goes on.
+
+    root: of all runs, a folder or an object store. told: the folder in which it leaves that.
+    """
     engine = open_store(url)
     with lease(engine, run_key(), owner=this_process(), seconds=SECONDS) as held:
         fence = Freezing(held)
         store, registry = RunStore(root, run_key().run_id, fence), Registry(engine, fence)
         receipt = Receipt(sink="file", rows=1, delivered=True, message="")
         acts = {
+            "table": lambda: store.write_table("panel.parquet", pa.table({"a": [0]})),
             "file": lambda: store.write_bytes("model/weights.safetensors", b"old"),
             "register": lambda: registry.register_model("small", "r", model_ref("old"), CONTRACT, {}, NOW),
             "publish": lambda: publish_night(engine, forecast_rows(level=100.0), fence=fence),
             "receipt": lambda: registry.record_delivery(run_key().run_id, receipt, NOW),
             "end": lambda: registry.finish_run(run_key().run_id, "failed", 1, "old", NOW),
         }
-        if act != "file":
+        if act not in ("file", "table"):
             os.kill(os.getpid(), signal.SIGSTOP)
         try:
             acts[act]()
         except TakenOverError as error:
-            (Path(root) / "told.txt").write_text(str(error))
+            (Path(told) / "told.txt").write_text(str(error))

@@ -1,13 +1,14 @@
 """The files of a run: in a local folder or an object store, each there whole or not at all."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import fsspec
 import pyarrow as pa
@@ -24,10 +25,9 @@ from lstm.storage.sql.fence import OPEN, Fence
 class RunFiles:
     """A folder of a run. root: a local path or an fsspec URL of all runs. run_id: name of the folder.
 
-    fence: is asked before anything there changes. A file of a local folder is written beside its place, then the fence
-    is asked, then it is renamed: whoever takes the run over removes what lies beside (`sweep`), so that a process that
-    stood still in between has nothing left to rename. An object store has no rename: there the one file may still
-    arrive with which a process stood still.
+    fence: is asked before anything there changes. A file is written beside its place, then the fence is asked, then it
+    comes to its place: renamed in a local folder, copied by the object store itself in one. Whoever takes the run over
+    removes what lies beside (`sweep`), so that a process that stood still in between finds nothing to rename or copy.
     """
 
     root: str
@@ -60,8 +60,7 @@ class RunFiles:
             if isinstance(filesystem, LocalFileSystem):
                 atomic_write_bytes(Path(path), content, self.fence.check)
             else:
-                self.fence.check()
-                filesystem.pipe_file(path, content)
+                self._upload(filesystem, path, lambda part: filesystem.pipe_file(part, content))
         return hashlib.sha256(content).hexdigest()
 
     @contextmanager
@@ -95,12 +94,22 @@ class RunFiles:
                 with atomic_write(Path(path), self.fence.check) as part:
                     return _write_parquet(part, iter(tables), options)
             with TemporaryDirectory() as folder:
-                part = Path(folder) / "table.parquet"
-                digest = _write_parquet(part, iter(tables), options)
-                self.fence.check()
+                table = Path(folder) / "table.parquet"
+                digest = _write_parquet(table, iter(tables), options)
                 filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-                filesystem.put_file(str(part), path)
+                self._upload(filesystem, path, lambda part: filesystem.put_file(str(table), part))
             return digest
+
+    def _upload(self, filesystem: Any, path: str, send: Callable[[str], None]) -> None:
+        """Sends a file to an object store beside its place, and has it copied there if the run is still ours."""
+        part = f"{path}.{uuid4().hex}.part"
+        try:
+            send(part)
+            self.fence.check()
+            filesystem.cp_file(part, path)
+        finally:
+            with suppress(FileNotFoundError):
+                filesystem.rm_file(part)
 
     def digest(self, name: str) -> str | None:
         """SHA-256 of a file, None where there is none."""
@@ -126,9 +135,12 @@ class RunFiles:
     def sweep(self) -> None:
         """Removes what others have begun to write, so that none of it comes to its place any more."""
         filesystem, path = self._place("")
-        if isinstance(filesystem, LocalFileSystem):
-            with store_errors(self.uri, action="written"):
+        with store_errors(self.uri, action="written"):
+            if isinstance(filesystem, LocalFileSystem):
                 remove_unfinished(Path(path))
+                return
+            for part in (name for name in filesystem.find(path) if name.endswith(".part")):
+                filesystem.rm_file(part)
 
 
 def run_ids(root: str) -> set[str]:

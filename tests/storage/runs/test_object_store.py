@@ -1,14 +1,23 @@
 """Folders of runs in an object store, against a real S3 server."""
 
+import multiprocessing
+import os
+import signal
+
 import boto3
 import pyarrow as pa
 import pytest
+from frozen import PATIENCE, SECONDS, freeze, stopped
+from nights import run_key
 from object_store import BUCKET, access, s3_server
+from present import present
 from s3fs import S3FileSystem
 
 from lstm.errors import StoreError, StoreUnavailableError
 from lstm.references import PanelRef
+from lstm.storage.registry.lease import lease, this_process
 from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.store.database import open_store
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +61,30 @@ def test_files_and_tables_are_whole_and_a_run_is_removed_whole(other):
     assert store.finished("ingest", 1, {}, PanelRef) is None
     assert store.remove("")
     assert "Contents" not in other.list_objects_v2(Bucket=BUCKET)
+
+
+@pytest.mark.parametrize("act", ["file", "table"])
+def test_what_a_process_stood_still_with_does_not_arrive_after_the_run_was_taken_over(other, tmp_path, act):
+    """Fault: the upload with which a process stood still came to its place later, over the file of a published run.
+
+    It is stopped by SIGSTOP after it has asked whether the run is its own, which is the worst moment there is.
+    """
+    url, root, key = f"sqlite:///{tmp_path}/store.db", f"s3://{BUCKET}/runs", run_key()
+    engine = open_store(url)
+    twin = multiprocessing.get_context("spawn").Process(target=freeze, args=(url, root, act, str(tmp_path)))
+    twin.start()
+    while not stopped(present(twin.pid)):
+        assert twin.is_alive()
+    name = {"file": "model/weights.safetensors", "table": "panel.parquet"}[act]
+    with lease(engine, key, owner=this_process(), seconds=SECONDS, patience=PATIENCE) as held:
+        store = RunStore(root, key.run_id, held)
+        store.sweep()
+        store.write_bytes(name, b"new")
+    os.kill(present(twin.pid), signal.SIGCONT)
+    twin.join(60)
+    assert "was taken over by another process" in (tmp_path / "told.txt").read_text()
+    assert store.read_bytes(name) == b"new"
+    assert [entry["Key"] for entry in other.list_objects_v2(Bucket=BUCKET)["Contents"]] == [f"runs/{key.run_id}/{name}"]
 
 
 def test_a_store_that_is_away_is_told_as_such_and_a_bucket_that_is_missing_is_named(other, monkeypatch):

@@ -3,11 +3,10 @@
 import multiprocessing
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
-from frozen import PATIENCE, SECONDS, freeze
+from frozen import PATIENCE, SECONDS, freeze, stopped
 from nights import CONTRACT, NOW, forecast_rows, model_ref, publish_night, run_key
 from present import present
 
@@ -20,11 +19,6 @@ from lstm.storage.registry.registry import Registry
 from lstm.storage.runs.run_folder import RunStore
 
 
-def stopped(pid: int) -> bool:
-    """Whether a process stands still, by the state in Linux's own table."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("act", ["file", "register", "publish", "receipt", "end"])
 def test_a_process_that_stood_still_while_it_wrote_leaves_the_run_to_whoever_took_it_over(
@@ -35,7 +29,9 @@ def test_a_process_that_stood_still_while_it_wrote_leaves_the_run_to_whoever_too
     It is stopped by SIGSTOP where it is about to write, for a file between its question and the rename; the other one
     does the whole run meanwhile.
     """
-    twin = multiprocessing.get_context("spawn").Process(target=freeze, args=(database_url, str(tmp_path), act))
+    twin = multiprocessing.get_context("spawn").Process(
+        target=freeze, args=(database_url, str(tmp_path), act, str(tmp_path))
+    )
     twin.start()
     while not stopped(present(twin.pid)):
         assert twin.is_alive()
