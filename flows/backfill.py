@@ -13,7 +13,7 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.ending import leave_to_successor, state_of
+from flows.ending import leave_to_other, state_of, this_flow_run
 from flows.naming import scheduled_start
 from flows.secret_block import secret_block
 from lstm.config import Pipeline, name_in
@@ -21,7 +21,7 @@ from lstm.contestants import CHALLENGER
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError
 from lstm.references import ForecastRef, Outcome, PanelRef, Verdict
 from lstm.steps.backfill import day_inputs, finished_day, remember_day, replays
-from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stopped
+from lstm.steps.begin_and_end import code_of, ended, prune_old, reason_of, run_to_end, stopped
 from lstm.steps.champions.usable import champion_seen
 from lstm.steps.job import Job
 from lstm.steps.night import ATTEMPTS_TO_PUBLISH, data_faults, failed_faults
@@ -81,6 +81,7 @@ def backfill(
         log.info("%d runs to replay, from %s to %s, every %s", len(jobs), jobs[0].key.as_of, jobs[-1].key.as_of, every)
         steps.begin(jobs[0])
         outcome = _outcome_of_all(jobs[0].pipeline, [_logged(_replayed(job, again=again)) for job in jobs])
+        prune_old(jobs[-1])  # not day by day: what is done is known by its folder
     except (ForecastError, OSError) as error:
         outcome = Outcome(run_id="", exit_code=code_of(error), sentence=reason_of(error))
         show_unopened(pipeline, "backfill", outcome)
@@ -97,8 +98,9 @@ def _replayed(job: Job, *, again: bool) -> Day:
     def remember(owned: Job, outcome: Outcome) -> None:
         remember_day(owned, inputs, outcome)
 
+    job = job.model_copy(update={"caller": this_flow_run()})
     outcome, error = run_to_end(job, _guarded, [], finish=steps.finish, after=remember)
-    leave_to_successor(error)
+    leave_to_other(error)
     if error is not None and not isinstance(error, RunBusyError):
         raise error
     return Day(job.key.as_of, outcome, seconds=time.monotonic() - began)

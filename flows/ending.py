@@ -4,13 +4,14 @@ import logging
 from typing import Any
 
 import httpx
+from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, PrefectException
 from prefect.states import Completed, Failed
 
-from lstm.errors import TakenOverError
+from lstm.errors import RunBusyError, TakenOverError
 from lstm.references import Outcome
 
 log = logging.getLogger("flows.ending")
@@ -41,13 +42,20 @@ def state_of(outcome: Outcome, *, alerted: bool) -> State[Outcome]:
     return Completed(name="Degraded" if outcome.exit_code == 3 else "Completed", message=outcome.sentence, data=outcome)
 
 
-def leave_to_successor(error: Exception | None) -> None:
-    """Ends a process that has lost its run to another one which has begun this very flow run anew.
+def this_flow_run() -> str:
+    """By what a lease names the flow run that this process carries out; nothing outside of one."""
+    return f"flow run {runtime.flow_run.id}" if runtime.flow_run.id else ""
+
+
+def leave_to_other(error: Exception | None) -> None:
+    """Ends a process that finds this very flow run in the hands of another one: begun anew, or never given up.
 
     Page, alerts and state of the flow run are that one's: this one says in its log why it stops, and raises Abort, by
     which Prefect ends it without a state. error: what stopped the run.
     """
-    if isinstance(error, TakenOverError) and _begun_anew():
+    taken_over = isinstance(error, TakenOverError) and _begun_anew()
+    never_given_up = isinstance(error, RunBusyError) and error.caller != "" and error.caller == this_flow_run()
+    if taken_over or never_given_up:
         log.warning("%s. The state of this flow run is left to that one.", error)
         raise Abort(str(error))
 

@@ -12,7 +12,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending
-from flows.ending import leave_to_successor, outcome_of, state_of
+from flows.ending import leave_to_other, outcome_of, state_of
 from flows.naming import run_name
 from flows.retrain import retrain
 from flows.run import opened, patience
@@ -20,7 +20,7 @@ from lstm.errors import RunBusyError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending
 from lstm.steps.assess import degraded_alert
-from lstm.steps.begin_and_end import ended, reason_of, run_to_end, stopped
+from lstm.steps.begin_and_end import ended, prune_old, reason_of, run_to_end, stopped
 from lstm.steps.job import Job, RunRequest
 from tasks import wrapped_steps as steps
 from tasks.ask_for_retrain import RetrainPlan, ask_for_retrain
@@ -58,9 +58,10 @@ def watch(request: RunRequest) -> State[Outcome]:
         findings.faults,
         begin=steps.begin,
         finish=steps.finish,
+        after=prune_old,
         patience=patience(),
     )
-    leave_to_successor(error)
+    leave_to_other(error)
     error = error or findings.error
     ending = Ending(job.key, outcome, error, faults=tuple(findings.faults), step_alerts=tuple(findings.alerts))
     alerted = tell_ending(job, ending, "monitor.html")

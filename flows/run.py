@@ -7,7 +7,7 @@ from prefect import runtime
 from prefect.client.schemas.objects import State
 
 from flows.alerts import tell_ending, tell_unopened
-from flows.ending import leave_to_successor, state_of
+from flows.ending import leave_to_other, state_of, this_flow_run
 from flows.naming import scheduled_start
 from flows.secret_block import secret_block
 from flows.staleness import too_late
@@ -53,7 +53,7 @@ def carry_out(request: RunRequest, contender: Contender) -> State[Outcome]:
     if isinstance(job, State):
         return job
     outcome, ending = night.carry_out(job, contender, TASKS, patience=patience())
-    leave_to_successor(ending.error)
+    leave_to_other(ending.error)
     alerted = tell_ending(job, ending)
     if outcome.exit_code in (1, 2):
         show_ending(job, outcome)
@@ -67,6 +67,7 @@ def opened(request: RunRequest) -> Job | State[Outcome]:
     """
     try:
         job = open_job(request, now=scheduled_start(), blocks=secret_block)
+        job = job.model_copy(update={"caller": this_flow_run()})
     except ForecastError as error:
         outcome = Outcome(run_id="", exit_code=code_of(error), sentence=str(error))
         alerted = tell_unopened(request.pipeline_file, request.kind, outcome, error)

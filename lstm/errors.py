@@ -105,7 +105,9 @@ class ChampionChangedError(StoreError):
 
 
 class RunBusyError(StoreError):
-    """Another living process owns this run."""
+    """Another living process owns this run. caller: for whom that one carries it out, see `lstm.steps.job.Job`."""
+
+    caller = ""
 
 
 class TakenOverError(RunBusyError):

@@ -149,7 +149,7 @@ def _span(on: str | None, pipeline: "Pipeline", now: datetime) -> tuple[datetime
 
 
 def prune(pipeline_file: PipelineFile) -> None:
-    """Removes the folders of old runs, as each published night does: all but the newest `store.keep_runs`, and what
+    """Removes the folders of old runs, as each run does at its end: all but the newest `store.keep_runs`, and what
     a promotion needs.
 
     Example: `nightcast prune examples/nyc-weather/pipeline.toml`

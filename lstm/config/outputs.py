@@ -33,8 +33,8 @@ class Store(Settings):
     )
     keep_runs: PositiveInt = Field(
         14,
-        description="How many run folders of each kind are kept, after each published night and by `nightcast prune`: "
-        "the newest, and those of models that were champion in any case.",
+        description="How many run folders of each kind are kept, and as many of runs that failed, after each run "
+        "and by `nightcast prune`: the newest, and those of models that were champion in any case.",
     )
     link: str | None = Field(
         None,

@@ -14,6 +14,7 @@ from lstm.references import Outcome, RunKey
 from lstm.steps.job import Job
 from lstm.storage.files.faults import passes as disk_fault_passes
 from lstm.storage.registry.lease import lease, this_process
+from lstm.storage.registry.prune import prune_folders
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def run_to_end(
     """
     try:
         begin(job)
-        with lease(job.engine(), job.key, owner=this_process(), patience=patience) as held:
+        with lease(job.engine(), job.key, owner=this_process(job.caller), patience=patience) as held:
             owned = job.model_copy(update={"fence": held})
             owned.run_store().sweep()
             try:
@@ -66,6 +67,20 @@ def run_to_end(
             return outcome, None
     except (ForecastError, OSError) as error:
         return Outcome(run_id=job.key.run_id, exit_code=code_of(error), sentence=reason_of(error)), error
+
+
+def prune_old(job: Job, outcome: Outcome | None = None) -> None:
+    """Removes the folders of old runs after any run but a dry one, however it ended; no run fails of it."""
+    if job.key.dry:
+        return
+    keep_runs = job.pipeline.store.keep_runs
+    try:
+        removed = prune_folders(job.engine(), job.pipeline.name, keep_runs, job.runs)
+    except Exception as error:  # noqa: BLE001 - told, and the next run tries again
+        log.warning("folders of old runs stay: %s", reason_of(error))
+        return
+    if removed:
+        log.info("folders of %d old runs are removed (store.keep_runs = %d)", len(removed), keep_runs)
 
 
 def _cancelled(job: Job) -> None:

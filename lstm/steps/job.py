@@ -48,7 +48,8 @@ class Job(BaseModel):
     """One run of one pipeline. home: the folder of the pipeline file, to which relative paths refer.
 
     overrides: keys of the pipeline file that this run has set anew; `pipeline` has them already. blocks: answers the
-    value of a named block of secrets; no secret is kept here. fence: asked before whatever the run writes.
+    value of a named block of secrets; no secret is kept here. fence: asked before whatever the run writes. caller: for
+    whom this process carries the run out, such as a flow run of Prefect's, which may begin another process for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -59,6 +60,7 @@ class Job(BaseModel):
     overrides: dict[str, Any] = {}
     blocks: SecretBlocks = Field(default=no_blocks, exclude=True, repr=False)
     fence: Fence = Field(default=OPEN, exclude=True, repr=False)
+    caller: str = Field(default="", exclude=True)
 
     @property
     def folder(self) -> Path:

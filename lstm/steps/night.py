@@ -12,15 +12,13 @@ from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
-from lstm.steps.begin_and_end import code_of, ended, reason_of, run_to_end, stopped
+from lstm.steps.begin_and_end import code_of, ended, prune_old, reason_of, run_to_end, stopped
 from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
 from lstm.steps.deliver import undelivered
 from lstm.steps.forecast import fallbacks_of
 from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
 from lstm.steps.step_functions import PLAIN, Steps
 from lstm.storage.ledger.transaction import promoted_version
-from lstm.storage.registry.prune import prune_folders
-from lstm.storage.runs.run_folder import runs_root
 
 log = logging.getLogger(__name__)
 
@@ -74,27 +72,11 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
         progress.faults,
         begin=steps.begin,
         finish=steps.finish,
-        after=_prune,
+        after=prune_old,
         patience=patience,
     )
     progress.error = error or progress.error
     return outcome, _ending(job, progress, outcome)
-
-
-def _prune(job: Job, outcome: Outcome) -> None:
-    """Removes the folders of old runs after a night that was published; what keeps it from that costs no night."""
-    if job.key.dry or outcome.exit_code not in (0, 3):
-        return
-    root = runs_root(job.pipeline.store.folder, job.folder)
-    try:
-        removed = prune_folders(job.engine(), job.pipeline.name, job.pipeline.store.keep_runs, root)
-    except Exception as error:  # noqa: BLE001 - told, and the next night tries again
-        log.warning("folders of old runs stay: %s", reason_of(error))
-        return
-    if removed:
-        log.info(
-            "folders of %d old runs are removed (store.keep_runs = %d)", len(removed), job.pipeline.store.keep_runs
-        )
 
 
 def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps) -> Outcome:

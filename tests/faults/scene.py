@@ -14,6 +14,7 @@ from faults.ground import NIGHT, Ground
 from faults.holding import Holds
 from faults.processes import free_port, kill_session, start, until
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Crashed, Scheduled
 
@@ -31,6 +32,7 @@ def environment(home: Path, api: str | None) -> dict[str, str]:
     settings = {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "INFO",
         "DO_NOT_TRACK": "1",
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
         "PYTHONPATH": os.pathsep.join(map(str, INSIDE)),
@@ -140,6 +142,17 @@ class Scene:
         """Waits for the end of a run's `count`-th attempt, and answers the name of the state that it ended in."""
         state = self.ended(run_id, count).state
         return str(state and state.name)
+
+    def states(self, run_id: UUID) -> list[str]:
+        """Names of the states that a run has had."""
+        with self.client as client:
+            return [str(state.name) for state in client.read_flow_run_states(run_id)]
+
+    def log_lines(self, run_id: UUID) -> list[str]:
+        """What the processes of a run have told the server, without what its tasks said."""
+        with self.client as client:
+            only = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]))
+            return [line.message for line in client.read_logs(only, limit=200) if line.task_run_id is None]
 
     def reached(self, holds: Holds, index: int) -> int:
         """Waits until a point is reached; the pid of who waits there."""

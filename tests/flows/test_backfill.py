@@ -191,6 +191,15 @@ def test_a_day_that_fails_is_told_and_the_rest_goes_on(small):
     assert "0 of 2 days" in nothing.sentence
 
 
+def test_a_backfill_leaves_no_more_folders_than_are_kept(small):
+    """Law: nothing grows by itself; of three days one folder stays, and all three are in the ledger."""
+    small.write_text(small.read_text().replace("[model]", "[store]\nkeep_runs = 1\n\n[model]"))
+    assert backfill(small, "2024-04-20", "2024-04-22").exit_code == 0
+    last = "small.backfill.20240422T000000Z"
+    assert [folder.name for folder in (small.parent / "store" / "runs").iterdir()] == [last]
+    assert len(Stored(small).column(publications.c.run_id)) == 3
+
+
 def test_a_day_that_another_process_works_on_is_left_to_it(small):
     """Law: the lease refuses the second, says who has it, and the other days are done."""
     backfill(small, "2024-04-17", "2024-04-17")

@@ -11,8 +11,8 @@ from prefect.exceptions import Abort
 from prefect.states import Completed, Crashed
 from present import present
 
-from flows.ending import RunFailedError, leave_to_successor, outcome_of, state_of
-from lstm.errors import TakenOverError
+from flows.ending import RunFailedError, leave_to_other, outcome_of, state_of, this_flow_run
+from lstm.errors import RunBusyError, TakenOverError
 from lstm.references import Outcome
 from pages import ROOT
 
@@ -81,7 +81,7 @@ def test_a_process_that_lost_its_run_leaves_the_flow_run_to_whoever_has_begun_it
         with get_client(sync_client=True) as client:
             if completed:
                 client.set_flow_run_state(ids[-1], Completed(message="published"), force=True)
-        leave_to_successor(lost)
+        leave_to_other(lost)
         return state_of(outcome(1, str(lost)), alerted=True)
 
     with pytest.raises(Abort):
@@ -91,3 +91,30 @@ def test_a_process_that_lost_its_run_leaves_the_flow_run_to_whoever_has_begun_it
     with get_client(sync_client=True) as client:
         states = [present(client.read_flow_run(flow_run).state).name for flow_run in ids]
     assert states == ["Completed", "Failed"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prefect_server")
+def test_a_process_whose_flow_run_another_one_carries_out_sets_no_state():
+    """Fault: a twin that waited for its busy run set the flow run to Failed, which the first then set to Completed.
+
+    A run that is busy for another flow run, or for nobody's, has failed for this one.
+    """
+    ids = []
+
+    @flow(persist_result=False)
+    def waiting(carried: str | None):
+        ids.append(present(present(FlowRunContext.get()).flow_run).id)
+        busy = RunBusyError("run small.retrain is owned by host:1:1")
+        busy.caller = this_flow_run() if carried is None else carried
+        leave_to_other(busy)
+        return state_of(outcome(1, str(busy)), alerted=True)
+
+    with pytest.raises(Abort):
+        waiting(None)
+    for carried in ("", "flow run of somebody else"):
+        with pytest.raises(RunFailedError):
+            waiting(carried)
+    with get_client(sync_client=True) as client:
+        states = [present(client.read_flow_run(flow_run).state).name for flow_run in ids]
+    assert states == ["Running", "Failed", "Failed"]

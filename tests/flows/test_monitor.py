@@ -97,6 +97,13 @@ def test_forecasts_are_joined_and_what_keeps_its_promise_is_good(nights):
     assert len(markdown.encode()) < 400_000
 
 
+def test_the_monitor_leaves_no_more_folders_than_are_kept(small):
+    """Law: nothing grows by itself, also where nothing but the monitor runs."""
+    small.write_text(small.read_text().replace("[model]", "[store]\nkeep_runs = 1\n\n[model]"))
+    runs = [run("monitor", small, day).run_id for day in ("2024-04-13", "2024-04-14")]
+    assert [folder.name for folder in (small.parent / "store" / "runs").iterdir()] == runs[1:]
+
+
 def test_a_jump_of_the_world_degrades_emits_the_event_and_asks_for_a_retrain_once_a_day(nights):
     """All series rise by 20 after the champion was trained: exit code 3, and an automation can hear of it."""
     shifted(nights, "2024-04-12", 20.0)

@@ -211,7 +211,7 @@ def test_where_no_model_passes_and_ridge_is_the_best_baseline_it_serves(small):
 def test_a_published_night_keeps_the_newest_runs_and_those_whose_model_was_promoted(small):
     """A training and two forecasts: with one run to keep, the older forecast's folder goes, the model's stays.
 
-    A dry run, and a night that published nothing, remove none; `nightcast prune` finds nothing left to do.
+    A night that fails removes none that worked; `nightcast prune` finds nothing left to do.
     """
     from typer.testing import CliRunner
 

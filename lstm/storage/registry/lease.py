@@ -26,13 +26,17 @@ from lstm.storage.store.schema import runs
 
 Clock = Callable[[], datetime]
 POLL_SECONDS = 1.0  # seconds
+FOR = " for "
 CRASHED = "Its process was not heard of any more; started again, it goes on where it stopped."
 
 
-def this_process() -> str:
-    """`host:pid:start`: who owns a lease. host says which kernel and container too, start tells a reused pid apart."""
+def this_process(caller: str = "") -> str:
+    """`host:pid:start`: who owns a lease. host says which kernel and container too, start tells a reused pid apart.
+
+    caller: for whom the process carries the run out; ` for CALLER` then follows.
+    """
     pid = os.getpid()
-    return f"{host_name()}:{pid}:{started(pid) or 0}"
+    return f"{host_name()}:{pid}:{started(pid) or 0}" + (f"{FOR}{caller}" if caller else "")
 
 
 @dataclass
@@ -159,7 +163,9 @@ def _take(engine: Engine, key: RunKey, owner: str, now: Clock | None, seconds: f
             if connection.execute(_while_as(row).values(**taking)).rowcount:
                 return until
             row = connection.execute(_row(key.run_id)).one()
-    raise RunBusyError(f"run {key.run_id} is owned by {_holder_text(row)}; wait for it, or stop that process")
+    error = RunBusyError(f"run {key.run_id} is owned by {_holder_text(row)}; wait for it, or stop that process")
+    error.caller = str(row.owner).partition(FOR)[2]
+    raise error
 
 
 def _mark_crashed(engine: Engine, key: RunKey, now: Clock | None) -> None:
@@ -221,5 +227,5 @@ def _later(moment: datetime, seconds: float) -> datetime:
 
 def _has_ended(owner: str) -> bool:
     """True for a process of this machine that is gone; one of another machine may live."""
-    host, pid, start = [*owner.rsplit(":", 2), "", ""][:3]
+    host, pid, start = [*owner.partition(FOR)[0].rsplit(":", 2), "", ""][:3]
     return host == host_name() and pid.isdigit() and str(started(int(pid))) != start

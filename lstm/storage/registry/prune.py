@@ -1,8 +1,9 @@
 """Pruning: which run folders may go, and their removal while nobody can promote what is in them."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, case, func, select
 
 from lstm.storage.registry.verdicts import Verdicts
 from lstm.storage.runs.run_files import run_ids
@@ -15,20 +16,23 @@ from lstm.storage.store.schema import models, pipelines, promotions, runs
 def prune_candidates(engine: Engine, pipeline_name: str, keep_runs: int) -> list[str]:
     """Runs that may go, the one that ended last first: ended, nobody's, not needed, and older than the newest.
 
-    keep_runs: how many of each kind that ended last are kept. Needed are the runs that a promotion names or whose model
-    one made champion, and the newest with scores, by which a series may be served by a baseline.
+    keep_runs: how many of each kind that ended last are kept, and as many that did not do their work. Needed are the
+    runs that a promotion names or whose model one made champion, and the newest with scores, by which a series may be
+    served by a baseline.
     """
-    newest_first = (runs.c.finished_at.desc(), runs.c.run_id.desc())
-    # Counted by kind, so that a backfill of a month does not push out the nights.
-    place = func.row_number().over(partition_by=runs.c.kind, order_by=newest_first).label("place")
-    ended = select(runs.c.run_id, runs.c.owner, place).where(
-        runs.c.pipeline == pipeline_name, runs.c.finished_at.is_not(None)
-    )
+    newest_first = (func.coalesce(runs.c.finished_at, runs.c.started_at).desc(), runs.c.run_id.desc())
+    # Counted by kind, so that a backfill of a month does not push out the nights; and apart, so that a month in which
+    # every night fails does not.
+    worked = case((runs.c.exit_code.in_((0, 3)), 1), else_=0)
+    place = func.row_number().over(partition_by=(runs.c.kind, worked), order_by=newest_first).label("place")
+    # A run that was killed, and never started again, has no end.
+    over = runs.c.finished_at.is_not(None) | (runs.c.status != "running")
+    ended = select(runs.c.run_id, runs.c.owner, runs.c.status, place).where(runs.c.pipeline == pipeline_name, over)
     scored = Verdicts(engine).newest_scores(pipeline_name)
     with transaction(engine) as connection:
         spared = _named_by_promotions(connection, pipeline_name) | ({scored.run_id} if scored is not None else set())
         rows = connection.execute(ended.order_by(*newest_first)).all()
-    return [row.run_id for row in rows if row.place > keep_runs and row.owner is None and row.run_id not in spared]
+    return [row.run_id for row in rows if row.place > keep_runs and _is_free(row) and row.run_id not in spared]
 
 
 def prune_folders(engine: Engine, pipeline_name: str, keep_runs: int, root: str) -> list[str]:
@@ -56,10 +60,15 @@ def prune(engine: Engine, pipeline_name: str, keep_runs: int, remove: Callable[[
 
 def _removed(engine: Engine, pipeline_name: str, run_id: str, remove: Callable[[str], bool]) -> bool:
     with write_transaction(engine, pipeline_name) as connection:
-        owner = connection.scalar(select(runs.c.owner).where(runs.c.run_id == run_id).with_for_update())
-        if owner is not None or run_id in _named_by_promotions(connection, pipeline_name):
+        row = connection.execute(select(runs.c.owner, runs.c.status).where(runs.c.run_id == run_id).with_for_update())
+        if not _is_free(row.one()) or run_id in _named_by_promotions(connection, pipeline_name):
             return False
         return remove(run_id)
+
+
+def _is_free(row: Row[Any]) -> bool:
+    """Whether nobody works on a run; one that crashed still has the name of who did."""
+    return row.owner is None or row.status == "crashed"
 
 
 def _named_by_promotions(connection: Connection, pipeline_name: str) -> set[str]:

@@ -71,7 +71,11 @@ runs = Table(
         UtcDateTime,
         doc="When it last came to an end; it stays while the run is started again, or cancelled.",
     ),
-    Column("owner", KeyText(255), doc="Process that works on it: host, process id and start; NULL when none does."),
+    Column(
+        "owner",
+        KeyText(255),
+        doc="Process that works on it: host, process id and start, and for which flow run; NULL when none does.",
+    ),
     Column("lease_until", UtcDateTime, doc="Until when the owner keeps it without a sign of life."),
     Column("exit_code", Integer, doc="0, 1, 2 or 3, as on the command line."),
     Column("sentence", LongText, doc="The last line: the verdict, and what went wrong."),

@@ -45,6 +45,17 @@ def test_a_living_owner_keeps_others_out_until_it_gives_the_run_back(store):
     assert present(Registry(store).run(run_key().run_id)).owner is None
 
 
+def test_a_refusal_says_for_whom_the_owner_carries_the_run_out(store):
+    """By which a second process of the same flow run knows the first; whether that one lives is told as of any."""
+    with take(store, this_process("flow run 7"), Clock()):
+        with pytest.raises(RunBusyError, match=r"owned by .*:\d+ for flow run 7 until") as refused:
+            take(store, "elsewhere:1:1", Clock()).__enter__()
+        assert refused.value.caller == "flow run 7"
+    gone = this_process("flow run 7").replace(f":{os.getpid()}:", f":{os.getpid()}:1")
+    with take(store, gone, Clock()), take(store, this_process(), Clock()) as held:
+        assert held.owner == this_process()
+
+
 def test_a_run_is_given_back_when_its_work_fails(store):
     """The next start may follow at once."""
     with pytest.raises(ZeroDivisionError), take(store, this_process(), Clock()):

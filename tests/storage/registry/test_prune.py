@@ -26,11 +26,13 @@ SPAWN = multiprocessing.get_context("spawn")
 HOUR = timedelta(hours=1)
 
 
-def ended_run(store, number):
+def ended_run(store, number, exit_code=0):
     """A run that has ended, with a registered model; answers its id."""
     key = RunKey(pipeline="small", kind="retrain", as_of=f"2024-05-01T{number // 60:02}:{number % 60:02}:00Z")
     with lease(store, key, owner=this_process(), now=lambda: NOW + number * HOUR):
-        Registry(store).finish_run(key.run_id, "published", 0, "good", NOW + number * HOUR)
+        Registry(store).finish_run(
+            key.run_id, "refused" if exit_code else "published", exit_code, "", NOW + number * HOUR
+        )
     register(store, f"model {number}", key.run_id)
     return key.run_id
 
@@ -106,6 +108,26 @@ def test_a_backfill_does_not_push_out_the_nights(store):
     assert prune_candidates(store, "small", 2) == [*replayed[2::-1], nights[0]]
     assert prune_candidates(store, "small", 3) == replayed[1::-1]
     assert prune_candidates(store, "small", 5) == []
+
+
+def test_runs_that_failed_do_not_push_out_those_that_worked_and_go_themselves(store):
+    """Law: as many of each stay; a month of refused nights costs no published one, and does not fill the disk."""
+    nights = ended(store, "retrain", 2, timedelta(0))
+    refused = [ended_run(store, number, exit_code=1) for number in range(10, 13)]
+    assert prune_candidates(store, "small", 2) == [refused[0]]
+    assert prune_candidates(store, "small", 1) == [refused[1], refused[0], nights[0]]
+
+
+def test_a_run_that_was_killed_and_never_started_again_goes_in_its_turn(store):
+    """Its row has no end and still the name of its process; the next run of the pipeline has found it crashed."""
+    killed = run_key(date(2024, 4, 1))
+    with lease(store, killed, owner="elsewhere:1:1", now=lambda: NOW - HOUR) as lost:
+        lost.lost = True  # nobody gives it back
+    ended(store, "retrain", 2, timedelta(0))
+    failed = ended_run(store, 10, exit_code=1)
+    assert present(Registry(store).run(killed.run_id)).status == "crashed"
+    assert prune(store, "small", 2, lambda _: True) == []
+    assert prune(store, "small", 1, lambda run_id: run_id != failed)[-1] == killed.run_id
 
 
 @pytest.mark.slow
