@@ -45,14 +45,19 @@ def deploy(
     """
     from flows.deployment.deployments import deployments_of
     from flows.deployment.server import server_client
+    from flows.deployment.work_pool import limit_advice
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool, worker_folder=worker_folder)
     if worker_folder is None:  # else the workers' machine has other files, variables and networks
         _ask(pipeline_files)
     with server_client() as client:
         _register(client, deployments, notify)
-    for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
-        console.print(f"A worker runs them: prefect worker start --pool {pool!r}")
+        if worker_folder is None:
+            _skip(client, deployments)
+        for pool in dict.fromkeys(deployment.work_pool for deployment in deployments):
+            console.print(f"A worker runs them: prefect worker start --pool {pool!r}")
+            if (advice := limit_advice(client, pool)) is not None:
+                console.print(advice, style="yellow")
 
 
 def serve(
@@ -68,7 +73,6 @@ def serve(
     from flows.deployment.deployments import deployments_of
     from flows.deployment.serve import become_worker, serving_pool
     from flows.deployment.server import server_client
-    from flows.staleness import skip_before_start
     from lstm.errors import ForecastError
 
     deployments = deployments_of(pipeline_files, work_pool=work_pool)
@@ -81,9 +85,7 @@ def serve(
     with server_client() as client:
         pool = serving_pool(client, deployments)
         registered = _register(client, deployments, notify)
-        skipped = skip_before_start(client, deployments)
-    if skipped:
-        console.print(f"{skipped} runs that came due while nobody ran them are skipped; newer ones take their place")
+        _skip(client, deployments)
     become_worker(pool, list(dict.fromkeys(entry.deployment.queue for entry in registered)), limit)
 
 
@@ -110,6 +112,14 @@ def _register(
     _show(registered)
     _show_automations(automations)
     return registered
+
+
+def _skip(client: "SyncPrefectClient", deployments: "Sequence[Deployment]") -> None:
+    from flows.staleness import skip_before_start
+
+    skipped = skip_before_start(client, deployments)
+    if skipped:
+        console.print(f"{skipped} runs that came due while nobody ran them are skipped; newer ones take their place")
 
 
 def _show(registered: "Sequence[Registration]") -> None:

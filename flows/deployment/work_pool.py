@@ -36,6 +36,19 @@ def pool_type(client: SyncPrefectClient, name: str) -> str:
         return "process"
 
 
+def limit_advice(client: SyncPrefectClient, name: str) -> str | None:
+    """What to do about a work pool that lets any number of runs begin at once; None for one with a limit.
+
+    It may run flows of others, too, so its limit is left to whoever made it.
+    """
+    if client.read_work_pool(name).concurrency_limit is not None:
+        return None
+    return (
+        f"The work pool {name} has no limit, so all runs that are due begin at once. For {AT_A_TIME} at a time: "
+        f"prefect work-pool set-concurrency-limit {name!r} {AT_A_TIME}"
+    )
+
+
 def ensure_queue(client: SyncPrefectClient, name: str, pool: str, at_a_time: int | None) -> None:
     """Makes a queue that lets so many runs through at a time; leaves a limit that someone has set as it is."""
     try:

@@ -5,12 +5,14 @@ import json
 from typing import Any
 
 import pytest
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import PrefectHTTPStatusError
+from present import present
 
 from flows.deployment.deployments import deployments_of
 from flows.deployment.register import register
 from flows.deployment.server import server_client
-from flows.deployment.work_pool import ENVIRONMENT
+from flows.deployment.work_pool import AT_A_TIME, ENVIRONMENT, limit_advice
 from pages import ROOT
 
 FOLDER = ROOT / "deployments" / "work-pools"
@@ -66,6 +68,20 @@ def test_the_server_checks_the_values_of_a_template(pools):
                 client.create_deployment(
                     flow_id=flow, name=f"wrong-{kind}", work_pool_name=pools[kind], job_variables=wrong
                 )
+
+
+def test_a_pool_that_was_there_keeps_its_limit_and_one_without_is_told_of(tmp_path, client):
+    """Law: a pool that Nightcast makes has a limit; somebody else's may run other flows, so it is advised."""
+    file = tmp_path / "pipeline.toml"
+    file.write_text(FILE.format(name="crowded"), encoding="utf-8")
+    client.create_work_pool(WorkPoolCreate(name="theirs", type="process"))
+    client.create_work_pool(WorkPoolCreate(name="chosen", type="process", concurrency_limit=9))
+    for pool in ("theirs", "chosen", "ours"):
+        register(client, deployments_of([file], work_pool=pool))
+    limits = [client.read_work_pool(pool).concurrency_limit for pool in ("theirs", "chosen", "ours")]
+    assert limits == [None, 9, AT_A_TIME]
+    assert "prefect work-pool set-concurrency-limit 'theirs' 4" in present(limit_advice(client, "theirs"))
+    assert [limit_advice(client, pool) for pool in ("chosen", "ours")] == [None, None]
 
 
 @pytest.mark.parametrize("kind", TYPES)
