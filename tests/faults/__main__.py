@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults import alone, databases, disks, kills, two_nights
+from faults import alone, crowd, databases, disks, kills, two_nights
 from faults.stage import Fault, Stage, Tried, stage
 
 from benchmarks.table import markdown, paste
@@ -23,6 +23,7 @@ FAULTS: tuple[Fault, ...] = (
     *disks.FAULTS,
     *alone.FAULTS,
     *two_nights.FAULTS,
+    *crowd.FAULTS,
 )
 HEAD = ("fault", "the run then", "brought to its end by", "at the end")
 PAGE = ROOT / "docs" / "explanation" / "crash-safety.md"

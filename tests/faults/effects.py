@@ -14,6 +14,7 @@ from lstm.storage.sql import bulk
 Tell = Callable[[str], None]
 
 RENAMED, REMOVED, SQL, COMMIT, ROWS, READ = "rename", "remove", "sql", "commit", "batch of rows", "chunk read"
+BEGUN = "begun"  # the process itself, before it has imported anything of Prefect's or ours
 BATCH_ROWS = 10
 CHUNK_BYTES = 2_000
 

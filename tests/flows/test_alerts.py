@@ -9,7 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from faults.processes import until
+from faults.effects import BEGUN
+from faults.ground import ground
+from faults.holding import Holds, Point
+from faults.processes import kill, until
+from faults.scene import scene
 from prefect.events.schemas.automations import AutomationCore
 from receivers import receiving
 
@@ -34,7 +38,7 @@ def told(client, monkeypatch):
             client.delete_automation(one.id)
         # Whoever asks the session's server for a deployment of the small pipeline shall find none.
         for deployment in client.read_deployments():
-            if deployment.name == "alerts":
+            if deployment.name in ("alerts", "small"):
                 client.delete_deployment(deployment.id)
 
 
@@ -112,12 +116,7 @@ def test_a_run_that_no_worker_begins_ends_as_crashed_is_told_and_goes_on(told, c
     """
     from prefect.states import Pending, Running
 
-    rules = {rule.name: rule for rule in client.read_resource_related_automations("nightcast")}
-    rule = rules["Nightcast: a run that never began has crashed"]
-    assert rule.trigger.within >= timedelta(minutes=5)
-    hurried = rule.model_dump(exclude={"id", "owner_resource"})
-    hurried["trigger"]["within"] = 15
-    client.update_automation(rule.id, AutomationCore.model_validate(hurried))
+    _hurry(client, 15)
     abandoned, begun = (_asked_for(client, tmp_path / name) for name in ("abandoned.toml", "begun.toml"))
     for flow_run in (abandoned, begun):
         client.set_flow_run_state(flow_run, Pending())
@@ -129,6 +128,45 @@ def test_a_run_that_no_worker_begins_ends_as_crashed_is_told_and_goes_on(told, c
     assert "has not begun 5 minutes after a worker took it" in body["payload"]["sentence"]
     until(lambda: client.read_flow_run(abandoned).state.name == "AwaitingRetry", "its place", SECONDS_FOR_A_RUN)
     assert client.read_flow_run(begun).state.name == "Running"
+
+
+@pytest.mark.slow
+def test_a_run_that_dies_with_its_worker_before_it_began_lets_go_of_its_queue(told, client, tmp_path):
+    """Law: kill -9 of worker and process between Submitting and Running. The next run of the pipeline waits until the
+    declared rule, with seconds for its minutes, ends the dead one, which is told once; then both are carried out.
+    """
+    _hurry(client, 90)
+    pipeline, holds = ground(tmp_path / "ground"), Holds(tmp_path, (Point(BEGUN),))
+    with scene(str(client.api_url), tmp_path / "scene") as stage:
+        deployment = stage.deploy(pipeline)
+        dead = stage.start_run(deployment, holds)
+        stage.start_worker()
+        pid = stage.reached(holds, 0)
+        stage.kill_worker()
+        kill(pid)
+        assert (stage.run(dead).state.type.value, stage.run(dead).run_count) == ("PENDING", 0)
+        waiting = stage.start_run(deployment)
+        stage.start_worker()
+        assert [stage.ending(run) for run in (dead, waiting)] == ["Completed", "Completed"]
+    states = client.read_flow_run_states(dead)
+    assert [state.name for state in states if state.type.value != "PENDING"] == [
+        "Scheduled", "Crashed", "AwaitingRetry", "Running", "Completed",
+    ]  # fmt: skip
+    (crashed,) = [state for state in states if state.name == "Crashed"]
+    assert client.read_flow_run(waiting).start_time > crashed.timestamp
+    (told_of,) = [body for body in told.bodies if body["event"] == "prefect.flow-run.Crashed"]
+    assert told_of["payload"]["flow_run"].endswith(str(dead))
+    assert "has not begun 5 minutes after a worker took it" in told_of["payload"]["sentence"]
+
+
+def _hurry(client, seconds):
+    """Gives the rule for runs that never began seconds for its minutes; a start must not take as long."""
+    rules = {rule.name: rule for rule in client.read_resource_related_automations("nightcast")}
+    rule = rules["Nightcast: a run that never began has crashed"]
+    assert rule.trigger.within >= timedelta(minutes=5)
+    hurried = rule.model_dump(exclude={"id", "owner_resource"})
+    hurried["trigger"]["within"] = seconds
+    client.update_automation(rule.id, AutomationCore.model_validate(hurried))
 
 
 def _flow_run(client, tags):

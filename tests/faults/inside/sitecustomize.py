@@ -3,6 +3,8 @@
 from faults.holding import Holding, Holds
 
 if (holds := Holds.of_environment()) is not None:
-    from faults.effects import tell_effects
+    from faults.effects import BEGUN, tell_effects
 
-    tell_effects(Holding(holds))
+    holding = Holding(holds)
+    holding(BEGUN)
+    tell_effects(holding)
