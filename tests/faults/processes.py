@@ -50,9 +50,14 @@ def kill(pid: int) -> None:
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to a process and what it started."""
+    """SIGKILL to a process and what it started, as a worker does in sessions of their own."""
+    lists = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [int(pid) for file in lists for pid in file.read_text().split()]
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
     process.wait()
 
 

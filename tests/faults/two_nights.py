@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -100,39 +99,38 @@ def frozen_and_begun_anew(stage: Stage) -> list[Tried]:
     return [Tried("flow process frozen for longer than its lease, its flow run begun anew", then, "nobody", problems)]
 
 
-def called_dead_while_it_lives(stage: Stage) -> Iterator[Tried]:
-    """The zombie rule is wrong of a process that lives: its flow run is begun anew, and the twin waits for the lease.
+def called_dead_while_it_lives(stage: Stage) -> list[Tried]:
+    """The zombie rule is wrong of a process that lives: its flow run is begun anew, and the twin waits for the lease."""
+    return [_called_dead(stage, waits=False), _called_dead(stage, waits=True)]
 
-    The first ends once the twin has given up, or while it still waits.
-    """
-    for when in ("once its twin has given up", "while its twin waits"):
-        night = stage.night(TRAINING)
-        run = stage.started(night)
-        first = stage.scene.reached(night.holds, 0)
-        stage.scene.mark_crashed(run)
-        stage.scene.retry(run)
-        until(lambda run=run: stage.scene.run(run).run_count == 2, "the twin")
-        if when == "once its twin has given up":
-            _until_said(stage, run, LEFT, 1)
-        given_up = stage.now(run)
-        night.holds.let_go(0)
-        until(lambda first=first: not alive(first), "the end of the first")
-        if when == "while its twin waits":
-            _until_said(stage, run, "Finished in state", 2)
-        ended = stage.scene.ending(run, 2)
-        night.may_repeat = READ_AGAIN
-        states = stage.scene.states(run)
-        problems = [
-            *night.end(),
-            *([] if given_up == "Running" and "Failed" not in states else [f"the flow run was {' and '.join(states)}"]),
-        ]
-        then = f"begun anew, and the first, which ends {when}, makes it {ended}"
-        yield Tried("flow process called dead while it lives, its flow run begun anew", then, "nobody", problems)
+
+def _called_dead(stage: Stage, *, waits: bool) -> Tried:
+    """waits: whether the first ends while its twin still waits, or once that has given up."""
+    night = stage.night(TRAINING)
+    run = stage.started(night)
+    first = stage.scene.reached(night.holds, 0)
+    stage.scene.mark_crashed(run)
+    stage.scene.retry(run)
+    until(lambda: stage.scene.run(run).run_count == 2, "the twin")
+    if not waits:
+        _until_said(stage, run, LEFT, 1)
+    given_up = stage.now(run)
+    night.holds.let_go(0)
+    until(lambda: not alive(first), "the end of the first")
+    if waits:
+        _until_said(stage, run, "Finished in state", 2)
+    ended = stage.scene.ending(run, 2)
+    night.may_repeat = READ_AGAIN
+    states = stage.scene.states(run)
+    well = given_up == "Running" and ended == "Completed" and "Failed" not in states
+    problems = [*night.end(), *([] if well else [f"the flow run was {' and '.join(states)}"])]
+    when = "while its twin waits" if waits else "once its twin has given up"
+    then = f"begun anew, and {ended} by the first, which ends {when}"
+    return Tried("flow process called dead while it lives, its flow run begun anew", then, "nobody", problems)
 
 
 def _until_said(stage: Stage, run: UUID, words: str, times: int) -> None:
-    said = lambda: sum(words in line for line in stage.scene.log_lines(run)) >= times  # noqa: E731
-    until(said, f"{words!r} in the log of {run}")
+    until(lambda: sum(words in line for line in stage.scene.log_lines(run)) >= times, f"{words!r} in the log of {run}")
 
 
 def _lease_is_over(ground: Ground) -> bool:

@@ -15,6 +15,7 @@ from faults.holding import Holds, Point
 from faults.processes import kill, until
 from faults.scene import scene
 from prefect.events.schemas.automations import AutomationCore
+from present import present
 from receivers import receiving
 
 from pages import ROOT
@@ -144,7 +145,7 @@ def test_a_run_that_dies_with_its_worker_before_it_began_lets_go_of_its_queue(to
         pid = stage.reached(holds, 0)
         stage.kill_worker()
         kill(pid)
-        assert (stage.run(dead).state.type.value, stage.run(dead).run_count) == ("PENDING", 0)
+        assert (present(stage.run(dead).state).type.value, stage.run(dead).run_count) == ("PENDING", 0)
         waiting = stage.start_run(deployment)
         stage.start_worker()
         assert [stage.ending(run) for run in (dead, waiting)] == ["Completed", "Completed"]

@@ -1,9 +1,8 @@
 """Pruning: which run folders may go, and their removal while nobody can promote what is in them."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, case, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 
 from lstm.storage.registry.verdicts import Verdicts
 from lstm.storage.runs.run_files import run_ids
@@ -32,7 +31,8 @@ def prune_candidates(engine: Engine, pipeline_name: str, keep_runs: int) -> list
     with transaction(engine) as connection:
         spared = _named_by_promotions(connection, pipeline_name) | ({scored.run_id} if scored is not None else set())
         rows = connection.execute(ended.order_by(*newest_first)).all()
-    return [row.run_id for row in rows if row.place > keep_runs and _is_free(row) and row.run_id not in spared]
+    old = [row for row in rows if row.place > keep_runs and _is_free(row.owner, row.status)]
+    return [row.run_id for row in old if row.run_id not in spared]
 
 
 def prune_folders(engine: Engine, pipeline_name: str, keep_runs: int, root: str) -> list[str]:
@@ -60,15 +60,15 @@ def prune(engine: Engine, pipeline_name: str, keep_runs: int, remove: Callable[[
 
 def _removed(engine: Engine, pipeline_name: str, run_id: str, remove: Callable[[str], bool]) -> bool:
     with write_transaction(engine, pipeline_name) as connection:
-        row = connection.execute(select(runs.c.owner, runs.c.status).where(runs.c.run_id == run_id).with_for_update())
-        if not _is_free(row.one()) or run_id in _named_by_promotions(connection, pipeline_name):
+        holder = select(runs.c.owner, runs.c.status).where(runs.c.run_id == run_id).with_for_update()
+        if not _is_free(*connection.execute(holder).one()) or run_id in _named_by_promotions(connection, pipeline_name):
             return False
         return remove(run_id)
 
 
-def _is_free(row: Row[Any]) -> bool:
+def _is_free(owner: str | None, status: str) -> bool:
     """Whether nobody works on a run; one that crashed still has the name of who did."""
-    return row.owner is None or row.status == "crashed"
+    return owner is None or status == "crashed"
 
 
 def _named_by_promotions(connection: Connection, pipeline_name: str) -> set[str]:
