@@ -100,7 +100,7 @@ def frozen_and_begun_anew(stage: Stage) -> list[Tried]:
 
 
 def called_dead_while_it_lives(stage: Stage) -> list[Tried]:
-    """The zombie rule is wrong of a process that lives: its flow run is begun anew, and the twin waits for the lease."""
+    """The zombie rule is wrong of a process that lives: its flow run is begun anew, and the twin waits."""
     return [_called_dead(stage, waits=False), _called_dead(stage, waits=True)]
 
 
