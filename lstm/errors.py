@@ -82,6 +82,12 @@ class DeadlineError(TrainingError):
     """The deadline passed before the first epoch was complete."""
 
 
+class WorkerLostError(ForecastError):
+    """A process or machine that did a part of the work was lost, again and again."""
+
+    transient = True
+
+
 class EvaluationError(ForecastError):
     """A forecast cannot be scored: missing, of another shape, or out of order."""
 

@@ -12,7 +12,8 @@ from lstm.data.panel.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
 from lstm.model.fitting.bands import calibrated, calibrated_alike
 from lstm.model.fitting.fit_job import FitJob, FitSettings
-from lstm.model.fitting.member import FittedMember, Plan, fit_member, member_card, refit_member, training_of
+from lstm.model.fitting.member import FittedMember, Plan, member_card, refit_member, training_of
+from lstm.model.fitting.members import fit_in_time, map_members
 from lstm.model.fitting.memory_needed import refuse_too_large
 from lstm.model.fitting.probe import probe
 from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against
@@ -74,7 +75,7 @@ def fit(
     for choice in card.choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = calibrated(job, card, members)
-    refits, refit_note = _refit_all(job, card, members, plans)
+    refits, refit_note = _refit_all(job, card, members)
     if refits:
         card = calibrated_alike(job, card, members, refits)
     return Fitted(
@@ -100,10 +101,10 @@ def _plan(job: FitJob, card: ModelCard, champion: Forecaster | None) -> tuple[li
                 }
             )  # fmt: skip
         card = card.model_copy(update={"warm_start": f"not from the champion: {against}"})
-    trial = Plan(job.shape.views[len(job.shape.views) // 2], "mean_std")
-    card, normalisations = probe(job, card, member_card(job, trial, 0))
+    trial = Plan(0, job.shape.views[len(job.shape.views) // 2], "mean_std")
+    card, normalisations = probe(job, card, member_card(job, trial))
     turns = itertools.cycle(normalisations)
-    return [Plan(view, next(turns)) for view in job.shape.views], card
+    return [Plan(index, view, next(turns)) for index, view in enumerate(job.shape.views)], card
 
 
 def _against(job: FitJob, card: ModelCard, champion: Forecaster) -> str:
@@ -115,10 +116,10 @@ def _against(job: FitJob, card: ModelCard, champion: Forecaster) -> str:
 def _warm_plans(job: FitJob, champion: Forecaster) -> list[Plan]:
     readable = job.panel.frequency.ordinal_of_text(champion.card.served_through) <= job.panel.cutoff
     plans = []
-    for member in champion.card.members:
+    for index, member in enumerate(champion.card.members):
         served = champion.state(member, "served") if readable else None
         evaluated = champion.state(member, "evaluated")
-        plans.append(Plan(View(member.look_back, member.segment), member.normalisation, evaluated, served))
+        plans.append(Plan(index, View(member.look_back, member.segment), member.normalisation, evaluated, served))
     return plans
 
 
@@ -160,15 +161,12 @@ def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> Mod
 
 def _fit_members(job: FitJob, card: ModelCard, plans: list[Plan]) -> list[FittedMember]:
     """All members, or those that were finished when the deadline passed; DeadlineError when there is none."""
-    members: list[FittedMember] = []
-    for index, plan in enumerate(plans):
-        try:
-            members.append(fit_member(job, card, plan, index))
-        except DeadlineError:
-            if not members:
-                raise
-            log.warning("the deadline passed: the model has %d of %d members", len(members), len(plans))
-            break
+    ended = map_members(job, card, fit_in_time, plans)
+    members = [member for member in ended if isinstance(member, FittedMember)]
+    if not members:
+        raise next(error for error in ended if isinstance(error, DeadlineError))
+    if len(members) < len(plans):
+        log.warning("the deadline passed: the model has %d of %d members", len(members), len(plans))
     return members
 
 
@@ -186,9 +184,7 @@ def _cut_short(job: FitJob, card: ModelCard, members: list[FittedMember], plans:
     return choices
 
 
-def _refit_all(
-    job: FitJob, card: ModelCard, members: list[FittedMember], plans: list[Plan]
-) -> tuple[list[FittedMember], str]:
+def _refit_all(job: FitJob, card: ModelCard, members: list[FittedMember]) -> tuple[list[FittedMember], str]:
     """Networks trained on every window up to the cutoff, for the epochs of the first training.
 
     A refit that cannot be finished is given up, and the evaluated weights serve: they have been judged.
@@ -196,10 +192,7 @@ def _refit_all(
     if not job.training.refit:
         return [], "not asked for"
     try:
-        refits = [
-            refit_member(job, card, member, plan, index)
-            for index, (member, plan) in enumerate(zip(members, plans, strict=False))
-        ]
+        refits = map_members(job, card, refit_member, members)
     except (DeadlineError, DivergedError, RuntimeError) as error:
         return [], f"given up: {error}"
     if any(refit.trained.stopped == "deadline" for refit in refits):

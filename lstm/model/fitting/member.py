@@ -29,8 +29,9 @@ RESIDUAL_WINDOWS = 4_096
 
 @dataclass(frozen=True)
 class Plan:
-    """One member to be: what it reads, how windows are scaled, and the weights of a warm start."""
+    """One member to be: its place, what it reads, how windows are scaled, and the weights of a warm start."""
 
+    index: int
     view: View
     normalisation: Normalisation
     evaluated: dict[str, Tensor] | None = None
@@ -41,6 +42,7 @@ class Plan:
 class FittedMember:
     """A member with its trained network. start: its ridge regression, by tensor names of the model folder."""
 
+    plan: Plan
     card: MemberCard
     trained: Trained
     network: Network
@@ -67,13 +69,13 @@ def _weights_card(panel: Panel, prefix: str, scale_through: int, trained_through
     )
 
 
-def member_card(job: FitJob, plan: Plan, index: int) -> MemberCard:
-    """The card of a member that is not trained yet. index: its place among the members."""
+def member_card(job: FitJob, plan: Plan) -> MemberCard:
+    """The card of a member that is not trained yet."""
     splits = job.windows.splits
-    weights = _weights_card(job.panel, f"member-{index}.evaluated.", splits.train_end, splits.validation_end, 0)
+    weights = _weights_card(job.panel, f"member-{plan.index}.evaluated.", splits.train_end, splits.validation_end, 0)
     return MemberCard(
         kind=job.model.kind,
-        seed=job.training.seed + index,
+        seed=job.training.seed + plan.index,
         normalisation=plan.normalisation,
         look_back=plan.view.look_back,
         segment=plan.view.segment,
@@ -91,9 +93,9 @@ def member_card(job: FitJob, plan: Plan, index: int) -> MemberCard:
     )
 
 
-def fit_member(job: FitJob, card: ModelCard, plan: Plan, index: int) -> FittedMember:
+def fit_member(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember:
     """Trains a member on the train split and stops it on validation; see `train_network` for what it raises."""
-    member, phase = member_card(job, plan, index), f"member-{index}"
+    member, phase = member_card(job, plan), f"member-{plan.index}"
     inputs, windows = job.inputs(card, member), job.training_windows()
     validation = inputs.gather_at(*job.validation_windows())
     network, penalty, start = _seeded_network(card, member, job.runtime.device), None, {}
@@ -116,7 +118,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan, index: int) -> FittedMe
             "served": weights,
         }
     )
-    return FittedMember(finished, trained, network, phase, start)
+    return FittedMember(plan, finished, trained, network, phase, start)
 
 
 def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -> Network:
@@ -169,12 +171,13 @@ def training_of(job: FitJob, card: ModelCard) -> Training:
     return job.training.model_copy(update={"batch_size": max(job.training.batch_size // len(card.logs), 1)})
 
 
-def refit_member(job: FitJob, card: ModelCard, member: FittedMember, plan: Plan, index: int) -> FittedMember:
+def refit_member(job: FitJob, card: ModelCard, member: FittedMember) -> FittedMember:
     """Trains a member again from its start, on every window up to the cutoff."""
+    plan, name = member.plan, f"member-{member.plan.index}"
     cutoff, windows = job.panel.cutoff, job.all_windows()
     rates = _refit_rates(job, member.trained.best_epoch, len(windows[1]))
     steps = len(rates) * job.training.epoch_steps
-    served = _weights_card(job.panel, f"member-{index}.served.", cutoff, cutoff, steps)
+    served = _weights_card(job.panel, f"{name}.served.", cutoff, cutoff, steps)
     refitted = member.card.model_copy(update={"served": served})
     inputs = job.inputs(card, refitted, served=True)
     network = _seeded_network(card, refitted, job.runtime.device)
@@ -183,9 +186,9 @@ def refit_member(job: FitJob, card: ModelCard, member: FittedMember, plan: Plan,
     elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, (refitted.penalty,))
         _begin_at(network, ridge.skip, inputs, windows, card.levels)
-    phase = Phase(f"member-{index}-refit", member.card.seed, rates)
+    phase = Phase(f"{name}-refit", member.card.seed, rates)
     trained = _train(job, card, network, inputs, windows, None, phase)
-    return FittedMember(refitted, trained, network, phase.name)
+    return FittedMember(plan, refitted, trained, network, phase.name)
 
 
 def _refit_rates(job: FitJob, best_epoch: int, windows: int) -> tuple[float, ...]:

@@ -5,23 +5,29 @@ from dataclasses import dataclass, field
 
 import torch
 
+from lstm.compute.executor import Executor, InOrder
 from lstm.model.training.checkpoint import Checkpoints, EpochRow, NoCheckpoints
 
 OnEpoch = Callable[[str, EpochRow], None]
+
+
+def tell_nobody(phase: str, row: EpochRow) -> None:
+    """Hears of an epoch, and keeps it to itself."""
 
 
 @dataclass(frozen=True)
 class Runtime:
     """What a fit runs on. clock: seconds, for the deadline only. on_epoch: is given the phase and row of each epoch.
 
-    free_memory: bytes of the machine that a fit may take; None where nobody knows.
+    free_memory: bytes of the machine that a fit may take; None where nobody knows. executor: trains the members.
     """
 
     device: torch.device
     clock: Callable[[], float]
     checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
-    on_epoch: OnEpoch = lambda phase, row: None
+    on_epoch: OnEpoch = tell_nobody
     free_memory: int | None = None
+    executor: Executor = field(default_factory=InOrder)
 
 
 class Deadline:

@@ -1,0 +1,48 @@
+"""What does work elsewhere: a function over items, beside data that all of them read."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+Shared = TypeVar("Shared")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Calls a method of the home object by its name, wherever the work is done, and answers what it answers.
+CallHome = Callable[..., Any]
+Work = Callable[[Shared, Item, CallHome], Result]
+
+
+class Executor(Protocol):
+    """Maps a function over items. What comes out is the same to the bit, whoever does it and on however many cores."""
+
+    @property
+    def workers(self) -> int:
+        """How many items are worked on at once, at most."""
+
+    def map(
+        self, work: Work[Shared, Item, Result], shared: Shared, items: Iterable[Item], home: object = None
+    ) -> list[Result]:
+        """The results of `work(shared, item, call_home)`, in the order of the items.
+
+        work: a function of a module, which may be called again for an item whose worker was lost. shared, items:
+        anything that can be pickled. home: what `call_home("method", ...)` of the work reaches: it stays in this
+        process, one call at a time. The first error of a work or of the home ends the others and is raised.
+        """
+
+
+class InOrder:
+    """One item after the other, in this process."""
+
+    workers = 1
+
+    def map(
+        self, work: Work[Shared, Item, Result], shared: Shared, items: Iterable[Item], home: object = None
+    ) -> list[Result]:
+        """The results in the order of the items; see `Executor.map`."""
+        return [work(shared, item, partial(call, home)) for item in items]
+
+
+def call(home: object, method: str, *arguments: Any) -> Any:
+    """What a method of the home object answers."""
+    return getattr(home, method)(*arguments)

@@ -1,0 +1,75 @@
+"""A worker: a process that does one item after the other for the process that began it, and ends with it."""
+
+import logging
+import os
+import pickle
+import signal
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from traceback import format_exc
+from typing import Any
+
+from lstm.compute.messages import receive, send
+from lstm.compute.shared_file import read_shared
+
+
+def main(descriptor: int, level: int) -> None:
+    """Serves a connection until it is closed. level: of the log records that are sent home."""
+    # Ctrl-C reaches every process of a terminal; the one that began this worker decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = Connection(descriptor)
+    inbox: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_receive, args=(connection, inbox), daemon=True).start()
+    logging.getLogger().addHandler(_RecordsHome(connection))
+    logging.getLogger("lstm").setLevel(level)
+    path, shared = None, None
+    while True:
+        work, newest, item = inbox.get()
+        try:
+            if newest != path:
+                path, shared = newest, None  # of the old one nothing stays in memory beside the new one
+                shared = read_shared(Path(newest))
+            result = work(shared, item, partial(_call_home, connection, inbox))
+            send(connection, "result", result)
+        except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
+            error.add_note(f"In a worker:\n{format_exc()}")
+            send(connection, "error", _that_travels(error))
+
+
+def _receive(connection: Connection, inbox: "SimpleQueue[Any]") -> None:
+    """Passes on what comes. When whoever began this worker has ended, so does it, in the middle of its work."""
+    while True:
+        try:
+            inbox.put(receive(connection))
+        except (EOFError, OSError):
+            os._exit(1)
+
+
+def _that_travels(error: Exception) -> Exception:
+    """The error, or its text where it cannot be pickled or made again from its pickle."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - classes of libraries may fail in any way
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _call_home(connection: Connection, inbox: "SimpleQueue[Any]", method: str, *arguments: Any) -> Any:
+    send(connection, "call", method, arguments)
+    return inbox.get()[0]
+
+
+class _RecordsHome(logging.Handler):
+    """Sends log records home, with their text finished, because arguments may be anything."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Sends a record."""
+        record.msg, record.args, record.exc_info = record.getMessage(), None, None
+        send(self._connection, "record", record)

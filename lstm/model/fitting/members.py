@@ -1,0 +1,94 @@
+"""The members of a model, trained by whoever does the work: one after the other, or each in a process of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import torch
+
+from lstm.compute.executor import CallHome
+from lstm.errors import DeadlineError
+from lstm.model.fitting.fit_job import FitJob
+from lstm.model.fitting.member import FittedMember, Plan, fit_member
+from lstm.model.forecaster.card import ModelCard
+from lstm.model.training.checkpoint import EpochRow
+from lstm.model.training.runtime import Deadline, Runtime
+
+Item = TypeVar("Item")
+Ended = TypeVar("Ended")
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all members read. train: makes of an item a member. job: without what cannot travel; see `Home`."""
+
+    job: FitJob
+    card: ModelCard
+    train: Callable[[FitJob, ModelCard, Any], Any]
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a member in training reaches where the fit was begun: checkpoints, the deadline, who hears of epochs."""
+
+    runtime: Runtime
+    deadline: Deadline
+
+    def read(self, name: str) -> bytes | None:
+        """The checkpoint of a phase."""
+        return self.runtime.checkpoints.read(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keeps the checkpoint of a phase."""
+        self.runtime.checkpoints.write(name, content)
+
+    def hear(self, phase: str, row: EpochRow) -> None:
+        """Tells of an epoch."""
+        self.runtime.on_epoch(phase, row)
+
+    def seconds(self) -> float:
+        """Seconds of training so far."""
+        return self.deadline.seconds
+
+
+@dataclass(frozen=True)
+class _CheckpointsAtHome:
+    call_home: CallHome
+
+    def read(self, name: str) -> bytes | None:
+        content: bytes | None = self.call_home("read", name)
+        return content
+
+    def write(self, name: str, content: bytes) -> None:
+        self.call_home("write", name, content)
+
+
+def map_members(
+    job: FitJob, card: ModelCard, train: Callable[[FitJob, ModelCard, Item], Ended], items: Sequence[Item]
+) -> list[Ended]:
+    """What `train` makes of each item, a plan or a fitted member, by the executor of the job."""
+    travels = replace(job, runtime=Runtime(job.runtime.device, job.runtime.clock))
+    shared = _Shared(travels, card, train)
+    ended: list[Ended] = job.runtime.executor.map(_train_one, shared, items, Home(job.runtime, job.deadline))
+    for member in ended:
+        if isinstance(member, FittedMember) and member.trained.history:
+            job.deadline.goes_on_from(member.trained.history[-1].seconds)
+    return ended
+
+
+def fit_in_time(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember | DeadlineError:
+    """The fitted member, or why there was no time for it; see `fit_member`."""
+    try:
+        return fit_member(job, card, plan)
+    except DeadlineError as error:
+        return error
+
+
+def _train_one(shared: _Shared, item: Any, call_home: CallHome) -> Any:
+    torch.set_num_threads(shared.card.threads)
+    job = shared.job
+    deadline = Deadline(job.runtime.clock, job.training.deadline)
+    deadline.goes_on_from(call_home("seconds"))
+    runtime = replace(job.runtime, checkpoints=_CheckpointsAtHome(call_home), on_epoch=partial(call_home, "hear"))
+    return shared.train(replace(job, runtime=runtime, deadline=deadline), shared.card, item)

@@ -1,0 +1,75 @@
+"""Work for executors, in a module that a worker can import."""
+
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from lstm.compute.executor import CallHome
+from lstm.errors import DataError
+
+
+class Home:
+    """What work calls."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    def hear(self, item: int) -> None:
+        self.heard.append(item)
+
+    def double(self, item: int) -> int:
+        return 2 * item
+
+
+def total(shared: Any, item: int, call_home: CallHome) -> float:
+    return float(shared["numbers"][:item].sum())
+
+
+def process_of(shared: Any, item: int, call_home: CallHome) -> tuple[int, bool]:
+    """The process, and whether its array lies in the mapped file, not in memory of its own."""
+    return os.getpid(), shared["numbers"].flags.owndata
+
+
+def told_home(shared: Any, item: int, call_home: CallHome) -> int:
+    call_home("hear", item)
+    answer: int = call_home("double", item)
+    return answer
+
+
+def logged(shared: Any, item: int, call_home: CallHome) -> None:
+    logging.getLogger("lstm.work").info("item %s of %s", item, object)
+
+
+def refused(shared: Any, item: int, call_home: CallHome) -> int:
+    if item == 1:
+        raise DataError("a value is wrong", series="a", line=7)
+    return item
+
+
+def killed_once(shared: Path, item: int, call_home: CallHome) -> int:
+    """Dies in its first try."""
+    mark = shared / str(item)
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def killed(shared: Path, item: int, call_home: CallHome) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def changes(shared: Any, item: int, call_home: CallHome) -> float:
+    shared["numbers"][:] = -1.0
+    return float(shared["numbers"].sum())
+
+
+def waits_for_its_end(shared: Path, item: int, call_home: CallHome) -> None:
+    """Writes its process id and goes on for ever."""
+    (shared / f"{item}.begun").write_text(str(os.getpid()))
+    (shared / f"{item}.begun").rename(shared / f"{item}.pid")
+    while True:
+        signal.pause()
