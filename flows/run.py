@@ -19,11 +19,13 @@ from lstm.steps.champions.contenders import Contender
 from lstm.steps.job import Job, RunRequest, open_job
 from lstm.steps.step_functions import Steps
 from tasks import wrapped_steps as steps
+from tasks.ray_executor import open_executor
 from tasks.report import report, show_ending, show_unopened
 from tasks.train import train
 
 PATIENCE = 90.0  # half as long again as a lease outlives its process
 TASKS = Steps(
+    open_executor=open_executor,
     begin=steps.begin,
     ask=steps.ask,
     last_end=steps.last_end,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lstm.compute.executor import Executor, InOrder
 from lstm.config import Evaluation, Model, Training
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows, plan_splits
@@ -61,13 +62,15 @@ def train(
     clock: Callable[[], float] | None = None,
     on_epoch: OnEpoch = lambda phase, row: None,
     free_memory: int | None = None,
+    executor: Executor | None = None,
 ) -> Fitted:
     """A fit on one thread; the clock ticks a second a look unless there is one. training: QUICK but for these."""
     ticks = itertools.count()
+    clock = clock or (lambda: float(next(ticks)))
     return fit_panel(
         panel,
         windows_of(panel, seasons, evaluation),
-        runtime=Runtime(CPU, clock or (lambda: float(next(ticks))), checkpoints or Memory(), on_epoch, free_memory),
+        runtime=Runtime(CPU, clock, checkpoints or Memory(), on_epoch, free_memory, executor or InOrder()),
         champion=champion,
         model=model or Model(members=1),
         training=training if isinstance(training, Training) else QUICK.model_copy(update=training),

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,31 @@ def waits_for_its_end(shared: Path, item: int, call_home: CallHome) -> None:
     (shared / f"{item}.begun").rename(shared / f"{item}.pid")
     while True:
         signal.pause()
+
+
+def stands_still() -> float:
+    """A clock."""
+    return 0.0
+
+
+class KillsNode:
+    """Kills a node of a Ray cluster when work on it calls."""
+
+    def __init__(self, kill: Callable[[], None], node: str) -> None:
+        self.kill, self.node, self.killed = kill, node, False
+
+    def works_on(self, node: str) -> bool:
+        """Whether the work may end."""
+        if node != self.node:
+            return self.killed
+        self.killed = True
+        self.kill()
+        return True
+
+
+def until_a_node_is_lost(shared: Any, item: int, call_home: CallHome) -> int:
+    import ray
+
+    while not call_home("works_on", ray.get_runtime_context().get_node_id()):
+        pass
+    return item

@@ -21,13 +21,20 @@ class Executor(Protocol):
         """How many items are worked on at once, at most."""
 
     def map(
-        self, work: Work[Shared, Item, Result], shared: Shared, items: Iterable[Item], home: object = None
+        self,
+        work: Work[Shared, Item, Result],
+        shared: Shared,
+        items: Iterable[Item],
+        home: object = None,
+        *,
+        at_once: int | None = None,
     ) -> list[Result]:
         """The results of `work(shared, item, call_home)`, in the order of the items.
 
         work: a function of a module, which may be called again for an item whose worker was lost. shared, items:
         anything that can be pickled. home: what `call_home("method", ...)` of the work reaches: it stays in this
-        process, one call at a time. The first error of a work or of the home ends the others and is raised.
+        process, one call at a time. at_once: no more than these, such as for want of memory. The first error of a work
+        or of the home ends the others and is raised.
         """
 
 
@@ -37,7 +44,13 @@ class InOrder:
     workers = 1
 
     def map(
-        self, work: Work[Shared, Item, Result], shared: Shared, items: Iterable[Item], home: object = None
+        self,
+        work: Work[Shared, Item, Result],
+        shared: Shared,
+        items: Iterable[Item],
+        home: object = None,
+        *,
+        at_once: int | None = None,
     ) -> list[Result]:
         """The results in the order of the items; see `Executor.map`."""
         return [work(shared, item, partial(call, home)) for item in items]

@@ -4,13 +4,15 @@ Not `Connection.send`, whose pickler torch teaches to move tensors into shared m
 """
 
 import pickle
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 
 def send(connection: Connection, *message: object) -> None:
-    """Sends a message, whose first part says what it is."""
-    connection.send_bytes(pickle.dumps(message, protocol=5))
+    """Sends a message, whose first part says what it is. Whether the other side has ended, receiving tells."""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.send_bytes(pickle.dumps(message, protocol=5))
 
 
 def receive(connection: Connection) -> Any:

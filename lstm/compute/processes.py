@@ -42,7 +42,7 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._idle: list[_Worker] = []
-        self._maps = 0
+        self._busy: dict[Connection, _Worker] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -58,27 +58,34 @@ class Processes:
             _end(self._idle.pop())
 
     def map(
-        self, work: Work[Shared, Item, Result], shared: Shared, items: Iterable[Item], home: object = None
+        self,
+        work: Work[Shared, Item, Result],
+        shared: Shared,
+        items: Iterable[Item],
+        home: object = None,
+        *,
+        at_once: int | None = None,
     ) -> list[Result]:
         """The results in the order of the items; see `Executor.map`.
 
         Raises WorkerLostError where an item's worker was killed `TRIES` times.
         """
         waiting = list(items)
-        if min(len(waiting), self.workers) < 2 or os.name != "posix":
+        workers = min(len(waiting), self.workers, at_once or self.workers)
+        if workers < 2 or os.name != "posix":
             return InOrder().map(work, shared, waiting, home)
         with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "shared"
             write_shared(path, shared)
-            return self._map(work, str(path), waiting, home)
+            return self._map(work, str(path), waiting, home, workers)
 
-    def _map(self, work: Any, path: str, items: list[Any], home: object) -> list[Any]:
+    def _map(self, work: Any, path: str, items: list[Any], home: object, workers: int) -> list[Any]:
         results: list[Any] = [None] * len(items)
         open_places, tries = deque(range(len(items))), [0] * len(items)
-        busy: dict[Connection, _Worker] = {}
+        busy = self._busy
         try:
             while open_places or busy:
-                while open_places and len(busy) < self.workers:
+                while open_places and len(busy) < workers:
                     place = open_places.popleft()
                     worker = self._idle.pop() if self._idle else _begin()
                     busy[worker.connection], worker.place, tries[place] = worker, place, tries[place] + 1
@@ -104,8 +111,18 @@ class Processes:
                         self._idle.append(busy.pop(connection))
             return results
         finally:
-            for worker in busy.values():  # an error ended the map in the middle of their work
-                _end(worker)
+            while busy:  # an error ended the map in the middle of their work
+                _end(busy.popitem()[1])
+
+
+def cores() -> int:
+    """Processor cores that this process may use, within the share of its control group."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(min(allowed, int(quota) // int(period)), 1)
+    except (OSError, ValueError):  # no such group, or "max"
+        return allowed
 
 
 def _begin() -> _Worker:

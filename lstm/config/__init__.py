@@ -12,7 +12,7 @@ from lstm.config.serving import Serving
 from lstm.config.settings import Columns, Settings
 from lstm.config.source import Calendar, FutureTable, Quality, Source
 from lstm.config.table import Roles, Table
-from lstm.config.training import Evaluation, Model, Training
+from lstm.config.training import Compute, Evaluation, Model, Training
 
 __all__ = [
     "DEFAULT_GATES",
@@ -20,6 +20,7 @@ __all__ = [
     "SCHEDULED_KINDS",
     "Calendar",
     "Columns",
+    "Compute",
     "Evaluation",
     "FutureTable",
     "Gate",

@@ -14,7 +14,7 @@ from lstm.config.schedule import Schedule
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
-from lstm.config.training import Evaluation, Model, Training
+from lstm.config.training import Compute, Evaluation, Model, Training
 from lstm.contestants import BASELINE_PREFIX, is_baseline
 
 # A limit of its own in a field's `Field` would give way to that of PositiveInt.
@@ -67,6 +67,7 @@ class Pipeline(Settings):
     model: Model = Field(Model(), description="The network.")
     training: Training = Field(Training(), description="How it is trained.")
     evaluation: Evaluation = Field(Evaluation(), description="The backtest: how models are tried on the past.")
+    compute: Compute = Field(Compute(), description="By how many processes the work is done.")
     gates: tuple[Gate, ...] = Field(
         (), description="The rules that a challenger must pass to become champion, beside the default ones."
     )

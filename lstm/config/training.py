@@ -1,4 +1,4 @@
-"""[model], [training] and [evaluation]: the network, how it is trained, and how it is judged."""
+"""[model], [training], [evaluation] and [compute]: the network, how it is trained and judged, by how many processes."""
 
 from typing import Annotated, Literal, Self
 
@@ -120,7 +120,9 @@ class Training(Settings):
         "were best. These weights make the forecasts.",
     )
     threads: PositiveInt | None = Field(
-        None, description="How many threads torch may use. All cores of the machine when left out."
+        None,
+        description="How many threads torch may use in each process, 1 when left out. It may change the last bits of "
+        "a model; `compute.workers` does not.",
     )
 
 
@@ -143,3 +145,33 @@ class Evaluation(Settings):
         "from the package statsforecast (`pip install nightcast[statsforecast]`), and are fitted anew for every "
         "series, target and backtest origin: AutoETS took about half a second each, Theta a hundredth.",
     )
+
+
+class Compute(Settings):
+    """Where the work of a run is done, and by how many processes. The results are the same to the bit."""
+
+    engine: Literal["process", "ray"] = Field(
+        "process",
+        description="`process`: by processes of this machine. `ray`: by tasks of a Ray cluster "
+        "(`pip install nightcast[ray]`), in runs of Prefect.",
+    )
+    workers: PositiveInt | None = Field(
+        None,
+        description="How many processes train the networks of a model, and forecast the backtest of large tables, at "
+        "the same time. When left out, one a core. With 1, all is done in the process of the run.",
+    )
+    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
+        0.0, description="With Ray: how many GPUs each task asks for; 0.5 lets two tasks share one."
+    )
+    address: str | None = Field(
+        None,
+        description="With Ray: where the cluster is, such as `env:RAY_ADDRESS`. When left out, one is begun on this "
+        "machine and ends with the run.",
+    )
+
+    @model_validator(mode="after")
+    def _only_ray_has_these(self) -> Self:
+        surplus = [name for name in ("gpus", "address") if getattr(self, name)]
+        if self.engine == "process" and surplus:
+            raise ValueError(f'{" and ".join(surplus)} mean something with engine = "ray" only; add that, or leave out')
+        return self

@@ -25,7 +25,7 @@ from lstm.references import ModelRef, PanelRef, RunKey, Verdict
 from lstm.steps.evaluate import evaluate
 from lstm.steps.forecast import forecast
 from lstm.steps.ingest import forget_panels, ingest, load_panel
-from lstm.steps.job import Job, close_pipeline_store
+from lstm.steps.job import Job, close_pipeline_store, open_processes
 from lstm.steps.train import train
 from lstm.steps.window import window
 from lstm.storage.runs.model_folder import read_model
@@ -159,7 +159,9 @@ def scratch_run(
         key = RunKey(pipeline=source.pipeline.name, kind="retrain", as_of=as_of_text(source.as_of))
         job = Job(pipeline=source.pipeline, home=folder, key=key)
         try:
-            yield ScratchRun(job, ingest(job, since=None, read=lambda _: read(source)))
+            with open_processes(job) as executor:
+                job = job.model_copy(update={"executor": executor})
+                yield ScratchRun(job, ingest(job, since=None, read=lambda _: read(source)))
         finally:
             close_pipeline_store(job)
             forget_panels()

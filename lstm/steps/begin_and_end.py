@@ -51,6 +51,8 @@ def run_to_end(
     and answers how it ended. faults: gets what went wrong without stopping it. after: what is done once that is
     recorded, while the run is still owned. patience: seconds to wait for one that another process owns.
     """
+    # They decide the last bits of whatever is trained or forecast, so that the machine's cores must not.
+    torch.set_num_threads(job.pipeline.training.threads or 1)
     try:
         begin(job)
         with lease(job.engine(), job.key, owner=this_process(job.caller), patience=patience) as held:

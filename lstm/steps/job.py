@@ -1,6 +1,7 @@
 """What every step needs to know of its run: the pipeline, where its file lies, the run's key, and who knows secrets."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine
 
+from lstm.compute.executor import Executor, InOrder
+from lstm.compute.processes import Processes, cores
 from lstm.config import Pipeline, load_pipeline
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.errors import ConfigError
@@ -50,6 +53,7 @@ class Job(BaseModel):
     overrides: keys of the pipeline file that this run has set anew; `pipeline` has them already. blocks: answers the
     value of a named block of secrets; no secret is kept here. fence: asked before whatever the run writes. caller: for
     whom this process carries the run out, such as a flow run of Prefect's, which may begin another process for it.
+    executor: does the work that can be done by several processes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -61,6 +65,7 @@ class Job(BaseModel):
     blocks: SecretBlocks = Field(default=no_blocks, exclude=True, repr=False)
     fence: Fence = Field(default=OPEN, exclude=True, repr=False)
     caller: str = Field(default="", exclude=True)
+    executor: Executor = Field(default_factory=InOrder, exclude=True, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -89,6 +94,17 @@ class Job(BaseModel):
     def ledger(self) -> Ledger:
         """The published forecasts."""
         return Ledger(self.engine(), self.pipeline.store.forecasts_table)
+
+
+OpenExecutor = Callable[[Job], AbstractContextManager[Executor]]
+
+
+def open_processes(job: Job) -> AbstractContextManager[Executor]:
+    """Workers of this machine, which end with the context. Raises ConfigError for another engine than these."""
+    compute = job.pipeline.compute
+    if compute.engine != "process":
+        raise ConfigError(f'compute.engine = "{compute.engine}" works in a run of Prefect only; leave it out here')
+    return Processes(compute.workers or cores())
 
 
 def open_job(request: RunRequest, *, now: datetime, blocks: SecretBlocks = no_blocks) -> Job:

@@ -81,7 +81,8 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
 
 def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps) -> Outcome:
     try:
-        _steps(job, progress, contender, steps)
+        with steps.open_executor(job) as executor:
+            _steps(job.model_copy(update={"executor": executor}), progress, contender, steps)
     except RunBusyError:
         raise
     except Exception as error:  # noqa: BLE001 - told as how the run ended

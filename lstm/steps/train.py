@@ -1,20 +1,16 @@
 """Train: fits the challenger, a checkpoint an epoch, and leaves its folder."""
 
-import json
 import logging
 import math
-import os
 import platform
 import time
 from collections.abc import Callable
 from importlib.metadata import version
 
 import pyarrow as pa
-import torch
 
 from lstm.model.fitting.fit import Fitted, Origin, fit
 from lstm.model.fitting.fit_job import FitSettings
-from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
@@ -28,7 +24,7 @@ from lstm.storage.files.processes import free_memory
 from lstm.storage.runs.model_folder import model_fingerprint
 from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
 
-VERSION = 2
+VERSION = 3
 PACKAGES = ("nightcast", "torch", "numpy", "pandas", "pyarrow", "safetensors")
 log = logging.getLogger(__name__)
 
@@ -55,13 +51,11 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, on_epoch: Epoc
     checkpoints = f"checkpoints/{fingerprint([VERSION, fingerprints(inputs)])[:16]}"
 
     def train_anew() -> tuple[ModelRef, dict[str, str]]:
-        origin = Origin(panel_ref.fingerprint, windows_ref.fingerprint, _threads(job, store, checkpoints), _versions())
+        origin = Origin(panel_ref.fingerprint, windows_ref.fingerprint, job.pipeline.training.threads or 1, _versions())
         return _leave(store, _fit(job, origin, StoredCheckpoints(store, checkpoints), begun_from, on_epoch))
 
     model = store.once("train", VERSION, inputs, ModelRef, train_anew)
     store.remove("checkpoints")
-    # Another number of threads changes the last bits of what follows, and a run that goes on did not train here.
-    torch.set_num_threads(_threads_of(store))
     return model
 
 
@@ -92,36 +86,9 @@ def _fit(
         checkpoints=checkpoints,
         on_epoch=lambda phase, row: _tell(lines, limit, phase, row, on_epoch),
         free_memory=free_memory(),
+        executor=job.executor,
     )
     return fit(panel, load_windows(store), settings, origin=origin, runtime=runtime, champion=begun_from)
-
-
-def _threads(job: Job, store: RunStore, folder: str) -> int:
-    """Threads of torch. A training that goes on uses those that it began with: they may change the last bits."""
-    begun = _begun_with(store, f"{folder}/begun.json")
-    if begun is not None:
-        return begun
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = job.pipeline.training.threads or cores
-    store.write_bytes(f"{folder}/begun.json", json.dumps({"threads": threads}).encode())
-    return threads
-
-
-def _begun_with(store: RunStore, name: str) -> int | None:
-    """The threads that an interrupted training began with; None where there was none, or its note is garbled."""
-    content = store.read_bytes(name)
-    if content is None:
-        return None
-    try:
-        return max(int(json.loads(content)["threads"]), 1)
-    except (ValueError, KeyError, TypeError) as error:
-        log.warning("%s/%s is garbled (%s); the last bits of the weights may be others", store.uri, name, error)
-        return None
-
-
-def _threads_of(store: RunStore) -> int:
-    """Threads of torch with which the model of this run was trained."""
-    return ModelCard.model_validate_json(store.read_bytes("model/model.json") or b"").threads
 
 
 def _versions() -> dict[str, str]:

@@ -9,8 +9,8 @@ import time
 
 import numpy as np
 import pytest
-import worked
 
+import worked
 from lstm.compute.executor import InOrder
 from lstm.compute.processes import Processes
 from lstm.errors import DataError, WorkerLostError

@@ -11,9 +11,14 @@ from lstm.compute.executor import CallHome
 from lstm.errors import DeadlineError
 from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.member import FittedMember, Plan, fit_member
+from lstm.model.fitting.memory_needed import memory_needed
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.training.checkpoint import EpochRow
 from lstm.model.training.runtime import Deadline, Runtime
+
+# A process takes some 2.5 seconds of a core until it has imported torch, and a step some 5 milliseconds.
+STEPS_WORTH_A_PROCESS = 1_000
+BYTES_OF_A_PROCESS = 400_000_000
 
 Item = TypeVar("Item")
 Ended = TypeVar("Ended")
@@ -70,11 +75,20 @@ def map_members(
     """What `train` makes of each item, a plan or a fitted member, by the executor of the job."""
     travels = replace(job, runtime=Runtime(job.runtime.device, job.runtime.clock))
     shared = _Shared(travels, card, train)
-    ended: list[Ended] = job.runtime.executor.map(_train_one, shared, items, Home(job.runtime, job.deadline))
+    home = Home(job.runtime, job.deadline)
+    ended: list[Ended] = job.runtime.executor.map(_train_one, shared, items, home, at_once=_at_once(job))
     for member in ended:
         if isinstance(member, FittedMember) and member.trained.history:
             job.deadline.goes_on_from(member.trained.history[-1].seconds)
     return ended
+
+
+def _at_once(job: FitJob) -> int | None:
+    """How many members are trained at once: one where a process costs more than it saves, or on a device of its own."""
+    if job.training.max_epochs * job.training.epoch_steps < STEPS_WORTH_A_PROCESS or job.runtime.device.type != "cpu":
+        return 1
+    free = job.runtime.free_memory
+    return None if free is None else max(free // (memory_needed(job).total + BYTES_OF_A_PROCESS), 1)
 
 
 def fit_in_time(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember | DeadlineError:

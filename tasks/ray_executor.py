@@ -1,0 +1,246 @@
+"""Workers of a Ray cluster: of an existing one by its address, else of one that lives as long as the run.
+
+The work of a run goes through Ray's core tasks inside of a Prefect task that is called directly. `ray` is an extra, and
+is imported here alone.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call
+from lstm.config import secret
+from lstm.errors import ConfigError, WorkerLostError
+from lstm.steps.job import Job, open_processes
+
+log = logging.getLogger(__name__)
+
+TRIES_TO_BEGIN = 3
+# A lost node may be replaced, which takes a cloud some minutes; then the night must end with a word.
+SECONDS_WITHOUT_ROOM = 600.0
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def open_executor(job: Job) -> AbstractContextManager[Executor]:
+    """The executor that the pipeline of a job asks for."""
+    return open_ray(job) if job.pipeline.compute.engine == "ray" else open_processes(job)
+
+
+@contextmanager
+def open_ray(job: Job) -> Iterator["RayExecutor"]:
+    """The executor of a job whose pipeline says `compute.engine = "ray"`.
+
+    Raises ConfigError where Ray is not installed, the cluster has other versions, or cannot be reached.
+    """
+    if find_spec("ray") is None:
+        raise ConfigError('compute.engine = "ray" needs the extra ray: pip install "nightcast[ray]"')
+    import ray
+
+    compute = job.pipeline.compute
+    ours = not ray.is_initialized()
+    with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
+        if ours:
+            address = secret(compute.address, blocks=job.blocks) if compute.address else None
+            _join(address) if address else _begin(Path(folder), compute.workers)
+        try:
+            cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
+            executor = RayExecutor(compute.workers or max(cores, 1), compute.gpus)
+            executor.compare_versions()
+            yield executor
+        finally:
+            if ours:
+                ray.shutdown()
+
+
+def _join(address: str) -> None:
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+    except (RuntimeError, ConnectionError, ValueError) as error:
+        # Ray compares versions of Ray and Python itself, and says both.
+        raise ConfigError(f"compute.address: the Ray cluster cannot be used: {error}") from error
+
+
+def _begin(folder: Path, workers: int | None) -> None:
+    """A cluster of this machine. It listens on all of its addresses, so whoever speaks to it must have our token."""
+    token = folder / "token"
+    token.touch(0o600)
+    token.write_text(secrets.token_hex(32))
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_worker_niceness", "0")  # else its workers starve beside others
+    import ray
+
+    for attempt in range(1, TRIES_TO_BEGIN + 1):
+        try:
+            ray.init(
+                address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+                logging_level=logging.WARNING,
+            )  # fmt: skip
+        except (RuntimeError, ConnectionError, TimeoutError) as error:
+            ray.shutdown()
+            # On a busy machine its parts give up after seconds that cannot be set.
+            if attempt == TRIES_TO_BEGIN:
+                raise WorkerLostError(f"Ray could not begin a cluster on this machine: {error}") from error
+            log.warning("Ray did not begin (%s); it is tried again", error)
+        else:
+            return
+
+
+class RayExecutor:
+    """An executor whose items are tasks of Ray; see `lstm.compute.executor.Executor`. gpus: of each task."""
+
+    def __init__(self, workers: int, gpus: float = 0.0) -> None:
+        import ray
+
+        self.workers, self._gpus = workers, gpus
+        # A task whose worker or node was lost is tried again by Ray, elsewhere.
+        self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(_do)
+        self._mailbox = ray.remote(num_cpus=0)(_Mailbox)
+
+    def compare_versions(self) -> None:
+        """Raises ConfigError where a worker has another Nightcast than this process, or none."""
+        here = version("nightcast")
+        there = self.map(_version, None, [None, None])[0]
+        if there != here:
+            raise ConfigError(
+                f"the Ray cluster has Nightcast {there}, and this run {here}; install the same on all of its nodes"
+            )
+
+    def map(
+        self,
+        work: Work[Shared, Item, Result],
+        shared: Shared,
+        items: Iterable[Item],
+        home: object = None,
+        *,
+        at_once: int | None = None,
+    ) -> list[Result]:
+        """The results in the order of the items; see `Executor.map`.
+
+        Raises WorkerLostError where workers or nodes were lost again and again, or no node has room for a task.
+        """
+        import ray
+
+        waiting = list(items)
+        workers = min(len(waiting), self.workers, at_once or self.workers)
+        if workers < 2:
+            return InOrder().map(work, shared, waiting, home)
+        mailbox: Any = self._mailbox.remote()
+        try:
+            return self._map(mailbox, work, shared, waiting, home, workers)
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except ray.exceptions.RayError as error:
+            raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
+        finally:
+            ray.kill(mailbox)
+
+    def _map(self, mailbox: Any, work: Any, shared: Any, items: list[Any], home: object, workers: int) -> list[Any]:
+        import ray
+
+        results: list[Any] = [None] * len(items)
+        reference, open_places = ray.put(shared), deque(range(len(items)))
+        running: dict[Any, int] = {}
+        room = time.monotonic()
+        try:
+            while open_places or running:
+                while open_places and len(running) < workers:
+                    place = open_places.popleft()
+                    running[self._remote.remote(work, reference, items[place], mailbox)] = place
+                self._answer(mailbox, home)
+                for ended in ray.wait(list(running), num_returns=len(running), timeout=0)[0]:
+                    results[running.pop(ended)] = ray.get(ended)
+                room = time.monotonic() if self._has_room() else room
+                if time.monotonic() - room > SECONDS_WITHOUT_ROOM:
+                    raise WorkerLostError(
+                        f"no node of the Ray cluster has had room for {SECONDS_WITHOUT_ROOM:g} seconds for a task of 1 "
+                        f"CPU and {self._gpus:g} GPU; add one, or change compute.gpus"
+                    )
+            return results
+        finally:
+            for left in running:  # an error ended the map in the middle of their work
+                ray.cancel(left, force=True)
+
+    def _answer(self, mailbox: Any, home: object) -> None:
+        """Does what the works have called home for since the last look."""
+        import ray
+
+        answers = {}
+        for number, method, arguments in ray.get(mailbox.take.remote(SECONDS_BETWEEN_LOOKS)):
+            answers[number] = call(home, method, *arguments)
+        if answers:
+            ray.get(mailbox.answer.remote(answers))
+
+    def _has_room(self) -> bool:
+        """Whether a living node could ever take a task."""
+        import ray
+
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        return any(node.get("CPU", 0) >= 1 and node.get("GPU", 0) >= self._gpus for node in nodes)
+
+
+class _Mailbox:
+    """An actor between works and the process of the run: a work waits in it for its answer."""
+
+    def __init__(self) -> None:
+        self._calls: asyncio.Queue[tuple[int, str, tuple[Any, ...]]] = asyncio.Queue()
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._count = 0
+
+    async def ask(self, method: str, arguments: tuple[Any, ...]) -> Any:
+        """Waits for the answer to a call."""
+        self._count += 1
+        number = self._count
+        self._answers[number] = asyncio.get_running_loop().create_future()
+        await self._calls.put((number, method, arguments))
+        try:
+            return await self._answers[number]
+        finally:
+            del self._answers[number]
+
+    async def take(self, seconds: float) -> list[tuple[int, str, tuple[Any, ...]]]:
+        """The calls since the last look; waits a little where there is none."""
+        calls = []
+        try:
+            calls.append(await asyncio.wait_for(self._calls.get(), seconds))
+        except TimeoutError:
+            return []
+        while not self._calls.empty():
+            calls.append(self._calls.get_nowait())
+        return calls
+
+    async def answer(self, answers: dict[int, Any]) -> None:
+        """Hands answers to the works that wait for them; one may have been lost meanwhile."""
+        for number, answer in answers.items():
+            waiting = self._answers.get(number)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(answer)
+
+
+def _do(work: Any, shared: Any, item: Any, mailbox: Any) -> Any:
+    """Runs in a worker of Ray."""
+    import ray
+
+    warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # those of Ray's store are not
+
+    def call_home(method: str, *arguments: Any) -> Any:
+        return ray.get(mailbox.ask.remote(method, arguments))
+
+    return work(shared, item, call_home)
+
+
+def _version(shared: None, item: None, call_home: Any) -> str:
+    return version("nightcast")

@@ -1,0 +1,123 @@
+"""Workers of a Ray cluster do what those of this machine do: real clusters, that speak to nobody without a token."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import worked
+from lstm.compute.executor import InOrder
+from lstm.config import Model, Pipeline
+from lstm.errors import ConfigError, DataError, WorkerLostError
+from lstm.model.fitting import members
+from lstm.references import RunKey
+from lstm.steps.job import Job, open_processes
+from tasks import ray_executor
+from tasks.ray_executor import open_executor, open_ray
+from trainings import chaos, train
+
+ray: Any = pytest.importorskip("ray")
+
+
+def job_of(home: Path, **compute: Any) -> Job:
+    settings = {
+        "name": "sales",
+        "horizon": 2,
+        "source": {"path": "sales.csv", "time": "day", "target": "sold"},
+        "compute": {"engine": "ray", **compute},
+    }
+    key = RunKey(pipeline="sales", kind="retrain", as_of="2024-01-01")
+    return Job(pipeline=Pipeline.model_validate(settings), home=str(home), key=key)
+
+
+def test_without_prefect_there_is_no_ray(tmp_path):
+    with pytest.raises(ConfigError, match=r'compute.engine = "ray" works in a run of Prefect only'):
+        open_processes(job_of(tmp_path))
+
+
+def test_without_the_extra_its_name_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(ray_executor, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install .nightcast\[ray\]"), open_executor(job_of(tmp_path)):
+        pass
+
+
+@pytest.mark.parametrize("key", ["gpus", "address"])
+def test_what_only_ray_reads_is_refused_for_processes(tmp_path, key):
+    with pytest.raises(ValueError, match=f'{key} mean something with engine = "ray" only'):
+        job_of(tmp_path, **{"engine": "process", key: {"gpus": 1, "address": "env:RAY_ADDRESS"}[key]})
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A cluster of our own with two workers."""
+    with open_ray(job_of(tmp_path_factory.mktemp("home"), workers=2)) as executor:
+        yield executor
+
+
+@pytest.mark.slow
+def test_results_errors_and_calls_are_those_of_one_process(cluster, tmp_path):
+    numbers = {"numbers": np.arange(1000.0)}
+    assert cluster.map(worked.total, numbers, [3, 1, 5]) == InOrder().map(worked.total, numbers, [3, 1, 5])
+    home = worked.Home()
+    assert cluster.map(worked.told_home, None, range(5), home) == [0, 2, 4, 6, 8]
+    assert sorted(home.heard) == [0, 1, 2, 3, 4]
+    with pytest.raises(DataError, match="a value is wrong") as refusal:
+        cluster.map(worked.refused, None, range(3))
+    assert (refusal.value.series, refusal.value.line) == ("a", 7)
+    assert cluster.map(worked.killed_once, tmp_path, range(3)) == [0, 1, 2]
+
+
+@pytest.mark.slow
+def test_work_that_kills_every_worker_ends_the_map(cluster):
+    with pytest.raises(WorkerLostError, match="WorkerCrashedError"):
+        cluster.map(worked.killed, None, range(2))
+
+
+@pytest.mark.slow
+def test_a_model_is_that_of_one_process_to_the_bit(cluster, monkeypatch):
+    monkeypatch.setattr(members, "STEPS_WORTH_A_PROCESS", 0)
+    model = Model(members=3, dropout=0.2, look_back=4, transform="identity", normalisation="mean_std")
+    options: dict[str, Any] = {"model": model, "training": {"max_epochs": 2, "epoch_steps": 5}, "seasons": (1,)}
+    here = train(chaos(1), **options, clock=worked.stands_still)
+    there = train(chaos(1), **options, clock=worked.stands_still, executor=cluster)
+    assert there.forecaster.to_bytes() == here.forecaster.to_bytes()
+    assert there.history == here.history
+
+
+@pytest.mark.slow
+def test_a_task_that_fits_on_no_node_ends_with_a_word(cluster, monkeypatch):
+    monkeypatch.setattr(ray_executor, "SECONDS_WITHOUT_ROOM", 0.0)
+    with pytest.raises(WorkerLostError, match=r"no node of the Ray cluster has had room .* 1 CPU and 1 GPU"):
+        ray_executor.RayExecutor(2, gpus=1).map(worked.told_home, None, range(2), worked.Home())
+
+
+@pytest.mark.slow
+def test_our_cluster_refuses_whoever_has_no_token(cluster):
+    address = ray.get_runtime_context().gcs_address
+    code = f"import ray; ray.init(address={address!r}); print(ray.cluster_resources())"
+    clean = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    stranger = subprocess.run(
+        [sys.executable, "-c", code], env=clean, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert stranger.returncode != 0
+    assert "CPU" not in stranger.stdout
+
+
+@pytest.mark.slow
+def test_a_node_that_is_killed_costs_nothing(tmp_path, monkeypatch):
+    """Two nodes made on this machine; that which works on an item is killed, and the item is done on the other."""
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        second = nodes.add_node(num_cpus=1)
+        monkeypatch.setenv("RAY_ADDRESS", nodes.address)
+        with open_ray(job_of(tmp_path, address="env:RAY_ADDRESS")) as executor:
+            home = worked.KillsNode(lambda: nodes.remove_node(second, allow_graceful=False), second.node_id)
+            assert executor.map(worked.until_a_node_is_lost, None, range(2), home) == [0, 1]
+            assert home.killed
+    finally:
+        nodes.shutdown()
