@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 Shared = TypeVar("Shared")
 Item = TypeVar("Item")
@@ -13,6 +13,7 @@ CallHome = Callable[..., Any]
 Work = Callable[[Shared, Item, CallHome], Result]
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Maps a function over items. What comes out is the same to the bit, whoever does it and on however many cores."""
 
