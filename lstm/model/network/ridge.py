@@ -20,6 +20,7 @@ from lstm.model.network.batch import Batch
 
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
 REWEIGHTINGS = 3
+SUMS = ("back", "cross", "ahead", "back_target", "ahead_target")
 LEAST_ERROR = 0.1  # of the median window's error; below it a window counts no more
 
 
@@ -71,11 +72,12 @@ def fit_ridge(
 
 def choose_penalty(grams: "Grams", validation: Batch | None, penalties: Sequence[float]) -> Ridge:
     """The penalty with the least absolute error on `validation`; see `solve`."""
-    ridges = []
-    for penalty in penalties:
+
+    def ridge(penalty: float) -> Ridge:
         skip = solve(grams, penalty)
-        ridges.append(Ridge(penalty, skip, absolute_error(skip, validation) if validation is not None else 0.0))
-    return min(ridges, key=lambda ridge: ridge.error)
+        return Ridge(penalty, skip, absolute_error(skip, validation) if validation is not None else 0.0)
+
+    return min(map(ridge, penalties), key=lambda ridge: ridge.error)
 
 
 def absolute_error(skip: LinearSkip, batch: Batch) -> float:
@@ -86,11 +88,11 @@ def absolute_error(skip: LinearSkip, batch: Batch) -> float:
 
 @dataclass
 class Grams:
-    """Sums of products over windows, float64: of the look-back and a 1 (L+1 columns), A covariates ahead, the target.
+    """Sums of products over windows: of the look-back and a 1 (L+1 columns), A covariates ahead, the target.
 
-    back: (C, L+1, L+1). cross: (C, H, L+1, A). ahead: (C, H, A, A). back_target: (C, H, L+1). ahead_target: (C, H, A).
-    future: the first F of the A = F + K columns; the others are aligned. prior: (C, A), weights that the penalty draws
-    to.
+    float64; float32 of one batch. back: (C, L+1, L+1). cross: (C, H, L+1, A). ahead: (C, H, A, A). back_target:
+    (C, H, L+1). ahead_target: (C, H, A). future: the first F of the A = F + K columns; the others are aligned.
+    prior: (C, A), weights that the penalty draws to.
     """
 
     back: Tensor
@@ -115,11 +117,17 @@ def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
         total = sum(float(weight.sum()) for weight in weights)
         count = sum(float(_usable(batch).sum()) for batch in batches)
         weights = [weight * (count / max(total, 1e-12)) for weight in weights]
-    parts = (_gram(batch, weight) for batch, weight in zip(batches, weights, strict=True))
-    grams = next(parts)
-    for part in parts:
-        for name in ("back", "cross", "ahead", "back_target", "ahead_target"):
-            getattr(grams, name).add_(getattr(part, name))
+    grams: Grams | None = None
+    for batch, weight in zip(batches, weights, strict=True):
+        part = _gram(batch, weight)
+        if grams is None:
+            sums = {name: getattr(part, name).double() for name in SUMS}
+            grams = Grams(**sums, future=part.future, prior=part.prior.double())
+            continue
+        for name in SUMS:
+            for total, of_batch in zip(getattr(grams, name), getattr(part, name), strict=True):
+                total.add_(of_batch.double())  # a target at a time: over long horizons the sums are large
+    assert grams is not None
     return grams
 
 
@@ -140,21 +148,26 @@ def _window_errors(skip: LinearSkip, batch: Batch) -> Tensor:
 def _gram(batch: Batch, weight: Tensor) -> Grams:
     """The sums of one batch, each window by its weight (N, C)."""
     windows, _, targets = batch.target.shape
+    target = _filled_target(batch)
+    # Covariates lie as the largest product wants them, (C, N, H, A), and each product lets go of what it alone needs:
+    # over long horizons they are the most of what a night has in memory.
+    ahead = batch.ahead.expand(targets, -1, -1, -1)
+    covariates = torch.cat([ahead, batch.aligned.permute(2, 0, 1, 3)], dim=3)
+    weighted = covariates * weight.T[:, :, None, None]
+    of_ahead = torch.einsum("cnha,cnhb->chab", weighted, covariates)
+    ahead_target = torch.einsum("cnha,nhc->cha", weighted, target)
+    del weighted
     ones = torch.ones(windows, 1, targets, device=batch.history.device)
     plain = torch.cat([batch.history, ones], dim=1)
     back = plain * weight[:, None]
-    target = _filled_target(batch)
-    ahead = batch.ahead[:, :, None].expand(-1, -1, targets, -1)
-    covariates = torch.cat([ahead, batch.aligned], dim=3)  # (N, H, C, A)
-    weighted = covariates * weight[:, None, :, None]
     return Grams(
-        back=torch.einsum("nlc,nmc->clm", back, plain).double(),
-        cross=torch.einsum("nlc,nhca->chla", back, covariates).double(),
-        ahead=torch.einsum("nhca,nhcb->chab", weighted, covariates).double(),
-        back_target=torch.einsum("nlc,nhc->chl", back, target).double(),
-        ahead_target=torch.einsum("nhca,nhc->cha", weighted, target).double(),
+        back=torch.einsum("nlc,nmc->clm", back, plain),
+        cross=torch.einsum("nlc,cnha->chla", back, covariates),
+        ahead=of_ahead,
+        back_target=torch.einsum("nlc,nhc->chl", back, target),
+        ahead_target=ahead_target,
         future=batch.ahead.shape[2],
-        prior=torch.cat([batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1).double(),
+        prior=torch.cat([batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1),
     )
 
 
