@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from lstm.contestants import CHALLENGER, CHAMPION, SEASONAL_NAIVE
+from lstm.contestants import CHALLENGER, CHAMPION
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.windows import Windows
 from lstm.evaluation.backtest.contest import Baselines, contest, held_out, knowable
-from lstm.evaluation.backtest.score import overall, score, score_table
+from lstm.evaluation.backtest.score import overall, score_table
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import segments
 from lstm.evaluation.gates.excuse import excuse, incumbent_of
@@ -139,21 +139,13 @@ def _backtest(
     test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
     settings, season = job.pipeline, seasons(job, panel)[0]
     baselines = Baselines(season, settings.quantile_levels, settings.minimum, settings.evaluation.baselines)
-    forecasts = contest(panel, test, models, baselines, device=default_device(), as_of=as_of)
+    scale = seasonal_scale(panel, season, windows.splits.validation_end)
+    contestants = contest(panel, test, models, baselines, scale=scale, device=default_device(), as_of=as_of)
     absent = ""
-    if champion is not None and not as_it_would_be_served(forecasts, CHAMPION):
+    if champion is not None and CHAMPION not in contestants:
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.
         absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
-        del forecasts[CHAMPION]
-    contestants = score(
-        panel,
-        series=test.series,
-        cutoffs=panel.ordinals[test.row],
-        forecasts=forecasts,
-        levels=settings.quantile_levels,
-        scale=seasonal_scale(panel, season, windows.splits.validation_end),
-    )
-    return _Backtest(contestants, len(np.unique(panel.ordinals[test.row])), absent)
+    return _Backtest(contestants, len(np.unique(panel.ordinal_of(test.series, test.row))), absent)
 
 
 def _kept(store: RunStore, verdict: Verdict) -> dict[str, str]:
@@ -173,16 +165,6 @@ def rival(job: Job, panel: Panel, decided: Verdict | None) -> tuple[UsableChampi
     version = job.registry().model(job.pipeline.name, decided.champion_version)
     champion = Champion.model_validate(version.model_dump(include=set(Champion.model_fields)))
     return usable(job, panel, champion, f"the champion {champion.label}")
-
-
-def as_it_would_be_served(forecasts: dict[str, np.ndarray], name: str) -> bool:
-    """Gives windows that a contestant cannot forecast to the fallback; False where it can forecast none.
-
-    forecasts: (N, H, Q, C) by contestant.
-    """
-    broken = ~np.isfinite(forecasts[name]).all(axis=(1, 2, 3))
-    forecasts[name][broken] = forecasts[SEASONAL_NAIVE][broken]
-    return not broken.all()
 
 
 def measured(job: Job, store: RunStore, panel_ref: PanelRef, panel: Panel, challenger: Forecaster) -> dict[str, float]:

@@ -1,19 +1,7 @@
-"""What evaluation makes of a champion that breaks in places, and of a deadline."""
+"""What evaluation makes of a deadline."""
 
-import numpy as np
-
-from lstm.steps.evaluate import as_it_would_be_served, deadline_cost
+from lstm.steps.evaluate import deadline_cost
 from trainings import QUICK, chaos, made_of
-
-
-def test_windows_that_the_champion_cannot_forecast_are_scored_as_they_would_be_served():
-    """By the seasonal naive; a champion that can forecast none is no contestant."""
-    fallback = np.zeros((2, 1, 1, 1))
-    forecasts = {"champion": np.array([1.0, np.nan]).reshape(2, 1, 1, 1), "baseline:seasonal_naive": fallback}
-    assert as_it_would_be_served(forecasts, "champion")
-    assert forecasts["champion"].ravel().tolist() == [1.0, 0.0]
-    forecasts["champion"] = np.full((2, 1, 1, 1), np.inf)
-    assert not as_it_would_be_served(forecasts, "champion")
 
 
 def test_a_verdict_says_what_the_deadline_has_cost():

@@ -86,6 +86,10 @@ class Panel:
         """Row of each (series, ordinal); below indptr[series] where the series had not begun."""
         return np.asarray(self.indptr[series] + (ordinal - self.start[series]))
 
+    def ordinal_of(self, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """int64: ordinal of each row, of which the series is known; the inverse of `row_of`."""
+        return np.asarray(self.start[series] + rows - self.indptr[series])
+
     def find(self, keys: pa.Table) -> np.ndarray:
         """int64 (R): which series each row of keys is of, -1 where it is none of the panel; see `find_series`."""
         return find_series(self.keys, keys)

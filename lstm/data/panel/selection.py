@@ -16,6 +16,22 @@ def some_series(panel: Panel, which: np.ndarray) -> Panel:
     return _of_rows(panel, np.repeat(kept, np.diff(panel.indptr)), lengths, which)
 
 
+def consecutive_series(panel: Panel, first: int, after: int) -> Panel:
+    """The panel of the series from `first` up to the one before `after`, without versions; its arrays are views."""
+    begin, end = panel.indptr[first], panel.indptr[after]
+    return replace(
+        panel,
+        keys=panel.keys.slice(first, after - first),
+        indptr=panel.indptr[first : after + 1] - begin,
+        start=panel.start[first:after],
+        targets=panel.targets[begin:end],
+        past=panel.past[begin:end],
+        future=panel.future[begin:end],
+        static=panel.static[first:after],
+        versions=None,
+    )
+
+
 def shorter_horizon(panel: Panel, horizon: int) -> Panel:
     """The panel that a run with a shorter horizon would have made, without versions."""
     cut = panel.horizon - horizon

@@ -1,27 +1,26 @@
 """The contest: every contestant forecasts the same held-out origins, each as it would have forecast then."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import torch
 
-from lstm.contestants import BASELINE_PREFIX, CHALLENGER, RIDGE, SEASONAL_NAIVE, short_name
+from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest.score import eligible_origins
+from lstm.evaluation.backtest.scored import Scored, Tally
+from lstm.evaluation.backtest.window_blocks import Rules, blocks, score_block
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
-from lstm.model.serving.sanity import hold_at_zero, never_negative
 
 log = logging.getLogger(__name__)
-
-Forecasts = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -44,37 +43,57 @@ def contest(
     models: Mapping[str, Model],
     baselines: Baselines,
     *,
+    scale: np.ndarray,
     device: torch.device,
     as_of: datetime | int | None = None,
-) -> Forecasts:
-    """Forecasts (N, H, Q, C) of every contestant by name, models by their evaluated weights.
+) -> dict[str, Scored]:
+    """The scores of every contestant by name, all on the same points; models by their evaluated weights.
 
     models: by name, `challenger` and `champion`. The baselines are naive, seasonal naive and seasonal average; of
     statsforecast those that are asked for, where it is installed; and the ridge regression that the challenger began
-    from, unless a forecast of it is not finite: it could neither be compared with nor serve.
+    from, unless a forecast of it is not finite: it could neither be compared with nor serve. Nor could a champion of
+    which no forecast is, so that one is left out too. scale: (S, C), see `seasonal_scale`.
 
     Where the panel has versions, every origin is forecast from the panel as it was known then, in a run that started as
     long after its cutoff as this one, as of `as_of`, did; see `moment_of`. Only one such panel is in memory at a time.
+    Within each panel some series are forecast and scored at a time; see `window_blocks`.
 
     What is too short for a model or has values that it cannot read, and what a method of statsforecast has no forecast
-    of, gets the fallback's forecast, as it would be served. NaN where no value was known at an origin: leave
-    such windows out with `knowable`.
+    of, gets the fallback's forecast, as it would be served. Windows where no value was known at an origin are to be
+    left out before, with `knowable`. Raises EvaluationError as `score` does.
     """
+    rules = Rules(baselines.levels, baselines.minimum is None, device)
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
-    has_minimum = baselines.minimum is not None
-    if panel.versions is None:
-        whole = _forecasts(panel, test.series, test.row, contestants, device, has_minimum=has_minimum)
-        return _without_unusable(whole)
-    forecasts: Forecasts = {}
-    cutoffs = panel.ordinals[test.row]
-    for origin in np.unique(cutoffs).tolist():
-        windows = np.flatnonzero(cutoffs == origin)
-        known = as_known_at(panel, moment_of(panel, origin, as_of))
+    tally = Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale)
+    ridge_is_finite, champion_has_forecasts = True, False
+    for known, windows in _replays(panel, test, as_of):
         series, rows = test.series[windows], test.row[windows]
-        parts = _forecasts(known, series, rows, contestants, device, has_minimum=has_minimum)
-        for name, part in parts.items():
-            forecasts.setdefault(name, np.full((len(test.row), *part.shape[1:]), np.nan))[windows] = part
-    return _without_unusable(forecasts)
+        with_peers = {name: _with_peers(model, known, series, rows) for name, model in contestants.items()}
+        for block in blocks(panel, known, series, rows, scale, len(baselines.levels)):
+            scores = score_block(block, with_peers, rules)
+            tally.add(scores.scored, scores.origins, scores.first)
+            ridge_is_finite &= scores.ridge_is_finite
+            champion_has_forecasts |= scores.champion_has_forecasts
+    if not ridge_is_finite:
+        tally.drop(RIDGE)
+    if not champion_has_forecasts:
+        tally.drop(CHAMPION)
+    return tally.scored()
+
+
+def _replays(panel: Panel, test: Windows, as_of: datetime | int | None) -> Iterator[tuple[Panel, np.ndarray]]:
+    """(a panel to forecast from, which windows): the panel itself, else each origin's as it was known then."""
+    if panel.versions is None:
+        yield panel, np.arange(len(test.row))
+        return
+    cutoffs = panel.ordinal_of(test.series, test.row)
+    for origin in np.unique(cutoffs).tolist():
+        yield as_known_at(panel, moment_of(panel, origin, as_of)), np.flatnonzero(cutoffs == origin)
+
+
+def _with_peers(model: Model, panel: Panel, series: np.ndarray, rows: np.ndarray) -> Model:
+    """A model that forecasts some of these windows as it does all of them: a network needs nothing for that."""
+    return model.with_peers(panel, series, rows) if isinstance(model, BaselineModel) else model
 
 
 def knowable(panel: Panel, test: Windows, as_of: datetime | int | None = None) -> Windows:
@@ -85,7 +104,7 @@ def knowable(panel: Panel, test: Windows, as_of: datetime | int | None = None) -
     """
     if panel.versions is None:
         return test
-    cutoffs = panel.ordinals[test.row]
+    cutoffs = panel.ordinal_of(test.series, test.row)
     kept = np.ones(len(test.row), bool)
     for origin in np.unique(cutoffs).tolist():
         windows = np.flatnonzero(cutoffs == origin)
@@ -120,47 +139,6 @@ def _baseline_models(baselines: Baselines, fits: int) -> dict[str, Model]:
     }
 
 
-def _forecasts(
-    panel: Panel,
-    series: np.ndarray,
-    rows: np.ndarray,
-    contestants: Mapping[str, Model],
-    device: torch.device,
-    *,
-    has_minimum: bool,
-) -> Forecasts:
-    """Forecasts of some windows by name, those of the seasonal naive where a contestant has none. series, rows: (N).
-
-    has_minimum: whether the pipeline names one; else what never was negative is not forecast below 0, as it is served.
-    """
-    forecasts: Forecasts = {}
-    short: dict[str, np.ndarray] = {}  # (N, 1, 1, C)
-    for name, model in contestants.items():
-        forecasts[name] = model.forecast(panel, series, rows, which="evaluated", device=device)
-        unserved = model.too_short(panel, series, rows)[:, None] | model.unreadable(panel, series, rows)
-        short[name] = unserved[:, None, None]
-        if short_name(name) in STATISTICAL:
-            short[name] = np.asarray(np.isnan(forecasts[name]).any(axis=(1, 2), keepdims=True))
-    challenger = contestants.get(CHALLENGER)
-    if challenger is not None and challenger.has_ridge:
-        forecasts[RIDGE] = challenger.forecast(panel, series, rows, which="ridge", device=device)
-        short[RIDGE] = short[CHALLENGER]
-    for name, forecast in forecasts.items():
-        np.copyto(forecast, forecasts[SEASONAL_NAIVE], where=short[name])
-    if not has_minimum:
-        held = never_negative(panel, series, rows)
-        for forecast in forecasts.values():
-            hold_at_zero(forecast, held)
-    return forecasts
-
-
-def _without_unusable(forecasts: Forecasts) -> Forecasts:
-    """Without the ridge regression where a forecast of it is not finite."""
-    if RIDGE in forecasts and not np.isfinite(forecasts[RIDGE]).all():
-        del forecasts[RIDGE]
-    return forecasts
-
-
 def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:
     """The test windows whose targets no contestant's evaluated weights have read.
 
@@ -169,7 +147,7 @@ def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Window
     test = windows.of("test")
     trained = [contestant.trained_through for contestant in contestants if contestant.trained_through]
     read = [panel.frequency.ordinal_of_text(through) for through in trained]
-    unseen = eligible_origins(panel.ordinals[test.row], read)
+    unseen = eligible_origins(panel.ordinal_of(test.series, test.row), read)
     if not unseen.any():
         newest = panel.frequency.text(max(read))
         raise EvaluationError(

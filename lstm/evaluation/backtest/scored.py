@@ -120,3 +120,41 @@ def scored(
         scale=scale,
         intervals=pairs,
     )
+
+
+class Tally:
+    """The sums of every contestant, filled in some series and origins at a time. What only the truth decides is shared.
+
+    origins: ordinals (O) of all cutoffs, rising. scale: (S, C), of all series.
+    """
+
+    def __init__(self, origins: np.ndarray, scale: np.ndarray) -> None:
+        self._origins, self._scale = origins, scale
+        self._scored: dict[str, Scored] = {}
+
+    def add(self, parts: Mapping[str, Scored], origins: np.ndarray, first: int) -> None:
+        """Puts in what consecutive series, of which `first` is the first, have at some of the origins (ordinals)."""
+        place = np.searchsorted(self._origins, origins)
+        for name, part in parts.items():
+            whole = self._scored.setdefault(name, self._empty(part.intervals))
+            series = slice(first, first + len(part.scale))
+            for error, sums in part.sums.items():
+                whole.sums[error][place, series] = sums
+            whole.covered[:, place, series] = part.covered
+
+    def drop(self, name: str) -> None:
+        """Leaves a contestant out."""
+        self._scored.pop(name, None)
+
+    def scored(self) -> dict[str, Scored]:
+        """By contestant, in the order in which they came."""
+        return self._scored
+
+    def _empty(self, intervals: tuple[tuple[float, float], ...]) -> Scored:
+        shape = (len(self._origins), *self._scale.shape)
+        shared = next(iter(self._scored.values())).sums if self._scored else {}
+        sums = {
+            error: shared[error] if error in shared and error in metrics.OF_TRUTH else np.zeros(shape)
+            for error in metrics.STEP_SUMS
+        }
+        return Scored(sums, np.zeros((len(intervals), *shape)), self._scale, intervals)

@@ -1,7 +1,7 @@
 """A baseline in the place of a model: what serves when no network does, and a champion that was never trained."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,8 @@ import torch
 from lstm.contestants import BASELINE_PREFIX, short_name
 from lstm.data.panel.panel import Panel
 from lstm.errors import ModelError
-from lstm.model.baselines.methods import BASELINES
+from lstm.model.baselines.methods import BASELINES, reach_of
+from lstm.model.baselines.past_errors import lent_by_peers
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 from lstm.model.forecaster.forecaster import Which
 
@@ -51,12 +52,16 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class BaselineModel:
-    """A baseline as a model. season: steps. levels: Q, rising. minimum: lower bound of all forecasts."""
+    """A baseline as a model. season: steps. levels: Q, rising. minimum: lower bound of all forecasts.
+
+    lent: what short series borrow, see `lent_by_peers`; None where that follows from the windows that are forecast.
+    """
 
     name: str
     season: int
     levels: tuple[float, ...]
     minimum: float | None
+    lent: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of_uri(cls, uri: str, *, season: int, levels: Sequence[float], minimum: float | None) -> "BaselineModel":
@@ -95,9 +100,23 @@ class BaselineModel:
 
         NaN too where a method of statsforecast has no forecast of a series. which, device: not used.
         """
-        method = BASELINES.get(self.name) or STATISTICAL[self.name]
-        forecast = method(panel, series, panel.start[series] + rows - panel.indptr[series], self.levels, self.season)
+        windows = panel, series, panel.ordinal_of(series, rows), self.levels, self.season
+        if self.name in STATISTICAL:
+            forecast = STATISTICAL[self.name](*windows)
+        else:
+            forecast = BASELINES[self.name](*windows, self.lent)
         return forecast if self.minimum is None else np.maximum(forecast, self.minimum)
+
+    def with_peers(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> "BaselineModel":
+        """The same, told what is borrowed among these windows: then some of their series are forecast as all are.
+
+        series, rows: (N), each window's series and the panel row of its cutoff.
+        """
+        if self.name not in BASELINES:
+            return self
+        reach = reach_of(self.name, panel.horizon, self.season)
+        cutoffs = panel.ordinal_of(series, rows)
+        return replace(self, lent=lent_by_peers(panel, series, cutoffs, self.levels, reach))
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """bool (N), all False: a baseline serves every window."""

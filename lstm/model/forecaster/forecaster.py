@@ -17,7 +17,7 @@ from lstm.data.panel.static_codes import coded_by
 from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
-from lstm.model.forecaster.late_ends import forecast_late_ends
+from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before, forecast_late_ends
 from lstm.model.forecaster.rebuilt import build_network, input_settings
 from lstm.model.network.inputs import Inputs
 from lstm.model.network.logarithms import without_logarithm
@@ -35,20 +35,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Windowed:
-    """N windows of a panel: their series and cutoff rows (N), and what bridges gaps at their ends; see `Inputs`."""
+    """N windows of a panel: their series and cutoff rows (N), and what bridges gaps at their ends; see `Inputs`.
+
+    before: how many windows were forecast before them.
+    """
 
     panel: Panel
     series: np.ndarray
     rows: np.ndarray
     bridge: np.ndarray | None
+    before: int
 
 
 @dataclass(frozen=True)
 class Forecaster:
-    """A model in memory. weights: all tensors of all members, by prefix."""
+    """A model in memory. weights: all tensors of all members, by prefix.
+
+    before: the windows that it is said to have forecast already, so that some of many windows are forecast as among all
+    of them, to the last bit.
+    """
 
     card: ModelCard
     weights: dict[str, Tensor]
+    before: Before = NOTHING_BEFORE
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """(model.json, weights.safetensors)."""
@@ -83,14 +92,15 @@ class Forecaster:
         if not self.card.members:
             raise ModelError("the model has no members; train it again")
 
-        def forecast(part: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None) -> np.ndarray:
-            by_member = (
-                self._by_member(member, Windowed(part, series, rows, bridge), which, device)
-                for member in self.card.members
-            )
+        def forecast(
+            part: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None, before: int
+        ) -> np.ndarray:
+            windowed = Windowed(part, series, rows, bridge, before)
+            by_member = (self._by_member(member, windowed, which, device) for member in self.card.members)
             return self.calibrated(*averaged(by_member), which)
 
-        return forecast_late_ends(panel, series, rows, forecast, self.card.contract.quantile_levels.index(0.5))
+        median = self.card.contract.quantile_levels.index(0.5)
+        return forecast_late_ends(panel, series, rows, forecast, median, self.before)
 
     def _by_member(
         self, member: MemberCard, windowed: "Windowed", which: Which, device: torch.device
@@ -101,7 +111,7 @@ class Forecaster:
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))
-        return model_forecast(network, inputs, windowed.series, windowed.rows, places(self.card))
+        return model_forecast(network, inputs, windowed.series, windowed.rows, places(self.card), windowed.before)
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -184,27 +194,31 @@ def places(card: ModelCard) -> list[int]:
 
 @torch.inference_mode()
 def model_forecast(
-    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, quantiles: Sequence[int]
+    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, quantiles: Sequence[int], before: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone.
 
-    quantiles: places of the Q quantiles that are wanted among those of the network; see `places`.
+    quantiles: places of the Q quantiles that are wanted among those of the network; see `places`. before: how many
+    windows were forecast before these.
 
-    What a window is forecast does not depend on the others, to the last bit.
+    What a window is forecast does not depend on the values of others, to the last bit, but on how many come before it.
     """
-    # The last bits of a matrix product follow from its shape, so the last batch is filled up with its first window.
+    # The last bits of a matrix product follow from its shape, and those of one window from its place in it. So the
+    # first and the last batch are filled up with the first window.
     count = len(rows)
     at_once = windows_within(FORECAST_BYTES, inputs.window_bytes, FORECAST_BATCH)
-    whole = np.append(np.arange(count), np.zeros(-count % at_once, np.int64))
+    skipped = before % at_once
+    whole = np.pad(np.arange(count), (skipped, -(skipped + count) % at_once))
     forecasts, scales = [], []
-    for begin in range(0, max(count, 1), at_once):
+    for begin in range(0, max(len(whole), 1), at_once):
         part = whole[begin : begin + at_once]
         batch = inputs.gather_at(series[part], rows[part])
         scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
         real = unshare_channels(network(batch)[:, :, list(quantiles)].double() * scale + level, len(part))
         forecasts.append(real.cpu().numpy())
         scales.append(unshare_channels(scale, len(part))[:, 0, 0].cpu().numpy())
-    return np.concatenate(forecasts)[:count], np.concatenate(scales)[:count]
+    asked = slice(skipped, skipped + count)
+    return np.concatenate(forecasts)[asked], np.concatenate(scales)[asked]
 
 
 def unshare_channels(forecast: Tensor, windows: int) -> Tensor:

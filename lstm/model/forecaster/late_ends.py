@@ -7,58 +7,84 @@ horizon after the last observation; the mask says that nothing was observed ther
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.selection import some_series
 
-# Quantiles (N, H, Q, C) of the windows of a panel with cutoff rows (N) of series (N). The last argument: (T, C), what
-# stands in for targets, NaN where nothing does.
-Forecast = Callable[[Panel, np.ndarray, np.ndarray, np.ndarray | None], np.ndarray]
+# Quantiles (N, H, Q, C) of the windows of a panel with cutoff rows (N) of series (N). The last arguments: (T, C), what
+# stands in for targets, NaN where nothing does; and how many windows were forecast before these.
+Forecast = Callable[[Panel, np.ndarray, np.ndarray, np.ndarray | None, int], np.ndarray]
+
+
+class Before(NamedTuple):
+    """How many windows were forecast before some others: those that end in time, those that end late, and the windows
+    that end where these were last observed.
+    """
+
+    timely: int = 0
+    late: int = 0
+    begins: int = 0
+
+    def and_of(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> "Before":
+        """With so many windows more. series, rows: (N), each window's series and the row of its cutoff."""
+        last = _last_observed(panel, series, rows)
+        is_late = (last >= 0) & (last < rows[:, None])
+        late = int(is_late.any(axis=1).sum())
+        begins = len(np.unique(last[is_late]))
+        return Before(self.timely + len(rows) - late, self.late + late, self.begins + begins)
+
+
+NOTHING_BEFORE = Before()
 
 
 def forecast_late_ends(
-    panel: Panel, series: np.ndarray, rows: np.ndarray, forecast: Forecast, median: int
+    panel: Panel, series: np.ndarray, rows: np.ndarray, forecast: Forecast, median: int, before: Before = NOTHING_BEFORE
 ) -> np.ndarray:
     """Quantiles (N, H, Q, C) of all windows, bridged where a target was observed, but not in the window's last step.
 
     series, rows: (N), each window's series and the row of its cutoff. median: place of the median among the quantiles.
+    before: of the windows of earlier series.
     """
     last = _last_observed(panel, series, rows)
     late = np.flatnonzero(((last >= 0) & (last < rows[:, None])).any(axis=1))
     if not len(late):
-        return forecast(panel, series, rows, None)
+        return forecast(panel, series, rows, None, before.timely)
     quantiles = None
     if len(late) < len(rows):
         timely = np.delete(np.arange(len(rows)), late)
-        of_timely = forecast(panel, series[timely], rows[timely], None)
+        of_timely = forecast(panel, series[timely], rows[timely], None, before.timely)
         quantiles = np.empty((len(rows), *of_timely.shape[1:]))
         quantiles[timely] = of_timely
     # The series with such windows only, which are few as a rule.
     which, place = np.unique(series[late], return_inverse=True)
     part = some_series(panel, which)
     part_rows = rows[late] - panel.indptr[series[late]] + part.indptr[place]
-    of_late = _of_late(part, place, part_rows, forecast, median)
+    of_late = _of_late(part, place, part_rows, forecast, median, before)
     if quantiles is None:
         return of_late
     quantiles[late] = of_late
     return quantiles
 
 
-def _of_late(panel: Panel, series: np.ndarray, rows: np.ndarray, forecast: Forecast, median: int) -> np.ndarray:
+def _of_late(
+    panel: Panel, series: np.ndarray, rows: np.ndarray, forecast: Forecast, median: int, before: Before
+) -> np.ndarray:
     """Quantiles (N, H, Q, C) of windows that end late in some target."""
     last = _last_observed(panel, series, rows)
     window, target = np.nonzero((last >= 0) & (last < rows[:, None]))
     begins = last[window, target]
     distinct, place = np.unique(begins, return_inverse=True)
-    earlier = forecast(panel, panel.row_series[distinct].astype(np.int64), distinct, None)[place, ..., target]
+    of_begins = forecast(panel, panel.row_series[distinct].astype(np.int64), distinct, None, before.begins)
+    earlier = of_begins[place, ..., target]
     bridge = np.full(panel.targets.shape, np.nan)
     behind = rows[window] - begins
     for step in range(panel.horizon):
         inside = step < behind
         bridge[begins[inside] + step + 1, target[inside]] = earlier[inside, step, median]
-    quantiles = forecast(panel, series, rows, bridge)
+    quantiles = forecast(panel, series, rows, bridge, before.late)
     for step in range(panel.horizon):
         reached = step + behind < panel.horizon
         where = window[reached], step, slice(None), target[reached]

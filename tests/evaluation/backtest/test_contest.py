@@ -1,5 +1,6 @@
 """The contest: every contestant on the same origins, each as it would have forecast then."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Splits, Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import contest as contest_module
+from lstm.evaluation.backtest import window_blocks
 from lstm.evaluation.backtest.contest import Baselines, contest, knowable
 from lstm.evaluation.backtest.score import truth
+from lstm.evaluation.backtest.scored import Scored
 from lstm.model.baselines.methods import BASELINES
+from lstm.model.baselines.model import BaselineModel
 from lstm.model.forecaster.forecaster import Which
 from panels import make_panel
 from trainings import made_of, windows_of
@@ -56,10 +60,29 @@ def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
     return Windows(series, rows, np.full(len(rows), 2, np.int8), NO_SPLITS)
 
 
-def held(panel: Panel, test: Windows, models, **options):
+def scores(panel: Panel, test: Windows, models, **options):
     as_of = options.pop("as_of", None)
     settings: dict[str, Any] = {"season": 2, "levels": LEVELS} | options
-    return contest(panel, test, models, Baselines(**settings), device=CPU, as_of=as_of)
+    scale = np.ones((panel.series, len(panel.target_names)))
+    return contest(panel, test, models, Baselines(**settings), scale=scale, device=CPU, as_of=as_of)
+
+
+def held(panel: Panel, test: Windows, models, **options):
+    """The forecasts (N, H, Q, C) that a contest scores, in the order of the windows; these are sorted by series."""
+    parts: dict[tuple[int, int], dict[str, np.ndarray]] = {}
+
+    def listen(block, contestants, rules):
+        forecasts = window_blocks.forecast_block(block, contestants, rules)
+        for place, (series, cutoff) in enumerate(zip(block.series + block.first, block.cutoffs, strict=True)):
+            parts[series, cutoff] = {name: forecast[place] for name, forecast in forecasts.items()}
+        return window_blocks.score_block(block, contestants, rules)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contest_module, "score_block", listen)
+        names = list(scores(panel, test, models, **options))
+    windows = zip(test.series, panel.ordinal_of(test.series, test.row), strict=True)
+    in_order = [parts[window] for window in windows]
+    return {name: np.stack([of_window[name] for of_window in in_order]) for name in names}
 
 
 def first(forecasts, name: str) -> list[float]:
@@ -195,3 +218,94 @@ def test_methods_of_statsforecast_take_part_where_asked_for_and_complete(monkeyp
     monkeypatch.setattr(contest_module, "statsforecast_installed", lambda: False)
     assert "baseline:theta" not in held(panel, test, {}, statistical=("theta",))
     assert "theta left out: the extra statsforecast is not installed" in caplog.text
+
+
+def uneven(targets: int) -> Panel:
+    """Series of different lengths, of which one has too few errors and borrows; with holes, also where windows end."""
+    rng = np.random.default_rng(5)
+    lengths = [160, 150, 120, 155, 149, 160, 20, 158, 60]
+    histories = {f"s{place}": rng.normal(50, 5, length) for place, length in enumerate(lengths)}
+    panel = make_panel(histories, horizon=3, cutoff=159)
+    values = np.column_stack([panel.targets[:, 0] * (1 + target) for target in range(targets)])
+    values[rng.random(values.shape) < 0.05] = NAN
+    return replace(panel, targets=values.astype(np.float32), target_names=("y", "z")[:targets])
+
+
+def same(scored: dict[str, Scored], others: dict[str, Scored]) -> bool:
+    """Whether all sums are equal to the bit."""
+    assert list(scored) == list(others)
+    return all(
+        np.array_equal(scored[name].sums[error], others[name].sums[error])
+        and np.array_equal(scored[name].covered, others[name].covered)
+        for name in scored
+        for error in scored[name].sums
+    )
+
+
+@pytest.mark.parametrize("targets", [1, 2])
+@pytest.mark.parametrize("versions", [False, True])
+def test_blocks_of_series_give_the_scores_of_all_at_once(monkeypatch, targets, versions):
+    """Law: equal to the bit, in blocks of one, of a few and of all; borrowed bands come from the whole panel."""
+    panel = uneven(targets)
+    model, test = made_of(panel), windows_of(panel).of("test")
+    if versions:
+        steps = np.flatnonzero(panel.observed.all(axis=1))
+        table = {"step": steps, "known_at": np.zeros(len(steps), np.int64)}
+        table |= {name: panel.targets[steps, place] for place, name in enumerate(panel.target_names)}
+        panel = panel.with_versions({"source": pa.table(table)})
+    models = {"challenger": model, "champion": BaselineModel("seasonal_average", 7, LEVELS, None)}
+    whole = scores(panel, test, models, season=7)
+    assert "baseline:ridge" in whole
+    for block_bytes, fewest in ((1, 9), (6_000 * targets, 3)):
+        monkeypatch.setattr(window_blocks, "BLOCK_BYTES", block_bytes)
+        counted = list(window_blocks.blocks(panel, panel, test.series, test.row, np.ones((9, targets)), len(LEVELS)))
+        assert fewest <= len(counted) <= 9
+        assert same(scores(panel, test, models, season=7), whole)
+
+
+def test_what_short_series_borrow_in_a_block_is_what_they_borrow_among_all(monkeypatch):
+    """Law: a block of the shortest series alone has the bands that it has beside its peers."""
+    panel = uneven(1)
+    test = windows_of(panel).of("test")
+    of_short = test.series == 6
+    together = held(panel, test, {}, season=7)["baseline:naive"][of_short]
+    monkeypatch.setattr(window_blocks, "BLOCK_BYTES", 1)
+    np.testing.assert_array_equal(held(panel, test, {}, season=7)["baseline:naive"][of_short], together)
+    alone = Windows(test.series[of_short], test.row[of_short], test.split[of_short], test.splits)
+    assert not np.array_equal(held(panel, alone, {}, season=7)["baseline:naive"], together)
+
+
+class Broken(Last):
+    """Forecasts that are finite of one series only, the first of the panel that it is given in blocks."""
+
+    def forecast(self, panel, series, rows, *, which, device):
+        forecast = super().forecast(panel, series, rows, which=which, device=device)
+        forecast[panel.keys["id"].to_numpy(zero_copy_only=False)[series] != "a"] = NAN
+        return forecast
+
+
+class BrokenRidge(Broken):
+    """A challenger whose ridge regression alone has forecasts that are not finite."""
+
+    has_ridge = True
+
+    def forecast(self, panel, series, rows, *, which, device):
+        if which == "ridge":
+            return super().forecast(panel, series, rows, which=which, device=device)
+        return Last().forecast(panel, series, rows, which=which, device=device)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 26])
+def test_ridge_and_champion_are_judged_by_all_blocks_together(monkeypatch, block_bytes):
+    """One series without a finite forecast costs the ridge regression its place; the champion's it does not.
+
+    A champion is served by the seasonal naive there: 2 for the truth 4 of b, and its own 3 for the 4 of a.
+    """
+    monkeypatch.setattr(window_blocks, "BLOCK_BYTES", block_bytes)
+    panel = make_panel({"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5], "c": [1, 2, 3, 4, 5]}, horizon=1, cutoff=4)
+    test = windows_at(panel, (0, 2), (1, 2), (2, 2))
+    contestants = scores(panel, test, {"challenger": BrokenRidge(), "champion": Broken()})
+    assert set(contestants) == {"challenger", "champion"} | CHEAP
+    assert contestants["champion"].by_series("mae")[:, 0].tolist() == [1.0, 2.0, 2.0]
+    broken = windows_at(panel, (1, 2), (2, 2))
+    assert "champion" not in scores(panel, broken, {"champion": Broken()})

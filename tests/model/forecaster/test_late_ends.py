@@ -12,7 +12,7 @@ from panels import make_panel
 NAN = float("nan")
 
 
-def steps_up(panel: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None) -> np.ndarray:
+def steps_up(panel: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None, before: int) -> np.ndarray:
     """(N, H, 3, C): the value at the cutoff plus 10 for each step, and the lead time below and above."""
     values = panel.targets if bridge is None else np.where(np.isnan(bridge), panel.targets, bridge)
     lead = np.arange(1, panel.horizon + 1)[:, None, None]
