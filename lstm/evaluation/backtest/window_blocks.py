@@ -21,7 +21,7 @@ from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before
 from lstm.model.serving.sanity import hold_at_zero, never_negative
 
-BLOCK_BYTES = 1 << 26  # of one contestant's forecasts, and of the series that they are made from
+BLOCK_BYTES = 1 << 24  # of one contestant's forecasts, and of the series that they are made from
 
 Forecasts = dict[str, np.ndarray]
 

@@ -119,15 +119,20 @@ def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
         weights = [weight * (count / max(total, 1e-12)) for weight in weights]
     grams: Grams | None = None
     for batch, weight in zip(batches, weights, strict=True):
-        part = _gram(batch, weight)
-        if grams is None:
-            sums = {name: getattr(part, name).double() for name in SUMS}
-            grams = Grams(**sums, future=part.future, prior=part.prior.double())
-            continue
-        for name in SUMS:
-            for total, of_batch in zip(getattr(grams, name), getattr(part, name), strict=True):
-                total.add_(of_batch.double())  # a target at a time: over long horizons the sums are large
+        grams = _added(grams, _gram(batch, weight))
     assert grams is not None
+    return grams
+
+
+def _added(grams: Grams | None, part: Grams) -> Grams:
+    """The sums with those of one more batch, in place; those of the batch where there are none yet."""
+    if grams is None:
+        return Grams(
+            **{name: getattr(part, name).double() for name in SUMS}, future=part.future, prior=part.prior.double()
+        )
+    for name in SUMS:
+        for total, of_batch in zip(getattr(grams, name), getattr(part, name), strict=True):
+            total.add_(of_batch.double())  # a target at a time: over long horizons the sums are large
     return grams
 
 
