@@ -36,3 +36,27 @@ def _server(variable: str) -> str:
     if os.environ.get("NIGHTCAST_REQUIRE_DATABASES") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@contextmanager
+def user_of(url: str, *grants: str) -> Iterator[str]:
+    """URL of a server's database for a user of its own, who has what was granted and is dropped afterwards."""
+    name, admin = f"u{secrets.token_hex(6)}", create_engine(url)
+    is_postgresql = url.startswith("postgresql")
+    login = f"CREATE ROLE {name} LOGIN PASSWORD 'x'" if is_postgresql else f"CREATE USER {name} IDENTIFIED BY 'x'"
+    with admin.begin() as connection:
+        for statement in (login, *(f"{grant} {name}" for grant in grants)):
+            connection.execute(text(statement))
+    try:
+        yield make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            for statement in ([f"DROP OWNED BY {name}"] if is_postgresql else []) + [f"DROP USER {name}"]:
+                connection.execute(text(statement))
+        admin.dispose()
+
+
+def reading_of(url: str) -> str:
+    """The grant by which a user of a server's database may read all its tables."""
+    everything = "ALL TABLES IN SCHEMA public" if url.startswith("postgresql") else f"{make_url(url).database}.*"
+    return f"GRANT SELECT ON {everything} TO"

@@ -31,7 +31,7 @@ def ask(job: Job) -> None:
     _ask_source(job, pipeline.source, pipeline.source.roles)
     if pipeline.source.future is not None:
         _ask_source(job, pipeline.source.future, pipeline.source.future_roles)
-    check_store(store_url(pipeline.store, job.folder, blocks=job.blocks, make=False))
+    check_store(store_url(pipeline.store, job.folder, blocks=job.blocks, make=False), pipeline.store.forecasts_table)
     _ask_folder(job)
     ask_sinks(job, like_rows(pipeline))
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
+from sqlalchemy import Column, Connection, Enum, Inspector, MetaData, Table, inspect
 from sqlalchemy.schema import CreateTable
 
 from lstm.errors import SinkError
@@ -37,6 +37,12 @@ def found_table(connection: Connection, name: str) -> Table | None:
     if short in dialect_of(connection).view_names(inspector, schema):
         raise SinkError(f"sink {name} is a view, which has no key by which a forecast replaces one; name its table")
     return Table(short, MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+
+
+def absent_table(connection: Connection, name: str) -> Table:
+    """The table that would be made, without columns."""
+    schema, short = _place(inspect(connection), name)
+    return Table(short, MetaData(), schema=schema)
 
 
 def _place(inspector: Inspector, name: str) -> tuple[str | None, str]:
@@ -102,6 +108,35 @@ def as_spelled(table: Table, name: str, delivery: SinkRows) -> SinkRows:
             f"sink table {name} computes its column {spelled[refused[0]]} itself, so no forecast can be written there"
         )
     return delivery.named({column: spelling for column, spelling in spelled.items() if column not in computed})
+
+
+def refuse_empty_cells(connection: Connection, table: Table, name: str, delivery: SinkRows) -> None:
+    """Raises SinkError for a NOT NULL column that would get no value.
+
+    Of those that are not ours only one without a default, and in a table without triggers, which may fill it.
+    """
+    written, reason = delivery.rows.column_names, delivery.names.get("reason")
+    required = [column for column in table.columns if not column.nullable]
+    if any(column.name == reason and reason in written for column in required):
+        raise SinkError(
+            f"sink table {name}: its column {reason} is NOT NULL, and what a champion forecasts has no reason; allow "
+            'NULL, or leave the column out by sinks.columns = {reason = ""}'
+        )
+    unfilled = [column.name for column in required if column.name not in written and not _fills(connection, column)]
+    if unfilled and not dialect_of(connection).has_triggers(connection, table):
+        raise SinkError(
+            f"sink table {name}: its column {', '.join(unfilled)} is NOT NULL without a default, and forecasts have no "
+            "such column; give it a DEFAULT, allow NULL, or name by sinks.columns what belongs there"
+        )
+
+
+def _fills(connection: Connection, column: Column[Any]) -> bool:
+    """Whether a database itself gives a column a value: a default, a counter, or the first word of a MariaDB ENUM."""
+    counts = column.autoincrement is True or (
+        column.autoincrement == "auto" and column is column.table.autoincrement_column
+    )
+    default = column.server_default is not None or column.identity is not None or column.computed is not None
+    return counts or default or (dialect_of(connection).upserts_by_any_key and isinstance(column.type, Enum))
 
 
 def _spelling(table: Table, name: str) -> str | None:

@@ -10,15 +10,16 @@ from sqlalchemy import ColumnClause, Connection, Date, Integer, String, Table, c
 from lstm.errors import SinkError
 from lstm.storage.sinks.acceptance import as_declared, check_types
 from lstm.storage.sinks.collation import check_distinguished, check_single_type, doubtful_texts, within_times
-from lstm.storage.sinks.place import as_spelled, found_table, table_of
+from lstm.storage.sinks.place import absent_table, as_spelled, found_table, refuse_empty_cells, table_of
 from lstm.storage.sinks.sink_rows import SinkRows
 from lstm.storage.sinks.time_texts import in_form_of
 from lstm.storage.sinks.unique_keys import unique_key
 from lstm.storage.sql.bulk import can_copy, count_by_key, execute_many
 from lstm.storage.sql.column_types import iso_stamps, plain
-from lstm.storage.sql.connections import SINK, connect, read_only, transaction
+from lstm.storage.sql.connections import SINK, connect, transaction
 from lstm.storage.sql.dialects.known import dialect_of
 from lstm.storage.sql.locks import hold
+from lstm.storage.sql.rights import refuse_missing_creation, refuse_missing_rights, refuse_unwritable
 from lstm.storage.sql.upsert import copied_aside, merge, upsert
 from lstm.storage.sql.url import parse_url, sqlite_file
 
@@ -65,23 +66,31 @@ def deliver_into_table(url: str, name: str, current: Callable[[], SinkRows]) -> 
 
 
 def rehearse_into_table(url: str, name: str, delivery: SinkRows) -> None:
-    """Raises what `deliver_into_table` would raise for columns, types and keys of the table; writes nothing.
+    """Raises what `deliver_into_table` would raise for rights, columns, types and keys of the table; writes nothing.
 
     SQLite would make a file that is missing, so that only its folder is looked at.
     """
     file = sqlite_file(parse_url(url))
+    if file is not None and not file.parent.is_dir():
+        raise SinkError(f"the sink's database {file} cannot be made: there is no folder {file.parent}")
+    if file is not None:
+        refuse_unwritable(file, SINK)
     if file is not None and not file.exists():
-        if not file.parent.is_dir():
-            raise SinkError(f"the sink's database {file} cannot be made: there is no folder {file.parent}")
         return
     engine = connect(url, SINK)
     try:
-        with read_only(engine, SINK) as connection:
+        with transaction(engine, SINK) as connection:
             table = found_table(connection, name)
-            if table is not None:
-                spelled = as_spelled(table, name, delivery)
-                check_types(connection, table, name, spelled)
-                unique_key(connection, table, name, spelled)
+            if table is None:
+                refuse_missing_creation(connection, absent_table(connection, name), SINK)
+                return
+            spelled = as_spelled(table, name, delivery)
+            check_types(connection, table, name, spelled)
+            key = unique_key(connection, table, name, spelled)
+            written = spelled.rows.column_names
+            refuse_empty_cells(connection, table, name, spelled)
+            rights = {"SELECT": written, "INSERT": written, "UPDATE": [part for part in written if part not in key]}
+            refuse_missing_rights(connection, table, rights, SINK)
     finally:
         engine.dispose()
 

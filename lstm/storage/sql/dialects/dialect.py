@@ -105,6 +105,21 @@ def no_unique_parts(_connection: Connection, _table: Table) -> Sequence[UniquePa
     return ()
 
 
+def no_triggers(_connection: Connection, _table: Table) -> bool:
+    """No trigger fills a column of a new row."""
+    return False
+
+
+def no_denial(_error: Any) -> bool:
+    """No error says that a user may not."""
+    return False
+
+
+def no_question(_place: str, _schema: str | None) -> str | None:
+    """Nobody is refused to make a table."""
+    return None
+
+
 def no_engine(_connection: Connection, _table: Table) -> str | None:
     """Every table has transactions."""
     return None
@@ -167,6 +182,13 @@ class SqlDialect:
     # negative without a limit. by_bytes: a column compared by its bytes.
     exact_texts: Callable[[Connection, Table], Mapping[str, int]] = no_exact_texts
     by_bytes: Callable[[str], ColumnElement[Any]] = by_bytes
+
+    # Rights. has_triggers: whether some may fill columns of a new row. denies: whether an error says that the user may
+    # not. create_question: SQL that fails so where the user may not make a table, by its quoted name and its schema;
+    # None where nobody is refused.
+    has_triggers: Callable[[Connection, Table], bool] = no_triggers
+    denies: Callable[[Any], bool] = no_denial
+    create_question: Callable[[str, str | None], str | None] = no_question
 
     # Its clock: SQL for one column `moment`, an instant in UTC.
     now: str = "SELECT current_timestamp AS moment"

@@ -14,6 +14,7 @@ from lstm.storage.sql.dialects.dialect import SqlDialect, UniquePart, connect_ti
 _PASSING = {
     1040, 1053, 1077, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1317, 1927, 1969, 3024, *range(2000, 2100),
 }  # fmt: skip
+_DENIED = (1044, 1142, 1143)
 _EXACT_TEXTS = text(
     "SELECT column_name, character_maximum_length FROM information_schema.columns WHERE table_name = :name "
     "AND table_schema = coalesce(:schema, database()) AND collation_name IN ('utf8mb4_nopad_bin', "
@@ -67,6 +68,12 @@ _WITHOUT_TRANSACTIONS = text(
 )
 
 
+_TRIGGERS = text(
+    "SELECT count(*) FROM information_schema.triggers WHERE event_object_table = :name "
+    "AND event_object_schema = coalesce(:schema, database())"
+)
+
+
 def _unique_parts(connection: Connection, table: Table) -> Sequence[UniquePart]:
     rows = connection.execute(_UNIQUE_PARTS, {"name": table.name, "schema": table.schema})
     return [UniquePart(key, column, bool(whole), bool(fresh)) for key, column, whole, fresh in rows]
@@ -75,6 +82,16 @@ def _unique_parts(connection: Connection, table: Table) -> Sequence[UniquePart]:
 def _without_transactions(connection: Connection, table: Table) -> str | None:
     engine = connection.scalar(_WITHOUT_TRANSACTIONS, {"name": table.name, "schema": table.schema})
     return str(engine) if engine is not None else None
+
+
+def _has_triggers(connection: Connection, table: Table) -> bool:
+    return bool(connection.scalar(_TRIGGERS, {"name": table.name, "schema": table.schema}))
+
+
+def _create_question(place: str, _schema: str | None) -> str:
+    """Preparing a statement asks for its rights; a table of that name is neither made nor needed."""
+    escaped = place.replace("\\", "\\\\").replace("'", "''")
+    return f"PREPARE nightcast FROM 'CREATE TABLE {escaped} (a INT)'"
 
 
 def _compared_by(collation: str) -> dict[str, Any]:
@@ -114,6 +131,9 @@ MARIADB = SqlDialect(
     unique_parts=_unique_parts,
     without_transactions=_without_transactions,
     exact_texts=_exact_texts,
+    has_triggers=_has_triggers,
+    denies=lambda error: error.args[0] in _DENIED,
+    create_question=_create_question,
     now="SELECT utc_timestamp(6) AS moment",
     session_lock=("SELECT GET_LOCK(:name, :seconds)", "SELECT RELEASE_LOCK(:name)"),
     **_compared_by("utf8mb4_nopad_bin"),  # utf8mb4_bin would ignore blanks at the end of a key

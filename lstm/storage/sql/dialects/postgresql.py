@@ -20,6 +20,7 @@ _EXACT_TEXTS = text(
     "JOIN pg_collation c ON c.oid = a.attcollation WHERE t.typname IN ('text', 'varchar') "
     "AND c.collisdeterministic AND a.attrelid = CAST(:quoted AS regclass)"
 )
+_TRIGGERS = text("SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:quoted AS regclass) AND NOT tgisinternal")
 
 
 def _is_passing(error: Any, driver: Any) -> bool:
@@ -44,6 +45,21 @@ def _view_names(inspector: Inspector, schema: str | None) -> list[str]:
 def _exact_texts(connection: Connection, table: Table) -> Mapping[str, int]:
     quoted = connection.dialect.identifier_preparer.format_table(table).replace("%%", "%")
     return {str(name): int(length) for name, length in connection.execute(_EXACT_TEXTS, {"quoted": quoted})}
+
+
+def _has_triggers(connection: Connection, table: Table) -> bool:
+    quoted = connection.dialect.identifier_preparer.format_table(table).replace("%%", "%")
+    return bool(connection.scalar(_TRIGGERS, {"quoted": quoted}))
+
+
+def _create_question(_place: str, schema: str | None) -> str:
+    """SQL that fails as a refused CREATE does, since PostgreSQL explains no CREATE TABLE."""
+    name = "current_schema()" if schema is None else "'{}'".format(schema.replace("'", "''"))
+    return (
+        "DO $nightcast$ BEGIN IF NOT has_schema_privilege(" + name + ", 'CREATE') THEN "
+        "RAISE insufficient_privilege USING MESSAGE = 'permission denied for schema ' || " + name + "; "
+        "END IF; END $nightcast$"
+    )
 
 
 def _by_bytes(name: str) -> ColumnElement[Any]:
@@ -80,6 +96,9 @@ POSTGRESQL = SqlDialect(
     copy_driver="psycopg",
     exact_texts=_exact_texts,
     by_bytes=_by_bytes,
+    has_triggers=_has_triggers,
+    denies=lambda error: getattr(error, "sqlstate", getattr(error, "pgcode", None)) == "42501",
+    create_question=_create_question,
     now="SELECT clock_timestamp() AS moment",
     transaction_lock="SELECT pg_advisory_xact_lock(:number)",
 )
