@@ -10,11 +10,11 @@ import numpy as np
 from lstm.config import Quality
 from lstm.data.frequency.local_days import never_were
 from lstm.data.ingest.fill import FilledPanel, fill_panel
-from lstm.data.ingest.level_jumps import settle_jumps
 from lstm.data.ingest.missing_steps import missing_steps
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.ingest.remarks import remark_codes, remark_covariates, remark_series, series_table
 from lstm.data.ingest.run_clock import Clock
+from lstm.data.jumps.level_jumps import settle_jumps
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.calendar import PREFIX
 from lstm.data.panel.closed import closed_places, closed_steps, rows_by_step

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ingested import assemble, at, pipeline, table
 
-from lstm.data.ingest.level_jumps import LevelJump, level_jumps
+from lstm.data.jumps.level_jumps import LevelJump, level_jumps
 from lstm.data.panel.panel import Panel
 from lstm.errors import DataError
 from panels import make_panel

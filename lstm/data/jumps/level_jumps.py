@@ -12,6 +12,7 @@ import numpy as np
 
 from lstm.config import Quality
 from lstm.data.frequency.aliases import DAY
+from lstm.data.jumps.degrees import changed_degrees
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.findings import Findings
 from lstm.data.quality.report import listed
@@ -71,7 +72,16 @@ def settle_jumps(panel: Panel, season: int, newest: int, quality: Quality, findi
     columns = [(name, panel.targets[:, place]) for place, name in enumerate(panel.target_names)]
     covariates = [(name, panel.past[:, place]) for place, name in enumerate(panel.past_names)]
     covariates += [(name, panel.future[:, place]) for place, name in enumerate(panel.future_names)]
+    day = _day(panel)
     for name, values in (*columns, *covariates):
+        degrees = changed_degrees(panel, values, day=day, newest=newest)
+        if degrees:
+            sentence = f"{name!r} suddenly has values as of {degrees}"
+            if name in panel.target_names:
+                changed.append(sentence)
+            else:
+                findings.warn(sentence)
+            continue
         for jump in level_jumps(panel, name, values, season=season, newest=newest):
             names = listed(repr(findings.names[series]) for series in jump.series.tolist())
             counts = f"{len(jump.series):,} of {jump.judged:,} series ({names})"
@@ -92,7 +102,7 @@ def settle_jumps(panel: Panel, season: int, newest: int, quality: Quality, findi
 
 def level_jumps(panel: Panel, name: str, values: np.ndarray, *, season: int, newest: int) -> Iterator[LevelJump]:
     """The jumps of one column, values (T), upwards and downwards apart. season, newest: see `settle_jumps`."""
-    day = max(round(DAY / panel.frequency.seconds), 1) if panel.frequency.seconds else 1
+    day = _day(panel)
     recent = max(panel.horizon, season, min(7 * day, MOST_RECENT))
     distance, limit, is_ratio = _distances(panel, values, season, newest, recent, day)
     for ratio in (True, False):
@@ -104,6 +114,11 @@ def level_jumps(panel: Panel, name: str, values: np.ndarray, *, season: int, new
                 middle = float(np.median(distance[jumped]))
                 change = float(np.exp(middle)) if ratio else middle
                 yield LevelJump(name, order, int((~np.isnan(limit)).sum()), change, ratio)
+
+
+def _day(panel: Panel) -> int:
+    """Steps of a day, one where a step is longer."""
+    return max(round(DAY / panel.frequency.seconds), 1) if panel.frequency.seconds else 1
 
 
 def _distances(

@@ -1,0 +1,1 @@
+"""What has gone to another level overnight, and whether that is a change of unit."""
