@@ -7,6 +7,7 @@ import numpy as np
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.panel import Panel
 
+FEW = 0.02  # of all observations: spikes, and not a demand that comes now and then
 ENOUGH_FOR_USUAL = 20  # observations from which on the highest and the lowest by themselves are no range
 
 
@@ -74,11 +75,12 @@ def usual_range(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     return np.where(enough, inner_low, low), np.where(enough, inner_high, high)
 
 
-def without_spikes(panel: Panel, most: float) -> Panel:
+def without_spikes(panel: Panel, most: float, season: int) -> Panel:
     """The panel without single observations further outside of the usual range than `most` of its widths.
 
     Such a spike happened once, so nobody can know when it comes again, and it is not repeated. Of a series that else
-    never moved any value that differs is one.
+    never moved any value that differs is one, and so are a few of them that stand alone and came in few seasons.
+    season: in steps.
     """
     usual_low, usual_high = usual_range(panel)
     far = most * (usual_high - usual_low)
@@ -90,7 +92,24 @@ def without_spikes(panel: Panel, most: float) -> Panel:
         if len(series):
             targets = targets.copy() if targets is panel.targets else targets
             targets[rows[series, target], target] = np.nan
+    few = _few_alone(panel, low, season)
+    if few.any():
+        targets = np.where(few, np.nan, targets).astype(panel.targets.dtype)
     return panel if targets is panel.targets else replace(panel, targets=targets)
+
+
+def _few_alone(panel: Panel, low: np.ndarray, season: int) -> np.ndarray:
+    """bool (T, C): the few values of a series that else never left its lowest, none next to another. low: (S, C)."""
+    differs = panel.targets > low.astype(panel.targets.dtype)[panel.row_series]
+    pairs = differs[1:] & differs[:-1] & (panel.row_series[1:] == panel.row_series[:-1])[:, None]
+    count = np.add.reduceat(differs, panel.indptr[:-1], axis=0, dtype=np.int64)
+    touching = np.zeros_like(differs)
+    touching[1:] = pairs
+    is_alone = ~np.logical_or.reduceat(touching, panel.indptr[:-1], axis=0)
+    observations = _counts(panel)
+    # What comes in every second season, as what sells at Christmas only, comes again.
+    is_few = (count <= FEW * observations) & (2 * season * count < observations) & (observations >= ENOUGH_FOR_USUAL)
+    return np.asarray(differs & (is_few & is_alone)[panel.row_series])
 
 
 def never_negative(panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:

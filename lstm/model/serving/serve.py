@@ -75,7 +75,7 @@ def serve(panel: Panel, server: Server, rules: Rules) -> Served:
     needed = server.model.steps_needed or rules.steps_needed
     short = (panel.cutoff - panel.start + 1 < needed) & ~ended
     _refuse_short(panel, short, needed, rules.quality)
-    usual = without_spikes(panel, rules.serving.most_beyond_range)
+    usual = without_spikes(panel, rules.serving.most_beyond_range, rules.fallback.season)
     fallback = rules.fallback.forecast(usual, series, rows, which="served", device=rules.device)
     quantiles = fallback.copy()
     if server.method != SEASONAL_NAIVE:
@@ -121,7 +121,7 @@ def _objections(
         # A model adds a little noise to what has never moved.
         yield _constant(panel), "constant so far"
     if usual is not panel:
-        yield _constant(usual) & ~_constant(panel), "constant so far but for a single value, which is not repeated"
+        yield _constant(usual) & ~_constant(panel), "constant so far but for single values, which are not repeated"
     series = np.arange(panel.series)
     yield server.model.unreadable(panel, series, panel.row_of(series, panel.cutoff)), NO_LOGARITHM
     if rules.worse is not None:

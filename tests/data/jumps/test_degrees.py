@@ -13,7 +13,7 @@ def weather(stations: int, days: int = 200) -> np.ndarray:
     storms = np.repeat(random.normal(0, 4, days).clip(-6, 6), 24)
     noise = random.normal(0, 1, (len(hours), stations))
     curve = 10 + 10 * np.sin(hours / 24 / 365 * 2 * np.pi) + 5 * np.sin(hours / 24 * 2 * np.pi) + storms
-    return curve[:, None] + noise
+    return np.asarray(curve[:, None] + noise)
 
 
 def said(values: np.ndarray) -> str:

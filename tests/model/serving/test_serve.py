@@ -203,6 +203,25 @@ def test_a_spike_on_zeros_is_forecast_at_zero_whoever_serves(server):
     assert served.quantiles.ravel().tolist() == [0.0] * 6
 
 
+@pytest.mark.parametrize(
+    ("places", "season", "forecast"),
+    [
+        ((80, 190), 7, 0.0),  # a glitch twice
+        ((80, 130, 190), 7, 0.0),
+        ((189, 190), 7, 100_000.0),  # a launch: two in a row
+        ((88, 190), 102, 100_000.0),  # each Christmas
+    ],
+)
+def test_a_few_spikes_on_zeros_are_not_repeated_unless_they_come_again(places, season, forecast):
+    """Fault: the seasonal naive said 100,000, certainly, of a series that had been there twice in half a year."""
+    values = np.zeros(189 + season)
+    values[list(places)] = 100_000.0
+    panel = make_panel({"spikes": values}, horizon=2, cutoff=len(values) - 1)
+    by = replace(rules(), fallback=BaselineModel("seasonal_naive", season, LEVELS, None))
+    served = serve(panel, Server(by.fallback, NAIVE), by)
+    assert served.quantiles[0, :, 1, 0].max() == forecast
+
+
 def test_a_spike_makes_no_room_for_forecasts_and_is_not_repeated():
     """8 to 12 but for one 100,000 a season ago: 5,000 lies 1,247 usual widths outside, though within all observed."""
     calm = [8.0, 12, 10, 9, 11, 10, 12] * 6

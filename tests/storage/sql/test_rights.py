@@ -1,6 +1,7 @@
 """What a sink would refuse for want of a right or of a value is refused before a run; asking writes nothing."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -20,7 +21,7 @@ LIKE = pa.table({
 
 def asked(url, **sink):
     settings = Sink.model_validate({"name": "warehouse", "url": "env:ANY", "table": "plan"} | sink)
-    rehearse(settings, LIKE, keys=("id",), folder=None, url=url, now=datetime(2024, 5, 1, tzinfo=UTC))
+    rehearse(settings, LIKE, keys=("id",), folder=Path(), url=url, now=datetime(2024, 5, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
