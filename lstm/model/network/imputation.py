@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm.data.panel.gaps import GOLDEN
 from lstm.data.panel.panel import Panel
 
 SEASONS_BACK = 4  # where a season ago there was no value either, the one before it counts, and so on, so often
 MEASURED_ROWS = 500_000
-GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
