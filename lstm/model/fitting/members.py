@@ -75,12 +75,22 @@ def map_members(
     """What `train` makes of each item, a plan or a fitted member, by the executor of the job."""
     travels = replace(job, runtime=Runtime(job.runtime.device, job.runtime.clock))
     shared = _Shared(travels, card, train)
-    home = Home(job.runtime, job.deadline)
-    ended: list[Ended] = job.runtime.executor.map(_train_one, shared, items, home, at_once=_at_once(job))
+    executor, order = job.runtime.executor, list(range(len(items)))
+    if executor.workers > 1:  # what takes longest begins first, so that no core waits for it at the end
+        order.sort(key=lambda place: -_look_back(items[place]))
+    in_order = executor.map(
+        _train_one, shared, [items[place] for place in order], Home(job.runtime, job.deadline), at_once=_at_once(job)
+    )
+    ended: list[Ended] = [in_order[order.index(place)] for place in range(len(items))]
     for member in ended:
         if isinstance(member, FittedMember) and member.trained.history:
             job.deadline.goes_on_from(member.trained.history[-1].seconds)
     return ended
+
+
+def _look_back(item: Any) -> int:
+    plan: Plan = item.plan if isinstance(item, FittedMember) else item
+    return plan.view.look_back
 
 
 def _at_once(job: FitJob) -> int | None:
