@@ -62,11 +62,10 @@ def fit_ridge(
 
     batches: at least one. Without validation there must be one penalty only.
     """
-    grams = accumulate(batches, None)
-    ridge = choose_penalty(grams, validation, penalties)
+    # No sums are kept here: those of one pass are let go before the next one's are made.
+    ridge = choose_penalty(accumulate(batches, None), validation, penalties)
     for _ in range(reweightings):
-        grams = accumulate(batches, ridge.skip)
-        ridge = choose_penalty(grams, validation, penalties)
+        ridge = choose_penalty(accumulate(batches, ridge.skip), validation, penalties)
     return ridge
 
 
