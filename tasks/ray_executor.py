@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import secrets
+import sys
 import time
 import warnings
 from collections import deque
@@ -45,14 +46,16 @@ def open_ray(job: Job) -> Iterator["RayExecutor"]:
     """
     if find_spec("ray") is None:
         raise ConfigError('compute.engine = "ray" needs the extra ray: pip install "nightcast[ray]"')
-    import ray
-
     compute = job.pipeline.compute
-    ours = not ray.is_initialized()
+    address = secret(compute.address, blocks=job.blocks) if compute.address else None
     with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
+        if address is None:
+            _ask_for_tokens(Path(folder) / "token")
+        import ray
+
+        ours = not ray.is_initialized()
         if ours:
-            address = secret(compute.address, blocks=job.blocks) if compute.address else None
-            _join(address) if address else _begin(Path(folder), compute.workers)
+            _join(address) if address else _begin(compute.workers)
         try:
             cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
             executor = RayExecutor(compute.workers or max(cores, 1), compute.gpus)
@@ -73,14 +76,22 @@ def _join(address: str) -> None:
         raise ConfigError(f"compute.address: the Ray cluster cannot be used: {error}") from error
 
 
-def _begin(folder: Path, workers: int | None) -> None:
-    """A cluster of this machine. It listens on all of its addresses, so whoever speaks to it must have our token."""
-    token = folder / "token"
+def _ask_for_tokens(token: Path) -> None:
+    """Sets up a cluster of this machine that listens to our token only: Ray listens on all addresses there are.
+
+    Ray reads its settings when it is imported. One that is imported already asks for a token of its own.
+    """
+    if "ray" in sys.modules:
+        return
     token.touch(0o600)
     token.write_text(secrets.token_hex(32))
     os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_worker_niceness", "0")  # else its workers starve beside others
+
+
+def _begin(workers: int | None) -> None:
+    """A cluster of this machine."""
     import ray
 
     for attempt in range(1, TRIES_TO_BEGIN + 1):

@@ -19,14 +19,12 @@ from tasks import ray_executor
 from tasks.ray_executor import open_executor, open_ray
 from trainings import chaos, train
 
-ray: Any = pytest.importorskip("ray")
-
 
 def job_of(home: Path, **compute: Any) -> Job:
     settings = {
         "name": "sales",
         "horizon": 2,
-        "source": {"path": "sales.csv", "time": "day", "target": "sold"},
+        "source": {"path": "sales.csv", "time": "day", "targets": ["sold"]},
         "compute": {"engine": "ray", **compute},
     }
     key = RunKey(pipeline="sales", kind="retrain", as_of="2024-01-01")
@@ -96,6 +94,8 @@ def test_a_task_that_fits_on_no_node_ends_with_a_word(cluster, monkeypatch):
 
 @pytest.mark.slow
 def test_our_cluster_refuses_whoever_has_no_token(cluster):
+    import ray
+
     address = ray.get_runtime_context().gcs_address
     code = f"import ray; ray.init(address={address!r}); print(ray.cluster_resources())"
     clean = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
