@@ -11,11 +11,11 @@ import secrets
 import sys
 import time
 import warnings
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -123,11 +123,19 @@ class RayExecutor:
 
     def compare_versions(self) -> None:
         """Raises ConfigError where a worker has another Nightcast than this process, or none."""
+        import ray
+
         here = version("nightcast")
-        there = self.map(_version, None, [None, None])[0]
-        if there != here:
+        try:
+            versions = set(ray.get([self._remote.remote(_version, None, None, None) for _ in range(self.workers)]))
+        except ray.exceptions.RayError as error:  # such as of a module that is not there
             raise ConfigError(
-                f"the Ray cluster has Nightcast {there}, and this run {here}; install the same on all of its nodes"
+                f"the Ray cluster cannot run Nightcast {here}; install it on all of its nodes: {error}"
+            ) from error
+        if versions != {here}:
+            raise ConfigError(
+                f"the Ray cluster has Nightcast {' and '.join(sorted(versions))}, and this run is of {here}; install "
+                "the same on all of its nodes"
             )
 
     def map(
@@ -145,32 +153,36 @@ class RayExecutor:
         """
         import ray
 
-        waiting = list(items)
-        workers = min(len(waiting), self.workers, at_once or self.workers)
-        if workers < 2:
+        workers, iterator = min(self.workers, at_once or self.workers), iter(items)
+        first = list(islice(iterator, 2))
+        waiting = chain(first, iterator)
+        if workers < 2 or len(first) < 2:
             return InOrder().map(work, shared, waiting, home)
         mailbox: Any = self._mailbox.remote()
         try:
             return self._map(mailbox, work, shared, waiting, home, workers)
         except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, ray.exceptions.RayError):
+                raise WorkerLostError(f"Ray could not do the work: {error.cause}") from error
             raise error.cause from error
         except ray.exceptions.RayError as error:
             raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
         finally:
             ray.kill(mailbox)
 
-    def _map(self, mailbox: Any, work: Any, shared: Any, items: list[Any], home: object, workers: int) -> list[Any]:
+    def _map(self, mailbox: Any, work: Any, shared: Any, items: Iterator[Any], home: object, workers: int) -> list[Any]:
         import ray
 
-        results: list[Any] = [None] * len(items)
-        reference, open_places = ray.put(shared), deque(range(len(items)))
-        running: dict[Any, int] = {}
+        results: list[Any] = []
+        reference, running = ray.put(shared), dict[Any, int]()
         room = time.monotonic()
         try:
-            while open_places or running:
-                while open_places and len(running) < workers:
-                    place = open_places.popleft()
-                    running[self._remote.remote(work, reference, items[place], mailbox)] = place
+            while True:
+                for item in islice(items, workers - len(running)):
+                    running[self._remote.remote(work, reference, item, mailbox)] = len(results)
+                    results.append(None)
+                if not running:
+                    return results
                 self._answer(mailbox, home)
                 for ended in ray.wait(list(running), num_returns=len(running), timeout=0)[0]:
                     results[running.pop(ended)] = ray.get(ended)
@@ -180,7 +192,6 @@ class RayExecutor:
                         f"no node of the Ray cluster has had room for {SECONDS_WITHOUT_ROOM:g} seconds for a task of 1 "
                         f"CPU and {self._gpus:g} GPU; add one, or change compute.gpus"
                     )
-            return results
         finally:
             for left in running:  # an error ended the map in the middle of their work
                 ray.cancel(left, force=True)

@@ -49,6 +49,21 @@ def refused(shared: Any, item: int, call_home: CallHome) -> int:
     return item
 
 
+class UnsendableError(Exception):
+    """Cannot be made again from its pickle."""
+
+    def __init__(self, reason: str, place: int) -> None:
+        super().__init__(f"{reason} {place}")
+
+
+def unsendable(shared: Any, item: int, call_home: CallHome) -> None:
+    raise UnsendableError("no way", item)
+
+
+def unpicklable(shared: Any, item: int, call_home: CallHome) -> Any:
+    return lambda: item
+
+
 def killed_once(shared: Path, item: int, call_home: CallHome) -> int:
     """Dies in its first try."""
     mark = shared / str(item)

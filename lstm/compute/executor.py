@@ -33,9 +33,9 @@ class Executor(Protocol):
         """The results of `work(shared, item, call_home)`, in the order of the items.
 
         work: a function of a module, which may be called again for an item whose worker was lost. shared, items:
-        anything that can be pickled. home: what `call_home("method", ...)` of the work reaches: it stays in this
-        process, one call at a time. at_once: no more than these, such as for want of memory. The first error of a work
-        or of the home ends the others and is raised.
+        anything that can be pickled; items are taken when a worker is free for them. home: what
+        `call_home("method", ...)` of the work reaches: it stays in this process, one call at a time. at_once: no more
+        than these, such as for want of memory. The first error of a work or of the home ends the others and is raised.
         """
 
 

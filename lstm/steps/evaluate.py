@@ -13,7 +13,7 @@ from lstm.data.frequency.as_of import read_as_of
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.windows import Windows
-from lstm.evaluation.backtest.contest import Baselines, contest, held_out, knowable
+from lstm.evaluation.backtest.contest import Baselines, Workplace, contest, held_out, knowable
 from lstm.evaluation.backtest.score import overall, score_table
 from lstm.evaluation.backtest.scored import Scored
 from lstm.evaluation.backtest.segments import segments
@@ -140,7 +140,9 @@ def _backtest(
     settings, season = job.pipeline, seasons(job, panel)[0]
     baselines = Baselines(season, settings.quantile_levels, settings.minimum, settings.evaluation.baselines)
     scale = seasonal_scale(panel, season, windows.splits.validation_end)
-    contestants = contest(panel, test, models, baselines, scale=scale, device=default_device(), as_of=as_of)
+    contestants = contest(
+        panel, test, models, baselines, scale=scale, workplace=Workplace(default_device(), job.executor), as_of=as_of
+    )
     absent = ""
     if champion is not None and CHAMPION not in contestants:
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine
 
 from lstm.compute.executor import Executor, InOrder
-from lstm.compute.processes import Processes, cores
+from lstm.compute.local_workers import Processes, cores
 from lstm.config import Pipeline, load_pipeline
 from lstm.data.frequency.as_of import as_of_text, parse_as_of
 from lstm.errors import ConfigError

@@ -50,9 +50,11 @@ def test_what_only_ray_reads_is_refused_for_processes(tmp_path, key):
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """A cluster of our own with two workers."""
-    with open_ray(job_of(tmp_path_factory.mktemp("home"), workers=2)) as executor:
-        yield executor
+    """A cluster of our own with two workers, which find the modules of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(worked.__file__).parent))
+        with open_ray(job_of(tmp_path_factory.mktemp("home"), workers=2)) as executor:
+            yield executor
 
 
 @pytest.mark.slow
@@ -113,6 +115,7 @@ def test_a_node_that_is_killed_costs_nothing(tmp_path, monkeypatch):
 
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     try:
+        monkeypatch.setenv("PYTHONPATH", str(Path(worked.__file__).parent))
         second = nodes.add_node(num_cpus=1)
         monkeypatch.setenv("RAY_ADDRESS", nodes.address)
         with open_ray(job_of(tmp_path, address="env:RAY_ADDRESS")) as executor:

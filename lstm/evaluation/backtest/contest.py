@@ -2,25 +2,28 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import torch
 
-from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE
+from lstm.compute.executor import CallHome, Executor, InOrder
+from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE, short_name
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest.score import eligible_origins
 from lstm.evaluation.backtest.scored import Scored, Tally
-from lstm.evaluation.backtest.window_blocks import Rules, blocks, score_block
+from lstm.evaluation.backtest.window_blocks import Block, BlockScores, Rules, blocks, score_block
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 
 log = logging.getLogger(__name__)
+
+BLOCK_FITS = 64  # windows of a block where each is fitted anew, which may take half a second
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Baselines:
     statistical: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Workplace:
+    """Where a contest is held. device: of the networks. executor: does the blocks, several at once where it can."""
+
+    device: torch.device
+    executor: Executor = field(default_factory=InOrder)
+
+
 def contest(
     panel: Panel,
     test: Windows,
@@ -44,7 +55,7 @@ def contest(
     baselines: Baselines,
     *,
     scale: np.ndarray,
-    device: torch.device,
+    workplace: Workplace,
     as_of: datetime | int | None = None,
 ) -> dict[str, Scored]:
     """The scores of every contestant by name, all on the same points; models by their evaluated weights.
@@ -56,29 +67,59 @@ def contest(
 
     Where the panel has versions, every origin is forecast from the panel as it was known then, in a run that started as
     long after its cutoff as this one, as of `as_of`, did; see `moment_of`. Only one such panel is in memory at a time.
-    Within each panel some series are forecast and scored at a time; see `window_blocks`.
+    Within each panel some series are forecast and scored at a time, see `window_blocks`, by the workplace.
 
     What is too short for a model or has values that it cannot read, and what a method of statsforecast has no forecast
     of, gets the fallback's forecast, as it would be served. Windows where no value was known at an origin are to be
     left out before, with `knowable`. Raises EvaluationError as `score` does.
     """
-    rules = Rules(baselines.levels, baselines.minimum is None, device)
+    rules = Rules(baselines.levels, baselines.minimum is None, workplace.device)
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
-    tally = Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale)
-    ridge_is_finite, champion_has_forecasts = True, False
+    summed = _Sums(Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale))
     for known, windows in _replays(panel, test, as_of):
         series, rows = test.series[windows], test.row[windows]
         with_peers = {name: _with_peers(model, known, series, rows) for name, model in contestants.items()}
-        for block in blocks(panel, known, series, rows, scale, len(baselines.levels)):
-            scores = score_block(block, with_peers, rules)
-            tally.add(scores.scored, scores.origins, scores.first)
-            ridge_is_finite &= scores.ridge_is_finite
-            champion_has_forecasts |= scores.champion_has_forecasts
-    if not ridge_is_finite:
-        tally.drop(RIDGE)
-    if not champion_has_forecasts:
-        tally.drop(CHAMPION)
-    return tally.scored()
+        shared = _Shared(with_peers, rules, torch.get_num_threads())
+        fits = BLOCK_FITS if any(short_name(name) in STATISTICAL for name in contestants) else None
+        parts = blocks(panel, known, series, rows, scale, len(baselines.levels), fits)
+        at_once = None if workplace.device.type == "cpu" else 1
+        workplace.executor.map(_score, shared, parts, summed, at_once=at_once)
+    return summed.scored()
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What every block needs. threads: of torch, which decide the last bits of what a network forecasts."""
+
+    contestants: dict[str, Model]
+    rules: Rules
+    threads: int
+
+
+def _score(shared: _Shared, block: Block, call_home: CallHome) -> None:
+    torch.set_num_threads(shared.threads)
+    call_home("add", score_block(block, shared.contestants, shared.rules))
+
+
+class _Sums:
+    """Takes in what blocks say, in whatever order they come."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally, self._ridge_is_finite, self._champion_has_forecasts = tally, True, False
+
+    def add(self, scores: BlockScores) -> None:
+        """Takes in a block."""
+        self._tally.add(scores.scored, scores.origins, scores.first)
+        self._ridge_is_finite &= scores.ridge_is_finite
+        self._champion_has_forecasts |= scores.champion_has_forecasts
+
+    def scored(self) -> dict[str, Scored]:
+        """Every contestant that can be compared and could serve."""
+        if not self._ridge_is_finite:
+            self._tally.drop(RIDGE)
+        if not self._champion_has_forecasts:
+            self._tally.drop(CHAMPION)
+        return self._tally.scored()
 
 
 def _replays(panel: Panel, test: Windows, as_of: datetime | int | None) -> Iterator[tuple[Panel, np.ndarray]]:

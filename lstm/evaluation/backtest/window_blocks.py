@@ -77,15 +77,22 @@ class BlockScores:
 
 
 def blocks(
-    panel: Panel, known: Panel, series: np.ndarray, rows: np.ndarray, scale: np.ndarray, quantiles: int
+    panel: Panel,
+    known: Panel,
+    series: np.ndarray,
+    rows: np.ndarray,
+    scale: np.ndarray,
+    quantiles: int,
+    windows: int | None = None,
 ) -> Iterator[Block]:
     """The windows with cutoff rows (N) of series (N), as many series at a time as `BLOCK_BYTES` hold, one at least.
 
-    known: the panel from which they are forecast; `panel` has the truth. scale: (S, C). quantiles: Q.
+    known: the panel from which they are forecast; `panel` has the truth. scale: (S, C). quantiles: Q. windows: of a
+    block at most; None for as many as there is room for.
     """
     order = np.argsort(series, kind="stable")
     series, rows, before = series[order], rows[order], NOTHING_BEFORE
-    for first, after in _stretches(panel, series, quantiles):
+    for first, after in _stretches(panel, series, quantiles, windows):
         part, of = consecutive_series(panel, first, after), slice(*np.searchsorted(series, [first, after]))
         as_known = part if known is panel else consecutive_series(known, first, after)
         within = series[of] - first, rows[of] - panel.indptr[first]
@@ -94,12 +101,15 @@ def blocks(
             before = before.and_of(as_known, *within)
 
 
-def _stretches(panel: Panel, series: np.ndarray, quantiles: int) -> Iterator[tuple[int, int]]:
+def _stretches(panel: Panel, series: np.ndarray, quantiles: int, windows: int | None) -> Iterator[tuple[int, int]]:
     """(first series, the one after the last) of each block. series: (N), sorted."""
     targets = panel.targets.shape[1]
     columns = targets + panel.past.shape[1] + panel.future.shape[1]
-    forecast = np.bincount(series, minlength=panel.series) * panel.horizon * quantiles * targets
+    count = np.bincount(series, minlength=panel.series)
+    forecast = count * panel.horizon * quantiles * targets
     size = 8 * (forecast + np.diff(panel.indptr) * columns)
+    if windows is not None:
+        size = np.maximum(size, count * (BLOCK_BYTES // windows))
     first, taken = 0, 0
     for place, bytes_of_series in enumerate(size.tolist()):
         if place > first and taken + bytes_of_series > BLOCK_BYTES:

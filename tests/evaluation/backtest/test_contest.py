@@ -8,12 +8,14 @@ import pyarrow as pa
 import pytest
 import torch
 
+from lstm.compute.executor import InOrder
+from lstm.compute.local_workers import Processes
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Splits, Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import contest as contest_module
 from lstm.evaluation.backtest import window_blocks
-from lstm.evaluation.backtest.contest import Baselines, contest, knowable
+from lstm.evaluation.backtest.contest import Baselines, Workplace, contest, knowable
 from lstm.evaluation.backtest.score import truth
 from lstm.evaluation.backtest.scored import Scored
 from lstm.model.baselines.methods import BASELINES
@@ -61,10 +63,12 @@ def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
 
 
 def scores(panel: Panel, test: Windows, models, **options):
-    as_of = options.pop("as_of", None)
+    as_of, executor = options.pop("as_of", None), options.pop("executor", InOrder())
     settings: dict[str, Any] = {"season": 2, "levels": LEVELS} | options
     scale = np.ones((panel.series, len(panel.target_names)))
-    return contest(panel, test, models, Baselines(**settings), scale=scale, device=CPU, as_of=as_of)
+    return contest(
+        panel, test, models, Baselines(**settings), scale=scale, workplace=Workplace(CPU, executor), as_of=as_of
+    )
 
 
 def held(panel: Panel, test: Windows, models, **options):
@@ -261,6 +265,19 @@ def test_blocks_of_series_give_the_scores_of_all_at_once(monkeypatch, targets, v
         counted = list(window_blocks.blocks(panel, panel, test.series, test.row, np.ones((9, targets)), len(LEVELS)))
         assert fewest <= len(counted) <= 9
         assert same(scores(panel, test, models, season=7), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [2, 7])
+def test_any_number_of_workers_gives_the_same_scores(monkeypatch, workers):
+    """Law: equal to the bit; blocks of which each window is fitted anew are smaller, so that all workers have some."""
+    panel = uneven(1)
+    models, test = {"challenger": made_of(panel)}, windows_of(panel).of("test")
+    whole = scores(panel, test, models, season=7, statistical=("theta",))
+    monkeypatch.setattr(contest_module, "BLOCK_FITS", 3)
+    with Processes(workers) as processes:
+        assert same(scores(panel, test, models, season=7, statistical=("theta",), executor=processes), whole)
+        assert len(processes._idle) == min(workers, panel.series)
 
 
 def test_what_short_series_borrow_in_a_block_is_what_they_borrow_among_all(monkeypatch):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lstm.compute.executor import InOrder
-from lstm.compute.processes import Processes
+from lstm.compute.local_workers import Processes
 from lstm.config import Model
 from lstm.errors import DivergedError
 from lstm.model.fitting import members
@@ -75,7 +75,7 @@ def test_a_worker_that_is_killed_costs_nothing(panel, whole, processes):
             if name in {"member-1", "member-2-refit"} - killed:
                 killed.add(name)
                 place = int(name.split("-")[1])
-                worker = next(worker for worker in processes._busy.values() if worker.place == place)
+                worker = next(worker for worker in processes._busy.values() if worker.task.place == place)
                 os.kill(worker.process.pid, signal.SIGKILL)
 
     assert outcome(train(panel, **OPTIONS, checkpoints=Killed(), executor=processes)) == whole

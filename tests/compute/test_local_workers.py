@@ -12,7 +12,7 @@ import pytest
 
 import worked
 from lstm.compute.executor import InOrder
-from lstm.compute.processes import Processes
+from lstm.compute.local_workers import Processes
 from lstm.errors import DataError, WorkerLostError
 from lstm.storage.files.processes import started
 
@@ -87,7 +87,7 @@ def test_workers_end_in_the_middle_of_their_work_when_whoever_began_them_is_kill
         sys.path[:] = {sys.path!r}
         from pathlib import Path
         import worked
-        from lstm.compute.processes import Processes
+        from lstm.compute.local_workers import Processes
         Processes(2).map(worked.waits_for_its_end, Path({str(tmp_path)!r}), range(2))
     """
     began = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
@@ -101,7 +101,7 @@ def test_workers_end_in_the_middle_of_their_work_when_whoever_began_them_is_kill
 def test_a_script_without_a_guard_of_its_main_module_may_map(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        f"import sys\nsys.path[:] = {sys.path!r}\nimport worked\nfrom lstm.compute.processes import Processes\n"
+        f"import sys\nsys.path[:] = {sys.path!r}\nimport worked\nfrom lstm.compute.local_workers import Processes\n"
         "print(Processes(2).map(worked.told_home, None, range(3), worked.Home()))\n"
     )
     ended = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=120)

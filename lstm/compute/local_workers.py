@@ -9,9 +9,9 @@ import logging
 import os
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,14 +26,20 @@ from lstm.errors import WorkerLostError
 log = logging.getLogger(__name__)
 
 TRIES = 3
-SECONDS_TO_END = 5.0
+
+
+@dataclass
+class _Task:
+    place: int
+    item: Any
+    tries: int = 0
 
 
 @dataclass
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: Connection
-    place: int = -1  # of the item that it works on
+    task: _Task | None = None
 
 
 class Processes:
@@ -70,49 +76,68 @@ class Processes:
 
         Raises WorkerLostError where an item's worker was killed `TRIES` times.
         """
-        waiting = list(items)
-        workers = min(len(waiting), self.workers, at_once or self.workers)
-        if workers < 2 or os.name != "posix":
+        workers, iterator = min(self.workers, at_once or self.workers), iter(items)
+        first = list(islice(iterator, 2))
+        waiting = chain(first, iterator)
+        if workers < 2 or len(first) < 2 or os.name != "posix":
             return InOrder().map(work, shared, waiting, home)
         with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "shared"
             write_shared(path, shared)
             return self._map(work, str(path), waiting, home, workers)
 
-    def _map(self, work: Any, path: str, items: list[Any], home: object, workers: int) -> list[Any]:
-        results: list[Any] = [None] * len(items)
-        open_places, tries = deque(range(len(items))), [0] * len(items)
-        busy = self._busy
+    def _map(self, work: Any, path: str, items: Iterator[Any], home: object, workers: int) -> list[Any]:
+        results: list[Any] = []
+        lost: list[_Task] = []
         try:
-            while open_places or busy:
-                while open_places and len(busy) < workers:
-                    place = open_places.popleft()
+            while True:
+                while len(self._busy) < workers:
+                    task = lost.pop() if lost else _next_task(items, results)
+                    if task is None:
+                        break
+                    task.tries += 1
                     worker = self._idle.pop() if self._idle else _begin()
-                    busy[worker.connection], worker.place, tries[place] = worker, place, tries[place] + 1
-                    send(worker.connection, work, path, items[place])
-                for connection in wait(list(busy)):
+                    worker.task = task
+                    self._busy[worker.connection] = worker
+                    send(worker.connection, work, path, task.item)
+                if not self._busy:
+                    return results
+                for connection in wait(list(self._busy)):
                     assert isinstance(connection, Connection)
-                    worker = busy[connection]
-                    try:
-                        kind, *content = receive(connection)
-                    except (EOFError, OSError):
-                        _end(busy.pop(connection))
-                        _refuse_lost(worker, tries[worker.place])
-                        open_places.appendleft(worker.place)
-                        continue
-                    if kind == "call":
-                        send(connection, call(home, content[0], *content[1]))
-                    elif kind == "record":
-                        _handle(content[0])
-                    elif kind == "error":
-                        raise content[0]
-                    else:
-                        results[worker.place] = content[0]
-                        self._idle.append(busy.pop(connection))
-            return results
+                    self._hear(connection, home, results, lost)
         finally:
-            while busy:  # an error ended the map in the middle of their work
-                _end(busy.popitem()[1])
+            while self._busy:  # an error ended the map in the middle of their work
+                _end(self._busy.popitem()[1])
+
+    def _hear(self, connection: Connection, home: object, results: list[Any], lost: list["_Task"]) -> None:
+        """Does what a message of a worker asks for. Raises the error of its work."""
+        worker = self._busy[connection]
+        assert worker.task is not None
+        try:
+            kind, *content = receive(connection)
+        except (EOFError, OSError):
+            _end(self._busy.pop(connection))
+            _refuse_lost(worker.process.returncode, worker.task.tries)
+            lost.append(worker.task)
+            return
+        if kind == "call":
+            method, arguments = content
+            send(connection, call(home, method, *arguments))
+        elif kind == "record":
+            _handle(content[0])
+        elif kind == "error":
+            raise content[0]
+        else:
+            results[worker.task.place] = content[0]
+            self._idle.append(self._busy.pop(connection))
+
+
+def _next_task(items: Iterator[Any], results: list[Any]) -> "_Task | None":
+    """The next item with the place of its result, which is made; None after the last."""
+    for item in items:
+        results.append(None)
+        return _Task(len(results) - 1, item)
+    return None
 
 
 def cores() -> int:
@@ -127,14 +152,14 @@ def cores() -> int:
 
 def _begin() -> _Worker:
     """A new worker. It is given the module path of this process, and none that its folder would add."""
-    here, there = Pipe()
+    here, other = Pipe()
     level = logging.getLogger("lstm").getEffectiveLevel()
     code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from lstm.compute.worker import main; main({there.fileno()}, {level})"
+        f"import sys; sys.path[:] = {sys.path!r}; from lstm.compute.worker import main; main({other.fileno()}, {level})"
     )
-    with there:
+    with other:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", code], pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
+            [sys.executable, "-P", "-c", code], pass_fds=[other.fileno()], stdin=subprocess.DEVNULL
         )
     return _Worker(process, here)
 
@@ -145,8 +170,7 @@ def _end(worker: _Worker) -> None:
     worker.process.wait()
 
 
-def _refuse_lost(worker: _Worker, tries: int) -> None:
-    code = worker.process.returncode
+def _refuse_lost(code: int, tries: int) -> None:
     how = f"killed by signal {-code}" if code < 0 else f"ended with {code}"
     if tries >= TRIES:
         raise WorkerLostError(
