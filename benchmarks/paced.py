@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.accuracy_run import CPU
 from benchmarks.trial import LEVELS, split_windows
+from lstm.compute.executor import Executor, InOrder
 from lstm.data.panel.panel import Panel
 from lstm.frames.panel_fit import fit_panel
 from lstm.model.fitting.fit import Fitted
@@ -23,9 +24,11 @@ def fitted_for(
     *,
     threads: int,
     on_epoch: Callable[[str, EpochRow], None] = lambda phase, row: None,
+    executor: Executor | None = None,
 ) -> Fitted:
     """A model of a made panel, with as many validation steps as there need to be for one origin a series."""
-    windows, runtime = split_windows(panel, panel.horizon), Runtime(CPU, time.monotonic, on_epoch=on_epoch)
+    windows = split_windows(panel, panel.horizon)
+    runtime = Runtime(CPU, time.monotonic, on_epoch=on_epoch, executor=executor or InOrder())
     settings: dict[str, Any] = {"model": model, "training": training, "quantile_levels": LEVELS}
     return fit_panel(panel, windows, threads=threads, runtime=runtime, **settings)
 

@@ -6,12 +6,17 @@ import os
 import sys
 from contextlib import nullcontext
 
-from benchmarks import speed_loop, speed_peers, speed_scale
+from benchmarks import speed_loop, speed_peers, speed_scale, speed_workers
 from benchmarks.child import in_this_process
 from benchmarks.speed_line import Speed, table
 from benchmarks.table import README, machine, paste
 
-PARTS = {"loop": speed_loop.lines, "peers": speed_peers.lines, "scale": speed_scale.lines}
+PARTS = {
+    "loop": speed_loop.lines,
+    "peers": speed_peers.lines,
+    "scale": speed_scale.lines,
+    "workers": speed_workers.lines,
+}
 MARKER = "bench-speed"
 PACKAGES = ("numpy", "torch")
 

@@ -4,26 +4,23 @@ The work of a run goes through Ray's core tasks inside of a Prefect task that is
 is imported here alone.
 """
 
-import asyncio
 import logging
 import os
 import secrets
 import sys
 import time
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import chain, islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call
 from lstm.config import secret
 from lstm.errors import ConfigError, WorkerLostError
 from lstm.steps.job import Job, open_processes
+from tasks.ray_mailbox import Mailbox, do_work, installed_version
 
 log = logging.getLogger(__name__)
 
@@ -48,22 +45,21 @@ def open_ray(job: Job) -> Iterator["RayExecutor"]:
         raise ConfigError('compute.engine = "ray" needs the extra ray: pip install "nightcast[ray]"')
     compute = job.pipeline.compute
     address = secret(compute.address, blocks=job.blocks) if compute.address else None
-    with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
-        if address is None:
-            _ask_for_tokens(Path(folder) / "token")
-        import ray
+    if address is None:
+        _ask_for_tokens()
+    import ray
 
-        ours = not ray.is_initialized()
+    ours = not ray.is_initialized()
+    if ours:
+        _join(address) if address else _begin(compute.workers)
+    try:
+        cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
+        executor = RayExecutor(compute.workers or max(cores, 1), compute.gpus)
+        executor.compare_versions()
+        yield executor
+    finally:
         if ours:
-            _join(address) if address else _begin(compute.workers)
-        try:
-            cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
-            executor = RayExecutor(compute.workers or max(cores, 1), compute.gpus)
-            executor.compare_versions()
-            yield executor
-        finally:
-            if ours:
-                ray.shutdown()
+            ray.shutdown()
 
 
 def _join(address: str) -> None:
@@ -76,18 +72,15 @@ def _join(address: str) -> None:
         raise ConfigError(f"compute.address: the Ray cluster cannot be used: {error}") from error
 
 
-def _ask_for_tokens(token: Path) -> None:
-    """Sets up a cluster of this machine that listens to our token only: Ray listens on all addresses there are.
+def _ask_for_tokens() -> None:
+    """Sets up a cluster of this machine that answers to our token only: Ray listens on all addresses there are.
 
     Ray reads its settings when it is imported. One that is imported already asks for a token of its own.
     """
-    if "ray" in sys.modules:
-        return
-    token.touch(0o600)
-    token.write_text(secrets.token_hex(32))
-    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_worker_niceness", "0")  # else its workers starve beside others
+    if "ray" not in sys.modules:
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # else its workers starve beside others
 
 
 def _begin(workers: int | None) -> None:
@@ -118,8 +111,8 @@ class RayExecutor:
 
         self.workers, self._gpus = workers, gpus
         # A task whose worker or node was lost is tried again by Ray, elsewhere.
-        self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(_do)
-        self._mailbox = ray.remote(num_cpus=0)(_Mailbox)
+        self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(do_work)
+        self._mailbox = ray.remote(num_cpus=0)(Mailbox)
 
     def compare_versions(self) -> None:
         """Raises ConfigError where a worker has another Nightcast than this process, or none."""
@@ -127,7 +120,9 @@ class RayExecutor:
 
         here = version("nightcast")
         try:
-            versions = set(ray.get([self._remote.remote(_version, None, None, None) for _ in range(self.workers)]))
+            versions = set(
+                ray.get([self._remote.remote(installed_version, None, None, None) for _ in range(self.workers)])
+            )
         except ray.exceptions.RayError as error:  # such as of a module that is not there
             raise ConfigError(
                 f"the Ray cluster cannot run Nightcast {here}; install it on all of its nodes: {error}"
@@ -212,57 +207,3 @@ class RayExecutor:
 
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         return any(node.get("CPU", 0) >= 1 and node.get("GPU", 0) >= self._gpus for node in nodes)
-
-
-class _Mailbox:
-    """An actor between works and the process of the run: a work waits in it for its answer."""
-
-    def __init__(self) -> None:
-        self._calls: asyncio.Queue[tuple[int, str, tuple[Any, ...]]] = asyncio.Queue()
-        self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._count = 0
-
-    async def ask(self, method: str, arguments: tuple[Any, ...]) -> Any:
-        """Waits for the answer to a call."""
-        self._count += 1
-        number = self._count
-        self._answers[number] = asyncio.get_running_loop().create_future()
-        await self._calls.put((number, method, arguments))
-        try:
-            return await self._answers[number]
-        finally:
-            del self._answers[number]
-
-    async def take(self, seconds: float) -> list[tuple[int, str, tuple[Any, ...]]]:
-        """The calls since the last look; waits a little where there is none."""
-        calls = []
-        try:
-            calls.append(await asyncio.wait_for(self._calls.get(), seconds))
-        except TimeoutError:
-            return []
-        while not self._calls.empty():
-            calls.append(self._calls.get_nowait())
-        return calls
-
-    async def answer(self, answers: dict[int, Any]) -> None:
-        """Hands answers to the works that wait for them; one may have been lost meanwhile."""
-        for number, answer in answers.items():
-            waiting = self._answers.get(number)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(answer)
-
-
-def _do(work: Any, shared: Any, item: Any, mailbox: Any) -> Any:
-    """Runs in a worker of Ray."""
-    import ray
-
-    warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # those of Ray's store are not
-
-    def call_home(method: str, *arguments: Any) -> Any:
-        return ray.get(mailbox.ask.remote(method, arguments))
-
-    return work(shared, item, call_home)
-
-
-def _version(shared: None, item: None, call_home: Any) -> str:
-    return version("nightcast")

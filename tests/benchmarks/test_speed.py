@@ -70,8 +70,8 @@ def test_a_kind_that_this_version_does_not_have_is_left_out() -> None:
 @pytest.mark.slow
 def test_every_measurement_gives_a_number(capsys: pytest.CaptureFixture[str]) -> None:
     """One of each kind, at a fiftieth of the size, without the peers, which are an installation of 1.7 GB."""
-    speed.main(["--small", "--json", "--threads", "1", "--only", "loop", "scale"])
+    speed.main(["--small", "--json", "--threads", "1", "--only", "loop", "scale", "workers"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(lines) == 1 + 2 + 2 + 1
+    assert len(lines) == 1 + 2 + 2 + 1 + 2
     assert all(line["ours"] > 0 for line in lines)
     assert all(line["ratio"] > 0 for line in lines if "target" in line)

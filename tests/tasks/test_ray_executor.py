@@ -10,25 +10,14 @@ import pytest
 
 import worked
 from lstm.compute.executor import InOrder
-from lstm.config import Model, Pipeline
+from lstm.config import Model
 from lstm.errors import ConfigError, DataError, WorkerLostError
 from lstm.model.fitting import members
-from lstm.references import RunKey
-from lstm.steps.job import Job, open_processes
+from lstm.steps.job import open_processes
+from ray_jobs import job_of
 from tasks import ray_executor
 from tasks.ray_executor import open_executor, open_ray
 from trainings import chaos, train
-
-
-def job_of(home: Path, **compute: Any) -> Job:
-    settings = {
-        "name": "sales",
-        "horizon": 2,
-        "source": {"path": "sales.csv", "time": "day", "targets": ["sold"]},
-        "compute": {"engine": "ray", **compute},
-    }
-    key = RunKey(pipeline="sales", kind="retrain", as_of="2024-01-01")
-    return Job(pipeline=Pipeline.model_validate(settings), home=str(home), key=key)
 
 
 def test_without_prefect_there_is_no_ray(tmp_path):
@@ -106,21 +95,3 @@ def test_our_cluster_refuses_whoever_has_no_token(cluster):
     )
     assert stranger.returncode != 0
     assert "CPU" not in stranger.stdout
-
-
-@pytest.mark.slow
-def test_a_node_that_is_killed_costs_nothing(tmp_path, monkeypatch):
-    """Two nodes made on this machine; that which works on an item is killed, and the item is done on the other."""
-    from ray.cluster_utils import Cluster
-
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    try:
-        monkeypatch.setenv("PYTHONPATH", str(Path(worked.__file__).parent))
-        second = nodes.add_node(num_cpus=1)
-        monkeypatch.setenv("RAY_ADDRESS", nodes.address)
-        with open_ray(job_of(tmp_path, address="env:RAY_ADDRESS")) as executor:
-            home = worked.KillsNode(lambda: nodes.remove_node(second, allow_graceful=False), second.node_id)
-            assert executor.map(worked.until_a_node_is_lost, None, range(2), home) == [0, 1]
-            assert home.killed
-    finally:
-        nodes.shutdown()

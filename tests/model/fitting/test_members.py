@@ -65,7 +65,7 @@ def test_any_number_of_workers_gives_the_same_bits(panel, whole, workers):
 @pytest.mark.slow
 def test_a_worker_that_is_killed_costs_nothing(panel, whole, processes):
     """Law: its member goes on from the checkpoint in another process, to the same bits."""
-    killed = set()
+    killed: set[str] = set()
 
     class Killed(Memory):
         """Kills a worker that hands in the first checkpoint of a phase, of a training and of a refit."""
