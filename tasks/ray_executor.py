@@ -108,11 +108,16 @@ class RayExecutor:
 
     def __init__(self, workers: int, gpus: float = 0.0) -> None:
         import ray
+        import ray.util.scheduling_strategies
 
         self.workers, self._gpus = workers, gpus
         # A task whose worker or node was lost is tried again by Ray, elsewhere.
         self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(do_work)
-        self._mailbox = ray.remote(num_cpus=0)(Mailbox)
+        # On the node of this process, so that no other node takes it along when it is lost.
+        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=False
+        )
+        self._mailbox = ray.remote(num_cpus=0, scheduling_strategy=here)(Mailbox)
 
     def compare_versions(self) -> None:
         """Raises ConfigError where a worker has another Nightcast than this process, or none."""
