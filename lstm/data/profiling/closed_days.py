@@ -36,9 +36,9 @@ class GuessedClosing:
     @property
     def why_region(self) -> str:
         """Of the region."""
-        also = f", as have {', '.join(self.alike[:SHOWN])}" if self.alike else ""
-        also += f" and {len(self.alike) - SHOWN} more" if len(self.alike) > SHOWN else ""
-        return f"all its {self.holidays} holidays are days without a value{also}"
+        others = ", ".join(self.alike[:SHOWN]) + (f" and {len(self.alike) - SHOWN} more" if self.alike[SHOWN:] else "")
+        same = f", and those of {others} are the same" if others else ""
+        return f"all its {self.holidays} holidays are days without a value{same}"
 
 
 def guess_closing(grid: Frequency, rows: tuple[np.ndarray, np.ndarray], time_zone: str) -> GuessedClosing:

@@ -34,6 +34,13 @@ def test_the_region_is_the_one_whose_holidays_are_all_without_a_value(region):
     assert f"all its {closing.holidays} holidays" in closing.why_region
 
 
+def test_regions_with_the_same_holidays_are_named():
+    """North Rhine-Westphalia has those of Rhineland-Palatinate; four and more would be counted."""
+    closing = guess_closing(DAILY, rows("DE-NW"), "UTC")
+    assert (closing.region, closing.alike) == ("DE-NW", ("DE-RP",))
+    assert closing.why_region.endswith("holidays are days without a value, and those of DE-RP are the same")
+
+
 def test_days_that_are_closed_every_year_beside_the_holidays_are_named():
     closing = guess_closing(DAILY, rows("NO", years=3, but=("12-24", "12-30")), "UTC")
     assert closing.region == "NO"
