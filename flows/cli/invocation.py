@@ -1,5 +1,6 @@
 """What the commands share: their arguments, the store of a pipeline file, and a flow run that is shown and exits."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -45,6 +46,11 @@ def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
 
     pipeline = load_pipeline(pipeline_file)
     return pipeline, Registry(open_pipeline_store(pipeline, pipeline_file.resolve().parent, secret_block))
+
+
+def version_number(text: str) -> int | None:
+    """The number of a version that is given as `2` or `v2`; None where the text is neither."""
+    return int(text.removeprefix("v")) if re.fullmatch("v?[0-9]{1,9}", text) else None
 
 
 def run_flow(flow: Any, pipeline_file: Path, **parameters: object) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.invocation import PipelineFile, open_registry
+from flows.cli.invocation import PipelineFile, open_registry, version_number
 from flows.cli.terminal import console, show_rows, show_run
 from lstm.errors import ConfigError
+from lstm.quantity import quantity
 
 if TYPE_CHECKING:
     from lstm.config import Pipeline
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 models = typer.Typer(
     help="The models of a pipeline: which there are, which one serves, and changing that.", no_args_is_help=True
 )
-Version = Annotated[int, typer.Argument(help="Version, such as 2 for v2.")]
+Version = Annotated[str, typer.Argument(help="Version, such as 2 or v2.")]
 
 
 @models.command("list")
@@ -44,16 +45,19 @@ def show_model(pipeline_file: PipelineFile, version: Version) -> None:
     """
     from lstm.report.run.verdict_words import outcome
 
+    number = version_number(version)
+    if number is None:
+        raise ConfigError(f"{version!r} is no version; give a number such as 2")
     pipeline, registry = open_registry(pipeline_file)
-    model = registry.model(pipeline.name, version)
+    model = registry.model(pipeline.name, number)
     rows = [[name, str(value)] for name, value in model.model_dump(exclude={"contract"}).items()]
     rows += [[name, str(value)] for name, value in model.contract.model_dump().items()]
-    rows += _lineage_rows(registry.lineage(pipeline.name, version))
+    rows += _lineage_rows(registry.lineage(pipeline.name, number))
     verdict = registry.verdict(model.run_id)
-    if verdict is not None and verdict.challenger_version == version:
+    if verdict is not None and verdict.challenger_version == number:
         rows += [["verdict", verdict.sentence]]
         rows += [[_gate_name(gate.name, gate.segment), f"{outcome(gate)}; {gate.reason}"] for gate in verdict.gates]
-    promotions = [change for change in registry.promotions(pipeline.name) if change.version == version]
+    promotions = [change for change in registry.promotions(pipeline.name) if change.version == number]
     rows += [["champion", _promotion_text(change)] for change in promotions]
     show_run(rows)
 
@@ -162,4 +166,4 @@ def prune(pipeline_file: PipelineFile) -> None:
     removed = prune_folders(registry.engine, pipeline.name, pipeline.store.keep_runs, root)
     for run_id in removed:
         console.print(f"removed {RunStore(root, run_id).uri}")
-    console.print(f"{len(removed)} run folders removed; forecasts, verdicts and models of promotions stay")
+    console.print(f"{quantity(len(removed), 'run folder')} removed; forecasts, verdicts and models of promotions stay")

@@ -1,13 +1,12 @@
 """The commands that change who serves: promote, and rollback."""
 
 import getpass
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.invocation import AsOf, PipelineFile, open_registry, run_flow
+from flows.cli.invocation import AsOf, PipelineFile, open_registry, run_flow, version_number
 from flows.cli.startup import permanent_imports
 from flows.cli.terminal import console
 from lstm.contestants import is_baseline
@@ -23,7 +22,7 @@ Why = Annotated[str, typer.Option("--why", help="The reason, kept with the promo
 
 def promote(
     pipeline_file: PipelineFile,
-    version: Annotated[str, typer.Argument(help="Version, such as 2 for v2, or `baseline:seasonal_naive`.")],
+    version: Annotated[str, typer.Argument(help="Version, such as 2 or v2, or `baseline:seasonal_naive`.")],
     why: Why,
 ) -> None:
     """Makes a version, or a baseline, champion by your word; the next run forecasts with it.
@@ -62,8 +61,9 @@ def _version_of(text: str, pipeline: "Pipeline", registry: "Registry") -> int:
     """A version's number. A baseline is registered where it has none yet."""
     from lstm.model.baselines.model import baseline_name
 
-    if re.fullmatch("v?[0-9]{1,9}", text):
-        return _registered_version(int(text.removeprefix("v")), pipeline, registry)
+    number = version_number(text)
+    if number is not None:
+        return _registered_version(number, pipeline, registry)
     if not is_baseline(text):
         raise ConfigError(f"{text!r} is no version; give a number such as 2, or baseline:seasonal_naive")
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lstm.config import Sink
 from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
+from lstm.quantity import quantity
 from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind, Verdict
 from lstm.report.alerts import Ending
 from lstm.report.run.summary import table_rows
@@ -163,7 +164,7 @@ def data_faults(panel: PanelRef | None) -> list[str]:
     """That the table ends before the cutoff, or changed its unit, in words; nothing where it did not."""
     if panel is None:
         return []
-    late = [f"the table ends {panel.late} steps before the cutoff, at {panel.newest}"] if panel.late else []
+    late = [f"the table ends {quantity(panel.late, 'step')} before the cutoff, at {panel.newest}"] if panel.late else []
     return late + ([panel.unit_change] if panel.unit_change else [])
 
 

@@ -69,6 +69,7 @@ def test_a_change_of_unit_that_is_forecast_all_the_same_degrades_the_run():
     assert night.data_faults(panel.model_copy(update={"late": 2}))[0] == (
         "the table ends 2 steps before the cutoff, at n"
     )
+    assert night.data_faults(panel.model_copy(update={"late": 1}))[0] == "the table ends 1 step before the cutoff, at n"
     assert night.data_faults(panel.model_copy(update={"unit_change": ""})) == []
 
 

@@ -25,6 +25,7 @@ from lstm.data.quality.findings import Findings
 from lstm.data.quality.report import MissingSteps, QualityReport
 from lstm.data.rows.source_rows import SourceRows
 from lstm.errors import ConfigError, DataError
+from lstm.quantity import quantity
 
 
 def assemble(
@@ -134,14 +135,15 @@ def _lateness(panel: Panel, newest: int, behind: int, freshness: int, quality: Q
 
     behind: how many steps are missing between its newest observation and the cutoff.
     """
-    ends = f"the newest observation is of {findings.grid.text(newest)}, {behind} steps before the cutoff"
+    distance = f"{quantity(behind, 'step')} before the cutoff"
+    ends = f"the newest observation is of {findings.grid.text(newest)}, {distance}"
     if behind > freshness and quality.late_end == "error":
         raise DataError(
             f"{ends} {findings.grid.text(panel.cutoff)}, and at most {freshness} are allowed; bring the table up to "
             'date, give an older --as-of, raise quality.freshness, or set quality.late_end = "degrade"'
         )
     if behind:
-        findings.warn(f"the table ends {behind} steps before the cutoff; models forecast from its end")
+        findings.warn(f"the table ends {distance}; models forecast from its end")
     return behind if behind > freshness else 0
 
 

@@ -13,6 +13,7 @@ from lstm.data.quality.findings import Findings
 from lstm.data.quality.report import SHOWN, SeriesTable, listed
 from lstm.data.rows.missing_codes import number_text, suspected_codes
 from lstm.data.rows.series_keys import SeriesKeys, case_twins, look_alikes
+from lstm.quantity import quantity
 
 SPARSE = 0.5
 UNKNOWN = 0.1  # of the steps; more is said of a covariate
@@ -40,7 +41,9 @@ def remark_ids(keys: SeriesKeys, waiting: np.ndarray, exclude: Sequence[str], fi
         )
     broken = [repr(name) for name in keys.names if "\n" in name or "\r" in name]
     if broken:
-        findings.warn(f"{len(broken):,} ids hold a line break: {listed(broken)}; was a quote closed too late?")
+        findings.warn(
+            f"a line break is in {quantity(len(broken), 'id')}: {listed(broken)}; was a quote closed too late?"
+        )
     twins = [f"{first!r} and {second!r}" for first, second in case_twins(keys.keys)]
     if twins:
         findings.warn(f"{len(twins):,} pairs of ids differ in upper and lower case only: {listed(twins)}")
@@ -59,7 +62,8 @@ def remark_series(
         "ended long before the cutoff",
         stale,
         lambda s: (
-            f"newest of {panel.frequency.text(int(last[s]))}, {newest - last[s]:,} steps before the table's end"
+            f"newest of {panel.frequency.text(int(last[s]))}, "
+            f"{quantity(newest - last[s], 'step')} before the table's end"
             + (", no longer forecast" if ended[s] else "")
         ),
     )
@@ -106,8 +110,10 @@ def _remark_target(panel: Panel, name: str, target: np.ndarray, enough: int, fin
         return panel.frequency.text(int(panel.start[index] + since[index] - panel.indptr[index]))
 
     _warn(findings, f"{name} has no value at all", count == 0, lambda _: "")
-    _warn(findings, f"{name} is 0 throughout", zero, lambda s: f"{count[s]} steps")
-    _warn(findings, f"{name} is constant", constant & ~zero, lambda s: f"{value[s]:.8g} in {count[s]} steps")
+    _warn(findings, f"{name} is 0 throughout", zero, lambda s: quantity(count[s], "step"))
+    _warn(
+        findings, f"{name} is constant", constant & ~zero, lambda s: f"{value[s]:.8g} in {quantity(count[s], 'step')}"
+    )
     _warn(findings, f"{name} is flat at its end", frozen, lambda s: f"{flat[s]} observed steps from {since_when(s)}")
 
 

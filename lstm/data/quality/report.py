@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm.data.frequency.aliases import Frequency
 from lstm.data.rows.source_rows import SetAside
+from lstm.quantity import quantity
 from lstm.references import Reference
 
 SHOWN = 3
@@ -134,7 +135,10 @@ class QualityReport(Reference):
         return [*texts[: limit - 1], f"and {len(texts) - limit + 1} more in quality.json"]
 
     def _set_aside(self) -> list[str]:
-        return [f"{part.rows:,} rows set aside because {part.why}: {listed(part.examples)}" for part in self.set_aside]
+        return [
+            f"{quantity(part.rows, 'row')} set aside because {part.why}: {listed(part.examples)}"
+            for part in self.set_aside
+        ]
 
     def _missing(self) -> list[str]:
         columns: dict[str, list[MissingSteps]] = {}

@@ -16,6 +16,7 @@ from lstm.contestants import (
 )
 from lstm.evaluation.wording import change, clause, contrast, number, percent, span
 from lstm.gate_metrics import METRICS
+from lstm.quantity import quantity
 from lstm.references import GateOutcome, MethodScores, Verdict
 
 HEADLINE_METRICS = ("mase", "wql")
@@ -154,7 +155,7 @@ def metric_of(scores: Scores, name: str, metric: str) -> float | None:
 def _promoted(scores: Scores, best: str | None, parties: Parties, origins: int) -> str:
     challenger, version = scores.get(CHALLENGER), parties.champion_version
     points = f"{challenger.points:,} points from " if challenger else ""
-    points += _count(origins, "origin")
+    points += quantity(origins, "origin")
     metric = next((name for name in HEADLINE_METRICS if metric_of(scores, CHALLENGER, name) is not None), None)
     if metric is None:
         return f"Promoted {parties.challenger}: it passed its gates on {points}."
@@ -208,7 +209,7 @@ def _why_not(outcomes: Sequence[GateOutcome]) -> str:
     if not failed:
         return "no gate applied, and without one nothing is promoted"
     more = len(failed) - REASONS_TOLD
-    return "; ".join(failed[:REASONS_TOLD] + ([f"{_count(more, 'more gate')} failed"] if more > 0 else []))
+    return "; ".join(failed[:REASONS_TOLD] + ([f"{quantity(more, 'more gate')} failed"] if more > 0 else []))
 
 
 def _server(parties: Parties, best: str | None) -> str:
@@ -226,7 +227,3 @@ def _stays(parties: Parties, serve: str) -> str:
 
 def _label(version: int | None, otherwise: str) -> str:
     return f"v{version}" if version is not None else otherwise
-
-
-def _count(quantity: int, noun: str) -> str:
-    return f"{quantity:,} {noun}{'' if quantity == 1 else 's'}"

@@ -16,6 +16,8 @@ def test_a_table_that_ends_early_is_bridged_and_said() -> None:
     panel, report = assemble(table(THREE_DAYS), pipeline(), at("2024-01-06"))
     assert history(panel) == [1.0, 2.0, 3.0, None, None, None, None]
     assert "the table ends 2 steps before the cutoff; models forecast from its end" in report.warnings
+    _, a_day_late = assemble(table(THREE_DAYS), pipeline(), at("2024-01-05"))
+    assert "the table ends 1 step before the cutoff; models forecast from its end" in a_day_late.warnings
 
 
 @pytest.mark.parametrize(("freshness", "as_of"), [(None, "2024-01-12"), (1, "2024-01-06")])

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from nights import CONTRACT, NOW
+
+from lstm.errors import ConfigError
 
 
 def test_who_was_champion_is_told_for_an_instant_and_for_a_whole_day(pipeline, registry, models):
@@ -32,6 +35,14 @@ def test_show_tells_when_by_whom_and_why_a_version_became_champion(pipeline, reg
     registry.set_champion("small", 1, who="ann", why="nothing else is left", now=NOW)
     printed = models("show", pipeline, 1)
     assert "since 2024-05-01 06:00:00 UTC, the first, by ann: nothing else is left" in printed
+
+
+def test_show_takes_a_version_as_the_tables_print_it(pipeline, registry, models):
+    """`models list` says 1, the verdict says v1: either can be typed."""
+    registry.register_baseline("small", "naive", CONTRACT, NOW)
+    assert models("show", pipeline, "v1") == models("show", pipeline, "1")
+    with pytest.raises(ConfigError, match="'latest' is no version; give a number such as 2"):
+        models("show", pipeline, "latest")
 
 
 def test_a_reason_in_square_brackets_is_told_as_it_was_given(pipeline, registry, models):
