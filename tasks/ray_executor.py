@@ -114,7 +114,7 @@ class RayExecutor:
         # A task whose worker or node was lost is tried again by Ray, elsewhere.
         self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(do_work)
         # On the node of this process, so that no other node takes it along when it is lost.
-        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+        here: Any = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
         self._mailbox = ray.remote(num_cpus=0, scheduling_strategy=here)(Mailbox)

@@ -2,15 +2,16 @@
 
 import asyncio
 from importlib.metadata import version
+from typing import Any
 
 from tasks.ray_mailbox import Mailbox, installed_version
 
 
 def test_a_call_waits_for_its_answer():
-    async def both() -> tuple[object, list]:
+    async def both() -> tuple[list[int], list[str]]:
         mailbox = Mailbox()
         asked = [asyncio.create_task(mailbox.ask("double", (item,))) for item in (3, 4)]
-        calls = []
+        calls: list[Any] = []
         while len(calls) < 2:
             calls += await mailbox.take(60.0)
         await mailbox.answer({number: 2 * item for number, _, (item,) in calls})
