@@ -69,7 +69,7 @@ def fit_ridge(
     return ridge
 
 
-def choose_penalty(grams: "Grams", validation: Batch | None, penalties: Sequence[float]) -> Ridge:
+def choose_penalty(grams: Sequence["Grams"], validation: Batch | None, penalties: Sequence[float]) -> Ridge:
     """The penalty with the least absolute error on `validation`; see `solve`."""
 
     def ridge(penalty: float) -> Ridge:
@@ -87,11 +87,11 @@ def absolute_error(skip: LinearSkip, batch: Batch) -> float:
 
 @dataclass
 class Grams:
-    """Sums of products over windows: of the look-back and a 1 (L+1 columns), A covariates ahead, the target.
+    """Sums of products over windows of one target: of the look-back and a 1 (L+1 columns), A covariates ahead, itself.
 
-    float64; float32 of one batch. back: (C, L+1, L+1). cross: (C, H, L+1, A). ahead: (C, H, A, A). back_target:
-    (C, H, L+1). ahead_target: (C, H, A). future: the first F of the A = F + K columns; the others are aligned.
-    prior: (C, A), weights that the penalty draws to.
+    float64; float32 of one batch. back: (L+1, L+1). cross: (H, L+1, A). ahead: (H, A, A). back_target: (H, L+1).
+    ahead_target: (H, A). future: the first F of the A = F + K columns; the others are aligned. prior: (A), weights that
+    the penalty draws to.
     """
 
     back: Tensor
@@ -103,8 +103,8 @@ class Grams:
     prior: Tensor
 
 
-def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
-    """Sums over all batches, each window weighted by its error under `skip` where there is one."""
+def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> list[Grams]:
+    """Sums over all batches by target, each window weighted by its error under `skip` where there is one."""
     # A window counts by one over its error, but no more than one of `LEAST_ERROR` of the median error does; all weights
     # are then scaled to the mean 1, so that a penalty means the same with them and without.
     weights = [_usable(batch) for batch in batches]
@@ -116,22 +116,18 @@ def accumulate(batches: Sequence[Batch], skip: LinearSkip | None) -> Grams:
         total = sum(float(weight.sum()) for weight in weights)
         count = sum(float(_usable(batch).sum()) for batch in batches)
         weights = [weight * (count / max(total, 1e-12)) for weight in weights]
-    grams: Grams | None = None
-    for batch, weight in zip(batches, weights, strict=True):
-        grams = _added(grams, _gram(batch, weight))
-    assert grams is not None
-    return grams
+    return [_sums_of(target, batches, weights) for target in range(batches[0].target.shape[2])]
 
 
-def _added(grams: Grams | None, part: Grams) -> Grams:
-    """The sums with those of one more batch, in place; those of the batch where there are none yet."""
-    if grams is None:
-        return Grams(
-            **{name: getattr(part, name).double() for name in SUMS}, future=part.future, prior=part.prior.double()
-        )
+def _sums_of(target: int, batches: Sequence[Batch], weights: Sequence[Tensor]) -> Grams:
+    """The sums of one target. Over long horizons products are the most of what a night has in memory: one at a time."""
+    grams = _gram(batches[0], weights[0][:, target], target)
     for name in SUMS:
-        for total, of_batch in zip(getattr(grams, name), getattr(part, name), strict=True):
-            total.add_(of_batch.double())  # a target at a time: over long horizons the sums are large
+        setattr(grams, name, getattr(grams, name).double())
+    for batch, weight in zip(batches[1:], weights[1:], strict=True):
+        part = _gram(batch, weight[:, target], target)
+        for name in SUMS:
+            getattr(grams, name).add_(getattr(part, name).double())
     return grams
 
 
@@ -149,81 +145,77 @@ def _window_errors(skip: LinearSkip, batch: Batch) -> Tensor:
     return error.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1.0)
 
 
-def _gram(batch: Batch, weight: Tensor) -> Grams:
-    """The sums of one batch, each window by its weight (N, C)."""
-    windows, _, targets = batch.target.shape
-    target = _filled_target(batch)
-    # Covariates lie as the largest product wants them, (C, N, H, A), and each product lets go of what it alone needs:
-    # over long horizons they are the most of what a night has in memory.
-    ahead = batch.ahead.expand(targets, -1, -1, -1)
-    covariates = torch.cat([ahead, batch.aligned.permute(2, 0, 1, 3)], dim=3)
-    weighted = covariates * weight.T[:, :, None, None]
-    of_ahead = torch.einsum("cnha,cnhb->chab", weighted, covariates)
-    ahead_target = torch.einsum("cnha,nhc->cha", weighted, target)
-    del weighted
-    ones = torch.ones(windows, 1, targets, device=batch.history.device)
-    plain = torch.cat([batch.history, ones], dim=1)
+def _gram(batch: Batch, weight: Tensor, target: int) -> Grams:
+    """The sums of one target in one batch, each window by its weight (N)."""
+    values = _filled_target(batch, target)
+    covariates = torch.cat([batch.ahead, batch.aligned[:, :, target]], dim=2)
+    weighted = covariates * weight[:, None, None]
+    plain = torch.cat([batch.history[:, :, target], torch.ones_like(weight)[:, None]], dim=1)
     back = plain * weight[:, None]
+    # Which factor comes first decides on last bits.
+    one = batch.target.shape[2] == 1
+    ahead_target = ("nh,nha->ha", values, weighted) if one else ("nha,nh->ha", weighted, values)
     return Grams(
-        back=torch.einsum("nlc,nmc->clm", back, plain),
-        cross=torch.einsum("nlc,cnha->chla", back, covariates),
-        ahead=of_ahead,
-        back_target=torch.einsum("nlc,nhc->chl", back, target),
-        ahead_target=ahead_target,
+        back=torch.einsum("nl,nm->lm", back, plain),
+        cross=torch.einsum("nl,nha->hla", back, covariates),
+        ahead=torch.einsum("nha,nhb->hab", weighted, covariates),
+        back_target=torch.einsum("nl,nh->hl", back, values),
+        ahead_target=torch.einsum(*ahead_target),
         future=batch.ahead.shape[2],
-        prior=torch.cat([batch.ahead.new_zeros(targets, batch.ahead.shape[2]), _aligned_shares(batch)], dim=1),
+        prior=torch.cat([batch.ahead.new_zeros(batch.ahead.shape[2]), _aligned_shares(batch, target)]).double(),
     )
 
 
-def _aligned_shares(batch: Batch) -> Tensor:
-    """(C, K): the weights that take the mean of a target's aligned covariates; the others are zero throughout."""
-    present = (batch.aligned != 0).any(dim=0).any(dim=0).float()
-    return present / present.sum(dim=1, keepdim=True).clamp(min=1.0)
+def _aligned_shares(batch: Batch, target: int) -> Tensor:
+    """(K): the weights that take the mean of a target's aligned covariates; the others are zero throughout."""
+    present = (batch.aligned[:, :, target] != 0).any(dim=0).any(dim=0).float()
+    return present / present.sum().clamp(min=1.0)
 
 
-def _filled_target(batch: Batch) -> Tensor:
-    """(N, H, C): targets, where not observed the last that was in the horizon, else the last value of the look-back."""
-    if bool((batch.weight > 0).all()):
-        return batch.target
-    value = batch.history[:, -1]
+def _filled_target(batch: Batch, target: int) -> Tensor:
+    """(N, H): a target, where not observed the last that was in the horizon, else the last value of the look-back."""
+    observed, values = batch.weight[:, :, target] > 0, batch.target[:, :, target]
+    if bool(observed.all()):
+        return values
+    value = batch.history[:, -1, target]
     steps = []
-    for step in range(batch.target.shape[1]):
-        value = torch.where(batch.weight[:, step] > 0, batch.target[:, step], value)
+    for step in range(values.shape[1]):
+        value = torch.where(observed[:, step], values[:, step], value)
         steps.append(value)
     return torch.stack(steps, dim=1)
 
 
-def solve(grams: Grams, penalty: float) -> LinearSkip:
+def solve(grams: Sequence[Grams], penalty: float) -> LinearSkip:
     """The skip of one penalty, relative to the mean of the Gram diagonal; the bias is not penalised.
 
     Raises DivergedError where the sums are not finite.
     """
     try:
-        weights = [_solve_target(grams, target, penalty) for target in range(grams.back.shape[0])]
+        weights = [_solve_target(sums, penalty) for sums in grams]
     except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
         raise DivergedError(
             "the ridge regression that training begins from has no solution, because its sums are not finite; look "
             "for extreme values in the data"
         ) from error
-    look_back = grams.back.shape[1] - 1
+    look_back, future = len(grams[0].back) - 1, grams[0].future
     back = torch.stack([shared[:, :look_back] for shared, _ in weights])
     bias = torch.stack([shared[:, look_back] for shared, _ in weights])
     ahead = torch.stack([part for _, part in weights])
-    parts = (back, ahead[..., : grams.future], ahead[..., grams.future :], bias)
+    parts = (back, ahead[..., :future], ahead[..., future:], bias)
     return LinearSkip(*(part.float() for part in parts))
 
 
-def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Tensor]:
+def _solve_target(grams: Grams, penalty: float) -> tuple[Tensor, Tensor]:
     """((H, L + 1) weights of the look-back and the bias, (H, A) those of the covariates ahead) of one target."""
-    back, cross, ahead = grams.back[target], grams.cross[target], grams.ahead[target]
+    back, cross, ahead = grams.back, grams.cross, grams.ahead
     ridge = penalty * float(back.diagonal()[:-1].mean()) + 1e-8
     diagonal = torch.full((back.shape[0],), ridge, dtype=torch.float64, device=back.device)
     diagonal[-1] = 1e-8
     # The block of the look-back is the same for all steps, so it is factorised once; what the covariates of a step add
     # is the small system of its Schur complement. The prior weights are taken off the target and added at the end.
     factor = torch.linalg.cholesky(back + torch.diag(diagonal))
-    prior = grams.prior[target]
-    back_target = grams.back_target[target] - cross @ prior
+    prior = grams.prior
+    back_target = grams.back_target - cross @ prior
     plain = torch.cholesky_solve(back_target.T, factor).T  # (H, L + 1)
     if not ahead.shape[1]:
         return plain, ahead.new_zeros(ahead.shape[0], 0)
@@ -232,6 +224,6 @@ def _solve_target(grams: Grams, target: int, penalty: float) -> tuple[Tensor, Te
     shift = shift.reshape(size, steps, covariates).permute(1, 0, 2)  # (H, L + 1, A)
     eye = ridge * torch.eye(covariates, dtype=torch.float64, device=ahead.device)
     complement = ahead + eye - cross.transpose(1, 2) @ shift
-    right = grams.ahead_target[target] - ahead @ prior - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
+    right = grams.ahead_target - ahead @ prior - (cross.transpose(1, 2) @ plain[..., None])[..., 0]
     weights = torch.linalg.solve(complement, right[..., None])  # (H, A, 1)
     return plain - (shift @ weights)[..., 0], weights[..., 0] + prior
