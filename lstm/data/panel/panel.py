@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from lstm.config import Calendar
 from lstm.data.frequency.aliases import Frequency
+from lstm.data.panel.blocks import series_blocks
 from lstm.data.rows.series_keys import find_series, series_names
 
 NO_CALENDAR = Calendar(features=False)
@@ -76,6 +77,11 @@ class Panel:
         lengths = np.diff(self.indptr[first : after + 1])
         offset = np.repeat((self.start - self.indptr[:-1])[first:after], lengths)
         return np.asarray(offset + np.arange(self.indptr[first], self.indptr[after]))
+
+    def rows_through(self, ordinal: int) -> np.ndarray:
+        """bool (T): the rows up to an ordinal."""
+        blocks = [self.block_ordinals(first, after) <= ordinal for first, after in series_blocks(self.indptr)]
+        return np.concatenate(blocks)
 
     @cached_property
     def observed(self) -> np.ndarray:

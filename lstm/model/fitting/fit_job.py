@@ -92,9 +92,12 @@ class FitJob:
         targets = self.panel.targets.shape[1]
         values = 2 * targets * (inputs.settings.look_back + inputs.settings.horizon)
         chosen = evenly(len(rows), max(min(RIDGE_WINDOWS // targets, RIDGE_VALUES // values), 1))
+        return self.linear_batches(inputs, series[chosen], rows[chosen])
+
+    def linear_batches(self, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> list[Batch]:
+        """Batches that fit into memory, without what a linear skip does not read: the look-back of covariates."""
         at_once = windows_within(GATHER_BYTES, inputs.window_bytes, GATHER)
-        parts = (chosen[begin : begin + at_once] for begin in range(0, len(chosen), at_once))
-        # The regression does not read the look-back of covariates, which may be many.
+        parts = (slice(begin, begin + at_once) for begin in range(0, len(rows), at_once))
         return [without_extras(inputs.gather_at(series[part], rows[part])) for part in parts]
 
     def _window_bytes(self) -> int:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,8 +57,8 @@ class FittedMember:
 
 def _weights_card(panel: Panel, prefix: str, scale_through: int, trained_through: int, steps: int) -> WeightsCard:
     """The card of weights that are to be trained, with covariates standardised by rows up to `scale_through`."""
-    rows = panel.ordinals <= scale_through
-    fitted = [Standardiser.fit(values) for values in (panel.past[rows], panel.future[rows], panel.static)]
+    rows = panel.rows_through(scale_through)
+    fitted = [Standardiser.fit(panel.past, rows), Standardiser.fit(panel.future, rows), Standardiser.fit(panel.static)]
     cards = [StandardiserCard(mean=part.mean, std=part.std) for part in fitted]
     return WeightsCard(
         prefix=prefix,
@@ -102,7 +103,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember:
     if isinstance(network, SegmentedLSTM):
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), validation)
         penalty = ridge.penalty
-        _begin_at(network, ridge.skip, inputs, windows, card.levels)
+        _begin_at(network, ridge.skip, _spread_batches(job, inputs, *windows), card.levels)
         start = {RIDGE + name: network.state_dict()[name].clone() for name in RIDGE_PARTS}
     if plan.evaluated is not None:
         network.load_state_dict(plan.evaluated)
@@ -127,24 +128,28 @@ def _seeded_network(card: ModelCard, member: MemberCard, device: torch.device) -
     return build_network(card, member).to(device)
 
 
-def _begin_at(
-    network: SegmentedLSTM, skip: LinearSkip, inputs: Inputs, windows: Positions, levels: tuple[float, ...]
-) -> None:
-    """Puts the network at a ridge regression, with the quantiles of its errors on some of the windows around it."""
-    series, rows = windows
+def _spread_batches(job: FitJob, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> list[Batch]:
+    """`RESIDUAL_WINDOWS` of the windows, evenly spread."""
     sample = evenly(len(rows), RESIDUAL_WINDOWS)
-    batch = inputs.gather_at(series[sample], rows[sample])
-    network.start_from(skip, _residual_quantiles(skip, batch, levels or (0.5,)))
+    return job.linear_batches(inputs, series[sample], rows[sample])
 
 
-def _residual_quantiles(skip: LinearSkip, batch: Batch, levels: tuple[float, ...]) -> Tensor:
-    """(H, Q, C): quantiles of what the skip leaves, over the observed targets of a batch; 0 where there are none.
+def _begin_at(network: SegmentedLSTM, skip: LinearSkip, batches: list[Batch], levels: tuple[float, ...]) -> None:
+    """Puts the network at a ridge regression, with the quantiles of its errors on some windows around it."""
+    network.start_from(skip, _residual_quantiles(skip, batches, levels or (0.5,)))
+
+
+def _residual_quantiles(skip: LinearSkip, batches: list[Batch], levels: tuple[float, ...]) -> Tensor:
+    """(H, Q, C): quantiles of what the skip leaves, over the observed targets of the batches; 0 where there are none.
 
     Windows of what had never moved are left out: the first move after a constant is thousands of its floor of a scale,
     and would be an outer quantile of every series.
     """
-    counted = (batch.weight > 0) & ~never_moved(batch.level, batch.scale)[:, None]
-    residual = torch.where(counted, batch.target - skip(batch), torch.nan)
+    residuals = []
+    for batch in batches:
+        counted = (batch.weight > 0) & ~never_moved(batch.level, batch.scale)[:, None]
+        residuals.append(torch.where(counted, batch.target - skip(batch), torch.nan))
+    residual = torch.cat(residuals)
     quantiles = torch.nanquantile(residual, torch.tensor(levels, device=residual.device), dim=0)  # (Q, H, C)
     return quantiles.nan_to_num(0.0).permute(1, 0, 2)
 
@@ -185,7 +190,7 @@ def refit_member(job: FitJob, card: ModelCard, member: FittedMember) -> FittedMe
         network.load_state_dict(plan.served)
     elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, (refitted.penalty,))
-        _begin_at(network, ridge.skip, inputs, windows, card.levels)
+        _begin_at(network, ridge.skip, _spread_batches(job, inputs, *windows), card.levels)
     phase = Phase(f"{name}-refit", member.card.seed, rates)
     trained = _train(job, card, network, inputs, windows, None, phase)
     return FittedMember(plan, refitted, trained, network, phase.name)

@@ -15,7 +15,8 @@ from lstm.model.fitting.yardstick import Yardstick, positive_targets
 from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Choice
 from lstm.model.forecaster.forecaster import undo_logs, unshare_channels
-from lstm.model.network.inputs import Channels, Inputs
+from lstm.model.network.batch import Batch, without_extras
+from lstm.model.network.inputs import Channels, InputSettings
 from lstm.model.network.ridge import LinearSkip, fit_ridge
 from lstm.model.network.scaling import Normalisation
 
@@ -54,9 +55,9 @@ class _Trial:
         """(C): error of ridge regression on validation; see `Yardstick.error`."""
         card = self.card.model_copy(update={"logs": logs, "channels": channels})
         inputs = self.job.inputs(card, self.member.model_copy(update={"normalisation": normalisation}))
-        validation = inputs.gather_at(*self.job.validation_windows())
+        validation = without_extras(inputs.gather_at(*self.job.validation_windows()))
         ridge = fit_ridge(self.job.ridge_batches(inputs, *self.job.training_windows()), validation, reweightings=0)
-        return self.yardstick.error(_linear_forecast(ridge.skip, inputs, *self.job.validation_windows()))
+        return self.yardstick.error(_linear_forecast(ridge.skip, inputs.settings, validation))
 
 
 def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], Choice]:
@@ -128,8 +129,8 @@ def yardstick(job: FitJob, series: np.ndarray, rows: np.ndarray) -> Yardstick:
 
 
 @torch.inference_mode()
-def _linear_forecast(skip: LinearSkip, inputs: Inputs, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _linear_forecast(skip: LinearSkip, settings: InputSettings, batch: Batch) -> np.ndarray:
     """float64 (N, H, C): the forecast of a linear skip, in the targets' units."""
-    batch = inputs.gather_at(series, rows)
+    windows = batch.target.shape[0] * batch.target.shape[2] // len(settings.logs)
     forecast = skip(batch).double() * batch.scale.double()[:, None] + batch.level.double()[:, None]
-    return undo_logs(unshare_channels(forecast, len(rows)).cpu().numpy(), inputs.settings.logs)
+    return undo_logs(unshare_channels(forecast, windows).cpu().numpy(), settings.logs)

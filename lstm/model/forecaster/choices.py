@@ -149,8 +149,9 @@ def _aligned(panel: Panel, train_end: int, known: tuple[int, ...]) -> tuple[tupl
     """Pairs (target, position in `known`) where the covariate nearly is the target, judged on training rows."""
     # Per pair: the regression of the target on the covariate within series, by sums over each series' rows, and whether
     # the covariate lies nearer to the target than the mean of the series does.
-    training = panel.ordinals <= train_end
-    series = panel.row_series
+    if not known:
+        return ()
+    training, series = panel.rows_through(train_end), panel.row_series
     pairs = []
     for target in range(panel.targets.shape[1]):
         for position, column in enumerate(known):

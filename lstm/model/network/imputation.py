@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.gaps import GOLDEN
 from lstm.data.panel.panel import Panel
 
@@ -75,20 +76,32 @@ def impute(targets: np.ndarray, panel: Panel, imputations: Sequence[Imputation])
     targets: (T, C), NaN where not observed, on their logarithm where the model reads that. Nothing later than a row
     decides what it is filled with.
     """
+    filled, first = np.empty_like(targets), np.empty((panel.series, targets.shape[1]), np.int64)
+    for begin, after in series_blocks(panel.indptr):
+        start = panel.indptr[begin]
+        block = slice(start, panel.indptr[after])
+        filled[block], rows = _impute_block(targets[block], panel.indptr[begin : after + 1] - start, imputations)
+        first[begin:after] = np.where(rows < len(targets[block]), rows + start, panel.steps + panel.horizon)
+    return filled, first
+
+
+def _impute_block(
+    targets: np.ndarray, indptr: np.ndarray, imputations: Sequence[Imputation]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`impute` for consecutive series; where nothing was observed the row is that after the last."""
     # Row numbers instead of values are carried forward, in one pass over all series: a newest row that lies before the
     # first observation of its series belongs to the series before it, and counts as none.
     observed = ~np.isnan(targets)
-    rows = np.arange(panel.steps)[:, None]
+    rows, series = np.arange(len(targets))[:, None], np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     latest = np.maximum.accumulate(np.where(observed, rows, -1), axis=0)
-    first = np.minimum.reduceat(np.where(observed, rows, panel.steps + panel.horizon), panel.indptr[:-1], axis=0)
-    begun = latest >= first[panel.row_series]
+    first = np.minimum.reduceat(np.where(observed, rows, len(targets)), indptr[:-1], axis=0)
+    begun = latest >= first[series]
     for target, imputation in enumerate(imputations):
         if imputation.season:
             gaps = np.flatnonzero(begun[:, target] & (rows[:, 0] - latest[:, target] > imputation.carried))
-            source = _season_ago(gaps, observed[:, target], first[panel.row_series[gaps], target], imputation.season)
+            source = _season_ago(gaps, observed[:, target], first[series[gaps], target], imputation.season)
             latest[gaps, target] = np.where(source >= 0, source, latest[gaps, target])
-    filled = np.take_along_axis(targets, np.maximum(latest, 0), axis=0)
-    return np.where(begun, filled, 0.0).astype(targets.dtype), first
+    return np.where(begun, np.take_along_axis(targets, np.maximum(latest, 0), axis=0), 0.0), first
 
 
 def _season_ago(gaps: np.ndarray, observed: np.ndarray, first: np.ndarray, season: int) -> np.ndarray:

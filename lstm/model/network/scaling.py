@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from torch import Tensor
 
-from lstm.data.panel.blocks import series_blocks
+from lstm.data.panel.blocks import blocks, series_blocks
 
 Normalisation = Literal["mean_std", "last_value", "series"]
 
@@ -137,23 +137,25 @@ class Standardiser:
     std: tuple[float, ...]
 
     @classmethod
-    def fit(cls, values: np.ndarray) -> "Standardiser":
-        """Mean and std of the values (rows, channels), NaN where missing. A constant or empty channel gets std 1.
+    def fit(cls, values: np.ndarray, rows: np.ndarray | slice = slice(None)) -> "Standardiser":
+        """Mean and std of the values (T, channels), NaN where missing. A constant or empty channel gets std 1.
 
-        Values whose squares or sum are beyond float64 are divided by the largest of them instead.
+        rows: those that count, all when left out. Values whose squares or sum are beyond float64 are divided by the
+        largest of them instead.
         """
         if not values.shape[1]:
             return cls((), ())
-        means, stds = zip(*(_moments_of(column) for column in values.T), strict=True)
+        means, stds = zip(*(_moments_of(column[rows]) for column in values.T), strict=True)
         return cls(means, stds)
 
     def apply(self, values: np.ndarray, padding: int = 0) -> np.ndarray:
         """float32 of the same shape, bounded by `COVARIATE_BOUND`, behind so many rows of zeros."""
         scaled = np.zeros((padding + len(values), values.shape[1]), np.float32)
-        # Column by column, because float64 in between would take four times the memory of all of them.
-        for column, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
-            units = (values[:, column] - np.float64(mean)) / np.float64(std)
-            scaled[padding:, column] = np.nan_to_num(np.clip(units, -COVARIATE_BOUND, COVARIATE_BOUND), nan=0.0)
+        for rows in blocks(len(values)):
+            for column, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
+                units = (values[rows, column] - np.float64(mean)) / np.float64(std)
+                units = np.nan_to_num(np.clip(units, -COVARIATE_BOUND, COVARIATE_BOUND), nan=0.0)
+                scaled[padding + rows.start : padding + rows.stop, column] = units
         return scaled
 
 
