@@ -2,7 +2,10 @@
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+import worked
+from lstm.compute import local_workers
 from lstm.compute.shared_file import ALIGNMENT, read_shared, write_shared
 
 
@@ -23,6 +26,17 @@ def test_an_object_comes_back_with_arrays_of_the_file(tmp_path):
     assert read["table"].equals(shared["table"])
     assert not read["whole"].flags.owndata
     assert read["whole"].ctypes.data % ALIGNMENT == 0
+
+
+def test_nobody_else_may_read_or_change_the_file(monkeypatch):
+    """Law: reading it runs what it says, so its folder is for this user alone."""
+    modes = []
+    monkeypatch.setattr(
+        local_workers, "write_shared", lambda path, shared: modes.append(path.parent.stat().st_mode & 0o777)
+    )
+    with local_workers.Processes(2) as processes, pytest.raises(FileNotFoundError):
+        processes.map(worked.total, None, [1, 2])
+    assert modes == [0o700]
 
 
 def test_what_is_written_into_an_array_changes_no_file(tmp_path):
