@@ -85,6 +85,15 @@ def open_steps(panel: Panel) -> np.ndarray:
     return np.asarray(opened[::-1].cumsum()[::-1][panel.start - ordinals[0]])
 
 
+def open_rows(panel: Panel) -> np.ndarray:
+    """bool (T): rows of the panel whose steps are not closed, up to the cutoff."""
+    ordinals = np.arange(int(panel.start.min()), panel.cutoff + 1)
+    opened = ~closed_steps(panel.calendar, panel.frequency, ordinals, panel.time_zone)
+    known = panel.ordinals <= panel.cutoff
+    known[known] = opened[panel.ordinals[known] - ordinals[0]]
+    return np.asarray(known)
+
+
 def closed_places(frequency: Frequency, rows: tuple[np.ndarray, np.ndarray], time_zone: str) -> tuple[str, ...]:
     """Entries for `calendar.closed` that a table bears out: weekdays, then hours, that never have a row.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from lstm.data.panel.closed import open_rows
 from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
 
@@ -12,9 +13,10 @@ LOSSES = ("train_loss", "validation_loss")
 def missing_share(panel: Panel, expected_for: int) -> float:
     """Share of the targets, from each series' beginning to the cutoff, that were not observed; NaN without any.
 
+    Closed steps are not missed.
     expected_for: days after which a series that ended is no longer missed.
     """
-    known = (panel.ordinals <= panel.cutoff) & ~ended_series(panel, expected_for)[panel.row_series]
+    known = open_rows(panel) & ~ended_series(panel, expected_for)[panel.row_series]
     if not known.any():
         return float("nan")
     return float(np.isnan(panel.targets[known]).mean())

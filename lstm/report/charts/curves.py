@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curve:
-    """Forecast rows of one series and target. times: (H) as drawn. median: (H). quantiles: (Q, H). NaN where failed."""
+    """Forecast rows of one series and target. times: (H) as drawn. median: (H). quantiles: (Q, H).
+
+    NaN where a forecast failed, and once where steps have no row because they are closed: there a line breaks.
+    """
 
     times: np.ndarray
     median: np.ndarray
@@ -36,14 +39,17 @@ def curve_of(panel: Panel, forecasts: pa.Table, series: int, target: int, levels
         of_pair = pc.and_(of_pair, pc.equal(forecasts[name], panel.keys[name][series]))
     rows = forecasts.filter(of_pair).sort_by("step")
     times = np.asarray(rows["time"].to_numpy())
+    gaps = np.flatnonzero(np.diff(rows["step"].to_numpy()) > 1) + 1
     names = [level_name(level) for level in levels]
     quantiles = np.full((len(names), len(rows)), np.nan)
     for place, name in enumerate(names):
         if name in rows.column_names:
             quantiles[place] = _floats(rows, name)
+    quantiles = np.insert(quantiles, gaps, np.nan, axis=1)
     method = rows["method"][0].as_py() if len(rows) else "no forecast"
     reason = (rows["reason"][0].as_py() or "") if len(rows) else ""
-    return Curve(times, _floats(rows, "forecast"), quantiles, method, reason)
+    median = np.insert(_floats(rows, "forecast"), gaps, np.nan)
+    return Curve(np.insert(times, gaps, times[gaps]), median, quantiles, method, reason)
 
 
 def _floats(rows: pa.Table, name: str) -> np.ndarray:

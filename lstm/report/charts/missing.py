@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from lstm.data.panel.closed import open_rows
 from lstm.data.panel.panel import Panel
 from lstm.report.charts.style import (
     MUTED,
@@ -30,7 +31,8 @@ def missing_picture(panel: Panel) -> bytes:
 
     labels, groups = _groups(panel)
     edges = _edges(panel)
-    share = np.stack([_missing_share(panel, *group, edges) for group in groups])
+    expected = open_rows(panel)
+    share = np.stack([_missing_share(panel, *group, edges, expected) for group in groups])
     # A single missing step among many should still be seen.
     shade = np.where(share > 0, 0.3 + 0.7 * share, share)
     figure = new_figure(0.9 + 0.17 * max(len(labels), 3))
@@ -48,11 +50,12 @@ def missing_picture(panel: Panel) -> bytes:
     axes.set_xlabel(time_label(panel.frequency))
     time_axis(axes, panel.frequency, ticks=8)
     title(axes, "Missing targets")
+    blank = "not begun, or closed" if panel.calendar.closed else "not begun"
     figure.legend(
         handles=[
             Patch(color=PALE, label="observed"),
             Patch(color=VERMILION, label="missing"),
-            Patch(facecolor="white", edgecolor=MUTED, linewidth=0.5, label="not begun"),
+            Patch(facecolor="white", edgecolor=MUTED, linewidth=0.5, label=blank),
         ],
         loc="outside upper right", ncols=3, frameon=False, fontsize=8, labelcolor=MUTED, handlelength=1.0,
     )  # fmt: skip
@@ -60,13 +63,9 @@ def missing_picture(panel: Panel) -> bytes:
 
 
 def share_missing(panel: Panel) -> float:
-    """Share of the targets up to the cutoff that were not observed."""
-    ended = panel.indptr[1:] - panel.horizon
-    expected = int((ended - panel.indptr[:-1]).sum()) * len(panel.target_names)
-    missing = sum(
-        int(np.isnan(panel.targets[begin:end]).sum()) for begin, end in zip(panel.indptr[:-1], ended, strict=True)
-    )
-    return missing / expected if expected else 0.0
+    """Share of the targets at open steps up to the cutoff that were not observed."""
+    expected = open_rows(panel)
+    return float(np.isnan(panel.targets[expected]).mean()) if expected.any() else 0.0
 
 
 _Group = tuple[int, int, list[int]]  # first series, end of the series, targets
@@ -96,19 +95,24 @@ def _edges(panel: Panel) -> np.ndarray:
     return first - (-np.arange(bins + 1) * steps // bins)
 
 
-def _missing_share(panel: Panel, begin: int, end: int, targets: list[int], edges: np.ndarray) -> np.ndarray:
-    """float64 (bins): share of missing values of some series and targets; NaN where no series had begun."""
-    # Each row up to the cutoff falls into the bin of its ordinal; a bin's share is of as many values as it has rows and
+def _missing_share(
+    panel: Panel, begin: int, end: int, targets: list[int], edges: np.ndarray, expected: np.ndarray
+) -> np.ndarray:
+    """float64 (bins): share of missing values of some series and targets; NaN where none was expected.
+
+    expected: bool (T), rows that count.
+    """
+    # Each row that counts falls into the bin of its ordinal; a bin's share is of as many values as it has rows and
     # targets, so a series counts only from its first step on.
     rows = slice(int(panel.indptr[begin]), int(panel.indptr[end]))
     lengths = np.diff(panel.indptr[begin : end + 1])
     offsets = panel.start[begin:end] - panel.indptr[begin:end]
     ordinals = np.arange(rows.start, rows.stop) + np.repeat(offsets, lengths)
-    known = ordinals <= panel.cutoff
+    known = expected[rows]
     bins = np.searchsorted(edges, ordinals[known], side="right") - 1
     missing = np.isnan(panel.targets[rows][known][:, targets]).sum(axis=1)
-    expected = np.bincount(bins, minlength=len(edges) - 1) * len(targets)
+    count = np.bincount(bins, minlength=len(edges) - 1) * len(targets)
     absent = np.bincount(bins, weights=missing, minlength=len(edges) - 1)
     share = np.full(len(edges) - 1, np.nan)
-    np.divide(absent, expected, out=share, where=expected > 0)
+    np.divide(absent, count, out=share, where=count > 0)
     return share

@@ -69,5 +69,6 @@ def missing_note(story: Story) -> str:
     if not share:
         return "No target is missing at any step."
     return (
-        f"{table_number(100 * share)} % of the targets are missing; the network reads a filling, which is never scored."
+        f"{table_number(100 * share)} % of the targets are missing; the network reads values that were filled in for "
+        "them, and these are never scored."
     )

@@ -26,6 +26,17 @@ def test_a_series_without_rows_is_a_curve_without_points() -> None:
     assert (len(curve.times), curve.quantiles.shape, curve.method) == (0, (3, 0), "no forecast")
 
 
+def test_a_curve_breaks_where_steps_are_closed() -> None:
+    """Steps 2 and 3 of five have no row: a line from the first to the fourth would show sales of a closed shop."""
+    panel = story_panel(["a"], horizon=5)
+    rows = story_forecasts(panel).take([0, 3, 4])
+    curve = curve_of(panel, rows, 0, 0, LEVELS)
+    first, fourth, fifth = rows["forecast"].to_pylist()
+    np.testing.assert_equal(curve.median, [first, np.nan, fourth, fifth])
+    assert np.isnan(curve.quantiles).tolist() == [[False, True, False, False]] * 3
+    assert curve.times[[0, 2, 3]].tolist() == [time.as_py() for time in rows["time"]]
+
+
 def test_nothing_is_observed_before_a_series_begins_nor_after_the_cutoff() -> None:
     """120 steps of history and a horizon of 14: NaN at one step before, a value at the first, NaN behind the last."""
     panel = story_panel(["a"])
