@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from lstm.contestants import method_name
 from lstm.evaluation.wording import UNKNOWN
-from lstm.report.charts.legend import METHOD_COLORS, in_order
+from lstm.report.charts.legend import METHOD_COLORS, by_rows, in_order
 from lstm.report.charts.style import FAINT, INK, MUTED, calm, new_figure, png, short, title
 
 MOST_TARGETS = 10
@@ -43,7 +43,7 @@ def scores_picture(scores: pa.Table) -> bytes:
     hidden = len(by_target) - len(shown)
     title(axes, "Backtest", right=f"{hidden} more targets in the scores" if hidden else "")
     figure.legend(
-        handles=[Patch(color=color, label=method_name(method)) for method, color in colors.items()],
+        handles=by_rows([Patch(color=color, label=method_name(method)) for method, color in colors.items()], columns=4),
         loc="outside upper left", ncols=4, frameon=False, fontsize=8, labelcolor=MUTED, handlelength=1.0,
     )  # fmt: skip
     return png(figure)

@@ -37,7 +37,7 @@ def training_picture(history: pa.Table) -> bytes:
     for axes, label in ((losses, "loss"), (rates, "learning\nrate")):
         calm(axes)
         axes.set_ylabel(label)
-    _rate_ticks(rates, history)
+    _rate_ticks(rates, members)
     rates.set_xlabel("epoch")
     rates.xaxis.set_major_locator(MaxNLocator(12, integer=True, min_n_ticks=1))
     title(losses, f"Loss of {len(members)} members" if len(members) > 1 else "Loss", right=best)
@@ -69,12 +69,17 @@ def _draw_losses(axes: "Axes", member: Epochs) -> None:
 
 
 def _mark_best(axes: "Axes", members: list[Epochs]) -> str:
-    """A ring at each member's best epoch, a line at the best of all; answers that one in words."""
+    """A ring at each member's best epoch; of one alone a line, too, and the words.
+
+    Members read differently far and scale differently, so that their losses do not compare.
+    """
     best = [(*_best(member),) for member in members if np.isfinite(member["validation_loss"]).any()]
     for epoch, loss in best:
         axes.plot(epoch, loss, "o", markersize=8, fillstyle="none", color=INK, label="best epoch")
+    if len(best) > 1:
+        return ""
     if best:
-        epoch, loss = min(best, key=lambda point: point[1])
+        epoch, loss = best[0]
         axes.axvline(epoch, color=FAINT, linewidth=1.0, linestyle=(0, (2, 2)))
         return f"best: epoch {epoch:g}, validation loss {loss:.4g}"
     return "no validation loss"
@@ -92,11 +97,11 @@ def _joined(members: list[Epochs]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([nothing, *losses]), np.concatenate([nothing, *best])
 
 
-def _rate_ticks(axes: "Axes", history: pa.Table) -> None:
+def _rate_ticks(axes: "Axes", members: list[Epochs]) -> None:
     """The highest and the lowest learning rate, on a scale on which halving is always the same step."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    rates = np.asarray(history["learning_rate"].to_numpy(), np.float64)
+    rates = np.concatenate([np.zeros(0), *(member["learning_rate"] for member in members)])
     rates = rates[np.isfinite(rates) & (rates > 0)]
     if not len(rates):
         return

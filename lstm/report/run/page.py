@@ -5,7 +5,7 @@ from lstm.report.markup.html import render
 from lstm.report.run.change_words import describe_change
 from lstm.report.run.contestant_names import methods
 from lstm.report.run.data_notes import changed_rows, data_notes, missing_note
-from lstm.report.run.run_facts import WRITTEN_COLUMNS, Fact, epoch_counts, rows_written, run_facts
+from lstm.report.run.run_facts import WRITTEN_COLUMNS, Fact, epoch_counts, member_cards, rows_written, run_facts
 from lstm.report.run.score_tables import SCORE_COLUMNS, score_tables
 from lstm.report.run.story import Story
 from lstm.report.run.verdict_words import headline, ordered_gates, outcome, verdict_sentence
@@ -77,9 +77,10 @@ def _training(story: Story) -> list[Fact]:
     model = story.model_ref
     if model is None:
         return []
+    losses = [member["validation_loss"] for member in member_cards(story)] or [model.validation_loss]
     return [
         ("epochs", epoch_counts(story)),
-        ("best validation loss", table_number(model.validation_loss, 4)),
+        ("best validation loss", ", ".join(table_number(loss, 4) for loss in losses)),
         ("judged weights have seen", model.trained_through),
         ("serving weights have seen", model.served_through),
     ]

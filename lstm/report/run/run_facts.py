@@ -63,12 +63,22 @@ def window_counts(story: Story) -> str:
 
 
 def epoch_counts(story: Story) -> str:
-    """Epochs of training, the best one, and why it stopped."""
-    model = story.model_ref
+    """Epochs of each member's training, the best ones, and why they stopped; a best epoch of 0 is the start."""
+    model, members = story.model_ref, member_cards(story)
     if model is None:
         return UNKNOWN
-    why = {"early": "stopped early", "limit": "to the limit", "deadline": "until the deadline"}[model.stopped]
-    return f"{model.epochs} (best {model.best_epoch}), {why}, {model.seconds:.0f} s"
+    words = {"early": "stopped early", "limit": "to the limit", "deadline": "until the deadline"}
+    phases = story.history["phase"].to_pylist() if story.history is not None else []
+    counts = [phases.count(f"member-{place}") for place in range(len(members))] or [model.epochs]
+    best = [member["best_epoch"] for member in members] or [model.best_epoch]
+    why = dict.fromkeys(words[member["stopped"]] for member in members) or [words[model.stopped]]
+    listed = ", ".join(map(str, counts)), ", ".join(map(str, best))
+    return f"{listed[0]} (best {listed[1]}), {' or '.join(why)}, {model.seconds:.0f} s"
+
+
+def member_cards(story: Story) -> list[dict[str, Any]]:
+    """What `model.json` says of each member; none without a model, or where it has only baselines."""
+    return list((story.card or {}).get("members", ()))
 
 
 def vintage_note(story: Story) -> str:
