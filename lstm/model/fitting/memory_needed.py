@@ -10,6 +10,7 @@ GB = 1e9
 # Beside a batch as it was gathered, what its way through the network and back keeps of it.
 COPIES_OF_BATCH = 3
 COPIES_OF_SUMS = 3
+BYTES_OF_POSITIONS = 20  # series and row of a window, as they are listed, and as the sampler has them
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,25 @@ class MemoryNeeded:
 
 
 def memory_needed(job: FitJob) -> MemoryNeeded:
-    """What a training of this shape takes on top of what is in memory already; network and optimiser are small."""
+    """What a training of this shape takes on top of what is in memory already; network and optimiser are small.
+
+    Of a target of the panel that is its values without gaps, where they were observed, levels and scales.
+    """
     panel, shape = job.panel, job.shape
     look_back = max(view.look_back for view in shape.views)
     targets, past, future = panel.targets.shape[1], panel.past.shape[1], panel.future.shape[1]
     known = len(shape.known)
     window = bytes_of_window(targets, past, future, look_back, panel.horizon, known)
     segmented = job.model.kind == "segmented"
+    regressed = (1 if job.model.channels == "shared" else targets) if segmented else 0
     itemsize = panel.targets.dtype.itemsize
     return MemoryNeeded(
         windows=job.training.batch_size,
         steps=look_back + panel.horizon,
         channels=2 * targets + past + known + future,
         batch=COPIES_OF_BATCH * job.training.batch_size * window,
-        sums=COPIES_OF_SUMS * 8 * targets * (look_back + 1) ** 2 if segmented else 0,
-        panel=panel.steps * (itemsize * 2 * targets + 4 * past + 4 * future + 4 * known),
+        sums=8 * regressed * (look_back + 1) * (COPIES_OF_SUMS * (look_back + 1) + panel.horizon * future),
+        panel=panel.steps * (itemsize * 4 * targets + 4 * past + 4 * future + 4 * known + BYTES_OF_POSITIONS),
     )
 
 

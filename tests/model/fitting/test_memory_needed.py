@@ -20,7 +20,8 @@ def wide_panel():
 def test_a_training_that_does_not_fit_is_refused_with_its_sum_before_it_begins():
     """256 windows of 40 + 2 steps: 42 x (4 + 2 x 3) numbers of 4 bytes, three times, are 1.29 MB.
 
-    Three times 41 x 41 sums of 8 bytes are 40 KB, 122 rows of two numbers and three covariates of 4 bytes 2.4 KB.
+    Three times 41 x 41 sums of 8 bytes are 40 KB, 122 rows of four numbers, three covariates of 4 bytes and
+    20 bytes of a window's position 5.9 KB.
     """
     epochs = []
     with pytest.raises(ConfigError) as refusal:
@@ -34,8 +35,8 @@ def test_a_training_that_does_not_fit_is_refused_with_its_sum_before_it_begins()
     assert "256 windows x 42 steps x 5 channels in a batch" in str(refusal.value)
     assert "lower model.look_back or training.batch_size" in str(refusal.value)
     assert epochs == []
-    needed = 3 * 256 * 42 * 10 * 4 + 3 * 8 * 41**2 + 122 * 20
-    assert needed == 1_333_024
+    needed = 3 * 256 * 42 * 10 * 4 + 3 * 8 * 41**2 + 122 * 48
+    assert needed == 1_336_440
     trained = train(
         wide_panel(), model=Model(members=1, look_back=40), training={"batch_size": 256}, free_memory=needed
     )
