@@ -27,7 +27,7 @@ class Yardstick:
         """The yardstick of some windows. series, rows: (N), each window's series and the panel row of its cutoff."""
         ahead = rows[:, None] + np.arange(1, panel.horizon + 1)
         truth = panel.targets[ahead].astype(np.float64)
-        positive = positive_targets(panel, through=int(panel.ordinals[ahead].max()))
+        positive = positive_targets(panel, through=int(panel.ordinal_of(series, rows).max()) + panel.horizon)
         return cls(truth, seasonal_scale(panel, season, train_end)[series], positive)
 
     def error(self, point: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ class Yardstick:
 
 def positive_targets(panel: Panel, *, through: int | None = None) -> np.ndarray:
     """bool (C): targets of which every observed value, up to the ordinal `through` where given, is above zero."""
-    rows = slice(None) if through is None else panel.ordinals <= through
+    rows = slice(None) if through is None else panel.rows_through(through)
     return np.asarray([bool((column[~np.isnan(column)] > 0).all()) for column in panel.targets[rows].T])
 
 
