@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-speed clean .venv
+.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-memory bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -33,7 +33,7 @@ faults: $(STAMP)
 fuzz: $(STAMP)
 	OMP_NUM_THREADS=1 PYTHONPATH=tests:. $(BIN)/python -m fuzz $(FUZZ)
 
-bench: bench-data bench-accuracy bench-speed bench-cost
+bench: bench-data bench-accuracy bench-speed bench-cost bench-memory
 
 bench-data: $(STAMP)
 	$(BIN)/python -m benchmarks.bench_data
@@ -45,6 +45,9 @@ bench-accuracy: $(STAMP)
 
 bench-cost: $(STAMP)
 	$(BIN)/python -m benchmarks.run_cost --paste
+
+bench-memory: $(STAMP)
+	$(BIN)/python -m benchmarks.memory --paste
 
 bench-speed: $(STAMP)
 	$(BIN)/python -m benchmarks.speed --paste
