@@ -83,7 +83,14 @@ class Processes:
             return InOrder().map(work, shared, waiting, home)
         with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "shared"
-            write_shared(path, shared)
+            try:
+                write_shared(path, shared)
+            except OSError as error:  # such as of a full disk
+                log.warning(
+                    "%s cannot hold what workers share (%s), so that this process works alone; make room there, or set "
+                    "TMPDIR", path, error,
+                )  # fmt: skip
+                return InOrder().map(work, shared, waiting, home)
             return self._map(work, str(path), waiting, home, workers)
 
     def _map(self, work: Any, path: str, items: Iterator[Any], home: object, workers: int) -> list[Any]:

@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 from functools import partial
+from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -62,14 +63,9 @@ def _call_home(connection: Connection, inbox: "SimpleQueue[Any]", method: str, *
     return inbox.get()[0]
 
 
-class _RecordsHome(logging.Handler):
+class _RecordsHome(QueueHandler):
     """Sends log records home, with their text finished, because arguments may be anything."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def emit(self, record: logging.LogRecord) -> None:
+    def enqueue(self, record: logging.LogRecord) -> None:
         """Sends a record."""
-        record.msg, record.args, record.exc_info = record.getMessage(), None, None
-        send(self._connection, "record", record)
+        send(self.queue, "record", record)

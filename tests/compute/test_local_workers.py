@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import subprocess
 import sys
 import textwrap
@@ -79,6 +80,18 @@ def test_no_process_is_begun_for_one_item_or_one_worker():
     with Processes(1) as processes:
         others = processes.map(worked.process_of, NUMBERS, [0, 1])
     assert {alone, *(process for process, _ in others)} == {os.getpid()}
+
+
+def test_without_room_for_what_workers_share_one_process_does_the_work(caplog):
+    """A disk that is full: a file of this process may be no larger than some bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with Processes(2) as processes:
+            assert processes.map(worked.total, NUMBERS, [3, 1]) == [3.0, 0.0]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "cannot hold what workers share ([Errno 27] File too large)" in caplog.text
 
 
 def test_workers_end_in_the_middle_of_their_work_when_whoever_began_them_is_killed(tmp_path):
