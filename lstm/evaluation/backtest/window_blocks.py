@@ -93,12 +93,13 @@ def blocks(
     order = np.argsort(series, kind="stable")
     series, rows, before = series[order], rows[order], NOTHING_BEFORE
     for first, after in _stretches(panel, series, quantiles, windows):
-        part, of = consecutive_series(panel, first, after), slice(*np.searchsorted(series, [first, after]))
-        as_known = part if known is panel else consecutive_series(known, first, after)
-        within = series[of] - first, rows[of] - panel.indptr[first]
-        if len(within[0]):
-            yield Block(first, part, as_known, scale[first:after], *within, before)
-            before = before.and_of(as_known, *within)
+        chosen = slice(*np.searchsorted(series, [first, after]))
+        if chosen.start < chosen.stop:
+            part = consecutive_series(panel, first, after)
+            as_known = part if known is panel else consecutive_series(known, first, after)
+            positions = series[chosen] - first, rows[chosen] - panel.indptr[first]
+            yield Block(first, part, as_known, scale[first:after], *positions, before)
+            before = before.and_of(as_known, *positions)
 
 
 def _stretches(panel: Panel, series: np.ndarray, quantiles: int, windows: int | None) -> Iterator[tuple[int, int]]:
