@@ -85,9 +85,7 @@ def _choose_logs(trial: _Trial, channels: Channels) -> tuple[tuple[bool, ...], C
         errors = "; ".join(
             f"{name} {a:.4g} with, {b:.4g} without" for name, a, b in zip(names, after, before, strict=True)
         )
-        reason = (
-            f"a log is taken unless ridge regression is {MARGIN:g} worse with it in log error on validation ({errors})"
-        )
+        reason = f"a log, unless it is {MARGIN:g} worse in log error of ridge regression on validation ({errors})"
     value = f"log of {', '.join(names[list(logs)])}" if any(logs) else "identity"
     return logs, Choice(name="transform", value=value, reason=reason)
 
