@@ -12,6 +12,8 @@ Result = TypeVar("Result")
 CallHome = Callable[..., Any]
 Work = Callable[[Shared, Item, CallHome], Result]
 
+BYTES_OF_A_PROCESS = 400_000_000  # once it has imported torch
+
 
 @runtime_checkable
 class Executor(Protocol):
@@ -60,3 +62,8 @@ class InOrder:
 def call(home: object, method: str, *arguments: Any) -> Any:
     """What a method of the home object answers."""
     return getattr(home, method)(*arguments)
+
+
+def fitting_into(free_memory: int | None, bytes_of_item: int) -> int | None:
+    """How many items fit into free memory side by side, each with a process, one at least; None where nobody knows."""
+    return None if free_memory is None else max(free_memory // (bytes_of_item + BYTES_OF_A_PROCESS), 1)

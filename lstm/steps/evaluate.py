@@ -33,6 +33,7 @@ from lstm.steps.champions.usable import UsableChampion, champion_seen, newer_cha
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.steps.window import load_windows, seasons
+from lstm.storage.files.processes import free_memory
 from lstm.storage.registry.models import kept_settings
 from lstm.storage.runs.model_folder import read_model
 from lstm.storage.runs.run_folder import RunStore
@@ -140,9 +141,8 @@ def _backtest(
     settings, season = job.pipeline, seasons(job, panel)[0]
     baselines = Baselines(season, settings.quantile_levels, settings.minimum, settings.evaluation.baselines)
     scale = seasonal_scale(panel, season, windows.splits.validation_end)
-    contestants = contest(
-        panel, test, models, baselines, scale=scale, workplace=Workplace(default_device(), job.executor), as_of=as_of
-    )
+    workplace = Workplace(default_device(), job.executor, free_memory())
+    contestants = contest(panel, test, models, baselines, scale=scale, workplace=workplace, as_of=as_of)
     absent = ""
     if champion is not None and CHAMPION not in contestants:
         # It could neither be compared nor serve; a challenger must not be held up by it for ever.

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import torch
 
-from lstm.compute.executor import CallHome, Executor, InOrder
+from lstm.compute.executor import CallHome, Executor, InOrder, fitting_into
 from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE, short_name
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
@@ -16,13 +16,14 @@ from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest.score import eligible_origins
 from lstm.evaluation.backtest.scored import Scored, Tally
-from lstm.evaluation.backtest.window_blocks import Block, BlockScores, Rules, blocks, score_block
+from lstm.evaluation.backtest.window_blocks import BLOCK_BYTES, Block, BlockScores, Rules, blocks, score_block
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
 
 log = logging.getLogger(__name__)
 
+BLOCK_COPIES = 2  # of each contestant's forecasts in memory, while they are scored
 BLOCK_FITS = 64  # windows of a block where each is fitted anew, which may take half a second
 
 
@@ -42,10 +43,20 @@ class Baselines:
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where a contest is held. device: of the networks. executor: does the blocks, several at once where it can."""
+    """Where a contest is held. device: of the networks. executor: does the blocks, several at once where it can.
+
+    free_memory: bytes that blocks may take; None where nobody knows.
+    """
 
     device: torch.device
     executor: Executor = field(default_factory=InOrder)
+    free_memory: int | None = None
+
+    def at_once(self, contestants: int) -> int | None:
+        """How many blocks at once: one on a device of its own, else what memory has room for."""
+        if self.device.type != "cpu":
+            return 1
+        return fitting_into(self.free_memory, BLOCK_COPIES * contestants * BLOCK_BYTES)
 
 
 def contest(
@@ -82,8 +93,7 @@ def contest(
         shared = _Shared(with_peers, rules, torch.get_num_threads())
         fits = BLOCK_FITS if any(short_name(name) in STATISTICAL for name in contestants) else None
         parts = blocks(panel, known, series, rows, scale, len(baselines.levels), fits)
-        at_once = None if workplace.device.type == "cpu" else 1
-        workplace.executor.map(_score, shared, parts, summed, at_once=at_once)
+        workplace.executor.map(_score, shared, parts, summed, at_once=workplace.at_once(len(contestants)))
     return summed.scored()
 
 

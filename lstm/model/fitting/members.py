@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from lstm.compute.executor import CallHome
+from lstm.compute.executor import CallHome, fitting_into
 from lstm.errors import DeadlineError
 from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.member import FittedMember, Plan, fit_member
@@ -18,7 +18,6 @@ from lstm.model.training.runtime import Deadline, Runtime
 
 # A process takes some 2.5 seconds of a core until it has imported torch, and a step some 5 milliseconds.
 STEPS_WORTH_A_PROCESS = 1_000
-BYTES_OF_A_PROCESS = 400_000_000
 
 Item = TypeVar("Item")
 Ended = TypeVar("Ended")
@@ -97,8 +96,7 @@ def _at_once(job: FitJob) -> int | None:
     """How many members are trained at once: one where a process costs more than it saves, or on a device of its own."""
     if job.training.max_epochs * job.training.epoch_steps < STEPS_WORTH_A_PROCESS or job.runtime.device.type != "cpu":
         return 1
-    free = job.runtime.free_memory
-    return None if free is None else max(free // (memory_needed(job).total + BYTES_OF_A_PROCESS), 1)
+    return fitting_into(job.runtime.free_memory, memory_needed(job).total)
 
 
 def fit_in_time(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember | DeadlineError:

@@ -153,8 +153,8 @@ def _gram(batch: Batch, weight: Tensor, target: int) -> Grams:
     plain = torch.cat([batch.history[:, :, target], torch.ones_like(weight)[:, None]], dim=1)
     back = plain * weight[:, None]
     # Which factor comes first decides on last bits.
-    one = batch.target.shape[2] == 1
-    ahead_target = ("nh,nha->ha", values, weighted) if one else ("nha,nh->ha", weighted, values)
+    is_alone = batch.target.shape[2] == 1
+    ahead_target = ("nh,nha->ha", values, weighted) if is_alone else ("nha,nh->ha", weighted, values)
     return Grams(
         back=torch.einsum("nl,nm->lm", back, plain),
         cross=torch.einsum("nl,nha->hla", back, covariates),

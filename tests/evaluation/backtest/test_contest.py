@@ -280,6 +280,13 @@ def test_any_number_of_workers_gives_the_same_scores(monkeypatch, workers):
         assert len(processes._idle) == min(workers, panel.series)
 
 
+def test_blocks_at_once_are_no_more_than_memory_has_room_for():
+    """Four contestants of two blocks of 16 MiB and a process of 400 MB are 534 MB; a GPU has room for one block."""
+    assert Workplace(CPU, free_memory=1_100_000_000).at_once(4) == 2
+    assert Workplace(CPU).at_once(4) is None
+    assert Workplace(torch.device("cuda")).at_once(4) == 1
+
+
 def test_what_short_series_borrow_in_a_block_is_what_they_borrow_among_all(monkeypatch):
     """Law: a block of the shortest series alone has the bands that it has beside its peers."""
     panel = uneven(1)
