@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from traceback import format_exc
-from typing import Any
+from typing import Any, cast
 
 from lstm.compute.messages import receive, send
 from lstm.compute.shared_file import read_shared
@@ -24,7 +24,7 @@ def main(descriptor: int, level: int) -> None:
     connection = Connection(descriptor)
     inbox: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_receive, args=(connection, inbox), daemon=True).start()
-    logging.getLogger().addHandler(_RecordsHome(connection))
+    logging.getLogger().addHandler(_RecordsHome(cast(Any, connection)))
     logging.getLogger("lstm").setLevel(level)
     path, shared = None, None
     while True:
@@ -65,6 +65,8 @@ def _call_home(connection: Connection, inbox: "SimpleQueue[Any]", method: str, *
 
 class _RecordsHome(QueueHandler):
     """Sends log records home, with their text finished, because arguments may be anything."""
+
+    queue: Any  # the connection
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Sends a record."""
