@@ -28,6 +28,7 @@ TRIES_TO_BEGIN = 3
 # A lost node may be replaced, which takes a cloud some minutes; then the night must end with a word.
 SECONDS_WITHOUT_ROOM = 600.0
 SECONDS_BETWEEN_LOOKS = 0.5
+CALLS_AT_ONCE = 1_000  # of a mailbox, beside one of each worker: where those took all, none could be answered
 
 
 def open_executor(job: Job) -> AbstractContextManager[Executor]:
@@ -117,22 +118,35 @@ class RayExecutor:
         here: Any = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
-        self._mailbox = ray.remote(num_cpus=0, scheduling_strategy=here)(Mailbox)
+        options: dict[str, Any] = {"scheduling_strategy": here, "max_concurrency": workers + CALLS_AT_ONCE}
+        self._mailbox = ray.remote(num_cpus=0, **options)(Mailbox)
 
     def compare_versions(self) -> None:
-        """Raises ConfigError where a worker has another Nightcast than this process, or none."""
+        """Raises ConfigError where a node has another Nightcast or none, WorkerLostError where it does not answer."""
         import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         here = version("nightcast")
-        try:
-            versions = set(
-                ray.get([self._remote.remote(installed_version, None, None, None) for _ in range(self.workers)])
+        # Without a core or a GPU, which others may have taken for hours.
+        ask = ray.remote(num_cpus=0)(do_work)
+        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
+        answers = [
+            ask.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(
+                installed_version, None, None, None
             )
-        except ray.exceptions.RayError as error:  # such as of a module that is not there
+            for node in nodes
+        ]
+        try:
+            versions = set(ray.get(answers, timeout=SECONDS_WITHOUT_ROOM))
+        except ray.exceptions.RayTaskError as error:  # such as of a module that is not there
             raise ConfigError(
                 f"the Ray cluster cannot run Nightcast {here}; install it on all of its nodes: {error}"
             ) from error
-        if versions != {here}:
+        except ray.exceptions.RayError as error:  # such as of a node that is lost meanwhile, or too slow
+            raise WorkerLostError(
+                f"a node of the Ray cluster does not answer: {type(error).__name__}: {error}"
+            ) from error
+        if versions - {here}:
             raise ConfigError(
                 f"the Ray cluster has Nightcast {' and '.join(sorted(versions))}, and this run is of {here}; install "
                 "the same on all of its nodes"

@@ -84,6 +84,12 @@ def test_a_task_that_fits_on_no_node_ends_with_a_word(cluster, monkeypatch):
 
 
 @pytest.mark.slow
+def test_versions_are_asked_of_nodes_that_have_no_room(cluster):
+    """No node has the GPU that each task wants: the question wants none, and does not wait for one for ever."""
+    ray_executor.RayExecutor(2, gpus=1).compare_versions()
+
+
+@pytest.mark.slow
 def test_our_cluster_refuses_whoever_has_no_token(cluster):
     import ray
 
