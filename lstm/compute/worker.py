@@ -54,7 +54,9 @@ def _that_travels(error: Exception) -> Exception:
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - classes of libraries may fail in any way
-        return RuntimeError(f"{type(error).__name__}: {error}")
+        # Where the work was asked for, a RuntimeError of torch may be made up for, and a bug may not.
+        kind = RuntimeError if isinstance(error, RuntimeError) else Exception
+        return kind(f"{type(error).__name__}: {error}")
     return error
 
 
