@@ -10,7 +10,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import chain, islice
@@ -19,11 +19,13 @@ from typing import Any
 from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call
 from lstm.config import secret
 from lstm.errors import ConfigError, WorkerLostError
+from lstm.references import RunKind
 from lstm.steps.job import Job, open_processes
 from tasks.ray_mailbox import Mailbox, do_work, installed_version
 
 log = logging.getLogger(__name__)
 
+TRAINING: tuple[RunKind, ...] = ("retrain", "dry-retrain")
 TRIES_TO_BEGIN = 3
 # A lost node may be replaced, which takes a cloud some minutes; then the night must end with a word.
 SECONDS_WITHOUT_ROOM = 600.0
@@ -32,8 +34,10 @@ CALLS_AT_ONCE = 1_000  # of a mailbox, beside one of each worker: where those to
 
 
 def open_executor(job: Job) -> AbstractContextManager[Executor]:
-    """The executor that the pipeline of a job asks for."""
-    return open_ray(job) if job.pipeline.compute.engine == "ray" else open_processes(job)
+    """The executor that the pipeline of a job asks for; a run that trains nothing does without a cluster."""
+    if job.pipeline.compute.engine != "ray":
+        return open_processes(job)
+    return open_ray(job) if job.key.kind in TRAINING else nullcontext(InOrder())
 
 
 @contextmanager

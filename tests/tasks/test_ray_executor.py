@@ -31,6 +31,15 @@ def test_without_the_extra_its_name_is_said(tmp_path, monkeypatch):
         pass
 
 
+def test_a_run_that_trains_nothing_needs_no_cluster(tmp_path, monkeypatch):
+    """A champion forecasts also while the cluster is away."""
+    monkeypatch.setattr(ray_executor, "find_spec", lambda name: None)
+    job = job_of(tmp_path)
+    forecast = job.model_copy(update={"key": job.key.model_copy(update={"kind": "forecast"})})
+    with open_executor(forecast) as executor:
+        assert isinstance(executor, InOrder)
+
+
 @pytest.mark.parametrize("key", ["gpus", "address"])
 def test_what_only_ray_reads_is_refused_for_processes(tmp_path, key):
     with pytest.raises(ValueError, match=f'{key} mean something with engine = "ray" only'):
