@@ -3,6 +3,7 @@
 import logging
 import os
 import pickle
+import shutil
 import signal
 from functools import partial
 from logging.handlers import QueueHandler
@@ -41,12 +42,21 @@ def main(descriptor: int, level: int) -> None:
 
 
 def _receive(connection: Connection, inbox: "SimpleQueue[Any]") -> None:
-    """Passes on what comes. When whoever began this worker has ended, so does it, in the middle of its work."""
+    """Passes on what comes. When whoever began this worker has ended, so does it, in the middle of its work.
+
+    What they shared goes with them: one that was killed could not remove it.
+    """
+    path = None
     while True:
         try:
-            inbox.put(receive(connection))
+            message = receive(connection)
         except (EOFError, OSError):
+            if path is not None:
+                shutil.rmtree(path.parent, ignore_errors=True)
             os._exit(1)
+        if len(message) == 3:  # an item of work; the answer to a call is alone
+            path = Path(message[1])
+        inbox.put(message)
 
 
 def _that_travels(error: Exception) -> Exception:

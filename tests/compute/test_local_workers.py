@@ -95,6 +95,7 @@ def test_without_room_for_what_workers_share_one_process_does_the_work(caplog):
 
 
 def test_workers_end_in_the_middle_of_their_work_when_whoever_began_them_is_killed(tmp_path):
+    """And what they shared, as large as the panel, is gone."""
     code = f"""
         import sys
         sys.path[:] = {sys.path!r}
@@ -103,12 +104,15 @@ def test_workers_end_in_the_middle_of_their_work_when_whoever_began_them_is_kill
         from lstm.compute.local_workers import Processes
         Processes(2).map(worked.waits_for_its_end, Path({str(tmp_path)!r}), range(2))
     """
-    began = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
+    surroundings = os.environ | {"TMPDIR": str(tmp_path)}
+    began = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=surroundings)
     marks = [tmp_path / "0.pid", tmp_path / "1.pid"]
     _until(lambda: all(mark.exists() for mark in marks))
+    assert list(tmp_path.glob("nightcast-*/shared"))
     began.kill()
     began.wait()
     _until(lambda: all(started(int(mark.read_text())) is None for mark in marks))
+    assert not list(tmp_path.glob("nightcast-*"))
 
 
 def test_a_script_without_a_guard_of_its_main_module_may_map(tmp_path):
