@@ -116,9 +116,9 @@ def _row(what: str, step: str, most: int, target: str) -> Row:
 def peak(pipeline: Path, instant: str) -> tuple[str, int]:
     """(the step, the bytes) of a night's peak, its workers included. Raises RuntimeError with its words if it fails."""
     command = [sys.executable, "-m", "benchmarks.memory_night", str(pipeline), instant]
-    told = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (pipeline.parent / "words").open("w+") as words:
-        night = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, stderr=words, text=True)
+        night = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=words, text=True)
         assert night.stdout is not None
         steps = ["start"]
         Thread(target=_hear, args=(night.stdout, steps), daemon=True).start()
@@ -133,8 +133,8 @@ def peak(pipeline: Path, instant: str) -> tuple[str, int]:
     return where, most
 
 
-def _hear(told: IO[str], steps: list[str]) -> None:
-    steps.extend(line.strip() for line in told)
+def _hear(lines: IO[str], steps: list[str]) -> None:
+    steps.extend(line.strip() for line in lines)
 
 
 def _tree(process: int) -> Iterator[int]:

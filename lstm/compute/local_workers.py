@@ -159,16 +159,15 @@ def cores() -> int:
 
 def _begin() -> _Worker:
     """A new worker. It is given the module path of this process, and none that its folder would add."""
-    here, other = Pipe()
+    home_end, worker_end = Pipe()
     level = logging.getLogger("lstm").getEffectiveLevel()
-    code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from lstm.compute.worker import main; main({other.fileno()}, {level})"
-    )
-    with other:
+    call_main = f"from lstm.compute.worker import main; main({worker_end.fileno()}, {level})"
+    code = f"import sys; sys.path[:] = {sys.path!r}; {call_main}"
+    with worker_end:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-c", code], pass_fds=[other.fileno()], stdin=subprocess.DEVNULL
+            [sys.executable, "-P", "-c", code], pass_fds=[worker_end.fileno()], stdin=subprocess.DEVNULL
         )
-    return _Worker(process, here)
+    return _Worker(process, home_end)
 
 
 def _end(worker: _Worker) -> None:

@@ -52,9 +52,9 @@ def changed_degrees(panel: Panel, column: np.ndarray, *, day: int, newest: int) 
     for old, new, factor, offset, (coldest, hottest, most) in CONVERSIONS:
         if np.nanmin(past) < coldest or np.nanmax(past) > hottest:
             continue
-        left = _daily_median(np.abs(_pooled((after - offset) / factor - before)), day)[-recent:]
-        far = size > np.minimum(np.maximum(FARTHER * usual, most), FAR * usual)
-        if (far & (left <= usual) & (NEARER * left < size)).any():
+        converted = _daily_median(np.abs(_pooled((after - offset) / factor - before)), day)[-recent:]
+        is_far = size > np.minimum(np.maximum(FARTHER * usual, most), FAR * usual)
+        if (is_far & (converted <= usual) & (NEARER * converted < size)).any():
             return f"degrees {old} that have become {new}"
     return ""
 
