@@ -54,8 +54,8 @@ def open_ray(job: Job) -> Iterator["RayExecutor"]:
         _ask_for_tokens()
     import ray
 
-    ours = not ray.is_initialized()
-    if ours:
+    begins = not ray.is_initialized()
+    if begins:
         _join(address) if address else _begin(compute.workers)
     try:
         cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
@@ -63,7 +63,7 @@ def open_ray(job: Job) -> Iterator["RayExecutor"]:
         executor.compare_versions()
         yield executor
     finally:
-        if ours:
+        if begins:
             ray.shutdown()
 
 
@@ -108,52 +108,53 @@ def _begin(workers: int | None) -> None:
             return
 
 
+def _only_on(node: str) -> Any:
+    """Where a task or an actor is put: on this node, by its id, and on no other."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    return NodeAffinitySchedulingStrategy(node, soft=False)
+
+
 class RayExecutor:
     """An executor whose items are tasks of Ray; see `lstm.compute.executor.Executor`. gpus: of each task."""
 
     def __init__(self, workers: int, gpus: float = 0.0) -> None:
         import ray
-        import ray.util.scheduling_strategies
 
         self.workers, self._gpus = workers, gpus
         # A task whose worker or node was lost is tried again by Ray, elsewhere.
         self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(do_work)
         # On the node of this process, so that no other node takes it along when it is lost.
-        here: Any = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
-            ray.get_runtime_context().get_node_id(), soft=False
-        )
-        options: dict[str, Any] = {"scheduling_strategy": here, "max_concurrency": workers + CALLS_AT_ONCE}
+        home = _only_on(ray.get_runtime_context().get_node_id())
+        options: dict[str, Any] = {"scheduling_strategy": home, "max_concurrency": workers + CALLS_AT_ONCE}
         self._mailbox = ray.remote(num_cpus=0, **options)(Mailbox)
 
     def compare_versions(self) -> None:
         """Raises ConfigError where a node has another Nightcast or none, WorkerLostError where it does not answer."""
         import ray
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        here = version("nightcast")
+        expected = version("nightcast")
         # Without a core or a GPU, which others may have taken for hours.
         ask = ray.remote(num_cpus=0)(do_work)
         nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
         answers = [
-            ask.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(
-                installed_version, None, None, None
-            )
+            ask.options(scheduling_strategy=_only_on(node)).remote(installed_version, None, None, None)
             for node in nodes
         ]
         try:
             versions = set(ray.get(answers, timeout=SECONDS_WITHOUT_ROOM))
         except ray.exceptions.RayTaskError as error:  # such as of a module that is not there
             raise ConfigError(
-                f"the Ray cluster cannot run Nightcast {here}; install it on all of its nodes: {error}"
+                f"the Ray cluster cannot run Nightcast {expected}; install it on all of its nodes: {error}"
             ) from error
         except ray.exceptions.RayError as error:  # such as of a node that is lost meanwhile, or too slow
             raise WorkerLostError(
                 f"a node of the Ray cluster does not answer: {type(error).__name__}: {error}"
             ) from error
-        if versions - {here}:
+        if versions - {expected}:
             raise ConfigError(
-                f"the Ray cluster has Nightcast {' and '.join(sorted(versions))}, and this run is of {here}; install "
-                "the same on all of its nodes"
+                f"the Ray cluster has Nightcast {' and '.join(sorted(versions))}, and this run is of {expected}; "
+                "install the same on all of its nodes"
             )
 
     def map(
