@@ -1,6 +1,6 @@
 """Pruning: which run folders may go, and their removal while nobody can promote what is in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from sqlalchemy import Connection, Engine, case, func, select
 
@@ -38,23 +38,26 @@ def prune_candidates(engine: Engine, pipeline_name: str, keep_runs: int) -> list
 def prune_folders(engine: Engine, pipeline_name: str, keep_runs: int, root: str) -> list[str]:
     """Removes the folders of runs that may go below the root of all runs, and answers whose. Raises StoreError."""
     present = run_ids(root)  # of a year of hours most are gone already, and each lock costs a transaction
-    return [
-        run
-        for run in prune_candidates(engine, pipeline_name, keep_runs)
-        if run in present and _removed(engine, pipeline_name, run, lambda run_id: RunStore(root, run_id).remove(""))
-    ]
+    return prune(engine, pipeline_name, keep_runs, lambda run_id: RunStore(root, run_id).remove(""), present)
 
 
-def prune(engine: Engine, pipeline_name: str, keep_runs: int, remove: Callable[[str], bool]) -> list[str]:
+def prune(
+    engine: Engine,
+    pipeline_name: str,
+    keep_runs: int,
+    remove: Callable[[str], bool],
+    present: Container[str] | None = None,
+) -> list[str]:
     """Removes the folders of runs that may go, and answers the runs whose folder was there.
 
     remove: takes a run's folder away; False when there was none. It works while the pipeline and the run are locked: a
-    promotion or a start of that run comes before, and the folder stays, or after, and finds that it is gone.
+    promotion or a start of that run comes before, and the folder stays, or after, and finds that it is gone. present:
+    runs with a folder, where that is known.
     """
     return [
         run
         for run in prune_candidates(engine, pipeline_name, keep_runs)
-        if _removed(engine, pipeline_name, run, remove)
+        if (present is None or run in present) and _removed(engine, pipeline_name, run, remove)
     ]
 
 
