@@ -30,6 +30,7 @@ TRIES_TO_BEGIN = 3
 # A lost node may be replaced, which takes a cloud some minutes; then the night must end with a word.
 SECONDS_WITHOUT_ROOM = 600.0
 SECONDS_BETWEEN_LOOKS = 0.5
+CPUS = 1  # of a task
 CALLS_AT_ONCE = 1_000  # of a mailbox, beside one of each worker: where those took all, none could be answered
 
 
@@ -59,7 +60,7 @@ def open_ray(job: Job) -> Iterator["RayExecutor"]:
         _join(address) if address else _begin(compute.workers)
     try:
         cores = sum(int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"])
-        executor = RayExecutor(compute.workers or max(cores, 1), compute.gpus)
+        executor = RayExecutor(compute.workers or max(cores, 1), elsewhere=address is not None)
         executor.compare_versions()
         yield executor
     finally:
@@ -80,9 +81,15 @@ def _join(address: str) -> None:
 def _ask_for_tokens() -> None:
     """Sets up a cluster of this machine that answers to our token only: Ray listens on all addresses there are.
 
-    Ray reads its settings when it is imported. One that is imported already asks for a token of its own.
+    Raises ConfigError where Ray, which reads its settings when it is imported, was imported without tokens.
     """
-    if "ray" not in sys.modules:
+    if "ray" in sys.modules:
+        if os.environ.get("RAY_AUTH_MODE") != "token":
+            raise ConfigError(
+                "this process has imported ray without tokens, so that a cluster of it would answer to everybody; set "
+                "RAY_AUTH_MODE=token and RAY_AUTH_TOKEN before, or name a cluster in compute.address"
+            )
+    else:
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_worker_niceness", "0")  # else its workers starve beside others
@@ -116,14 +123,17 @@ def _only_on(node: str) -> Any:
 
 
 class RayExecutor:
-    """An executor whose items are tasks of Ray; see `lstm.compute.executor.Executor`. gpus: of each task."""
+    """An executor whose items are tasks of Ray; see `lstm.compute.executor.Executor`.
 
-    def __init__(self, workers: int, gpus: float = 0.0) -> None:
+    elsewhere: whether its nodes are other machines, so that the memory of this one says nothing of how many tasks fit.
+    """
+
+    def __init__(self, workers: int, *, elsewhere: bool = False) -> None:
         import ray
 
-        self.workers, self._gpus = workers, gpus
+        self.workers, self._elsewhere = workers, elsewhere
         # A task whose worker or node was lost is tried again by Ray, elsewhere.
-        self._remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=3)(do_work)
+        self._remote = ray.remote(num_cpus=CPUS, max_retries=3)(do_work)
         # On the node of this process, so that no other node takes it along when it is lost.
         home = _only_on(ray.get_runtime_context().get_node_id())
         options: dict[str, Any] = {"scheduling_strategy": home, "max_concurrency": workers + CALLS_AT_ONCE}
@@ -134,9 +144,9 @@ class RayExecutor:
         import ray
 
         expected = version("nightcast")
-        # Without a core or a GPU, which others may have taken for hours.
+        # Without a core, which others may have taken for hours.
         ask = ray.remote(num_cpus=0)(do_work)
-        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
+        nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= CPUS]
         answers = [
             ask.options(scheduling_strategy=_only_on(node)).remote(installed_version, None, None, None)
             for node in nodes
@@ -172,7 +182,9 @@ class RayExecutor:
         """
         import ray
 
-        workers, iterator = min(self.workers, at_once or self.workers), iter(items)
+        if at_once is None or (self._elsewhere and at_once > 1):
+            at_once = self.workers
+        workers, iterator = min(self.workers, at_once), iter(items)
         first = list(islice(iterator, 2))
         waiting = chain(first, iterator)
         if workers < 2 or len(first) < 2:
@@ -208,8 +220,8 @@ class RayExecutor:
                 room = time.monotonic() if self._has_room() else room
                 if time.monotonic() - room > SECONDS_WITHOUT_ROOM:
                     raise WorkerLostError(
-                        f"no node of the Ray cluster has had room for {SECONDS_WITHOUT_ROOM:g} seconds for a task of 1 "
-                        f"CPU and {self._gpus:g} GPU; add one, or change compute.gpus"
+                        f"no node of the Ray cluster has had room for {SECONDS_WITHOUT_ROOM:g} seconds for a task of "
+                        f"{CPUS} CPU; add a node, or use another cluster"
                     )
         finally:
             for left in running:  # an error ended the map in the middle of their work
@@ -230,4 +242,4 @@ class RayExecutor:
         import ray
 
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        return any(node.get("CPU", 0) >= 1 and node.get("GPU", 0) >= self._gpus for node in nodes)
+        return any(node.get("CPU", 0) >= CPUS for node in nodes)

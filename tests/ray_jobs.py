@@ -1,11 +1,17 @@
 """Jobs whose pipelines ask for Ray."""
 
+import os
+import secrets
 from pathlib import Path
 from typing import Any
 
 from lstm.config import Pipeline
 from lstm.references import RunKey
 from lstm.steps.job import Job
+
+# A process of several tests imports Ray once, and a cluster of ours asks for a token.
+os.environ.setdefault("RAY_AUTH_MODE", "token")
+os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def job_of(home: Path, **compute: Any) -> Job:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,7 @@ class KillsNode:
 def until_a_node_is_lost(shared: Any, item: int, call_home: CallHome) -> int:
     import ray
 
+    deadline = time.monotonic() + 300
     while not call_home("works_on", ray.get_runtime_context().get_node_id()):
-        pass
+        assert time.monotonic() < deadline
     return item

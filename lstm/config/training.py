@@ -160,9 +160,6 @@ class Compute(Settings):
         description="How many processes train the networks of a model, and forecast the backtest of large tables, at "
         "the same time. When left out, one a core. With 1, all is done in the process of the run.",
     )
-    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
-        0.0, description="With Ray: how many GPUs each task asks for; 0.5 lets two tasks share one."
-    )
     address: str | None = Field(
         None,
         description="With Ray: where the cluster is, such as `env:RAY_ADDRESS`. When left out, one is begun on this "
@@ -170,8 +167,7 @@ class Compute(Settings):
     )
 
     @model_validator(mode="after")
-    def _only_ray_has_these(self) -> Self:
-        surplus = [name for name in ("gpus", "address") if getattr(self, name)]
-        if self.engine == "process" and surplus:
-            raise ValueError(f'{" and ".join(surplus)} mean something with engine = "ray" only; add that, or leave out')
+    def _only_ray_has_an_address(self) -> Self:
+        if self.engine == "process" and self.address:
+            raise ValueError('address means something with engine = "ray" only; add that, or leave it out')
         return self

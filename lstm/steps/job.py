@@ -104,7 +104,7 @@ def open_processes(job: Job) -> AbstractContextManager[Executor]:
     compute = job.pipeline.compute
     if compute.engine != "process":
         raise ConfigError(f'compute.engine = "{compute.engine}" works in a run of Prefect only; leave it out here')
-    return Processes(compute.workers or cores())
+    return Processes(compute.workers or max(cores() // (job.pipeline.training.threads or 1), 1))
 
 
 def open_job(request: RunRequest, *, now: datetime, blocks: SecretBlocks = no_blocks) -> Job:

@@ -40,10 +40,17 @@ def test_a_run_that_trains_nothing_needs_no_cluster(tmp_path, monkeypatch):
         assert isinstance(executor, InOrder)
 
 
-@pytest.mark.parametrize("key", ["gpus", "address"])
-def test_what_only_ray_reads_is_refused_for_processes(tmp_path, key):
-    with pytest.raises(ValueError, match=f'{key} mean something with engine = "ray" only'):
-        job_of(tmp_path, **{"engine": "process", key: {"gpus": 1, "address": "env:RAY_ADDRESS"}[key]})
+def test_an_address_is_refused_for_processes(tmp_path):
+    with pytest.raises(ValueError, match=r'address means something with engine = "ray" only'):
+        job_of(tmp_path, engine="process", address="env:RAY_ADDRESS")
+
+
+def test_a_cluster_that_would_answer_to_everybody_is_not_begun(tmp_path, monkeypatch):
+    """Where something else has imported Ray before, without tokens."""
+    monkeypatch.setitem(sys.modules, "ray", sys)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    with pytest.raises(ConfigError, match="would answer to everybody"), open_ray(job_of(tmp_path)):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +95,9 @@ def test_a_model_is_that_of_one_process_to_the_bit(cluster, monkeypatch):
 @pytest.mark.slow
 def test_a_task_that_fits_on_no_node_ends_with_a_word(cluster, monkeypatch):
     monkeypatch.setattr(ray_executor, "SECONDS_WITHOUT_ROOM", 0.0)
-    with pytest.raises(WorkerLostError, match=r"no node of the Ray cluster has had room .* 1 CPU and 1 GPU"):
-        ray_executor.RayExecutor(2, gpus=1).map(worked.told_home, None, range(2), worked.Home())
+    monkeypatch.setattr(ray_executor, "CPUS", 64)
+    with pytest.raises(WorkerLostError, match=r"no node of the Ray cluster has had room .* 64 CPU"):
+        ray_executor.RayExecutor(2).map(worked.told_home, None, range(2), worked.Home())
 
 
 @pytest.mark.slow

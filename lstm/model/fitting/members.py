@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import torch
@@ -80,7 +81,7 @@ def map_members(
     in_order = executor.map(
         _train_one, shared, [items[place] for place in order], Home(job.runtime, job.deadline), at_once=_at_once(job)
     )
-    ended: list[Ended] = [in_order[order.index(place)] for place in range(len(items))]
+    ended: list[Ended] = [member for _, member in sorted(zip(order, in_order, strict=True), key=itemgetter(0))]
     for member in ended:
         if isinstance(member, FittedMember) and member.trained.history:
             job.deadline.goes_on_from(member.trained.history[-1].seconds)
