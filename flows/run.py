@@ -25,7 +25,6 @@ from tasks.train import train
 
 PATIENCE = 90.0  # half as long again as a lease outlives its process
 TASKS = Steps(
-    open_executor=open_executor,
     begin=steps.begin,
     ask=steps.ask,
     last_end=steps.last_end,
@@ -54,7 +53,7 @@ def carry_out(request: RunRequest, contender: Contender) -> State[Outcome]:
     job = opened(request)
     if isinstance(job, State):
         return job
-    outcome, ending = night.carry_out(job, contender, TASKS, patience=patience())
+    outcome, ending = night.carry_out(job, contender, TASKS, open_executor=open_executor, patience=patience())
     leave_to_other(ending.error)
     alerted = tell_ending(job, ending)
     if outcome.exit_code in (1, 2):

@@ -27,6 +27,7 @@ from lstm.errors import (
     TakenOverError,
     TooManyFailedError,
     TrainingError,
+    WorkerLostError,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ __all__ = [
     "TakenOverError",
     "TooManyFailedError",
     "TrainingError",
+    "WorkerLostError",
     "__version__",
     "backtest",
     "fit",

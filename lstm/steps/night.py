@@ -17,7 +17,7 @@ from lstm.steps.begin_and_end import code_of, ended, prune_old, reason_of, run_t
 from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
 from lstm.steps.deliver import undelivered
 from lstm.steps.forecast import fallbacks_of
-from lstm.steps.job import Job, RunRequest, SecretBlocks, no_blocks, open_job
+from lstm.steps.job import Job, OpenExecutor, RunRequest, SecretBlocks, no_blocks, open_job, open_processes
 from lstm.steps.step_functions import PLAIN, Steps
 from lstm.storage.ledger.transaction import promoted_version
 
@@ -61,15 +61,23 @@ def night(
     return carry_out(job, CONTENDERS[kind])[0]
 
 
-def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience: float = 0.0) -> tuple[Outcome, Ending]:
+def carry_out(
+    job: Job,
+    contender: Contender,
+    steps: Steps = PLAIN,
+    *,
+    open_executor: OpenExecutor = open_processes,
+    patience: float = 0.0,
+) -> tuple[Outcome, Ending]:
     """Runs a job to its end. Answers how it ended, and what there is to tell of it.
 
-    contender: makes whoever wants to serve. patience: seconds to wait for a run that another process owns.
+    contender: makes whoever wants to serve. open_executor: opens who does the work that several processes can do.
+    patience: seconds to wait for a run that another process owns.
     """
     progress = Progress()
     outcome, error = run_to_end(
         job,
-        lambda owned: _guarded(owned, progress, contender, steps),
+        lambda owned: _guarded(owned, progress, contender, steps, open_executor),
         progress.faults,
         begin=steps.begin,
         finish=steps.finish,
@@ -80,9 +88,9 @@ def carry_out(job: Job, contender: Contender, steps: Steps = PLAIN, *, patience:
     return outcome, _ending(job, progress, outcome)
 
 
-def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps) -> Outcome:
+def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, open_executor: OpenExecutor) -> Outcome:
     try:
-        with steps.open_executor(job) as executor:
+        with open_executor(job) as executor:
             _steps(job.model_copy(update={"executor": executor}), progress, contender, steps)
     except RunBusyError:
         raise

@@ -13,7 +13,7 @@ from lstm.steps.deliver import deliver, deliver_late
 from lstm.steps.evaluate import evaluate
 from lstm.steps.forecast import check_ledger, forecast
 from lstm.steps.ingest import ingest, last_end
-from lstm.steps.job import Job, OpenExecutor, open_processes
+from lstm.steps.job import Job
 from lstm.steps.publish import publish
 from lstm.steps.run_report import report
 from lstm.steps.train import train
@@ -22,9 +22,8 @@ from lstm.steps.window import window
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of a run, and who opens the executor of its job. A flow hands in tasks that retry and are watched."""
+    """The steps of a run. A flow hands in tasks that retry and are watched; as they stand here they are plain."""
 
-    open_executor: OpenExecutor = open_processes
     begin: Begin = begin
     ask: Callable[[Job], None] = ask
     last_end: Callable[[Job], str | None] = last_end

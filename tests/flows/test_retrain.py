@@ -397,7 +397,7 @@ def test_a_mistake_in_the_pipeline_file_is_exit_code_two(small):
 
 def test_sinks_get_the_current_rows_and_one_that_fails_degrades_the_run(small):
     """A CSV is written whole; a table that refuses its first row is reported, and the forecasts are out."""
-    needs = "CREATE TABLE plan (id TEXT, time DATE, forecast REAL, region TEXT NOT NULL, PRIMARY KEY (id, time))"
+    needs = "CREATE TABLE plan (id TEXT, time DATE, forecast REAL CHECK (forecast < -1e9), PRIMARY KEY (id, time))"
     fill(f"sqlite:///{small.parent / 'gone.db'}", needs)
     sinks = (
         '\n[[sinks]]\nname = "csv"\npath = "out.csv"\n\n'
