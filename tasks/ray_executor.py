@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
-from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call
+from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call, several
 from lstm.config import secret
 from lstm.errors import ConfigError, WorkerLostError
 from lstm.references import RunKind
@@ -184,10 +184,9 @@ class RayExecutor:
 
         if at_once is None or (self._elsewhere and at_once > 1):
             at_once = self.workers
-        workers, iterator = min(self.workers, at_once), iter(items)
-        first = list(islice(iterator, 2))
-        waiting = chain(first, iterator)
-        if workers < 2 or len(first) < 2:
+        workers = min(self.workers, at_once)
+        shareable, waiting = several(items)
+        if workers < 2 or not shareable:
             return InOrder().map(work, shared, waiting, home)
         mailbox: Any = self._mailbox.remote()
         try:

@@ -1,7 +1,8 @@
 """What does work elsewhere: a function over items, beside data that all of them read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain, islice
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 Shared = TypeVar("Shared")
@@ -57,6 +58,13 @@ class InOrder:
     ) -> list[Result]:
         """The results in the order of the items; see `Executor.map`."""
         return [work(shared, item, partial(call, home)) for item in items]
+
+
+def several(items: Iterable[Item]) -> tuple[bool, Iterator[Item]]:
+    """(whether there are two items at least, all of them), of items that may be made one by one."""
+    iterator = iter(items)
+    first = list(islice(iterator, 2))
+    return len(first) == 2, chain(first, iterator)
 
 
 def call(home: object, method: str, *arguments: Any) -> Any:

@@ -11,14 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from lstm.compute.executor import InOrder, Item, Result, Shared, Work, call
+from lstm.compute.executor import InOrder, Item, Result, Shared, Work, call, several
 from lstm.compute.messages import receive, send
 from lstm.compute.shared_file import write_shared
 from lstm.errors import WorkerLostError
@@ -76,10 +75,9 @@ class Processes:
 
         Raises WorkerLostError where an item's worker was killed `TRIES` times.
         """
-        workers, iterator = min(self.workers, at_once or self.workers), iter(items)
-        first = list(islice(iterator, 2))
-        waiting = chain(first, iterator)
-        if workers < 2 or len(first) < 2 or os.name != "posix":
+        workers = min(self.workers, at_once or self.workers)
+        shareable, waiting = several(items)
+        if workers < 2 or not shareable or os.name != "posix":
             return InOrder().map(work, shared, waiting, home)
         with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "shared"
