@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -142,6 +141,8 @@ def _dense(code: np.ndarray, rank: np.ndarray, ranks: int) -> tuple[np.ndarray, 
 
 
 def _dense_by_hash(pair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    import pandas as pd  # not at the top: a worker that only trains needs none of it
+
     codes, distinct = pd.factorize(pair)
     order = np.argsort(distinct)
     rank = np.empty(len(order), np.int32)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lstm.config import Training
 from lstm.model.network.networks import Network
+from lstm.model.training.adamw import AdamW
 from lstm.model.training.checkpoint import EpochRow, TrainingState
 from lstm.model.training.early_stopping import EarlyStopping
 
@@ -30,7 +31,7 @@ class Optimisation:
 
     def __init__(self, network: Network, settings: Training, phase: Phase, device: torch.device) -> None:
         self.network, self.settings, self.phase, self.device = network, settings, phase, device
-        self.optimiser = torch.optim.AdamW(
+        self.optimiser = AdamW(
             _parameter_groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
         )
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
