@@ -7,6 +7,7 @@ import torch
 
 from lstm.config import Model
 from lstm.model.network.loss import LOSSES, huber_loss, quantile_loss, squared_loss
+from present import present
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 MEDIAN = torch.tensor([0.5])
@@ -28,6 +29,24 @@ def test_the_median_is_found_wherever_it_stands():
     """Levels 0.5 and 0.9, forecasts 1 and 2 of a 2: pinball 0.5 and 0, twice the mean 0.5, and 1 of the median."""
     forecast = torch.tensor([1.0, 2.0]).reshape(1, 1, 2, 1)
     assert float(quantile_loss(forecast, steps(2.0), steps(1.0), torch.tensor([0.5, 0.9]))) == pytest.approx(1.5)
+
+
+def test_the_derivative_of_the_quantile_loss():
+    """By hand, of two steps: -2/3 of the level of each quantile below its 2, of the level less 1 above it, -1 more for
+    the median below it; at the target the level less a half, and nothing for the median. Half of each: two steps count.
+    """
+    forecast = torch.tensor([[0.0, 1.0, 3.0], [2.0, 2.0, 2.0]]).reshape(1, 2, 3, 1).requires_grad_()
+    (3.0 * quantile_loss(forecast, steps(2.0, 2.0), steps(1.0, 1.0), LEVELS)).backward()
+    gradient = present(forecast.grad).flatten().tolist()
+    assert gradient == pytest.approx([-0.1, -2.0, 0.1, 0.4, 0.0, -0.4], abs=1e-6)
+
+
+def test_no_derivative_where_nothing_was_observed():
+    """Law: what has no say in the loss moves no forecast; without any observation nothing does."""
+    for weight in (steps(1.0, 0.0), steps(0.0, 0.0)):
+        forecast = torch.ones(1, 2, 3, 1, requires_grad=True)
+        quantile_loss(forecast, steps(3.0, 0.0), weight, LEVELS).backward()
+        assert bool((present(forecast.grad)[weight.expand(1, 2, 1)[..., 0] == 0] == 0).all())
 
 
 def test_the_squared_loss_is_the_mean_square():
