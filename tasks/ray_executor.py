@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from lstm.compute.executor import Executor, InOrder, Item, Result, Shared, Work, call, several
+from lstm.compute.executor import Executor, InOrder, Item, Rank, Result, Shared, Work, call, several
 from lstm.config import secret
 from lstm.errors import ConfigError, WorkerLostError
 from lstm.references import RunKind
@@ -199,6 +199,12 @@ class RayExecutor:
             raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
         finally:
             ray.kill(mailbox)
+
+    def together(
+        self, work: Work[Shared, Rank, Result], shared: Shared, size: int, home: object = None
+    ) -> list[Result]:
+        """Raises ConfigError: ranks are processes of one machine."""
+        raise ConfigError('training.ranks works on one machine, and not with compute.engine = "ray"; leave it out')
 
     def _map(self, mailbox: Any, work: Any, shared: Any, items: Iterator[Any], home: object, workers: int) -> list[Any]:
         import ray

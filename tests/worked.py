@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lstm.compute.executor import CallHome
+from lstm.compute.executor import CallHome, Rank
 from lstm.errors import DataError
 
 
@@ -63,6 +63,22 @@ def unsendable(shared: Any, item: int, call_home: CallHome) -> None:
 
 def unpicklable(shared: Any, item: int, call_home: CallHome) -> Any:
     return lambda: item
+
+
+def meets(shared: Any, rank: Rank, call_home: CallHome) -> int:
+    """Ends when all ranks have begun."""
+    folder = Path(rank.store).parent
+    (folder / f"{rank.number}.begun").touch()
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob("*.begun"))) < rank.size:
+        assert time.monotonic() < deadline
+    return int(rank.number * shared)
+
+
+def last_rank_dies(shared: Any, rank: Rank, call_home: CallHome) -> None:
+    if rank.number == rank.size - 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
 
 
 def killed_once(shared: Path, item: int, call_home: CallHome) -> int:

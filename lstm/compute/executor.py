@@ -1,9 +1,12 @@
 """What does work elsewhere: a function over items, beside data that all of them read."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from lstm.errors import ConfigError
 
 Shared = TypeVar("Shared")
 Item = TypeVar("Item")
@@ -14,6 +17,15 @@ CallHome = Callable[..., Any]
 Work = Callable[[Shared, Item, CallHome], Result]
 
 BYTES_OF_A_PROCESS = 400_000_000  # once it has imported torch
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One of `size` processes that do one work together. number: from 0. store: a file's path, by which they meet."""
+
+    number: int
+    size: int
+    store: str
 
 
 @runtime_checkable
@@ -41,6 +53,15 @@ class Executor(Protocol):
         than these, such as for want of memory. The first error of a work or of the home ends the others and is raised.
         """
 
+    def together(
+        self, work: Work[Shared, Rank, Result], shared: Shared, size: int, home: object = None
+    ) -> list[Result]:
+        """The results of `size` processes that wait for each other and share one work, by the number of the rank.
+
+        See `map` for shared and home. Where one is lost the others cannot go on: raises WorkerLostError, and nothing is
+        tried again. Raises ConfigError where there can be no processes.
+        """
+
 
 class InOrder:
     """One item after the other, in this process."""
@@ -58,6 +79,12 @@ class InOrder:
     ) -> list[Result]:
         """The results in the order of the items; see `Executor.map`."""
         return [work(shared, item, partial(call, home)) for item in items]
+
+    def together(
+        self, work: Work[Shared, Rank, Result], shared: Shared, size: int, home: object = None
+    ) -> list[Result]:
+        """Raises ConfigError: nobody can wait for who comes after."""
+        raise ConfigError(f"{size} ranks need as many processes, and there is this one; leave training.ranks out")
 
 
 def several(items: Iterable[Item]) -> tuple[bool, Iterator[Item]]:

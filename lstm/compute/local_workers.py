@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
@@ -17,10 +18,10 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-from lstm.compute.executor import InOrder, Item, Result, Shared, Work, call, several
+from lstm.compute.executor import InOrder, Item, Rank, Result, Shared, Work, call, several
 from lstm.compute.messages import receive, send
 from lstm.compute.shared_file import write_shared
-from lstm.errors import WorkerLostError
+from lstm.errors import ConfigError, WorkerLostError
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,8 @@ class Processes:
         shareable, waiting = several(items)
         if workers < 2 or not shareable or os.name != "posix":
             return InOrder().map(work, shared, waiting, home)
-        with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
-            path = Path(folder) / "shared"
+        with _folder() as folder:
+            path = folder / "shared"
             try:
                 write_shared(path, shared)
             except OSError as error:  # such as of a full disk
@@ -91,7 +92,23 @@ class Processes:
                 return InOrder().map(work, shared, waiting, home)
             return self._map(work, str(path), waiting, home, workers)
 
-    def _map(self, work: Any, path: str, items: Iterator[Any], home: object, workers: int) -> list[Any]:
+    def together(
+        self, work: Work[Shared, Rank, Result], shared: Shared, size: int, home: object = None
+    ) -> list[Result]:
+        """The results by the number of the rank; see `Executor.together`. There are `size` of them, whatever `workers`.
+
+        Raises OSError where there is no room for what they share.
+        """
+        if os.name != "posix":
+            raise ConfigError(f"training.ranks = {size}: there are ranks on Linux and macOS only; leave it out")
+        with _folder() as folder:
+            write_shared(folder / "shared", shared)
+            ranks = [Rank(number, size, str(folder / "store")) for number in range(size)]
+            return self._map(work, str(folder / "shared"), iter(ranks), home, size, tries=1)
+
+    def _map(
+        self, work: Any, path: str, items: Iterator[Any], home: object, workers: int, tries: int = TRIES
+    ) -> list[Any]:
         results: list[Any] = []
         lost: list[_Task] = []
         try:
@@ -109,12 +126,12 @@ class Processes:
                     return results
                 for connection in wait(list(self._busy)):
                     assert isinstance(connection, Connection)
-                    self._hear(connection, home, results, lost)
+                    self._hear(connection, home, results, lost, tries)
         finally:
             while self._busy:  # an error ended the map in the middle of their work
                 _end(self._busy.popitem()[1])
 
-    def _hear(self, connection: Connection, home: object, results: list[Any], lost: list["_Task"]) -> None:
+    def _hear(self, connection: Connection, home: object, results: list[Any], lost: list["_Task"], tries: int) -> None:
         """Does what a message of a worker asks for. Raises the error of its work."""
         worker = self._busy[connection]
         assert worker.task is not None
@@ -122,7 +139,7 @@ class Processes:
             kind, *content = receive(connection)
         except (EOFError, OSError):
             _end(self._busy.pop(connection))
-            _refuse_lost(worker.process.returncode, worker.task.tries)
+            _refuse_lost(worker.process.returncode, worker.task.tries, tries)
             lost.append(worker.task)
             return
         if kind == "call":
@@ -155,6 +172,13 @@ def cores() -> int:
         return allowed
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for this user alone, which is gone afterwards."""
+    with TemporaryDirectory(prefix="nightcast-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 def _begin() -> _Worker:
     """A new worker. It is given the module path of this process, and none that its folder would add."""
     home_end, worker_end = Pipe()
@@ -174,11 +198,17 @@ def _end(worker: _Worker) -> None:
     worker.process.wait()
 
 
-def _refuse_lost(code: int, tries: int) -> None:
+def _refuse_lost(code: int, tried: int, most: int) -> None:
     how = f"killed by signal {-code}" if code < 0 else f"ended with {code}"
-    if tries >= TRIES:
+    if most == 1:
         raise WorkerLostError(
-            f"a worker process was {how}, {tries} times with the same work; where the machine ran out of memory, lower "
+            f"a rank of the training was {how}, and the others cannot go on without it; where the machine ran out of "
+            "memory, lower training.ranks",
+            value=code,
+        )
+    if tried >= most:
+        raise WorkerLostError(
+            f"a worker process was {how}, {tried} times with the same work; where the machine ran out of memory, lower "
             "compute.workers",
             value=code,
         )

@@ -149,6 +149,15 @@ class Pipeline(Settings):
                 raise ValueError(f"sink {sink.name!r}: columns.target cannot be left out with several targets")
         return self
 
+    @model_validator(mode="after")
+    def _ranks_are_processes_of_one_machine(self) -> Self:
+        if self.training.ranks > 1 and self.compute.engine != "process":
+            raise ValueError(
+                f"training.ranks = {self.training.ranks} works on one machine, and not with compute.engine = "
+                f'"{self.compute.engine}"; leave one of them out'
+            )
+        return self
+
     def active_gates(self) -> tuple[Gate, ...]:
         """The default gates, each replaced by an entry of the same name, then the others; disabled ones left out."""
         by_name = {gate.name: gate for gate in self.gates}

@@ -124,6 +124,21 @@ class Training(Settings):
         description="How many threads torch may use in each process, 1 when left out. It may change the last bits of "
         "a model; `compute.workers` does not.",
     )
+    ranks: PositiveInt = Field(
+        1,
+        description="How many processes train one network together, each on its part of every batch: for one network "
+        "that is large. The networks of a model are then trained one after the other. It changes the last bits of a "
+        "model, as `threads` does.",
+    )
+
+    @model_validator(mode="after")
+    def _every_rank_has_windows(self) -> Self:
+        if self.ranks > self.batch_size:
+            raise ValueError(
+                f"ranks = {self.ranks} cannot share batches of {self.batch_size} windows; lower ranks, or raise "
+                "batch_size"
+            )
+        return self
 
 
 class Evaluation(Settings):

@@ -1,7 +1,10 @@
 """Work in this process: one item after the other, taken when its turn comes."""
 
+import pytest
+
 import worked
 from lstm.compute.executor import InOrder, fitting_into
+from lstm.errors import ConfigError
 
 
 def test_items_are_worked_on_in_order_and_call_home():
@@ -20,6 +23,11 @@ def test_an_item_is_taken_when_its_turn_comes():
             yield item
 
     assert InOrder().map(worked.told_home, None, items(), home) == [0, 2, 4]
+
+
+def test_one_process_is_no_two_ranks():
+    with pytest.raises(ConfigError, match="2 ranks need as many processes"):
+        InOrder().together(worked.meets, None, 2)
 
 
 def test_items_side_by_side_are_as_many_as_memory_has_room_for():

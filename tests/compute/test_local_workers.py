@@ -74,6 +74,18 @@ def test_work_that_kills_every_worker_ends_the_map():
         processes.map(worked.killed, None, range(2))
 
 
+def test_ranks_work_at_the_same_time_however_few_workers_there_are_to_be():
+    with Processes(1) as processes:
+        assert processes.together(worked.meets, 2, 3) == [0, 2, 4]
+
+
+def test_a_rank_that_was_killed_ends_the_others():
+    with Processes(2) as processes:
+        with pytest.raises(WorkerLostError, match=r"a rank .* killed by signal 9, .* lower training.ranks"):
+            processes.together(worked.last_rank_dies, None, 2)
+        assert not processes._busy
+
+
 def test_no_process_is_begun_for_one_item_or_one_worker():
     with Processes(2) as processes:
         ((alone, _),) = processes.map(worked.process_of, NUMBERS, [0])

@@ -154,6 +154,7 @@ def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> Mod
         panel=origin.panel,
         windows=origin.windows,
         threads=origin.threads,
+        ranks=job.training.ranks,
         device=job.runtime.device.type,
         versions=origin.versions,
     )

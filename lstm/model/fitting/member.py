@@ -100,7 +100,7 @@ def fit_member(job: FitJob, card: ModelCard, plan: Plan) -> FittedMember:
     inputs, windows = job.inputs(card, member), job.training_windows()
     validation = inputs.gather_at(*job.validation_windows())
     network, penalty, start = _seeded_network(card, member, job.runtime.device), None, {}
-    if isinstance(network, SegmentedLSTM):
+    if isinstance(network, SegmentedLSTM) and job.runtime.ranks.first:  # which tells the others
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), validation)
         penalty = ridge.penalty
         _begin_at(network, ridge.skip, _spread_batches(job, inputs, *windows), card.levels)
@@ -188,7 +188,7 @@ def refit_member(job: FitJob, card: ModelCard, member: FittedMember) -> FittedMe
     network = _seeded_network(card, refitted, job.runtime.device)
     if plan.served is not None:
         network.load_state_dict(plan.served)
-    elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None:
+    elif isinstance(network, SegmentedLSTM) and refitted.penalty is not None and job.runtime.ranks.first:
         ridge = fit_ridge(job.ridge_batches(inputs, *windows), None, (refitted.penalty,))
         _begin_at(network, ridge.skip, _spread_batches(job, inputs, *windows), card.levels)
     phase = Phase(f"{name}-refit", member.card.seed, rates)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lstm.compute.executor import BYTES_OF_A_PROCESS
 from lstm.errors import ConfigError
 from lstm.model.fitting.fit_job import FitJob
 from lstm.model.network.window_memory import bytes_of_window
@@ -58,7 +59,13 @@ def refuse_too_large(job: FitJob) -> None:
     free = job.runtime.free_memory
     if free is None or job.runtime.device.type != "cpu":
         return
-    needed = memory_needed(job)
+    needed, ranks = memory_needed(job), job.training.ranks
+    others = (ranks - 1) * (needed.panel + BYTES_OF_A_PROCESS)  # batches are shared out
+    if needed.total <= free < needed.total + others:
+        raise ConfigError(
+            f"training by {ranks} ranks would take {(needed.total + others) / GB:.1f} GB, and {free / GB:.1f} GB are "
+            "free; lower training.ranks, or train on a machine with more memory"
+        )
     if needed.total > free:
         key = "model.look_back" if max(needed.batch, needed.sums) > needed.panel else "the number of covariates"
         raise ConfigError(

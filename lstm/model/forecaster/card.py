@@ -102,6 +102,7 @@ class ModelCard(CardPart):
     panel: str
     windows: str
     threads: int
+    ranks: int = 1
     device: str
     versions: dict[str, str]
 

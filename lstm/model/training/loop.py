@@ -10,19 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lstm.config import Training
-from lstm.errors import DeadlineError, DivergedError, ModelError
+from lstm.errors import DeadlineError, DivergedError, ModelError, TrainingError
 from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
-from lstm.model.network.sampling import Examples, gathered
+from lstm.model.network.sampling import Examples
 from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState, pack, torch_of, unpack
 from lstm.model.training.device_memory import halved
 from lstm.model.training.early_stopping import EarlyStopping
 from lstm.model.training.optimisation import Optimisation, Phase
 from lstm.model.training.runtime import Deadline, Runtime
+from lstm.model.training.step import Steps
 from lstm.model.training.validation import validation_loss
 
 log = logging.getLogger(__name__)
@@ -60,25 +61,28 @@ def train_network(
     not fit into the device's memory is done again with half the batch. Raises DivergedError when a loss is not finite
     or explodes, DeadlineError when no epoch was completed in time, TrainingError when not even the smallest batch fits.
     """
-    optimisation, validation = Optimisation(network, settings, phase, runtime.device), examples.validation
+    ranks, validation = runtime.ranks, examples.validation
+    ranks.begin_alike(network)
+    optimisation = Optimisation(network, settings, phase, runtime.device, ranks)
+    steps = Steps(optimisation, examples, objective, ranks)
     state, checkpoint = _first_state(optimisation, validation, objective, runtime.checkpoints, deadline)
     best, stopping, history = state.best, state.stopping, state.history
     batch_size, stopped = state.batch_size, state.finished
     limit = settings.max_epochs if phase.rates is None else len(phase.rates)
     while stopped is None:
         rate = optimisation.begin_epoch(stopping.epoch)
-        train_loss, batch_size = _epoch_that_fits(optimisation, examples, objective, batch_size, deadline, checkpoint)
+        train_loss, batch_size = _epoch_that_fits(steps, optimisation, batch_size, deadline, checkpoint)
         if train_loss is None:
             stopped = _out_of_time(stopping, phase, deadline)
             break
-        loss = train_loss if validation is None else validation_loss(network, validation, objective)
+        loss = train_loss if validation is None else validation_loss(network, validation, objective, ranks)
         _refuse_divergence(phase, stopping.epoch + 1, train_loss, loss, rate)
         stopping = stopping.after(loss)
         optimisation.end_epoch(stopping.epoch, loss)
         if stopping.improved or phase.rates is not None:
             best = optimisation.weights()
-        steps = stopping.epoch * settings.epoch_steps
-        row = EpochRow(stopping.epoch, steps, train_loss, loss, rate, deadline.seconds, batch_size)
+        trained_steps = stopping.epoch * settings.epoch_steps
+        row = EpochRow(stopping.epoch, trained_steps, train_loss, loss, rate, deadline.seconds, batch_size)
         history.append(row)
         stopped = _why_stop(stopping, limit, deadline, early=phase.rates is None)
         checkpoint = pack(optimisation.state(best, stopping, batch_size, row.seconds, history, stopped))
@@ -99,6 +103,7 @@ def _first_state(
     """(the state that training goes on from, the same packed): the checkpoint's, else the start's, which is written."""
     network, settings, phase = optimisation.network, optimisation.settings, optimisation.phase
     content = checkpoints.read(phase.name)
+    optimisation.ranks.agreed(True)  # nobody writes one before all have read
     if content is not None:
         try:
             state = unpack(content)
@@ -117,7 +122,7 @@ def _first_state(
             return state, content
     start = EarlyStopping(settings.patience)
     if validation is not None:
-        start = start.from_start(validation_loss(network, validation, objective))
+        start = start.from_start(validation_loss(network, validation, objective, optimisation.ranks))
         optimisation.plateau.step(start.best_loss)
         log.info("%s starts at a validation loss of %.4f", phase.name, start.best_loss)
     finished = "limit" if phase.rates == () else None
@@ -128,12 +133,7 @@ def _first_state(
 
 
 def _epoch_that_fits(
-    optimisation: Optimisation,
-    examples: Examples,
-    objective: Objective,
-    batch_size: int,
-    deadline: Deadline,
-    checkpoint: bytes,
+    steps: Steps, optimisation: Optimisation, batch_size: int, deadline: Deadline, checkpoint: bytes
 ) -> tuple[float | None, int]:
     """(mean training loss of an epoch, None when the deadline passed inside it; the batch size that fitted).
 
@@ -141,40 +141,17 @@ def _epoch_that_fits(
     """
     while True:
         with suppress(torch.OutOfMemoryError):
-            return _epoch(optimisation, examples, objective, batch_size, deadline), batch_size
+            return steps.epoch(batch_size, deadline), batch_size
         # Not in an `except`, which would hold the tensors of the batch that did not fit.
         state = unpack(checkpoint)
         batch = f"a batch of {batch_size} windows in epoch {state.stopping.epoch + 1} of {optimisation.phase.name}"
+        if optimisation.ranks.size > 1:
+            raise TrainingError(f"a device has not enough memory for its part of {batch}; lower training.batch_size")
         batch_size = halved(batch_size, batch)
         log.warning("the device has not enough memory for %s; it is done again with %d", batch, batch_size)
         optimisation.restore(state)
         optimisation.begin_epoch(state.stopping.epoch)
         torch.cuda.empty_cache()
-
-
-def _epoch(
-    optimisation: Optimisation, examples: Examples, objective: Objective, batch_size: int, deadline: Deadline
-) -> float | None:
-    """Mean training loss of one epoch; None when the deadline passed inside it."""
-    network, optimiser, settings = optimisation.network.train(), optimisation.optimiser, optimisation.settings
-    parameters = list(network.parameters())
-    inputs, sampler = examples.inputs, examples.sampler
-    positions = sampler.draw(settings.epoch_steps, batch_size, optimisation.generator)
-    precision = torch.autocast(inputs.device.type, torch.bfloat16, enabled=inputs.device.type == "cuda")
-    total = torch.zeros((), device=inputs.device)
-    for batch in gathered(inputs, sampler, positions):
-        if deadline.passed:
-            return None
-        with precision:
-            forecast = network(batch)
-        steps = forecast.shape[1]
-        loss = objective(forecast.float(), batch.target[:, :steps], batch.weight[:, :steps])
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, settings.clip, foreach=True)
-        optimiser.step()
-        total += loss.detach()
-    return float(total) / settings.epoch_steps
 
 
 def _refuse_divergence(phase: Phase, epoch: int, train_loss: float, validated_loss: float, rate: float) -> None:

@@ -10,6 +10,7 @@ from lstm.model.network.networks import Network
 from lstm.model.training.adamw import AdamW
 from lstm.model.training.checkpoint import EpochRow, TrainingState
 from lstm.model.training.early_stopping import EarlyStopping
+from lstm.model.training.ranks import ALONE, Ranks
 
 WARM_UP = 4  # epochs over which the learning rate rises to its full height
 
@@ -29,8 +30,10 @@ class Phase:
 class Optimisation:
     """AdamW on the weights of a network, the learning rate's schedule, and the generators of sampling and dropout."""
 
-    def __init__(self, network: Network, settings: Training, phase: Phase, device: torch.device) -> None:
-        self.network, self.settings, self.phase, self.device = network, settings, phase, device
+    def __init__(
+        self, network: Network, settings: Training, phase: Phase, device: torch.device, ranks: Ranks = ALONE
+    ) -> None:
+        self.network, self.settings, self.phase, self.device, self.ranks = network, settings, phase, device, ranks
         self.optimiser = AdamW(
             _parameter_groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
         )
@@ -53,6 +56,9 @@ class Optimisation:
         if fixed is not None:
             for group in self.optimiser.param_groups:
                 group["lr"] = group["share"] * fixed
+        # The ranks blank other values of their windows. Theirs is no state that a checkpoint of the first could keep.
+        if self.ranks.size > 1:
+            torch.manual_seed(self.ranks.seed(self.phase.seed, epoch))
         return float(self.optimiser.param_groups[0]["lr"])
 
     def end_epoch(self, epoch: int, validation_loss: float) -> None:

@@ -7,6 +7,7 @@ import torch
 
 from lstm.compute.executor import Executor, InOrder
 from lstm.model.training.checkpoint import Checkpoints, EpochRow, NoCheckpoints
+from lstm.model.training.ranks import ALONE, Ranks
 
 OnEpoch = Callable[[str, EpochRow], None]
 
@@ -19,7 +20,8 @@ def tell_nobody(phase: str, row: EpochRow) -> None:
 class Runtime:
     """What a fit runs on. clock: seconds, for the deadline only. on_epoch: is given the phase and row of each epoch.
 
-    free_memory: bytes of the machine that a fit may take; None where nobody knows. executor: trains the members.
+    free_memory: bytes of the machine that a fit may take; None where nobody knows. executor: trains the members. ranks:
+    which of those that train one network together this process is.
     """
 
     device: torch.device
@@ -28,13 +30,17 @@ class Runtime:
     on_epoch: OnEpoch = tell_nobody
     free_memory: int | None = None
     executor: Executor = field(default_factory=InOrder)
+    ranks: Ranks = ALONE
 
 
 class Deadline:
-    """Seconds of training over all processes that took part, and whether they passed a limit in seconds (or None)."""
+    """Seconds of training over all processes that took part, and whether they passed a limit in seconds (or None).
 
-    def __init__(self, clock: Callable[[], float], limit: float | None) -> None:
-        self._clock, self._limit = clock, limit
+    Of several ranks the first one's clock decides for all.
+    """
+
+    def __init__(self, clock: Callable[[], float], limit: float | None, ranks: Ranks = ALONE) -> None:
+        self._clock, self._limit, self._ranks = clock, limit, ranks
         self._began, self._before = clock(), 0.0
 
     @property
@@ -49,4 +55,4 @@ class Deadline:
     @property
     def passed(self) -> bool:
         """True when the limit is reached."""
-        return self._limit is not None and self.seconds >= self._limit
+        return self._ranks.agreed(self._limit is not None and self.seconds >= self._limit)

@@ -10,7 +10,7 @@ from lstm.config import Model, Training
 from lstm.errors import DeadlineError
 from lstm.model.fitting.fit import TRAINED_LEVELS
 from lstm.model.forecaster.forecaster import Forecaster
-from lstm.model.training import loop as training
+from lstm.model.training.step import Steps
 from panels import make_panel
 from trainings import CPU, QUICK, Memory, chaos, choice_of, forecast_at, made_of, several_targets, train
 
@@ -218,14 +218,14 @@ def test_a_deadline_within_the_first_member_takes_its_best_epoch():
 
 def test_the_card_says_which_batch_the_memory_of_the_device_held(monkeypatch):
     """A batch of 64 that does not fit is halved; what the pipeline file asks for is the reason."""
-    epoch = training._epoch
+    epoch = Steps.epoch
 
-    def cramped(optimisation, examples, objective, batch_size, deadline):
+    def cramped(steps, batch_size, deadline):
         if batch_size > 32:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return epoch(optimisation, examples, objective, batch_size, deadline)
+        return epoch(steps, batch_size, deadline)
 
-    monkeypatch.setattr(training, "_epoch", cramped)
+    monkeypatch.setattr(Steps, "epoch", cramped)
     fitted = train(chaos(), training={"max_epochs": 1, "refit": False}, seasons=(1,))
     assert choice_of(fitted, "batch_size").value == "32"
     assert choice_of(fitted, "batch_size").reason == "a batch of 64 windows did not fit into the device's memory"

@@ -46,3 +46,9 @@ def test_a_training_that_does_not_fit_is_refused_with_its_sum_before_it_begins()
 def test_a_machine_that_does_not_say_what_is_free_is_trained_on():
     assert CPU.type == "cpu"
     assert train(wide_panel(), model=Model(members=1, look_back=40), free_memory=None).forecaster.card.members
+
+
+def test_ranks_that_do_not_fit_beside_each_other_are_refused():
+    """A second process of 400 MB beside one that fits."""
+    with pytest.raises(ConfigError, match=r"by 2 ranks would take 0\.4 GB, and 0\.3 GB are free; lower training.ranks"):
+        train(wide_panel(), model=Model(members=1, look_back=40), training={"ranks": 2}, free_memory=300_000_000)
