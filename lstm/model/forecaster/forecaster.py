@@ -20,8 +20,9 @@ from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
 from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before, forecast_late_ends
 from lstm.model.forecaster.rebuilt import build_network, input_settings
 from lstm.model.network.inputs import Inputs
-from lstm.model.network.logarithms import without_logarithm
+from lstm.model.network.logarithms import transformed, without_logarithm
 from lstm.model.network.networks import Network
+from lstm.model.network.scaling import Scales, scales_of_members
 from lstm.model.network.window_memory import windows_within
 from lstm.model.training.checkpoint import tensors_under
 
@@ -96,18 +97,24 @@ class Forecaster:
             part: Panel, series: np.ndarray, rows: np.ndarray, bridge: np.ndarray | None, before: int
         ) -> np.ndarray:
             windowed = Windowed(part, series, rows, bridge, before)
-            by_member = (self._by_member(member, windowed, which, device) for member in self.card.members)
+            members = zip(self.card.members, self._scales(part, rows), strict=True)
+            by_member = (self._by_member(member, scales, windowed, which, device) for member, scales in members)
             return self.calibrated(*averaged(by_member), which)
 
         median = self.card.contract.quantile_levels.index(0.5)
         return forecast_late_ends(panel, series, rows, forecast, median, self.before)
 
+    def _scales(self, panel: Panel, rows: np.ndarray) -> list[Scales]:
+        """For each member, the level and scale of the windows with cutoff rows `rows` (N)."""
+        members = [(member.look_back, member.normalisation) for member in self.card.members]
+        return scales_of_members(transformed(panel.targets, self.card.logs), panel.indptr, members, np.unique(rows))
+
     def _by_member(
-        self, member: MemberCard, windowed: "Windowed", which: Which, device: torch.device
+        self, member: MemberCard, scales: Scales, windowed: "Windowed", which: Which, device: torch.device
     ) -> tuple[np.ndarray, np.ndarray]:
         weights = member.served if which == "served" else member.evaluated
         settings = input_settings(windowed.panel, self.card, member, weights)
-        inputs = Inputs(windowed.panel, settings, device, windowed.bridge)
+        inputs = Inputs(windowed.panel, settings, device, windowed.bridge, scales)
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))

@@ -89,19 +89,24 @@ def _impute_block(
     targets: np.ndarray, indptr: np.ndarray, imputations: Sequence[Imputation]
 ) -> tuple[np.ndarray, np.ndarray]:
     """`impute` for consecutive series; where nothing was observed the row is that after the last."""
-    # Row numbers instead of values are carried forward, in one pass over all series: a newest row that lies before the
-    # first observation of its series belongs to the series before it, and counts as none.
-    observed = ~np.isnan(targets)
-    rows, series = np.arange(len(targets))[:, None], np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    latest = np.maximum.accumulate(np.where(observed, rows, -1), axis=0)
-    first = np.minimum.reduceat(np.where(observed, rows, len(targets)), indptr[:-1], axis=0)
-    begun = latest >= first[series]
-    for target, imputation in enumerate(imputations):
+    filled, first = targets.copy(), np.empty((len(indptr) - 1, targets.shape[1]), np.int64)
+    ways = [*imputations, *[Imputation()] * (targets.shape[1] - len(imputations))]
+    for target, imputation in enumerate(ways):
+        missing = np.isnan(targets[:, target])
+        gaps, known = np.flatnonzero(missing), np.append(np.flatnonzero(~missing), len(targets))
+        first[:, target] = known[np.searchsorted(known, indptr[:-1])]
+        first[first[:, target] >= indptr[1:], target] = len(targets)
+        # The newest observation before each gap; one that lies before the first of its series is of the series before
+        # it, and counts as none. A gap has as many observations before it as its row less the gaps before it.
+        latest = np.append(-1, known)[gaps - np.arange(len(gaps))]
+        begins = first[np.searchsorted(indptr, gaps, side="right") - 1, target]
+        begun = latest >= begins
         if imputation.season:
-            gaps = np.flatnonzero(begun[:, target] & (rows[:, 0] - latest[:, target] > imputation.carried))
-            source = _season_ago(gaps, observed[:, target], first[series[gaps], target], imputation.season)
-            latest[gaps, target] = np.where(source >= 0, source, latest[gaps, target])
-    return np.where(begun, np.take_along_axis(targets, np.maximum(latest, 0), axis=0), 0.0), first
+            old = np.flatnonzero(begun & (gaps - latest > imputation.carried))
+            source = _season_ago(gaps[old], ~missing, begins[old], imputation.season)
+            latest[old] = np.where(source >= 0, source, latest[old])
+        filled[gaps, target] = np.where(begun, targets[np.maximum(latest, 0), target], 0.0)
+    return filled, first
 
 
 def _season_ago(gaps: np.ndarray, observed: np.ndarray, first: np.ndarray, season: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from lstm.data.panel.panel import Panel
 from lstm.model.network.batch import Batch, share_channels
 from lstm.model.network.imputation import Imputation, impute
 from lstm.model.network.logarithms import transformed
-from lstm.model.network.scaling import Normalisation, Standardiser, never_moved, window_scales
+from lstm.model.network.scaling import Normalisation, Scales, Standardiser, never_moved, window_scales
 from lstm.model.network.window_memory import bytes_of_window
 
 Channels = Literal["joint", "shared"]
@@ -55,9 +55,17 @@ class Inputs:
     """
 
     def __init__(
-        self, panel: Panel, settings: InputSettings, device: torch.device, bridge: np.ndarray | None = None
+        self,
+        panel: Panel,
+        settings: InputSettings,
+        device: torch.device,
+        bridge: np.ndarray | None = None,
+        scales: Scales | None = None,
     ) -> None:
-        """bridge: (T, C), in the targets' units, what stands in for targets first of all; NaN where nothing does."""
+        """bridge: (T, C), in the targets' units, what stands in for targets first of all; NaN where nothing does.
+
+        scales: level and scale of the rows whose windows will be gathered; made here for all rows when left out.
+        """
         self.settings = settings
         self.device = device
         targets = transformed(panel.targets, settings.logs)
@@ -73,7 +81,9 @@ class Inputs:
         self._known = self._windowed(np.nan_to_num(known, nan=0.0))
         unknown = np.isnan(known)
         self._known_mask = self._windowed((~unknown).astype(known.dtype)) if unknown.any() else None
-        level, scale = window_scales(targets, panel.indptr, settings.look_back, settings.normalisation)
+        if scales is None:
+            scales = window_scales(targets, panel.indptr, settings.look_back, settings.normalisation)
+        level, scale = scales
         if settings.normalisation == "last_value":
             # What stands in for the last value is the level, as the value itself would have been.
             level = np.where(np.isnan(targets) & (level != 0.0), filled, level)

@@ -4,7 +4,7 @@ A window's level and scale come from what lies at or before its cutoff, so nothi
 nothing has to be kept for a series: the same window of another night has the same scale.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -15,6 +15,7 @@ from torch import Tensor
 from lstm.data.panel.blocks import blocks, series_blocks
 
 Normalisation = Literal["mean_std", "last_value", "series"]
+Scales = tuple[np.ndarray, np.ndarray]  # level and scale
 
 STD_FLOOR = 0.05
 LEVEL_FLOOR = 1e-4
@@ -22,9 +23,7 @@ PRIOR = 1.0
 COVARIATE_BOUND = 10.0
 
 
-def window_scales(
-    values: np.ndarray, indptr: np.ndarray, look_back: int, normalisation: Normalisation
-) -> tuple[np.ndarray, np.ndarray]:
+def window_scales(values: np.ndarray, indptr: np.ndarray, look_back: int, normalisation: Normalisation) -> Scales:
     """(level, scale) of the window that ends at each row, both (T, C) in the dtype of the values.
 
     values: (T, C) of consecutive series, NaN where not observed. `mean_std`: mean and standard deviation of the
@@ -35,10 +34,24 @@ def window_scales(
     A scale is at least `STD_FLOOR` of the series' standard deviation so far and `LEVEL_FLOOR` of its mean, and 1 for a
     series that has been zero throughout. Where nothing was observed yet the level is 0.
     """
-    level, scale = np.empty_like(values), np.empty_like(values)
-    for rows, starts in _blocks(indptr):
-        level[rows], scale[rows] = _block_scales(values[rows].astype(np.float64), starts, look_back, normalisation)
-    return level, scale
+    return scales_of_members(values, indptr, [(look_back, normalisation)], np.arange(len(values)))[0]
+
+
+def scales_of_members(
+    values: np.ndarray, indptr: np.ndarray, members: Sequence[tuple[int, Normalisation]], rows: np.ndarray
+) -> list[Scales]:
+    """`window_scales` for the (look-back, normalisation) of several members, who share most of the work.
+
+    rows: those that are asked for, rising; what stands in the others says nothing.
+    """
+    scales = [(np.empty_like(values), np.empty_like(values)) for _ in members]
+    for first, after in series_blocks(indptr):
+        begin, end = int(indptr[first]), int(indptr[after])
+        inside = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
+        history = _History.of(values[begin:end].astype(np.float64), indptr[first : after + 1] - begin, inside - begin)
+        for (level, scale), (look_back, normalisation) in zip(scales, members, strict=True):
+            level[inside], scale[inside] = history.scales(look_back, normalisation)
+    return scales
 
 
 def never_moved(level: Tensor, scale: Tensor) -> Tensor:
@@ -51,56 +64,67 @@ def never_moved(level: Tensor, scale: Tensor) -> Tensor:
     return (scale <= floor * (1.0 + 1e-6)) | ((level == 0.0) & (scale == 1.0))
 
 
-def _blocks(indptr: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """(rows of some series, where each of these rows' series begins within them)."""
-    for first, after in series_blocks(indptr):
-        begin = int(indptr[first])
-        starts = np.repeat(indptr[first:after] - begin, np.diff(indptr[first : after + 1]))
-        yield slice(begin, int(indptr[after])), starts
-
-
-@np.errstate(over="ignore", invalid="ignore")  # what is not finite is refused by the ridge regression, in words
-def _block_scales(
-    values: np.ndarray, starts: np.ndarray, look_back: int, normalisation: Normalisation
-) -> tuple[np.ndarray, np.ndarray]:
-    """(level, scale), float64 (T, C), of a block of series; see `window_scales`. starts: (T), first row of the series.
+@dataclass(frozen=True)
+class _History:
+    """R rows of a block of series, and what was observed up to each.
 
     Count, sum and sum of squares of every window are differences of running sums, so that the cost does not depend on
     the look-back. From the same sums comes the variance of the series so far, which is the floor under each window's.
+    rows, starts: (R), each row and the first one of its series. base: (R, C), the first value of its series. carried:
+    (R, C), the newest value at or before it, less the base. sums: (T, 3 C), see `_moments`.
     """
-    seen = ~np.isnan(values)
-    # Steps from the first value keep their digits however large the values are.
-    base = _first_observed(values, seen, starts)
-    steps = np.where(seen, values - base, 0.0)
-    sums = _running([seen.astype(np.float64), steps, steps**2], starts)
-    count, mean, variance = _moments(sums)
-    spread = np.sqrt(variance)
-    if normalisation == "mean_std":
-        before = np.arange(len(values)) - look_back
-        inside, window_mean, window_variance = _moments(
-            sums - np.where((before >= starts)[:, None], sums[np.maximum(before, 0)], 0.0)
-        )
-        centre = np.where(inside > 0, window_mean, _carried(steps, seen, starts))
-        width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
-    else:
-        centre = mean if normalisation == "series" else _carried(steps, seen, starts)
+
+    rows: np.ndarray
+    starts: np.ndarray
+    base: np.ndarray
+    carried: np.ndarray
+    sums: np.ndarray
+
+    @classmethod
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is refused by the ridge regression, in words
+    def of(cls, values: np.ndarray, indptr: np.ndarray, rows: np.ndarray) -> "_History":
+        """The history of rows (R) of values (T, C), which are changed."""
+        seen = ~np.isnan(values)
+        # Steps from the first value keep their digits however large the values are.
+        base = _first_observed(values, seen, indptr)
+        values -= np.repeat(base, np.diff(indptr), axis=0)
+        values[~seen] = 0.0
+        series = np.searchsorted(indptr, rows, side="right") - 1
+        starts = indptr[series]
+        carried = _carried(values, seen, starts, rows)
+        return cls(rows, starts, base[series], carried, _running(seen, values, indptr))
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def scales(self, look_back: int, normalisation: Normalisation) -> Scales:
+        """(level, scale), float64 (R, C); see `window_scales`."""
+        sums = self.sums[self.rows]
+        count, mean, variance = _moments(sums)
+        centre, spread = self.carried, np.sqrt(variance)
         width = spread
-    known = count > 0
-    level = np.where(known, centre + base, 0.0)
-    floor = np.maximum(STD_FLOOR * spread, LEVEL_FLOOR * np.abs(mean + base))
-    scale = np.where(known, np.maximum(width, floor), 1.0)
-    return level, np.where(scale > 0, scale, 1.0)
+        if normalisation == "mean_std":
+            before = self.rows - look_back
+            earlier = np.where((before >= self.starts)[:, None], self.sums[np.maximum(before, 0)], 0.0)
+            inside, window_mean, window_variance = _moments(sums - earlier)
+            centre = np.where(inside > 0, window_mean, centre)
+            width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
+        elif normalisation == "series":
+            centre = mean
+        known = count > 0
+        level = np.where(known, centre + self.base, 0.0)
+        floor = np.maximum(STD_FLOOR * spread, LEVEL_FLOOR * np.abs(mean + self.base))
+        scale = np.where(known, np.maximum(width, floor), 1.0)
+        return level, np.where(scale > 0, scale, 1.0)
 
 
-def _running(parts: list[np.ndarray], starts: np.ndarray) -> np.ndarray:
-    """(T, parts x C): the parts side by side, summed over the rows of each row's series up to it.
+def _running(seen: np.ndarray, steps: np.ndarray, indptr: np.ndarray) -> np.ndarray:
+    """(T, 3 C): counts, steps and their squares side by side, summed over the rows of each row's series up to it.
 
     A series at a time: a sum that went on from the series before would carry its rounding, and a small series beside a
     large one would lose its digits.
     """
-    sums = np.concatenate(parts, axis=1)
-    for begin, end in pairwise([*np.unique(starts).tolist(), len(sums)]):
-        np.cumsum(sums[begin:end], axis=0, out=sums[begin:end])
+    sums = np.concatenate([seen, steps, steps**2], axis=1)
+    for begin, end in pairwise(indptr.tolist()):
+        np.add.accumulate(sums[begin:end], axis=0, out=sums[begin:end])
     return sums
 
 
@@ -112,19 +136,22 @@ def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return count, mean, np.maximum(squares / divisor - mean**2, 0.0)
 
 
-def _first_observed(values: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """(T, C): the first observed value of each row's series; 0 where there is none."""
-    firsts = np.unique(starts)
+def _first_observed(values: np.ndarray, seen: np.ndarray, indptr: np.ndarray) -> np.ndarray:
+    """(S, C): the first observed value of each series; 0 where there is none."""
+    firsts = indptr[:-1]
+    if seen[firsts].all():
+        return np.asarray(np.nan_to_num(values[firsts]))
     rows = np.where(seen, np.arange(len(values))[:, None], len(values))
     nearest = np.minimum.reduceat(rows, firsts, axis=0)
     observed = np.take_along_axis(values, np.minimum(nearest, len(values) - 1), axis=0)
-    lengths = np.diff(np.append(firsts, len(values)))
-    return np.repeat(np.where(nearest < len(values), np.nan_to_num(observed), 0.0), lengths, axis=0)
+    return np.where(nearest < len(values), np.nan_to_num(observed), 0.0)
 
 
-def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """(T, C): the newest observed value at or before each row of its series; 0 where there is none."""
-    latest = np.maximum.accumulate(np.where(seen, np.arange(len(steps))[:, None], -1), axis=0)
+def _carried(steps: np.ndarray, seen: np.ndarray, starts: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(R, C): the newest observed value at or before the rows `at` (R) of series that begin at `starts` (R), else 0."""
+    if seen[at].all():
+        return np.asarray(steps[at])
+    latest = np.maximum.accumulate(np.where(seen, np.arange(len(steps))[:, None], -1), axis=0)[at]
     known = latest >= starts[:, None]
     return np.where(known, np.take_along_axis(steps, np.maximum(latest, 0), axis=0), 0.0)
 

@@ -4,10 +4,10 @@ from typing import get_args
 
 import pytest
 import torch
+from present import present
 
 from lstm.config import Model
 from lstm.model.network.loss import LOSSES, huber_loss, quantile_loss, squared_loss
-from present import present
 
 LEVELS = torch.tensor([0.1, 0.5, 0.9])
 MEDIAN = torch.tensor([0.5])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from lstm.model.network.scaling import PRIOR, Standardiser, never_moved, window_scales
+from lstm.model.network.scaling import PRIOR, Normalisation, Standardiser, never_moved, scales_of_members, window_scales
 
 NAN = np.nan
-NORMALISATIONS = ("mean_std", "last_value", "series")
+NORMALISATIONS: tuple[Normalisation, ...] = ("mean_std", "last_value", "series")
 
 
 def scales(values, normalisation, *, look_back=3, before=()):
@@ -168,6 +168,16 @@ def test_window_scales_agree_with_numpy_window_by_window(look_back):
         squares = np.nanvar(inside) * count if count else 0.0
         assert level[row] == pytest.approx(mean)
         assert scale[row] == pytest.approx(((squares + np.nanvar(so_far)) / (count + 1)) ** 0.5)
+
+
+def test_the_scales_of_some_rows_for_several_members_are_those_of_all_rows_for_each():
+    """Law: to the last bit, however many members ask at once."""
+    values = np.column_stack([np.concatenate([wild_values(8), wild_values(9)[8:]]), np.arange(112.0) % 7])
+    indptr, rows = np.array([0, 60, 112]), np.array([3, 59, 60, 90, 111])
+    members: list[tuple[int, Normalisation]] = [(look_back, name) for look_back in (5, 30) for name in NORMALISATIONS]
+    for (look_back, name), some_rows in zip(members, scales_of_members(values, indptr, members, rows), strict=True):
+        for some, whole in zip(some_rows, window_scales(values, indptr, look_back, name), strict=True):
+            assert some[rows].tolist() == whole[rows].tolist()
 
 
 def test_a_covariate_is_standardised_by_what_was_observed():
