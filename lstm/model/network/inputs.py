@@ -79,6 +79,7 @@ class Inputs:
         self._future = self._windows_of(settings.future.apply(panel.future, padding=settings.look_back))
         known = panel.future[:, list(settings.known)]
         self._known = self._windowed(np.nan_to_num(known, nan=0.0))
+        self._known_at = torch.tensor(settings.known, dtype=torch.int64, device=device)
         unknown = np.isnan(known)
         self._known_mask = self._windowed((~unknown).astype(known.dtype)) if unknown.any() else None
         if scales is None:
@@ -143,7 +144,7 @@ class Inputs:
                 self._known.index_select(0, at), known_mask, began, level, scale
             )
             extras = torch.cat([extras, before, covariates[:, :look_back]], dim=2)
-            ahead[..., list(self.settings.known)] = covariates[:, look_back:]
+            ahead.index_copy_(2, self._known_at, covariates[:, look_back:])
         history = values[:, :look_back].float()
         batch = Batch(history, extras, ahead, aligned, self._static[series], target, weight, level, scale)
         return share_channels(batch) if self.settings.channels == "shared" else batch

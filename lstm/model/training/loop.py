@@ -22,6 +22,7 @@ from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState,
 from lstm.model.training.device_memory import halved
 from lstm.model.training.early_stopping import EarlyStopping
 from lstm.model.training.optimisation import Optimisation, Phase
+from lstm.model.training.replay import is_replayed
 from lstm.model.training.runtime import Deadline, Runtime
 from lstm.model.training.step import Steps
 from lstm.model.training.validation import validation_loss
@@ -63,7 +64,8 @@ def train_network(
     """
     ranks, validation = runtime.ranks, examples.validation
     ranks.begin_alike(network)
-    optimisation = Optimisation(network, settings, phase, runtime.device, ranks)
+    replayed = is_replayed(runtime.device, ranks)
+    optimisation = Optimisation(network, settings, phase, runtime.device, ranks, replayed=replayed)
     steps = Steps(optimisation, examples, objective, ranks)
     state, checkpoint = _first_state(optimisation, validation, objective, runtime.checkpoints, deadline)
     best, stopping, history = state.best, state.stopping, state.history
@@ -151,6 +153,7 @@ def _epoch_that_fits(
         log.warning("the device has not enough memory for %s; it is done again with %d", batch, batch_size)
         optimisation.restore(state)
         optimisation.begin_epoch(state.stopping.epoch)
+        steps.forget()
         torch.cuda.empty_cache()
 
 

@@ -1,6 +1,7 @@
 """What a step of training moves, and a checkpoint keeps: weights, optimiser, learning rate and random generators."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,15 +29,30 @@ class Phase:
 
 
 class Optimisation:
-    """AdamW on the weights of a network, the learning rate's schedule, and the generators of sampling and dropout."""
+    """AdamW on the weights of a network, the learning rate's schedule, and the generators of sampling and dropout.
+
+    replayed: whether its steps are repeated by the device, so that rates have to lie there; see `Replay`.
+    """
 
     def __init__(
-        self, network: Network, settings: Training, phase: Phase, device: torch.device, ranks: Ranks = ALONE
+        self,
+        network: Network,
+        settings: Training,
+        phase: Phase,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+        *,
+        replayed: bool = False,
     ) -> None:
         self.network, self.settings, self.phase, self.device, self.ranks = network, settings, phase, device, ranks
+        self.replayed = replayed
         self.optimiser = AdamW(
-            _parameter_groups(network, settings.learning_rate), weight_decay=settings.weight_decay, fused=True
+            _parameter_groups(network, settings.learning_rate),
+            weight_decay=settings.weight_decay,
+            fused=True,
+            capturable=replayed,
         )
+        self._put_rates()
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
             self.optimiser, factor=settings.plateau_factor, patience=settings.plateau_patience
         )
@@ -55,11 +71,23 @@ class Optimisation:
             fixed = self.settings.learning_rate * (epoch + 1) / WARM_UP
         if fixed is not None:
             for group in self.optimiser.param_groups:
-                group["lr"] = group["share"] * fixed
+                self._set_rate(group, group["share"] * fixed)
         # The ranks blank other values of their windows. Theirs is no state that a checkpoint of the first could keep.
         if self.ranks.size > 1:
             torch.manual_seed(self.ranks.seed(self.phase.seed, epoch))
         return float(self.optimiser.param_groups[0]["lr"])
+
+    def _set_rate(self, group: dict[str, Any], rate: float) -> None:
+        if self.replayed:
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+    def _put_rates(self) -> None:
+        """The rates as tensors on the device, where its steps look for them."""
+        if self.replayed:
+            for group in self.optimiser.param_groups:
+                group["lr"] = torch.tensor(float(group["lr"]), device=self.device)
 
     def end_epoch(self, epoch: int, validation_loss: float) -> None:
         """Lowers the learning rate where the validation loss rests, but no rate that `begin_epoch` has set."""
@@ -81,11 +109,12 @@ class Optimisation:
     ) -> TrainingState:
         """What a checkpoint keeps: all that is moved as it is, with what the loop knows; see `TrainingState`."""
         cuda = torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None
+        optimiser = self.optimiser.state_dict()
         return TrainingState(
             weights=self.weights(),
             best=best,
-            optimiser=self.optimiser.state_dict(),
-            plateau=self.plateau.state_dict(),
+            optimiser=optimiser | {"param_groups": _plain(optimiser["param_groups"])},
+            plateau=_plain(self.plateau.state_dict()),
             stopping=stopping,
             sampling=self.generator.get_state(),
             dropout=torch.get_rng_state(),
@@ -101,11 +130,21 @@ class Optimisation:
         self.optimiser.zero_grad(set_to_none=True)
         self.network.load_state_dict(state.weights)
         self.optimiser.load_state_dict(state.optimiser)
+        self._put_rates()
         self.plateau.load_state_dict(state.plateau)
         self.generator.set_state(state.sampling)
         torch.set_rng_state(state.dropout)
         if state.dropout_cuda is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(state.dropout_cuda, self.device)
+
+
+def _plain(value: Any) -> Any:
+    """A part of a state as JSON has it: rates that are tensors as numbers."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return float(value) if isinstance(value, Tensor) else value
 
 
 def _parameter_groups(network: Network, rate: float) -> list[dict[str, object]]:
