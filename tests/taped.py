@@ -8,7 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from lstm.model.training.replay import Replay
+from lstm.model.training.cuda_graph import Recorded
 
 aten = torch.ops.aten
 # What has to know a value, or takes one from Python's memory, while a device works.
@@ -94,6 +94,6 @@ def tape_graphs(monkeypatch: pytest.MonkeyPatch) -> list[Tape]:
     monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
     monkeypatch.setattr(torch.cuda, "CUDAGraph", new_tape)
     monkeypatch.setattr(torch.cuda, "graph", lambda tape, stream: tape.recording())
-    monkeypatch.setattr("lstm.model.training.loop.is_replayed", lambda device, ranks: True)
-    monkeypatch.setattr("lstm.model.training.step.Replay", lambda work, device: Replay(work, torch.device("cuda")))
+    monkeypatch.setattr("lstm.model.training.loop.is_recorded", lambda device, ranks: True)
+    monkeypatch.setattr("lstm.model.training.step.Recorded", lambda work, device: Recorded(work, torch.device("cuda")))
     return tapes

@@ -19,10 +19,10 @@ from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
 from lstm.model.network.sampling import Examples
 from lstm.model.training.checkpoint import Checkpoints, EpochRow, TrainingState, pack, torch_of, unpack
+from lstm.model.training.cuda_graph import is_recorded
 from lstm.model.training.device_memory import halved
 from lstm.model.training.early_stopping import EarlyStopping
 from lstm.model.training.optimisation import Optimisation, Phase
-from lstm.model.training.replay import is_replayed
 from lstm.model.training.runtime import Deadline, Runtime
 from lstm.model.training.step import Steps
 from lstm.model.training.validation import validation_loss
@@ -64,8 +64,8 @@ def train_network(
     """
     ranks, validation = runtime.ranks, examples.validation
     ranks.begin_alike(network)
-    replayed = is_replayed(runtime.device, ranks)
-    optimisation = Optimisation(network, settings, phase, runtime.device, ranks, replayed=replayed)
+    recorded = is_recorded(runtime.device, ranks)
+    optimisation = Optimisation(network, settings, phase, runtime.device, ranks, recorded=recorded)
     steps = Steps(optimisation, examples, objective, ranks)
     state, checkpoint = _first_state(optimisation, validation, objective, runtime.checkpoints, deadline)
     best, stopping, history = state.best, state.stopping, state.history

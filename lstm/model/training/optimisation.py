@@ -31,7 +31,7 @@ class Phase:
 class Optimisation:
     """AdamW on the weights of a network, the learning rate's schedule, and the generators of sampling and dropout.
 
-    replayed: whether its steps are repeated by the device, so that rates have to lie there; see `Replay`.
+    recorded: whether its steps are repeated by the device, so that rates have to lie there; see `Recorded`.
     """
 
     def __init__(
@@ -42,15 +42,15 @@ class Optimisation:
         device: torch.device,
         ranks: Ranks = ALONE,
         *,
-        replayed: bool = False,
+        recorded: bool = False,
     ) -> None:
         self.network, self.settings, self.phase, self.device, self.ranks = network, settings, phase, device, ranks
-        self.replayed = replayed
+        self.recorded = recorded
         self.optimiser = AdamW(
             _parameter_groups(network, settings.learning_rate),
             weight_decay=settings.weight_decay,
             fused=True,
-            capturable=replayed,
+            capturable=recorded,
         )
         self._put_rates()
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
@@ -78,14 +78,14 @@ class Optimisation:
         return float(self.optimiser.param_groups[0]["lr"])
 
     def _set_rate(self, group: dict[str, Any], rate: float) -> None:
-        if self.replayed:
+        if self.recorded:
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate
 
     def _put_rates(self) -> None:
         """The rates as tensors on the device, where its steps look for them."""
-        if self.replayed:
+        if self.recorded:
             for group in self.optimiser.param_groups:
                 group["lr"] = torch.tensor(float(group["lr"]), device=self.device)
 

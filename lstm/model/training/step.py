@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.sampling import Examples, gathered
+from lstm.model.training.cuda_graph import Recorded
 from lstm.model.training.optimisation import Optimisation
 from lstm.model.training.ranks import Ranks
-from lstm.model.training.replay import Replay
 from lstm.model.training.runtime import Deadline
 
 
@@ -23,7 +23,7 @@ class Steps:
         self._parameters = list(optimisation.network.parameters())
         self._total = torch.zeros((), device=examples.inputs.device)
         self._drawn = torch.zeros(0, dtype=torch.int64)
-        self._replay: Replay | None = None
+        self._recorded: Recorded | None = None
 
     def epoch(self, batch_size: int, deadline: Deadline) -> float | None:
         """Mean training loss of the steps of one epoch; None when the deadline passed inside it.
@@ -43,20 +43,20 @@ class Steps:
 
     def forget(self) -> None:
         """Records anew what the device repeats: other tensors have taken the place of those that it knows."""
-        self._replay = None
+        self._recorded = None
 
     def _steps(self, positions: Tensor) -> Iterator[Callable[[], None]]:
         """What does a step with the windows at each row of positions (steps, size)."""
-        if not self._optimisation.replayed:
+        if not self._optimisation.recorded:
             for batch in gathered(self._examples.inputs, self._examples.sampler, positions):
                 yield partial(self._learn, batch)
             return
-        if self._replay is None or self._drawn.shape != positions.shape[1:]:
+        if self._recorded is None or self._drawn.shape != positions.shape[1:]:
             self._drawn = torch.empty_like(positions[0])
-            self._replay = Replay(self._learn_drawn, self._examples.inputs.device)
+            self._recorded = Recorded(self._learn_drawn, self._examples.inputs.device)
         for drawn in positions:
             self._drawn.copy_(drawn)
-            yield self._replay
+            yield self._recorded
 
     def _learn_drawn(self) -> None:
         """A step with the windows whose positions were put into the buffer."""

@@ -135,10 +135,10 @@ def test_a_killed_process_counts_its_seconds():
     )
 
 
-@pytest.mark.parametrize("replayed", [False, True])
-def test_nothing_inside_an_epoch_waits_for_the_device(monkeypatch, replayed):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_nothing_inside_an_epoch_waits_for_the_device(monkeypatch, recorded):
     """Law: how often a value of a tensor is asked for does not depend on the batches of an epoch."""
-    monkeypatch.setattr("lstm.model.training.loop.is_replayed", lambda device, ranks: replayed)
+    monkeypatch.setattr("lstm.model.training.loop.is_recorded", lambda device, ranks: recorded)
     counts = []
     for steps in (2, 20):
         settings = QUICK.model_copy(update={"epoch_steps": steps, "max_epochs": 1})

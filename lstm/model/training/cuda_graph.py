@@ -14,12 +14,12 @@ from lstm.model.training.ranks import Ranks
 CALLS_BEFORE = 3
 
 
-def is_replayed(device: torch.device, ranks: Ranks) -> bool:
+def is_recorded(device: torch.device, ranks: Ranks) -> bool:
     """Whether steps are repeated as a graph: on CUDA, but for several ranks, whose sums are no part of a graph."""
     return device.type == "cuda" and ranks.size == 1
 
 
-class Replay:
+class Recorded:
     """Work without arguments, which reads and writes the same tensors at each call and never asks for their values.
 
     On CUDA it is recorded at the fourth call, and then repeated; elsewhere it is called.

@@ -9,8 +9,8 @@ from taped import Tape, tape_graphs
 
 from lstm.config import Model
 from lstm.model.network.loss import quantile_loss
+from lstm.model.training.cuda_graph import Recorded, is_recorded
 from lstm.model.training.ranks import ALONE, Ranks
-from lstm.model.training.replay import Replay, is_replayed
 from lstm.model.training.step import Steps
 from panels import make_panel
 from scripted import NOISE, QUICK, Memory, small_lstm
@@ -24,10 +24,10 @@ def weights_of(trained):
     return torch.cat([tensor.reshape(-1) for tensor in trained.weights.values()])
 
 
-def test_steps_are_replayed_on_cuda_by_one_rank():
-    assert is_replayed(torch.device("cuda"), ALONE)
-    assert not is_replayed(torch.device("cpu"), ALONE)
-    assert not is_replayed(torch.device("cuda"), Ranks(0, 2))
+def test_steps_are_recorded_on_cuda_by_one_rank():
+    assert is_recorded(torch.device("cuda"), ALONE)
+    assert not is_recorded(torch.device("cpu"), ALONE)
+    assert not is_recorded(torch.device("cuda"), Ranks(0, 2))
 
 
 def test_work_is_recorded_at_its_fourth_call_and_done_once_a_call(monkeypatch):
@@ -39,32 +39,32 @@ def test_work_is_recorded_at_its_fourth_call_and_done_once_a_call(monkeypatch):
         next(called)
         total.add_(buffer * 2)
 
-    replay = Replay(work, torch.device("cuda"))
+    recorded = Recorded(work, torch.device("cuda"))
     for number in range(7):
         buffer.fill_(number)
-        replay()
+        recorded()
     assert float(total) == 2 * sum(range(7))
     assert next(called) == 4
     assert len(tapes) == 1
 
 
 @pytest.mark.parametrize("rates", [None, (3e-3, 2e-3, 1e-3)])
-def test_a_training_that_is_replayed_is_the_one_that_is_called(monkeypatch, rates):
+def test_a_training_that_is_recorded_is_the_one_that_is_called(monkeypatch, rates):
     """Law: to the bit, with dropout, warm-up and rates of a refit; the CPU's own steps but for the digits of a rate."""
     options = {"settings": LONG, "loss": quantile_loss, "rates": rates, "validate": rates is None}
     plain = train(small_lstm(), NOISE, **options)
     with monkeypatch.context() as patched:
-        patched.setattr("lstm.model.training.loop.is_replayed", lambda device, ranks: True)
+        patched.setattr("lstm.model.training.loop.is_recorded", lambda device, ranks: True)
         called = train(small_lstm(), NOISE, **options)
     tapes = tape_graphs(monkeypatch)
-    replayed = train(small_lstm(), NOISE, **options)
+    recorded = train(small_lstm(), NOISE, **options)
     assert len(tapes) == 1
-    assert replayed.history == called.history
-    assert torch.equal(weights_of(replayed), weights_of(called))
+    assert recorded.history == called.history
+    assert torch.equal(weights_of(recorded), weights_of(called))
     torch.testing.assert_close(weights_of(called), weights_of(plain), rtol=0, atol=1e-4)
 
 
-def test_a_replayed_training_goes_on_after_a_kill_to_the_same_bits(monkeypatch):
+def test_a_recorded_training_goes_on_after_a_kill_to_the_same_bits(monkeypatch):
     """Law: a checkpoint has rates as numbers, and what is recorded anew reads the restored state."""
     tape_graphs(monkeypatch)
     whole = train(small_lstm(), NOISE, settings=LONG, loss=quantile_loss)
@@ -89,16 +89,16 @@ def test_what_did_not_fit_is_recorded_anew(monkeypatch):
 
     monkeypatch.setattr(Steps, "epoch", cramped)
     settings = LONG.model_copy(update={"batch_size": 32, "max_epochs": 3})
-    replayed = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
-    assert [row.batch_size for row in replayed.history] == [32, 16, 16]
+    recorded = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
+    assert [row.batch_size for row in recorded.history] == [32, 16, 16]
     assert len(tapes) == 2
     epochs = itertools.count()
-    monkeypatch.setattr("lstm.model.training.step.Replay", lambda work, device: work)
+    monkeypatch.setattr("lstm.model.training.step.Recorded", lambda work, device: work)
     called = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
-    assert replayed.history == called.history
+    assert recorded.history == called.history
 
 
-def test_a_whole_fit_can_be_replayed(monkeypatch):
+def test_a_whole_fit_can_be_recorded(monkeypatch):
     """Law: nothing in a step with every kind of column asks for a value of the device: the tape refuses that.
 
     Two targets that share channels, a future covariate that nearly is the target, holes, and attention.
