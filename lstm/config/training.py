@@ -107,6 +107,11 @@ class Training(Settings):
     plateau_patience: Annotated[int, Field(ge=0)] = Field(
         2, description="How many epochs without a better validation loss to wait before the learning rate is lowered."
     )
+    most_steps: PositiveInt = Field(
+        20_000_000,
+        description="How many steps of history a training reads at most. Of a larger table it draws whole series by "
+        "the seed, so that time and memory of a training have an end; all series are forecast and judged.",
+    )
     deadline: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
         # The nightly job begins at a quarter past four, and at six people want forecasts.
         5_400.0,

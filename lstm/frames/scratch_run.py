@@ -59,7 +59,7 @@ class ScratchRun:
     @property
     def panel(self) -> Panel:
         """The panel, without the calendar's covariates."""
-        return load_panel(self.job.run_store(), calendar=False)
+        return load_panel(self.job.run_store())
 
     def fit(self) -> FittedModel:
         """Trains a challenger and judges it, as a night does that has no champion yet."""

@@ -65,7 +65,7 @@ def evaluate(
 
 
 def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
-    panel, windows = load_panel(store, versions=True), load_windows(store)
+    panel, windows = load_panel(store, versions=True), load_windows(store, split="test")
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
     version = _register(job, model_ref, challenger.card)
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)

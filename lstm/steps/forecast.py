@@ -42,7 +42,7 @@ def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
 def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None) -> tuple[ForecastRef, dict[str, str]]:
     panel = load_panel(store)
     server = server_of(job, panel, verdict)
-    served = serve(panel, server, rules_of(job, panel, server, judged))
+    served = serve(panel, server, rules_of(job, panel, server, judged), job.executor)
     rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
     job.ledger().check_layout(
         rows.schema
@@ -79,7 +79,7 @@ def check_ledger(job: Job) -> None:
 
     Their columns follow from the panel and the pipeline, so hours of training need not come first.
     """
-    panel = load_panel(job.run_store(), calendar=False)
+    panel = load_panel(job.run_store())
     like_tonights = absent_rows(panel, panel.keys.slice(0, 1), job.pipeline.quantile_levels, "")
     job.ledger().check_layout(like_tonights.schema)
     ask_sinks(job, like_tonights)

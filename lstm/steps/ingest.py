@@ -4,8 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from lstm.data.frequency.as_of import read_as_of
-from lstm.data.panel.arrow import panel_from_table, panel_tables
-from lstm.data.panel.calendar import with_calendar
+from lstm.data.panel.arrow import panel_from_tables, panel_tables
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.vintages import versions_of, vintages_table
 from lstm.data.quality.report import QualityReport
@@ -71,29 +70,30 @@ def _ingest(store: RunStore, panel: Panel, quality: QualityReport) -> tuple[Pane
     return reference, files
 
 
-def load_panel(store: RunStore, *, calendar: bool = True, versions: bool = False) -> Panel:
+def load_panel(store: RunStore, *, versions: bool = False) -> Panel:
     """The panel that ingest left in a run's folder; read once a process and run. Treat its arrays as read-only.
 
-    calendar: with the calendar's covariates. versions: with what was known when, where a table tells (`known_at`).
+    It is without the calendar's covariates, which are given to the series in hand (`CalendarColumns`). versions: with
+    what was known when, where a table tells (`known_at`).
     """
     manifest = store.manifest("ingest")
     if manifest is None:  # nobody knows what the file should hold, so it is not remembered either
-        return with_calendar(stored_panel(store)) if calendar else stored_panel(store)
-    panel = _panel(store, manifest.files.get("panel.parquet", ""), calendar)
+        return stored_panel(store)
+    panel = _panel(store, manifest.files.get("panel.parquet", ""))
     if versions and "vintages.parquet" in manifest.files:
         return panel.with_versions(versions_of(store.read_table("vintages.parquet")))
     return panel
 
 
-@lru_cache(maxsize=2)
-def _panel(store: RunStore, mark: str, calendar: bool) -> Panel:
+@lru_cache(maxsize=1)
+def _panel(store: RunStore, mark: str) -> Panel:
     """mark: SHA-256 of the file, by its manifest: another content is another panel."""
-    return with_calendar(_panel(store, mark, False)) if calendar else stored_panel(store)
+    return stored_panel(store)
 
 
 def stored_panel(store: RunStore) -> Panel:
     """The panel as it lies in a run's folder now, without the calendar. Raises StoreError when it is gone."""
-    return panel_from_table(store.read_table("panel.parquet"))
+    return panel_from_tables(store.read_tables("panel.parquet"))
 
 
 def forget_panels() -> None:

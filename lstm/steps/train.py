@@ -5,13 +5,19 @@ import math
 import platform
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 
 import pyarrow as pa
 
+from lstm.data.panel.calendar import with_calendar
+from lstm.data.panel.panel import Panel
+from lstm.data.panel.selection import some_series
+from lstm.data.panel.windows import Windows
 from lstm.model.fitting.fit import Fitted, Origin, fit
 from lstm.model.fitting.fit_job import FitSettings
-from lstm.model.forecaster.choices import default_device
+from lstm.model.fitting.sample import sample_choice, trained_series
+from lstm.model.forecaster.choices import Choice, default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
 from lstm.model.training.runtime import Runtime
@@ -72,7 +78,7 @@ def _fit(
     on_epoch: EpochListener | None,
 ) -> Fitted:
     store, lines, limit = job.run_store(), EpochLines(), job.pipeline.training.max_epochs
-    panel = load_panel(store)
+    panel, windows, choices = _read(job, store)
     settings = FitSettings(
         model=job.pipeline.model,
         training=job.pipeline.training,
@@ -88,7 +94,18 @@ def _fit(
         free_memory=free_memory(),
         executor=job.executor,
     )
-    return fit(panel, load_windows(store), settings, origin=origin, runtime=runtime, champion=begun_from)
+    origin = replace(origin, choices=choices)
+    return fit(panel, windows, settings, origin=origin, runtime=runtime, champion=begun_from)
+
+
+def _read(job: Job, store: RunStore) -> tuple[Panel, Windows, tuple[Choice, ...]]:
+    """The panel with its calendar and the windows that training reads, of some series only where there are so many."""
+    panel, training = load_panel(store), job.pipeline.training
+    series = trained_series(panel, training.most_steps, training.seed)
+    if series is None:
+        return with_calendar(panel), load_windows(store), ()
+    part = with_calendar(some_series(panel, series))
+    return part, load_windows(store, of=(panel, series)), (sample_choice(panel, series),)
 
 
 def _versions() -> dict[str, str]:

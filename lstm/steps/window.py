@@ -40,7 +40,7 @@ def window(job: Job, panel_ref: PanelRef) -> WindowsRef:
 
 
 def _window(job: Job, store: RunStore) -> tuple[WindowsRef, dict[str, str]]:
-    panel = load_panel(store, calendar=False)
+    panel = load_panel(store)
     splits = plan_splits(panel, job.pipeline.evaluation, seasons(job, panel), _origins_needed(job, panel))
     written, counts = write_windows(store, panel, splits)
     # The windows are a function of the panel and the splits.
@@ -91,7 +91,7 @@ def refuse_too_few_points(job: Job) -> None:
     That is known before hours of training. Gates that judge parts of the series are left to the verdict.
     """
     store = job.run_store()
-    panel, windows = load_panel(store, calendar=False), load_windows(store)
+    panel, windows = load_panel(store), load_windows(store, split="test")
     test = windows.of("test")
     points = int(panel.observed[test.row[:, None] + np.arange(1, panel.horizon + 1)].sum())
     gates = {gate.name: _points_needed(gate) for gate in job.pipeline.active_gates() if gate.scope == "all"}
@@ -104,6 +104,11 @@ def refuse_too_few_points(job: Job) -> None:
         )
 
 
-def load_windows(store: RunStore) -> Windows:
-    """The windows that this step left in a run's folder."""
-    return windows_from_table(store.read_table("windows.parquet"))
+def load_windows(store: RunStore, *, split: str | None = None, of: tuple[Panel, np.ndarray] | None = None) -> Windows:
+    """The windows that this step left in a run's folder; of one split only, or as they lie in the panel of some series.
+
+    of: (the whole panel, int (N), rising: the series).
+    """
+    parts = (windows_from_table(table) for table in store.read_tables("windows.parquet"))
+    chosen = (part if split is None else part.of(split) for part in parts)
+    return Windows.joined([part if of is None else part.of_series(*of) for part in chosen])

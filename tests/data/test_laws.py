@@ -21,7 +21,7 @@ from drawn import ALIASES, CELLS, KEY_COLUMNS, KEYS, NUMBERS, Drawn, Row, drawn
 from lstm.config import Pipeline
 from lstm.data.ingest.assemble import assemble
 from lstm.data.ingest.panel_settings import PanelSettings
-from lstm.data.panel.arrow import panel_from_table, panel_tables
+from lstm.data.panel.arrow import panel_from_tables, panel_tables
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.data.rows.source_rows import SourceRows
@@ -105,7 +105,7 @@ def test_a_panel_that_is_written_to_parquet_and_read_again_is_equal(case: Drawn)
     panel = ingest(case)[0]
     file = BytesIO()
     pq.write_table(pa.concat_tables(panel_tables(panel)), file, compression="zstd", row_group_size=3)
-    back = panel_from_table(pq.read_table(file))
+    back = panel_from_tables([pq.read_table(file)])
     assert back.fingerprint == panel.fingerprint
     assert back.keys.equals(panel.keys)
 

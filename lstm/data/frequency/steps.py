@@ -12,6 +12,8 @@ from lstm.data.frequency.grid import whole_seconds
 
 # Rows that are sorted at once: enough that few passes over the table are needed, few enough for 60 MB.
 BLOCK_ROWS = 1_500_000
+COUNTED_ROWS = 30_000_000  # of a larger table every second series counts, or every third and so on
+FEWEST_SERIES = 1_000  # that count in any case
 
 
 def count_steps(values: pa.Array, code: np.ndarray, series: np.ndarray, rows: np.ndarray) -> dict[int, int]:
@@ -20,6 +22,10 @@ def count_steps(values: pa.Array, code: np.ndarray, series: np.ndarray, rows: np
     values: U distinct times in order. code: int32 (R), the time of each row. series: int32 (R). rows: bool (R), those
     that count. Whole series are taken together, as many as have about BLOCK_ROWS rows.
     """
+    every = min(-(-int(np.count_nonzero(rows)) // COUNTED_ROWS), (int(series.max(initial=-1)) + 1) // FEWEST_SERIES)
+    if every > 1:
+        kept = np.flatnonzero(rows & (series % every == 0))
+        code, series, rows = code[kept], series[kept], np.ones(len(kept), bool)
     ticks = np.asarray(values) if pa.types.is_integer(values.type) else whole_seconds(values)
     counts: Counter[int] = Counter()
     for first, after in _blocks(series, rows):

@@ -128,7 +128,7 @@ def _warn(findings: Findings, what: str, odd: np.ndarray, detail: Callable[[int]
 
 def remark_covariates(panel: Panel, findings: Findings) -> None:
     """Warns of covariates of which nothing is known up to the cutoff, in all series or in some, and of late ones."""
-    history = panel.ordinals <= panel.cutoff
+    history = panel.rows_through(panel.cutoff)
     for kind, names, values in (
         ("past", panel.past_names, panel.past),
         ("future", panel.future_names, panel.future),

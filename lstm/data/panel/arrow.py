@@ -4,8 +4,9 @@ Series boundaries are not stored: every series ends at the same step, so a row o
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -79,30 +80,62 @@ def _distinct(names: Iterator[str]) -> Iterator[str]:
         yield free
 
 
-def panel_from_table(table: pa.Table) -> Panel:
-    """Inverse of `panel_tables`, also after a round trip through Parquet."""
-    metadata = json.loads(table.schema.metadata[b"nightcast"])
+def panel_from_tables(tables: Iterable[pa.Table]) -> Panel:
+    """Inverse of `panel_tables`, also after a round trip through Parquet. tables: its rows in order, in any parts."""
+    parts: list[_Part] = []
+    for table in tables:
+        parts.append(_Part.of(table, begins=not parts or parts[-1].ends))
+    return _joined(parts, json.loads(table.schema.metadata[b"nightcast"]))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some rows of a stored panel: their values by role, and which series begin among them.
+
+    begun: places of their first rows. keys: of these series. start: their first ordinals. ends: whether the last row is
+    the last one of its series.
+    """
+
+    begun: np.ndarray
+    keys: pa.Table
+    start: np.ndarray
+    values: dict[str, np.ndarray]
+    ends: bool
+
+    @classmethod
+    def of(cls, table: pa.Table, *, begins: bool) -> "_Part":
+        """begins: whether the first row is that of a series."""
+        metadata = json.loads(table.schema.metadata[b"nightcast"])
+        names, types = metadata["names"], metadata["types"]
+        ends = np.cumsum([len(names[role]) for role in ROLES])
+        block = {role: table.columns[end - len(names[role]) : end] for role, end in zip(ROLES, ends, strict=True)}
+        # All series end at the same step, cutoff + horizon, so each row of that step is the last one of a series.
+        ordinals = Frequency(**metadata["frequency"]).ordinals(block["time"][0].combine_chunks())[0]
+        last = ordinals == metadata["cutoff"] + metadata["horizon"]
+        begun = np.flatnonzero(np.append(begins, last[:-1])[: len(last)])
+        first = pa.array(begun)
+        values = {role: _block(block[role], len(table), types[role]) for role in ("targets", "past", "future")}
+        values["static"] = _block([column.take(first) for column in block["static"]], len(first), types["static"])
+        keys = pa.table([_decoded(column.take(first)) for column in block["keys"]], names=names["keys"])
+        return cls(begun, keys, ordinals[begun], values, bool(last[-1:].all()))
+
+
+def _joined(parts: list[_Part], metadata: dict[str, Any]) -> Panel:
     names = metadata["names"]
-    ends = np.cumsum([len(names[role]) for role in ROLES])
-    block = {role: table.columns[end - len(names[role]) : end] for role, end in zip(ROLES, ends, strict=True)}
-    frequency = Frequency(**metadata["frequency"])
-    # All series end at the same step, cutoff + horizon, so each row of that step is the last one of a series.
-    ordinals = frequency.ordinals(block["time"][0].combine_chunks())[0]
-    last = np.flatnonzero(ordinals == metadata["cutoff"] + metadata["horizon"])
-    indptr = np.concatenate([[0], last + 1]).astype(np.int64)
-    types = metadata["types"]
-    first = pa.array(indptr[:-1])
+    rows = np.cumsum([0, *(len(part.values["targets"]) for part in parts)])
+    values = {role: np.concatenate([part.values[role] for part in parts]) for role in CHANNELS}
+    begun = [part.begun + before for part, before in zip(parts, rows[:-1], strict=True)]
     return Panel(
-        frequency=frequency,
+        frequency=Frequency(**metadata["frequency"]),
         cutoff=metadata["cutoff"],
         horizon=metadata["horizon"],
-        keys=pa.table([_decoded(column.take(first)) for column in block["keys"]], names=names["keys"]),
-        indptr=indptr,
-        start=ordinals[indptr[:-1]],
-        targets=_block(block["targets"], len(table), types["targets"]),
-        past=_block(block["past"], len(table), types["past"]),
-        future=_block(block["future"], len(table), types["future"]),
-        static=_block([column.take(first) for column in block["static"]], len(first), types["static"]),
+        keys=pa.concat_tables([part.keys for part in parts]).combine_chunks(),
+        indptr=np.concatenate([*begun, rows[-1:]]).astype(np.int64),
+        start=np.concatenate([part.start for part in parts]),
+        targets=values["targets"],
+        past=values["past"],
+        future=values["future"],
+        static=values["static"],
         target_names=tuple(names["targets"]),
         past_names=tuple(names["past"]),
         future_names=tuple(names["future"]),

@@ -1,7 +1,7 @@
 """Future covariates that follow from the date: the place in the day, the week and the year, and holidays."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,18 +16,43 @@ from lstm.errors import ConfigError
 PREFIX = "calendar:"
 
 
+@dataclass(frozen=True)
+class CalendarColumns:
+    """What the calendar says of every step of a panel, which its series share. values: float32 (steps, F).
+
+    first: ordinal of the first step. names: F.
+    """
+
+    first: int
+    names: tuple[str, ...]
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, panel: Panel) -> "CalendarColumns":
+        """The calendar from the first step of a panel to the end of its horizon."""
+        first = int(panel.start.min())
+        ordinals = np.arange(first, panel.cutoff + panel.horizon + 1)
+        return cls(first, *calendar_covariates(panel.calendar, panel.frequency, ordinals, panel.time_zone))
+
+    def put_into(self, panel: Panel) -> Panel:
+        """A panel, or some series of it, with these future covariates after its own; it asks for no more of them then.
+
+        They take several times the room of a target, so where series are many, only those in hand are given theirs.
+        """
+        if panel.calendar == NO_CALENDAR:
+            return panel
+        first_column = len(panel.future_names)
+        future = np.empty((panel.steps, first_column + len(self.names)), panel.future.dtype)
+        future[:, :first_column] = panel.future
+        for begin, after in series_blocks(panel.indptr):
+            rows = slice(panel.indptr[begin], panel.indptr[after])
+            future[rows, first_column:] = self.values[panel.block_ordinals(begin, after) - self.first]
+        return replace(panel, future=future, future_names=(*panel.future_names, *self.names), calendar=NO_CALENDAR)
+
+
 def with_calendar(panel: Panel) -> Panel:
     """The panel with the calendar's future covariates after its own; it asks for no more of them then."""
-    first = int(panel.start.min())
-    ordinals = np.arange(first, panel.cutoff + panel.horizon + 1)
-    names, calendar = calendar_covariates(panel.calendar, panel.frequency, ordinals, panel.time_zone)
-    first_column = len(panel.future_names)
-    future = np.empty((panel.steps, first_column + len(names)), panel.future.dtype)
-    future[:, :first_column] = panel.future
-    for begin, after in series_blocks(panel.indptr):
-        rows = slice(panel.indptr[begin], panel.indptr[after])
-        future[rows, first_column:] = calendar[panel.block_ordinals(begin, after) - first]
-    return replace(panel, future=future, future_names=(*panel.future_names, *names), calendar=NO_CALENDAR)
+    return CalendarColumns.of(panel).put_into(panel)
 
 
 def calendar_covariates(

@@ -89,9 +89,9 @@ def open_rows(panel: Panel) -> np.ndarray:
     """bool (T): rows of the panel whose steps are not closed, up to the cutoff."""
     ordinals = np.arange(int(panel.start.min()), panel.cutoff + 1)
     opened = ~closed_steps(panel.calendar, panel.frequency, ordinals, panel.time_zone)
-    known = panel.ordinals <= panel.cutoff
-    known[known] = opened[panel.ordinals[known] - ordinals[0]]
-    return np.asarray(known)
+    opened = np.append(opened, np.zeros(panel.horizon, bool))
+    places = (panel.block_ordinals(*block) - ordinals[0] for block in series_blocks(panel.indptr))
+    return np.concatenate([opened[place] for place in places])
 
 
 def closed_places(frequency: Frequency, rows: tuple[np.ndarray, np.ndarray], time_zone: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ cutoff in the panel; how far it looks back is the model's business, so windows d
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -63,6 +63,24 @@ class Windows:
         """The windows of one split."""
         chosen = self.split == SPLITS.index(split)
         return Windows(self.series[chosen], self.row[chosen], self.split[chosen], self.splits)
+
+    def of_series(self, panel: Panel, series: np.ndarray) -> "Windows":
+        """The windows of some series (int (N), rising) of a panel, as they lie in the panel of these series alone."""
+        place = np.full(panel.series, -1, np.int32)
+        place[series] = np.arange(len(series))
+        begins = np.cumsum(np.diff(panel.indptr)[series]) - np.diff(panel.indptr)[series]
+        chosen = place[self.series] >= 0
+        places = place[self.series[chosen]]
+        rows = self.row[chosen] - panel.indptr[self.series[chosen]] + begins[places]
+        return Windows(places, rows, self.split[chosen], self.splits)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Windows"]) -> "Windows":
+        """Windows one after the other, at least one part of them, with the splits of the first."""
+        series, row, split = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("series", "row", "split")
+        )
+        return cls(series, row, split, parts[0].splits)
 
 
 def plan_splits(panel: Panel, evaluation: Evaluation, seasons: tuple[int, ...], fewest_origins: int = 1) -> Splits:

@@ -10,7 +10,7 @@ def distinct_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     The positions are a copy, which the caller may change.
     """
     is_encoded = pa.types.is_dictionary(column.type)
-    chunks = (column.unify_dictionaries() if is_encoded else column.dictionary_encode()).chunks
+    chunks = (unified(column) if is_encoded else column.dictionary_encode()).chunks
     if not chunks:
         return np.zeros(0, np.int32), pa.array([], column.type.value_type if is_encoded else column.type)
     code = np.concatenate([_codes(chunk) for chunk in chunks])
@@ -27,6 +27,14 @@ def distinct_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     if not np.array_equal(kept[:-1], np.arange(len(kept) - 1)):
         code = kept[code]
     return code, encoded.dictionary if used[:-1].all() else encoded.dictionary.filter(pa.array(used[:-1]))
+
+
+def unified(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A dictionary-encoded column whose chunks have one dictionary; as it is where they have, since making one reads
+    the dictionary of every chunk.
+    """
+    places = {tuple(buffer and buffer.address for buffer in chunk.dictionary.buffers()) for chunk in column.chunks}
+    return column if len(places) == 1 else column.unify_dictionaries()
 
 
 def _codes(chunk: pa.DictionaryArray) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from lstm.compute.executor import CallHome, Executor, InOrder, fitting_into
 from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE, short_name
+from lstm.data.panel.calendar import CalendarColumns
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
@@ -20,6 +21,7 @@ from lstm.evaluation.backtest.window_blocks import BLOCK_BYTES, Block, BlockScor
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL, statsforecast_installed
+from lstm.model.serving.shards import with_peers
 
 log = logging.getLogger(__name__)
 
@@ -84,13 +86,13 @@ def contest(
     of, gets the fallback's forecast, as it would be served. Windows where no value was known at an origin are to be
     left out before, with `knowable`. Raises EvaluationError as `score` does.
     """
-    rules = Rules(baselines.levels, baselines.minimum is None, workplace.device)
+    rules = Rules(baselines.levels, baselines.minimum is None, workplace.device, CalendarColumns.of(panel))
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
     summed = _Sums(Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale))
     for known, windows in _replays(panel, test, as_of):
         series, rows = test.series[windows], test.row[windows]
-        with_peers = {name: _with_peers(model, known, series, rows) for name, model in contestants.items()}
-        shared = _Shared(with_peers, rules, torch.get_num_threads())
+        prepared = {name: with_peers(model, known, series, rows) for name, model in contestants.items()}
+        shared = _Shared(prepared, rules, torch.get_num_threads())
         fits = BLOCK_FITS if any(short_name(name) in STATISTICAL for name in contestants) else None
         parts = blocks(panel, known, series, rows, scale, len(baselines.levels), fits)
         workplace.executor.map(_score, shared, parts, summed, at_once=workplace.at_once(len(contestants)))
@@ -140,11 +142,6 @@ def _replays(panel: Panel, test: Windows, as_of: datetime | int | None) -> Itera
     cutoffs = panel.ordinal_of(test.series, test.row)
     for origin in np.unique(cutoffs).tolist():
         yield as_known_at(panel, moment_of(panel, origin, as_of)), np.flatnonzero(cutoffs == origin)
-
-
-def _with_peers(model: Model, panel: Panel, series: np.ndarray, rows: np.ndarray) -> Model:
-    """A model that forecasts some of these windows as it does all of them: a network needs nothing for that."""
-    return model.with_peers(panel, series, rows) if isinstance(model, BaselineModel) else model
 
 
 def knowable(panel: Panel, test: Windows, as_of: datetime | int | None = None) -> Windows:

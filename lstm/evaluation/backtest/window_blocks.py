@@ -5,21 +5,22 @@ contestants, so that blocks may come in any order, and give what all of them at 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE, short_name
+from lstm.data.panel.calendar import CalendarColumns
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.selection import consecutive_series
 from lstm.evaluation.backtest.score import score
 from lstm.evaluation.backtest.scored import Scored
 from lstm.model.baselines.model import Model
 from lstm.model.baselines.statistical import STATISTICAL
-from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before
 from lstm.model.serving.sanity import hold_at_zero, never_negative
+from lstm.model.serving.shards import placed
 
 BLOCK_BYTES = 1 << 24  # of one contestant's forecasts, and of the series that they are made from
 
@@ -31,11 +32,13 @@ class Rules:
     """How a block is forecast and scored. levels: Q, rising.
 
     found_minimum: whether what never was negative is not forecast below 0, as it is served where no minimum is named.
+    calendar: what networks read of it; None where the panel has it already.
     """
 
     levels: tuple[float, ...]
     found_minimum: bool
     device: torch.device
+    calendar: CalendarColumns | None = None
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,11 @@ def forecast_block(block: Block, contestants: Mapping[str, Model], rules: Rules)
     The ridge regression is that of the challenger. NaN where no value was known at an origin.
     """
     known, series, rows = block.known, block.series, block.rows
+    known = known if rules.calendar is None else rules.calendar.put_into(known)
     forecasts: Forecasts = {}
     short: dict[str, np.ndarray] = {}  # (N, 1, 1, C)
     for name, contestant in contestants.items():
-        model = _placed(contestant, block)
+        model = placed(contestant, block.before)
         forecasts[name] = model.forecast(known, series, rows, which="evaluated", device=rules.device)
         unserved = model.too_short(known, series, rows)[:, None] | model.unreadable(known, series, rows)
         short[name] = unserved[:, None, None]
@@ -137,7 +141,9 @@ def forecast_block(block: Block, contestants: Mapping[str, Model], rules: Rules)
             short[name] = np.asarray(np.isnan(forecasts[name]).any(axis=(1, 2), keepdims=True))
     challenger = contestants.get(CHALLENGER)
     if challenger is not None and challenger.has_ridge:
-        forecasts[RIDGE] = _placed(challenger, block).forecast(known, series, rows, which="ridge", device=rules.device)
+        forecasts[RIDGE] = placed(challenger, block.before).forecast(
+            known, series, rows, which="ridge", device=rules.device
+        )
         short[RIDGE] = short[CHALLENGER]
     for name, forecast in forecasts.items():
         np.copyto(forecast, forecasts[SEASONAL_NAIVE], where=short[name])
@@ -146,11 +152,6 @@ def forecast_block(block: Block, contestants: Mapping[str, Model], rules: Rules)
         for forecast in forecasts.values():
             hold_at_zero(forecast, held)
     return forecasts
-
-
-def _placed(model: Model, block: Block) -> Model:
-    """A network that knows what it would have forecast before a block, were it asked for all blocks at once."""
-    return replace(model, before=block.before) if isinstance(model, Forecaster) else model
 
 
 def score_block(block: Block, contestants: Mapping[str, Model], rules: Rules) -> BlockScores:

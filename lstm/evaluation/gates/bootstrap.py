@@ -13,6 +13,8 @@ from lstm.evaluation.backtest.scored import Scored, combined
 # One block of origins says nothing of chance over time, and fewer units than these give no interval worth the name.
 FEWEST_BLOCKS = 2
 FEWEST_UNITS = 5
+# The interval of a hundred thousand series is a fraction of a percent wide; of more, an even spread is drawn from.
+MOST_SERIES = 100_000
 BLOCK_VALUES = 4_000_000
 
 
@@ -39,6 +41,7 @@ def improvement_interval(
     if segment is not None:
         counted = counted & segment
     series = np.flatnonzero(counted.any(axis=1))
+    series = series[:: -(-len(series) // MOST_SERIES) or 1]
     origins = np.flatnonzero(challenger.points[:, counted].any(axis=1)) if len(series) else np.zeros(0, int)
     blocks = len(origins) // max(overlap, 1)
     if blocks < FEWEST_BLOCKS or max(blocks, len(series)) < FEWEST_UNITS:

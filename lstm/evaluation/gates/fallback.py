@@ -20,27 +20,26 @@ def worse_than_fallback(panel: Panel, scores: pa.Table, method: str, settings: S
     reasons = np.full((panel.series, len(panel.target_names)), None, object)
     if not settings.per_series_fallback or "origins" not in scores.column_names:
         return reasons
-    errors, references = (_by_series(panel, scores, name) for name in (method, SEASONAL_NAIVE))
-    for place, (error, origins) in errors.items():
-        reference, _ = references.get(place, (np.nan, 0))
-        if origins >= settings.fallback_origins and error > reference * (1.0 + settings.fallback_margin):
-            by = f"by {percent(error / reference - 1.0)} " if reference > 0.0 else ""
-            reasons[place] = f"the model was worse than the seasonal naive {by}over {origins} origins"
+    error, origins = _by_series(panel, scores, method)
+    reference, _ = _by_series(panel, scores, SEASONAL_NAIVE)
+    is_worse = (origins >= settings.fallback_origins) & (error > reference * (1.0 + settings.fallback_margin))
+    for place in zip(*np.nonzero(is_worse), strict=True):
+        by = f"by {percent(error[place] / reference[place] - 1.0)} " if reference[place] > 0.0 else ""
+        reasons[place] = f"the model was worse than the seasonal naive {by}over {origins[place]} origins"
     return reasons
 
 
-def _by_series(panel: Panel, scores: pa.Table, method: str) -> dict[tuple[int, int], tuple[float, int]]:
-    """(mean absolute error, scored origins) by (series, target) of the panel."""
-    of_method = pc.and_(pc.equal(scores["scope"], "series"), pc.equal(scores["method"], method))
-    rows = scores.filter(of_method)
+def _by_series(panel: Panel, scores: pa.Table, method: str) -> tuple[np.ndarray, np.ndarray]:
+    """(mean absolute error, scored origins), (S, C) of the panel; NaN and 0 where the scores have no row."""
+    shape = (panel.series, len(panel.target_names))
+    error, origins = np.full(shape, np.nan), np.zeros(shape, np.int64)
     names = panel.keys.column_names
     columns = [key_column(name) for name in names]
-    if not set(columns) <= set(rows.column_names):
-        return {}
-    series = panel.find(rows.select(columns).rename_columns(names)).tolist()
-    targets = {name: index for index, name in enumerate(panel.target_names)}
-    return {
-        (place, targets[row["target"]]): (float(row["mae"]), int(row["origins"]))
-        for place, row in zip(series, rows.to_pylist(), strict=True)
-        if place >= 0 and row["target"] in targets
-    }
+    if set(columns) <= set(scores.column_names):
+        rows = scores.filter(pc.and_(pc.equal(scores["scope"], "series"), pc.equal(scores["method"], method)))
+        series = panel.find(rows.select(columns).rename_columns(names))
+        target = pc.index_in(rows["target"], value_set=pa.array(panel.target_names, pa.string()))
+        known = np.flatnonzero((series >= 0) & np.asarray(target.is_valid()))
+        places = series[known], np.asarray(target.take(pa.array(known)))
+        error[places], origins[places] = (rows[name].to_numpy()[known] for name in ("mae", "origins"))
+    return error, origins

@@ -16,7 +16,8 @@ def missing_share(panel: Panel, expected_for: int) -> float:
     Closed steps are not missed.
     expected_for: days after which a series that ended is no longer missed.
     """
-    known = open_rows(panel) & ~ended_series(panel, expected_for)[panel.row_series]
+    known = open_rows(panel)
+    known &= np.repeat(~ended_series(panel, expected_for), np.diff(panel.indptr))
     if not known.any():
         return float("nan")
     return float(np.isnan(panel.targets[known]).mean())

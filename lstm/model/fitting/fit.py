@@ -30,12 +30,16 @@ TRAINED_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model comes from, as its card keeps it: content hashes, versions, and what may change its last bits."""
+    """Where a model comes from, as its card keeps it: content hashes, versions, and what may change its last bits.
+
+    choices: what was chosen before the fit, such as the series that it reads.
+    """
 
     panel: str
     windows: str
     threads: int
     versions: dict[str, str]
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def fit(
     shape = choose_shape(panel, windows, settings.model, settings.seasons)
     job = FitJob(panel, windows, settings, shape, runtime, Deadline(runtime.clock, settings.training.deadline))
     refuse_too_large(job)
-    card = _empty_card(job, origin, (choice, *shape.choices))
+    card = _empty_card(job, origin, (*origin.choices, choice, *shape.choices))
     plans, card = _plan(job, card, champion)
     members = _fit_members(job, card, plans)
     card = card.model_copy(update={"choices": (*card.choices, *_cut_short(job, card, members, plans))})

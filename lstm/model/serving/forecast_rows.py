@@ -4,7 +4,8 @@ Every expected series gets its rows: by the model, else by a baseline, else as `
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,11 @@ class Served:
         series, _, _, targets = quantiles.shape
         methods, reasons, versions = (np.full((series, targets), value, object) for value in (method, reason, version))
         return cls(quantiles, methods, reasons, versions, np.zeros(series, bool), np.zeros((series, targets), bool))
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Served]") -> "Served":
+        """The forecasts of all series, from those of consecutive ones."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
     def replace(self, cells: np.ndarray, quantiles: np.ndarray, method: str, reason: "str | np.ndarray") -> None:
         """Serves some targets of some series by another method, without a model version.

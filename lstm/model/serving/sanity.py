@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm.data.panel.blocks import series_blocks
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.selection import consecutive_series
 
 FEW = 0.02  # of all observations: spikes, and not a demand that comes now and then
 ENOUGH_FOR_USUAL = 20  # observations from which on the highest and the lowest by themselves are no range
@@ -82,20 +83,26 @@ def without_spikes(panel: Panel, most: float, season: int) -> Panel:
     never moved any value that differs is one, and so are a few of them that stand alone and came in few seasons.
     season: in steps.
     """
+    targets = panel.targets
+    for first, after in series_blocks(panel.indptr):
+        spikes = _spikes(consecutive_series(panel, first, after), most, season)
+        if spikes.any():
+            targets = targets.copy() if targets is panel.targets else targets
+            targets[panel.indptr[first] : panel.indptr[after]][spikes] = np.nan
+    return panel if targets is panel.targets else replace(panel, targets=targets)
+
+
+def _spikes(panel: Panel, most: float, season: int) -> np.ndarray:
+    """bool (T, C); see `without_spikes`."""
     usual_low, usual_high = usual_range(panel)
     far = most * (usual_high - usual_low)
-    targets = panel.targets
     low, high = observed_range(panel)
+    spikes = _few_alone(panel, low, season)
     for extreme, is_far in ((high, high > usual_high + far), (low, low < usual_low - far)):
         rows = np.where(is_far, _lone_rows(panel, extreme), -1)
         series, target = np.nonzero(rows >= 0)
-        if len(series):
-            targets = targets.copy() if targets is panel.targets else targets
-            targets[rows[series, target], target] = np.nan
-    few = _few_alone(panel, low, season)
-    if few.any():
-        targets = np.where(few, np.nan, targets).astype(panel.targets.dtype)
-    return panel if targets is panel.targets else replace(panel, targets=targets)
+        spikes[rows[series, target], target] = True
+    return spikes
 
 
 def _few_alone(panel: Panel, low: np.ndarray, season: int) -> np.ndarray:

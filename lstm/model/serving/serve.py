@@ -6,11 +6,12 @@ first of these reasons counts. What was never observed fails.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from lstm.compute.executor import CallHome, Executor, InOrder
 from lstm.config import Quality, Serving
 from lstm.contestants import FAILED, SEASONAL_NAIVE
 from lstm.data.panel.flat_ends import flat_ends
@@ -21,6 +22,7 @@ from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
 from lstm.model.serving.forecast_rows import Served
 from lstm.model.serving.sanity import beyond_range, hold_at_zero, never_negative, without_spikes
+from lstm.model.serving.shards import Shard, placed, shards, with_peers
 
 NO_LOGARITHM = "it has values at or below zero, and the model, which forecasts logarithms, cannot read them"
 
@@ -67,26 +69,81 @@ class Rules:
         return self.fallback.levels.index(0.5)
 
 
-def serve(panel: Panel, server: Server, rules: Rules) -> Served:
-    """Forecasts of every series at the panel's cutoff. Raises DataError where `quality.short_series` says so."""
-    series = np.arange(panel.series)
-    rows = panel.row_of(series, panel.cutoff)
+def serve(panel: Panel, server: Server, rules: Rules, executor: Executor | None = None) -> Served:
+    """Forecasts of every series at the panel's cutoff, a shard at a time by the executor, here when left out.
+
+    panel: without the calendar's covariates. Raises DataError where `quality.short_series` says so.
+    """
     ended = ended_series(panel, rules.quality.expected_for)
     needed = server.model.steps_needed or rules.steps_needed
     short = (panel.cutoff - panel.start + 1 < needed) & ~ended
     _refuse_short(panel, short, needed, rules.quality)
+    series = np.arange(panel.series)
+    rows = panel.row_of(series, panel.cutoff)
     usual = without_spikes(panel, rules.serving.most_beyond_range, rules.fallback.season)
+    night = _Night(
+        replace(server, model=with_peers(server.model, panel, series, rows)),
+        replace(rules, fallback=rules.fallback.with_peers(usual, series, rows), worse=None),
+        needed,
+        torch.get_num_threads(),
+    )
+    parts = (
+        _Part(
+            shard,
+            None if usual is panel else usual.targets[panel.indptr[shard.first] :][: shard.panel.steps],
+            shard.part_of(ended),
+            shard.part_of(short),
+            None if rules.worse is None else shard.part_of(rules.worse),
+        )
+        for shard in shards(panel)
+    )
+    return Served.joined((executor or InOrder()).map(_serve_part, night, parts))
+
+
+@dataclass(frozen=True)
+class _Night:
+    """What every shard needs. needed: steps of history, below which a series is too short.
+
+    threads: of torch, which decide the last bits of what a network forecasts.
+    """
+
+    server: Server
+    rules: Rules
+    needed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A shard, and what has been found of its series. usual: its targets without spikes, where it had some.
+
+    ended, short: bool (S). worse: see `Rules`.
+    """
+
+    shard: Shard
+    usual: np.ndarray | None
+    ended: np.ndarray
+    short: np.ndarray
+    worse: np.ndarray | None
+
+
+def _serve_part(night: _Night, part: _Part, _: CallHome) -> Served:
+    torch.set_num_threads(night.threads)
+    shard, server, rules = part.shard, night.server, replace(night.rules, worse=part.worse)
+    panel, series, rows = shard.panel, shard.series, shard.rows
+    usual = panel if part.usual is None else replace(panel, targets=part.usual)
     fallback = rules.fallback.forecast(usual, series, rows, which="served", device=rules.device)
     quantiles = fallback.copy()
     if server.method != SEASONAL_NAIVE:
-        quantiles = server.model.forecast(panel, series, rows, which=server.which, device=rules.device)
+        model = placed(server.model, shard.before)
+        quantiles = model.forecast(panel, series, rows, which=server.which, device=rules.device)
         # Where nothing was ever observed the network's answer is finite, and means nothing.
         np.copyto(quantiles, np.nan, where=np.isnan(fallback))
     served = Served.by(quantiles, server.method, server.reason, server.version)
-    served.left_out[:] = ended | (short & (rules.quality.short_series == "exclude"))
+    served.left_out[:] = part.ended | (part.short & (rules.quality.short_series == "exclude"))
     has_fallback = np.isfinite(fallback).all(axis=(1, 2))
     if server.method != SEASONAL_NAIVE:
-        for cells, reason in _objections(panel, usual, served.quantiles, server, rules, short, needed):
+        for cells, reason in _objections(panel, usual, served.quantiles, server, rules, part.short, night.needed):
             still = (served.method == server.method) & has_fallback
             served.replace(cells & still, fallback, SEASONAL_NAIVE, reason)
     unusable = ~np.isfinite(served.quantiles).all(axis=(1, 2))

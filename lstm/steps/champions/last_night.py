@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm.contestants import RIDGE, is_baseline
+from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
 from lstm.data.panel.selection import shorter_horizon, some_series
@@ -88,7 +89,7 @@ def _unknown_parts(tonight: Published) -> Parts:
 def _explained(job: Job, panel: Panel, change: Change) -> Change:
     """The change with its parts, where the old models and covariates can be had."""
     series, counted = chosen_series(change, MOST_SERIES, MOST_CHANGED)
-    explained = some_series(panel, series) if len(series) < panel.series else panel
+    explained = with_calendar(some_series(panel, series) if len(series) < panel.series else panel)
     last = replace(change.last, median=change.last.median[series], maker=change.last.maker[series])
     medians, unknown = _old_forecasts(job, change, last, explained)
     after_covariates = medians(explained)

@@ -1,9 +1,12 @@
 """What the gates ask of tonight's forecasts: of the challenger's, and of those of whoever would serve in its place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from lstm.compute.executor import CallHome
 from lstm.contestants import CHAMPION, RIDGE, SEASONAL_NAIVE
 from lstm.data.panel.lifecycle import ended_series
 from lstm.data.panel.panel import Panel
@@ -15,6 +18,7 @@ from lstm.model.baselines.model import Model
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.serving.sanity import hold_at_zero, never_negative, sanity
+from lstm.model.serving.shards import Shard, placed, shards, with_peers
 from lstm.steps.champions.usable import UsableChampion, baseline_model
 from lstm.steps.job import Job
 
@@ -24,13 +28,41 @@ Measures = dict[str, np.ndarray]
 def tonight(job: Job, panel: Panel, model: Model, which: Which = "served") -> Measures:
     """Measures (S, C) of the forecasts that a model would publish, NaN for series that it would not serve."""
     series = np.arange(panel.series)
-    rows = panel.row_of(series, panel.cutoff)
-    forecast = model.forecast(panel, series, rows, which=which, device=default_device())
-    if job.pipeline.minimum is None:
+    asked = _Asked(
+        with_peers(model, panel, series, panel.row_of(series, panel.cutoff)),
+        which,
+        job.pipeline.minimum is None,
+        job.pipeline.quantile_levels.index(0.5),
+        torch.get_num_threads(),
+    )
+    parts = job.executor.map(_measured, asked, shards(panel))
+    ended = ended_series(panel, job.pipeline.quality.expected_for)[:, None]
+    whole = {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
+    return {metric: np.where(ended, np.nan, values) for metric, values in whole.items()}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose forecasts of tonight are measured. median: index of the level 0.5. threads: of torch.
+
+    found_minimum: whether what never was negative is not forecast below 0.
+    """
+
+    model: Model
+    which: Which
+    found_minimum: bool
+    median: int
+    threads: int
+
+
+def _measured(asked: _Asked, shard: Shard, _: CallHome) -> Measures:
+    torch.set_num_threads(asked.threads)
+    panel, series, rows, model = shard.panel, shard.series, shard.rows, placed(asked.model, shard.before)
+    forecast = model.forecast(panel, series, rows, which=asked.which, device=default_device())
+    if asked.found_minimum:
         hold_at_zero(forecast, never_negative(panel, series, rows))
-    unserved = model.too_short(panel, series, rows) | ended_series(panel, job.pipeline.quality.expected_for)
-    unserved = unserved[:, None] | model.unreadable(panel, series, rows)
-    measures = sanity(panel, forecast, job.pipeline.quantile_levels.index(0.5))
+    unserved = model.too_short(panel, series, rows)[:, None] | model.unreadable(panel, series, rows)
+    measures = sanity(panel, forecast, asked.median)
     return {metric: np.where(unserved, np.nan, values) for metric, values in measures.items()}
 
 

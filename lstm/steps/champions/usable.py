@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from lstm.contestants import is_baseline
+from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
+from lstm.data.panel.selection import consecutive_series
 from lstm.errors import ModelError
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.references import Champion, Contract, GateOutcome, VersionedModel
@@ -38,12 +40,15 @@ class UsableChampion:
 
 
 def read_version(job: Job, panel: Panel, version: VersionedModel) -> Model:
-    """The model of a version, which a baseline is too. Raises ModelError when it cannot be read, or not this panel."""
+    """The model of a version, which a baseline is too. Raises ModelError when it cannot be read, or not this panel.
+
+    panel: without the calendar's covariates.
+    """
     if is_baseline(version.uri):
         model: Model = baseline_model(job, panel, version.uri)
     else:
         model = read_model(job.runs, version.uri, version.fingerprint)
-    model.readable(panel)
+    model.readable(with_calendar(consecutive_series(panel, 0, 1)))
     return model
 
 

@@ -1,6 +1,8 @@
 """Who serves a run: the model or the baseline of its verdict, read from where it is, and the rules that hold for it."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lstm.contestants import CHALLENGER, CHAMPION, RIDGE, SEASONAL_NAIVE
 from lstm.data.frequency.as_of import not_later
@@ -119,7 +121,9 @@ def _worse(job: Job, panel: Panel, judged: Judged | None) -> np.ndarray | None:
         return None
     store, name = judged
     try:
-        scores = store.read_table("scores.parquet")
+        methods = pa.array([name, SEASONAL_NAIVE])
+        groups = store.read_tables("scores.parquet")
+        scores = pa.concat_tables(rows.filter(pc.is_in(rows["method"], value_set=methods)) for rows in groups)
     except StoreError:
         return None  # pruned: then nobody falls back
     return worse_than_fallback(panel, scores, name, job.pipeline.serving)

@@ -74,13 +74,32 @@ class RunFiles:
 
     def read_table(self, name: str) -> pa.Table:
         """A Parquet file. Raises StoreError when it is missing or damaged."""
+        with self._reading(name) as file:
+            return pq.read_table(file)
+
+    def read_tables(self, name: str) -> Iterator[pa.Table]:
+        """The row groups of a Parquet file, of which one is in memory at a time; see `read_table`."""
+        with self._reading(name) as file:
+            parquet = pq.ParquetFile(file)
+            yield from (parquet.read_row_group(group) for group in range(parquet.num_row_groups))
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Any]:
+        """An open file. Arrow tells of some damage as of errors of the machine, without a number."""
         filesystem, path = self._place(name)
-        local = isinstance(filesystem, LocalFileSystem)
+        place, local = f"{self.uri}/{name}", isinstance(filesystem, LocalFileSystem)
         try:
-            with store_errors(f"{self.uri}/{name}", action="read"), filesystem.open(path, "rb") as file:
-                return _read_parquet(file, f"{self.uri}/{name}", local=local)
+            with store_errors(place, action="read"), filesystem.open(path, "rb") as file:
+                try:
+                    yield file
+                except (pa.ArrowInvalid, OSError) as error:
+                    if isinstance(error, OSError) and (error.errno is not None or not local):
+                        raise
+                    raise StoreError(
+                        f"{place} is damaged ({error}); run the pipeline again, it is made anew"
+                    ) from error
         except FileNotFoundError:
-            raise StoreError(f"{self.uri}/{name} is missing; run the pipeline again, it is made anew") from None
+            raise StoreError(f"{place} is missing; run the pipeline again, it is made anew") from None
 
     def write_table(self, name: str, table: pa.Table, **options: object) -> str:
         """Writes a Parquet file whole or not at all, and answers its SHA-256. options: of `pyarrow.parquet`."""
@@ -164,16 +183,6 @@ def _file_system(url: str) -> tuple[Any, str]:
             "package that it names, or give a path or another kind of URL"
         ) from error
     return filesystem, path
-
-
-def _read_parquet(file: Any, place: str, *, local: bool) -> pa.Table:
-    """Raises StoreError for damage, of which Arrow tells some as errors of the machine, without a number."""
-    try:
-        return pq.read_table(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, OSError) and (error.errno is not None or not local):
-            raise
-        raise StoreError(f"{place} is damaged ({error}); run the pipeline again, it is made anew") from error
 
 
 def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:

@@ -17,6 +17,7 @@ from lstm.data.rows.numbers import NULL_TEXTS
 from lstm.data.rows.source_rows import EXAMPLES, SetAside, SourceRows, row_before
 from lstm.errors import EncodingError, SourceError
 from lstm.storage.sources.csv_dialect import BLOCK, Dialect, find_dialect
+from lstm.storage.sources.row_parts import RowParts
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 
 
@@ -37,6 +38,9 @@ def read_csv(path: Path, table: Table, roles: Roles, policy: Policy) -> SourceRo
         used = np.ones(len(rows), bool)
         used[left_out] = False
         rows = rows.filter(pa.array(used))
+    parts = RowParts()
+    parts.add(rows)
+    (rows,) = parts.tables()
     blank += 0 if empty is None else int(empty.sum())
     codes = code_notes(bad.codes, path.name)
     notes = [

@@ -15,6 +15,7 @@ from lstm.data.rows.missing_codes import code_notes
 from lstm.data.rows.source_rows import Place, SourceRows, row_before, summed
 from lstm.errors import SourceError
 from lstm.storage.files.faults import passes
+from lstm.storage.sources.row_parts import RowParts
 from lstm.storage.sources.typed_columns import joined, refuse_missing, typed
 
 MAGIC = b"PAR1"
@@ -32,20 +33,20 @@ def read_parquet(path: Path, marks: Table, roles: Roles, policy: Policy) -> Sour
 
     Raises SourceError for a file that is damaged, a missing column, and one of a type that does not fit its role.
     """
-    parts, set_aside, left_out = [], [], [np.zeros(0, np.int64)]
+    parts, set_aside, left_out = RowParts(), [], [np.zeros(0, np.int64)]
     codes: Counter[tuple[str, str]] = Counter()
     read = 0
     for part in _parts(path, roles):
         bad = BadRows(len(part), partial(_place, path, read), error=SourceError)
         rows = typed(part, roles, marks, str(path), bad, policy)
-        parts.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
+        parts.add(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
         set_aside += bad.set_aside
         codes += bad.codes
         left_out.append(np.flatnonzero(bad.mask) + read)
         read += len(part)
     dropped = np.concatenate(left_out)
     return SourceRows(
-        joined(parts),
+        joined(parts.tables()),
         lambda row: _place(path, 0, row_before(row, dropped)),
         set_aside=tuple(summed(set_aside)),
         notes=code_notes(codes, path.name),

@@ -2,6 +2,7 @@
 
 import glob
 from collections.abc import Callable
+from dataclasses import replace
 from lzma import LZMAError
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lstm.storage.sources.csv_reader import read_csv
 from lstm.storage.sources.databases.sql import read_database
 from lstm.storage.sources.json_lines import is_json, read_json_lines
 from lstm.storage.sources.parquet import is_parquet, read_parquet
+from lstm.storage.sources.row_parts import RowParts
 from lstm.storage.sources.typed_columns import joined
 
 __all__ = ["matching_files", "read_source"]
@@ -44,11 +46,16 @@ def read_source(
         raise SourceError(
             f"no file matches path = {source.path!r} in {folder}; relative paths start at the pipeline file"
         )
-    files = [_read_file(path, source, roles, bad_rows) for path in paths]
-    table = joined([file.table for file in files])
+    parts, files, lengths = RowParts(), [], []
+    for path in paths:
+        read = _read_file(path, source, roles, bad_rows)
+        parts.add_laid_aside(read.table)
+        lengths.append(len(read.table))
+        files.append(replace(read, table=read.table.slice(0, 0)))
+    table = joined(parts.tables())
     if not len(table):
         raise SourceError(_nothing_left(source, files))
-    ends = np.cumsum([len(file.table) for file in files])
+    ends = np.cumsum(lengths)
     places = [file.place for file in files]
     return SourceRows(
         table,

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lstm.config import Roles, Table
 from lstm.data.rows.bad_rows import BadRows, Policy
-from lstm.data.rows.distinct import distinct_values
+from lstm.data.rows.distinct import distinct_values, unified
 from lstm.data.rows.missing_codes import MissingCodes
 from lstm.data.rows.number_marks import number_advice
 from lstm.data.rows.numbers import numbers_from_text
@@ -225,10 +225,13 @@ def _joined_column(name: str, parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     kinds = list(dict.fromkeys(part.type for part in filled or parts[:1]))
     kind = kinds[0] if len(kinds) == 1 else _common_type(name, kinds, filled)
     chunks = [chunk for part in parts for chunk in _cast(part, kind).chunks]
-    return pa.chunked_array(chunks, kind).unify_dictionaries()
+    column = pa.chunked_array(chunks, kind)
+    return unified(column) if pa.types.is_dictionary(kind) else column
 
 
 def _cast(part: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if part.type == kind:
+        return part
     empty = part.null_count == len(part)
     return pa.chunked_array([pa.nulls(len(part), kind)]) if empty else part.cast(kind)
 

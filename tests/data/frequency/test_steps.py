@@ -37,3 +37,15 @@ def test_rows_that_do_not_count_are_left_out() -> None:
     values = pa.array([3, 8, 20], pa.int64())
     code, series = np.array([0, 1, -1, 2], np.int32), np.array([0, 0, -1, 0], np.int32)
     assert count_steps(values, code, series, np.array([True, True, False, True])) == {5: 1, 12: 1}
+
+
+def test_of_a_large_table_some_series_are_counted_and_of_one_of_few_series_all(monkeypatch) -> None:
+    """Three of six series, each second one, where six are enough to choose from; all six where they are not."""
+    monkeypatch.setattr(steps, "COUNTED_ROWS", 6)
+    values = pa.array(range(4), pa.int64())
+    series, code = np.repeat(np.arange(6, dtype=np.int32), 2), np.tile(np.array([0, 3], np.int32), 6)
+    all_rows = np.ones(12, bool)
+    monkeypatch.setattr(steps, "FEWEST_SERIES", 3)
+    assert count_steps(values, code, series, all_rows) == {3: 3}
+    monkeypatch.setattr(steps, "FEWEST_SERIES", 4)
+    assert count_steps(values, code, series, all_rows) == {3: 6}

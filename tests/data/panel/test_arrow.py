@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm.data.frequency.aliases import parse_frequency
-from lstm.data.panel.arrow import panel_from_table, panel_tables
+from lstm.data.panel.arrow import panel_from_tables, panel_tables
 from lstm.data.panel.panel import Panel
 from panels import make_panel
 
@@ -18,7 +18,7 @@ from panels import make_panel
 def through_parquet(panel: Panel, **options: object) -> Panel:
     file = BytesIO()
     pq.write_table(pa.concat_tables(panel_tables(panel)), file, compression="zstd", **options)
-    return panel_from_table(pq.read_table(file))
+    return panel_from_tables([pq.read_table(file)])
 
 
 def two_series(**changes: Any) -> Panel:
@@ -63,6 +63,15 @@ def test_a_panel_comes_back_equal_from_parquet(panel: Panel) -> None:
 def test_row_groups_smaller_than_a_series_change_nothing() -> None:
     """Each row group may have its own dictionary of keys."""
     assert through_parquet(FULL, row_group_size=3).fingerprint == FULL.fingerprint
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 5, 8])
+def test_a_panel_comes_back_equal_from_parts_of_any_length(rows: int) -> None:
+    """Parts may begin and end within a series."""
+    table = pa.concat_tables(panel_tables(FULL))
+    back = panel_from_tables(table.slice(first, rows) for first in range(0, len(table), rows))
+    assert back.fingerprint == FULL.fingerprint
+    assert back.keys.equals(FULL.keys)
 
 
 def test_the_texts_of_categories_come_back_and_belong_to_the_content() -> None:

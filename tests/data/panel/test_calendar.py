@@ -1,5 +1,6 @@
 """Calendar covariates, against the standard library's calendar and the published holidays of the United States."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import cos, isclose, pi, sin
 
@@ -10,8 +11,16 @@ from ingested import PLANNED, WITH_PLAN, assemble, at, pipeline, table
 
 from lstm.config import Calendar
 from lstm.data.frequency.aliases import Frequency, parse_frequency
-from lstm.data.panel.calendar import calendar_covariates, calendar_features, holiday_feature, with_calendar
+from lstm.data.panel.calendar import (
+    CalendarColumns,
+    calendar_covariates,
+    calendar_features,
+    holiday_feature,
+    with_calendar,
+)
+from lstm.data.panel.selection import consecutive_series
 from lstm.errors import ConfigError
+from panels import make_panel
 
 
 def ordinal(grid: Frequency, *moments: date) -> np.ndarray:
@@ -96,3 +105,13 @@ def test_the_calendar_comes_after_the_covariates_of_the_user() -> None:
     assert panel.future_names == ("plan", *weekday, *year, "calendar:holiday")
     assert panel.future[:, 5].tolist() == [1, 0, 0, 0, 0]
     np.testing.assert_allclose(panel.future[0, :5], [9, 0, 1, 0, 1], atol=1e-6)
+
+
+def test_some_series_get_what_the_calendar_says_of_the_whole_panel():
+    """Their first step need not be that of the panel; asked again, nothing is added."""
+    panel = replace(make_panel({"a": range(9), "b": range(4)}, horizon=2, cutoff=20), calendar=Calendar())
+    columns, part = CalendarColumns.of(panel), consecutive_series(panel, 1, 2)
+    told = columns.put_into(part)
+    assert told.future_names == with_calendar(panel).future_names
+    assert np.array_equal(told.future, with_calendar(panel).future[panel.indptr[1] :])
+    assert columns.put_into(told) is told

@@ -5,9 +5,11 @@ import pyarrow as pa
 import pytest
 
 from lstm.config import Evaluation
+from lstm.data.panel.selection import some_series
 from lstm.data.panel.windows import (
     SPLITS,
     Splits,
+    Windows,
     all_windows,
     mark_windows,
     plan_splits,
@@ -27,6 +29,21 @@ def uneven_panel():
     lengths = {"long": 100, "late": 40, "ended": 60, "tiny": 3}
     histories = {name: rng.normal(size=length) for name, length in lengths.items()}
     return make_panel(histories, horizon=5, cutoff=100, ends={"ended": 78})
+
+
+def test_windows_of_some_series_are_those_of_the_panel_of_these_series_alone():
+    """Law: in the order of the whole, and with the same cutoffs."""
+    panel = uneven_panel()
+    windows, chosen = windows_of_splits(panel, BY_HAND), np.array([0, 2])
+    part, of_part = some_series(panel, chosen), windows.of_series(panel, chosen)
+    kept = np.isin(windows.series, chosen)
+    assert 0 < kept.sum() < len(kept)
+    assert [part.names[place] for place in of_part.series] == [panel.names[place] for place in windows.series[kept]]
+    assert np.array_equal(part.ordinals[of_part.row], panel.ordinals[windows.row[kept]])
+    assert np.array_equal(part.targets[of_part.row], panel.targets[windows.row[kept]], equal_nan=True)
+    assert np.array_equal(of_part.split, windows.split[kept])
+    joined = Windows.joined([windows.of("train"), windows.of("validation"), windows.of("test")])
+    assert all(np.array_equal(getattr(joined, name), getattr(windows, name)) for name in ("series", "row", "split"))
 
 
 def test_no_horizon_reaches_into_a_later_split():

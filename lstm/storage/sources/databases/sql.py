@@ -15,6 +15,7 @@ from lstm.data.rows.source_rows import SetAside, SourceRows, summed
 from lstm.errors import SourceError, SourceUnavailableError
 from lstm.storage.sources.databases.postgresql_copy import copied_tables
 from lstm.storage.sources.databases.sql_cursor import fetched_tables
+from lstm.storage.sources.row_parts import RowParts
 from lstm.storage.sources.typed_columns import KEY_TEXT, refuse_missing, typed
 from lstm.storage.sql.bulk import can_copy
 from lstm.storage.sql.connections import Faults, connect, read_only
@@ -101,7 +102,7 @@ class _Gathered:
         self.where = where
         self.policy = policy
         self.declared: frozenset[str] = frozenset()
-        self.tables: list[pa.Table] = []
+        self.parts = RowParts()
         self.set_aside: list[SetAside] = []
         self.codes: Counter[tuple[str, str]] = Counter()
 
@@ -112,15 +113,16 @@ class _Gathered:
             if pa.types.is_floating(table[name].type):  # Excel's and Unix's days and seconds, if time_format says so
                 table = _with(table, name, table[name].cast(pa.string()))
         rows = typed(table, self.roles, self.source, self.where, bad, self.policy, declared=self.declared)
-        self.tables.append(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
+        self.parts.add(rows.filter(pa.array(~bad.mask)) if bad.mask.any() else rows)
         self.set_aside += bad.set_aside
         self.codes += bad.codes
 
     def rows(self) -> SourceRows:
         """All rows. Raises SourceError when there are none."""
-        if not self.tables:
+        tables = self.parts.tables()
+        if not tables:
             raise SourceError(f"{self.where} gave no rows")
-        table = _joined(self.tables, self.roles)
+        table = _joined(tables, self.roles)
         return SourceRows(
             table,
             _keys_of(table, self.roles, self.where),
