@@ -34,11 +34,8 @@ def serving_pool(client: SyncPrefectClient, deployments: Sequence[Deployment]) -
 
 
 def become_worker(pool: str, queues: Sequence[str], limit: int) -> NoReturn:
-    """Replaces this process by Prefect's own worker, which polls only these queues. limit: runs at a time."""
-    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", pool, "--type", "process"]
-    command += ["--limit", str(limit)]
-    for queue in queues:
-        command += ["--work-queue", queue]
+    """Replaces this process by a worker that polls only these queues. limit: runs at a time."""
+    command = [sys.executable, "-m", "flows.deployment.serving_worker", pool, str(limit), *queues]
     # The command was silenced for its own tables; a worker's log is all that one sees of it.
     environment = {name: text for name, text in os.environ.items() if name != "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"}
     # A server that is asked by many at once answers 503; with Prefect's five tries a worker calls a run crashed after a

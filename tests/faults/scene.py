@@ -90,8 +90,8 @@ class Scene:
     worker: subprocess.Popen[bytes] | None = None
 
     def start_worker(self) -> None:
-        """A worker of type process."""
-        arguments = ["-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "faults"]
+        """The worker of `nightcast serve`."""
+        arguments = ["-m", "flows.deployment.serving_worker", POOL, "4"]
         home = self.folder / "worker"
         home.mkdir(exist_ok=True)
         self.worker = start(arguments, home / "worker.log", environment(home, self.api))
