@@ -91,7 +91,7 @@ class Inputs:
         self._level, self._scale = self._put(level), self._put(scale)
         self._static = self._put(settings.static.apply(panel.static))
         self._begun = self._put(begun)
-        self._age = torch.arange(settings.look_back - 1, -1, -1, device=device)[:, None]
+        self._age = torch.arange(settings.look_back - 1.0, -1.0, -1.0, device=device)[:, None]
         mask = torch.zeros(panel.targets.shape[1], len(settings.known))
         for target, position in settings.aligned:
             mask[target, position] = 1.0
@@ -152,22 +152,19 @@ class Inputs:
     def _empty_before(self, series: Tensor, rows: Tensor, values: Tensor, seen: Tensor) -> Tensor | None:
         """Puts zeros before a series' first observation, where rows are empty or belong to another series.
 
-        values, seen: (N, L, C), changed in place. Answers which steps lie after it in some target, (N, L, 1), where
-        covariates ask for that.
+        values, seen: (N, L, C), changed in place. Answers which steps lie after it in some target, 1 or 0 of (N, L, 1),
+        where covariates ask for that.
         """
         steps = rows[:, None] - self._begun[series]  # (N, C)
-        if self._past.shape[2] or self._known.shape[2] or self.device.type != "cpu":
-            inside = self._age <= steps[:, None]
-            values.mul_(inside)
-            seen.mul_(inside)
-            return inside.any(dim=2, keepdim=True) if self._past.shape[2] or self._known.shape[2] else None
-        # Most windows are whole; finding the others is cheap where nothing has to wait for a device.
-        short = (steps < self.settings.look_back - 1).any(dim=1).nonzero()[:, 0]
-        if len(short):
-            inside = self._age <= steps[short][:, None]
-            values[short] *= inside
-            seen[short] *= inside
-        return None
+        covariates = self._past.shape[2] or self._known.shape[2]
+        # Often all windows are whole, which is cheap to see where nothing has to wait for a device.
+        if not covariates and self.device.type == "cpu" and not (steps < self.settings.look_back - 1).any():
+            return None
+        # 1 from the first observation on, 0 before it; comparisons of a whole tensor are slow.
+        inside = (steps[:, None] + 1 - self._age).clamp_(0.0, 1.0)
+        values.mul_(inside)
+        seen.mul_(inside)
+        return inside.amax(dim=2, keepdim=True) if covariates else None
 
     def _known_covariates(
         self, raw: Tensor, known_mask: Tensor | None, inside: Tensor, level: Tensor, scale: Tensor
