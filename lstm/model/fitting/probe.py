@@ -4,7 +4,7 @@ Differences below `MARGIN` say nothing about the network; there the choice falls
 do (`benchmarks/README.md`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ from lstm.model.network.scaling import Normalisation
 
 MARGIN = 0.02
 CHANNEL_MARGIN = 0.05  # a network for all targets at once learns the noise of few series by heart
+
+Candidate = tuple[tuple[bool, ...], Channels, Normalisation]
 
 
 def probe(job: FitJob, card: ModelCard, member: MemberCard) -> tuple[ModelCard, tuple[Normalisation, ...]]:
@@ -42,17 +44,24 @@ def probe(job: FitJob, card: ModelCard, member: MemberCard) -> tuple[ModelCard, 
 
 @dataclass(frozen=True)
 class _Trial:
-    """The fit, card, member and yardstick with which every candidate setting is tried."""
+    """The fit, card, member and yardstick with which every candidate setting is tried, and the errors so far."""
 
     job: FitJob
     card: ModelCard
     member: MemberCard
     yardstick: Yardstick
+    errors: dict[Candidate, np.ndarray] = field(default_factory=dict)
 
     def error(
         self, logs: tuple[bool, ...], channels: Channels, normalisation: Normalisation = "mean_std"
     ) -> np.ndarray:
-        """(C): error of ridge regression on validation; see `Yardstick.error`."""
+        """(C): error of ridge regression on validation; see `Yardstick.error`. No setting is tried twice."""
+        candidate = (logs, channels, normalisation)
+        if candidate not in self.errors:
+            self.errors[candidate] = self._tried(*candidate)
+        return self.errors[candidate]
+
+    def _tried(self, logs: tuple[bool, ...], channels: Channels, normalisation: Normalisation) -> np.ndarray:
         card = self.card.model_copy(update={"logs": logs, "channels": channels})
         inputs = self.job.inputs(card, self.member.model_copy(update={"normalisation": normalisation}))
         validation = without_extras(inputs.gather_at(*self.job.validation_windows()))

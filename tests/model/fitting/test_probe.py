@@ -6,6 +6,7 @@ import pytest
 from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.errors import ConfigError
+from lstm.model.fitting import probe
 from lstm.model.fitting.probe import MARGIN
 from lstm.model.forecaster.forecaster import undo_logs
 from panels import make_panel
@@ -166,6 +167,21 @@ def test_the_textbook_network_asks_for_nothing():
     card = made_of(growing(9), model=Model(kind="textbook", look_back=14), training=BARE).card
     values = {choice.name: choice.value for choice in card.choices}
     assert (values["transform"], values["channels"], values["normalisation"]) == ("identity", "joint", "series")
+
+
+def test_no_setting_is_tried_twice(monkeypatch):
+    """Law: of two positive targets four are: with logarithms and without, shared channels, the last value."""
+    tried = []
+
+    def counted(trial, *candidate):
+        tried.append(candidate)
+        return attempt(trial, *candidate)
+
+    attempt = probe._Trial._tried
+    monkeypatch.setattr(probe._Trial, "_tried", counted)
+    two = several_targets(growing(3), lambda values: (values, values + 1.0))
+    train(two, model=Model(members=1), training=BARE)
+    assert len(tried) == len(set(tried)) == 4
 
 
 def test_the_probe_reads_nothing_after_validation():
