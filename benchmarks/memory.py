@@ -6,29 +6,23 @@ share counts once (the PSS of proc(5)).
 
 import argparse
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.child import ROOT
 from benchmarks.made import as_of, make_table
+from benchmarks.night_watch import share, watched
 from benchmarks.table import machine, markdown, paste
 
 MARKER = "bench-memory"
 PACKAGES = ("numpy", "torch", "pyarrow")
 HEADER = ("night", "peak memory", "step", "target")
 GB = 1e9
-SECONDS_BETWEEN = 0.1
 DAYS, COVARIATES, MINUTES_AHEAD = 200, 60, 60
 SHORT = "max_epochs = 1\nepoch_steps = 10"
 ENOUGH_FOR_WORKERS = "max_epochs = 50\nepoch_steps = 20"
@@ -68,7 +62,7 @@ def _series(folder: Path, shrink: int, _: str | None, training: str = SHORT, mem
     pq.write_table(make_table(count, DAYS), folder / "table.parquet")
     roles = 'path = "table.parquet"\nseries = ["id"]\ntime = "ds"\ntargets = ["y"]'
     file = _pipeline(folder, 7, roles, f"members = {members}", training)
-    return _row(f"{count:,} series of {DAYS} days", *peak(file, as_of(DAYS)), "≤ 3 GB" if members == 1 else "")
+    return _row(f"{count:,} series of {DAYS} days", *_peak(file, as_of(DAYS)), "≤ 3 GB" if members == 1 else "")
 
 
 def _workers(folder: Path, shrink: int, data: str | None) -> Row:
@@ -83,7 +77,7 @@ def _ett(folder: Path, _: int, data: str | None) -> Row:
     targets = '["HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT"]'
     roles = f'path = "{Path(data).resolve()}/ett/ETTh1.csv"\ntime = "date"\ntargets = {targets}'
     file = _pipeline(folder, 720, roles, 'members = 1\nchannels = "joint"', SHORT)
-    return _row(what, *peak(file, "2018-06-26T20:00:00Z"), "≤ 2 GB")
+    return _row(what, *_peak(file, "2018-06-26T20:00:00Z"), "≤ 2 GB")
 
 
 def _covariates(folder: Path, shrink: int, _: str | None) -> Row:
@@ -99,7 +93,7 @@ def _covariates(folder: Path, shrink: int, _: str | None) -> Row:
     roles = f'path = "table.parquet"\ntime = "ds"\ntargets = ["y"]\npast_covariates = {names}'
     file = _pipeline(folder, MINUTES_AHEAD, roles.replace("'", '"'), "members = 1", SHORT)
     what = f"{minutes:,} minutes of one series, {COVARIATES} past covariates"
-    return _row(what, *peak(file, f"{first + np.timedelta64(minutes, 'm')}Z"), "≤ 3 GB")
+    return _row(what, *_peak(file, f"{first + np.timedelta64(minutes, 'm')}Z"), "≤ 3 GB")
 
 
 def _pipeline(folder: Path, horizon: int, source: str, model: str, training: str) -> Path:
@@ -113,46 +107,10 @@ def _row(what: str, step: str, most: int, target: str) -> Row:
     return (what, f"{most / GB:.2f} GB", step, target)
 
 
-def peak(pipeline: Path, instant: str) -> tuple[str, int]:
-    """(the step, the bytes) of a night's peak, its workers included. Raises RuntimeError with its words if it fails."""
-    command = [sys.executable, "-m", "benchmarks.memory_night", str(pipeline), instant]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with (pipeline.parent / "words").open("w+") as words:
-        night = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=words, text=True)
-        assert night.stdout is not None
-        steps = ["start"]
-        Thread(target=_hear, args=(night.stdout, steps), daemon=True).start()
-        most, where = 0, ""
-        while night.poll() is None:
-            now = sum(_share(process) for process in _tree(night.pid))
-            most, where = max((most, where), (now, steps[-1]))
-            time.sleep(SECONDS_BETWEEN)
-        words.seek(0)
-        if night.returncode not in (0, 3):  # whether the gates are content does not matter here
-            raise RuntimeError(f"the night ended with {night.returncode}: {words.read()[-2000:]}")
-    return where, most
-
-
-def _hear(lines: IO[str], steps: list[str]) -> None:
-    steps.extend(line.strip() for line in lines)
-
-
-def _tree(process: int) -> Iterator[int]:
-    """A process and all that it began."""
-    yield process
-    with suppress(OSError):  # it has ended
-        for file in Path(f"/proc/{process}/task").glob("*/children"):
-            for child in file.read_text().split():
-                yield from _tree(int(child))
-
-
-def _share(process: int) -> int:
-    """Bytes resident of a process, its share of those that it has in common with others; 0 once it has ended."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return 1024 * int(line.split()[1])
-    return 0
+def _peak(pipeline: Path, instant: str) -> tuple[str, int]:
+    """(the step, the bytes) of a night's peak."""
+    most = max(watched(pipeline, instant, share), key=lambda step: step.peak)
+    return most.name, most.peak
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from lstm.config.secrets import refuse_password
-from lstm.config.settings import Columns, Settings
+from lstm.config.settings import Columns, PositiveInt, Settings
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Table(Settings):
         None,
         description="Query in place of a table. It may use `:as_of`, the moment of the run, and "
         "`:horizon_end`, the last time that is forecast.",
+    )
+    shards: PositiveInt | None = Field(
+        None,
+        description="How many parts a query is read in, one after the other in one transaction. The query says which "
+        "rows are in part `:shard` of `:shards`, counted from 0, such as `where id % :shards = :shard`.",
     )
     encoding: str | None = Field(
         None,
@@ -125,6 +130,8 @@ class Table(Settings):
             raise ValueError("a url needs either table or query")
         if self.path is not None and (self.table is not None or self.query is not None):
             raise ValueError("table and query belong to url, not to path")
+        if self.shards is not None and self.query is None:
+            raise ValueError("shards are parts of a query; give one that says which rows are in part :shard of :shards")
         if self.thousands == self.decimal:
             raise ValueError(f"thousands and decimal are both {self.decimal!r}; give two different marks")
         if self.separator is not None and self.separator in (self.thousands, self.decimal) and self.separator != ",":

@@ -36,7 +36,7 @@ from lstm.steps.window import load_windows, seasons
 from lstm.storage.files.processes import free_memory
 from lstm.storage.registry.models import kept_settings
 from lstm.storage.runs.model_folder import read_model
-from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
 
 VERSION = 5
 
@@ -59,18 +59,26 @@ def evaluate(
         ),
         "late": panel_ref.late,
     }
-    return store.once(
-        "evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, panel_ref, model_ref), again=again
+    mark = fingerprint([VERSION, fingerprints(inputs), job.pipeline.training.threads])
+    verdict = store.once(
+        "evaluate", VERSION, inputs, Verdict, lambda: _evaluate(job, store, panel_ref, model_ref, mark), again=again
     )
+    store.remove("parts/evaluate")
+    return verdict
 
 
-def _evaluate(job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef) -> tuple[Verdict, dict[str, str]]:
+def _evaluate(
+    job: Job, store: RunStore, panel_ref: PanelRef, model_ref: ModelRef, mark: str
+) -> tuple[Verdict, dict[str, str]]:
+    """mark: of what the backtest depends on, the champion left out."""
     panel, windows = load_panel(store, versions=True), load_windows(store, split="test")
     challenger = read_model(job.runs, model_ref.uri, model_ref.fingerprint)
     version = _register(job, model_ref, challenger.card)
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
     seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
-    backtest = _backtest(job, panel, windows, challenger, champion)
+    rivals = champion.champion.fingerprint if champion is not None else ""
+    keeper = StoredCheckpoints(store, f"parts/evaluate/{fingerprint([mark, rivals])[:16]}", ".npz")
+    backtest = _backtest(job, panel, windows, challenger, champion, keeper)
     scores = {"scores.parquet": store.write_table("scores.parquet", score_table(panel, backtest.contestants))}
     if decided is not None:  # it stands, whatever the gates are by now; the way back is a rollback
         return decided, scores | _kept(store, decided)
@@ -131,7 +139,12 @@ class _Backtest:
 
 
 def _backtest(
-    job: Job, panel: Panel, windows: Windows, challenger: Forecaster, champion: UsableChampion | None
+    job: Job,
+    panel: Panel,
+    windows: Windows,
+    challenger: Forecaster,
+    champion: UsableChampion | None,
+    keeper: StoredCheckpoints,
 ) -> _Backtest:
     """Forecasts and scores the held-out origins that neither challenger nor champion has seen."""
     models: dict[str, Model] = {CHALLENGER: challenger}
@@ -141,7 +154,7 @@ def _backtest(
     settings, season = job.pipeline, seasons(job, panel)[0]
     baselines = Baselines(season, settings.quantile_levels, settings.minimum, settings.evaluation.baselines)
     scale = seasonal_scale(panel, season, windows.splits.validation_end)
-    workplace = Workplace(default_device(), job.executor, free_memory())
+    workplace = Workplace(default_device(), job.executor, free_memory(), keeper)
     contestants = contest(panel, test, models, baselines, scale=scale, workplace=workplace, as_of=as_of)
     absent = ""
     if champion is not None and CHAMPION not in contestants:

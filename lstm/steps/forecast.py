@@ -20,7 +20,7 @@ from lstm.steps.champions.vanished import vanished_series, vanished_words
 from lstm.steps.champions.who_serves import Judged, judged_by, rules_of, scores_mark, server_of
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
-from lstm.storage.runs.run_folder import RunStore
+from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprint, fingerprints
 
 VERSION = 6
 SETTINGS = {"calendar", "quality", "serving", "minimum", "quantile_levels", "seasons"}
@@ -36,13 +36,19 @@ def forecast(job: Job, panel_ref: PanelRef, verdict: Verdict) -> ForecastRef:
         "scores": scores_mark(judged),
         "settings": job.pipeline.model_dump(mode="json", include=SETTINGS),
     }
-    return store.once("forecast", VERSION, inputs, ForecastRef, lambda: _forecast(job, store, verdict, judged))
+    folder = f"parts/forecast/{fingerprint([VERSION, fingerprints(inputs), job.pipeline.training.threads])[:16]}"
+    keeper = StoredCheckpoints(store, folder, ".npz")
+    rows = store.once("forecast", VERSION, inputs, ForecastRef, lambda: _forecast(job, store, verdict, judged, keeper))
+    store.remove("parts/forecast")
+    return rows
 
 
-def _forecast(job: Job, store: RunStore, verdict: Verdict, judged: Judged | None) -> tuple[ForecastRef, dict[str, str]]:
+def _forecast(
+    job: Job, store: RunStore, verdict: Verdict, judged: Judged | None, keeper: StoredCheckpoints
+) -> tuple[ForecastRef, dict[str, str]]:
     panel = load_panel(store)
     server = server_of(job, panel, verdict)
-    served = serve(panel, server, rules_of(job, panel, server, judged), job.executor)
+    served = serve(panel, server, rules_of(job, panel, server, judged), job.executor, keeper)
     rows = forecast_rows(panel, served, job.pipeline.quantile_levels)
     job.ledger().check_layout(
         rows.schema

@@ -16,7 +16,7 @@ from lstm.data.panel.selection import some_series
 from lstm.data.panel.windows import Windows
 from lstm.model.fitting.fit import Fitted, Origin, fit
 from lstm.model.fitting.fit_job import FitSettings
-from lstm.model.fitting.sample import sample_choice, trained_series
+from lstm.model.fitting.trained_series import sample_choice, trained_series
 from lstm.model.forecaster.choices import Choice, default_device
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow

@@ -10,6 +10,7 @@ import pytest
         ('path = "t.csv"\nurl = "env:X"', "give either path (a file) or url (a database)"),
         ('url = "env:X"', "a url needs either table or query"),
         ('path = "t.csv"\ntable = "t"', "table and query belong to url, not to path"),
+        ('url = "sqlite:///t.db"\ntable = "t"\nshards = 2', "shards are parts of a query"),
         ('path = "t.csv"\nthousands = "."', "thousands and decimal are both '.'; give two different marks"),
         ('path = "t.csv"\nseparator = "."', "separator is '.', and so is a mark of the numbers"),
         ('path = "t.csv"\nseparator = "§"', "a separator is one ASCII character"),

@@ -33,8 +33,14 @@ def unified(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A dictionary-encoded column whose chunks have one dictionary; as it is where they have, since making one reads
     the dictionary of every chunk.
     """
-    places = {tuple(buffer and buffer.address for buffer in chunk.dictionary.buffers()) for chunk in column.chunks}
+    places = {_place(chunk.dictionary) for chunk in column.chunks}
     return column if len(places) == 1 else column.unify_dictionaries()
+
+
+def _place(values: pa.Array) -> tuple[int, ...]:
+    """Where an array lies in memory."""
+    addresses = (0 if buffer is None else buffer.address for buffer in values.buffers())
+    return (values.offset, len(values), *addresses)
 
 
 def _codes(chunk: pa.DictionaryArray) -> np.ndarray:

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 
 from lstm.compute.executor import CallHome, Executor, InOrder, fitting_into
+from lstm.compute.kept_parts import Keeper, KeptParts
 from lstm.contestants import BASELINE_PREFIX, CHAMPION, RIDGE, short_name
 from lstm.data.panel.calendar import CalendarColumns
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.replay import as_known_at, moment_of
 from lstm.data.panel.windows import Windows
 from lstm.errors import EvaluationError
+from lstm.evaluation.backtest.kept_blocks import pack_scores, unpack_scores
 from lstm.evaluation.backtest.score import eligible_origins
 from lstm.evaluation.backtest.scored import Scored, Tally
 from lstm.evaluation.backtest.window_blocks import BLOCK_BYTES, Block, BlockScores, Rules, blocks, score_block
@@ -26,6 +28,7 @@ from lstm.model.serving.shards import with_peers
 log = logging.getLogger(__name__)
 
 BLOCK_COPIES = 2  # of each contestant's forecasts in memory, while they are scored
+KEPT_FROM = 100_000  # windows, which take some seconds; fewer are scored again where a run goes on
 BLOCK_FITS = 64  # windows of a block where each is fitted anew, which may take half a second
 
 
@@ -47,12 +50,13 @@ class Baselines:
 class Workplace:
     """Where a contest is held. device: of the networks. executor: does the blocks, several at once where it can.
 
-    free_memory: bytes that blocks may take; None where nobody knows.
+    free_memory: bytes that blocks may take; None where nobody knows. keeper: keeps the scores of blocks that are done.
     """
 
     device: torch.device
     executor: Executor = field(default_factory=InOrder)
     free_memory: int | None = None
+    keeper: Keeper | None = None
 
     def at_once(self, contestants: int) -> int | None:
         """How many blocks at once: one on a device of its own, else what memory has room for."""
@@ -88,38 +92,55 @@ def contest(
     """
     rules = Rules(baselines.levels, baselines.minimum is None, workplace.device, CalendarColumns.of(panel))
     contestants = {**models, **_baseline_models(baselines, fits=len(test.row) * len(panel.target_names))}
-    summed = _Sums(Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale))
-    for known, windows in _replays(panel, test, as_of):
+    fits = BLOCK_FITS if any(short_name(name) in STATISTICAL for name in contestants) else None
+    takes_long = fits is not None or len(test.row) > KEPT_FROM
+    kept = KeptParts(workplace.keeper if takes_long else None, pack_scores, unpack_scores)
+    summed = _Sums(Tally(np.unique(panel.ordinal_of(test.series, test.row)), scale), kept)
+    for replay, (known, windows) in enumerate(_replays(panel, test, as_of)):
         series, rows = test.series[windows], test.row[windows]
         prepared = {name: with_peers(model, known, series, rows) for name, model in contestants.items()}
-        shared = _Shared(prepared, rules, torch.get_num_threads())
-        fits = BLOCK_FITS if any(short_name(name) in STATISTICAL for name in contestants) else None
+        shared = _Shared(prepared, rules, torch.get_num_threads(), replay)
         parts = blocks(panel, known, series, rows, scale, len(baselines.levels), fits)
-        workplace.executor.map(_score, shared, parts, summed, at_once=workplace.at_once(len(contestants)))
+        left = kept.left(parts, shared.name_of, summed.take)
+        workplace.executor.map(_score, shared, left, summed, at_once=workplace.at_once(len(contestants)))
     return summed.scored()
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What every block needs. threads: of torch, which decide the last bits of what a network forecasts."""
+    """What every block needs. threads: of torch, which decide the last bits of what a network forecasts.
+
+    replay: which of the panels that are forecast from.
+    """
 
     contestants: dict[str, Model]
     rules: Rules
     threads: int
+    replay: int
+
+    def name_of(self, block: Block) -> str:
+        """Under which a block's scores are kept."""
+        return f"{self.replay}-{block.first}-{len(block.rows)}"
 
 
 def _score(shared: _Shared, block: Block, call_home: CallHome) -> None:
     torch.set_num_threads(shared.threads)
-    call_home("add", score_block(block, shared.contestants, shared.rules))
+    call_home("add", shared.name_of(block), score_block(block, shared.contestants, shared.rules))
 
 
 class _Sums:
     """Takes in what blocks say, in whatever order they come."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally, self._ridge_is_finite, self._champion_has_forecasts = tally, True, False
+    def __init__(self, tally: Tally, kept: KeptParts[BlockScores]) -> None:
+        self._tally, self._kept = tally, kept
+        self._ridge_is_finite, self._champion_has_forecasts = True, False
 
-    def add(self, scores: BlockScores) -> None:
+    def add(self, name: str, scores: BlockScores) -> None:
+        """Takes in a block that has just been scored."""
+        self._kept.keep(name, scores)
+        self.take(scores)
+
+    def take(self, scores: BlockScores) -> None:
         """Takes in a block."""
         self._tally.add(scores.scored, scores.origins, scores.first)
         self._ridge_is_finite &= scores.ridge_is_finite

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from lstm.compute.executor import CallHome, Executor, InOrder
+from lstm.compute.kept_parts import Keeper, KeptParts
 from lstm.config import Quality, Serving
 from lstm.contestants import FAILED, SEASONAL_NAIVE
 from lstm.data.panel.flat_ends import flat_ends
@@ -22,7 +23,8 @@ from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
 from lstm.model.serving.forecast_rows import Served
 from lstm.model.serving.sanity import beyond_range, hold_at_zero, never_negative, without_spikes
-from lstm.model.serving.shards import Shard, placed, shards, with_peers
+from lstm.model.serving.served_bytes import pack_served, unpack_served
+from lstm.model.serving.shards import Shard, is_one_shard, placed, shards, with_peers
 
 NO_LOGARITHM = "it has values at or below zero, and the model, which forecasts logarithms, cannot read them"
 
@@ -69,10 +71,13 @@ class Rules:
         return self.fallback.levels.index(0.5)
 
 
-def serve(panel: Panel, server: Server, rules: Rules, executor: Executor | None = None) -> Served:
+def serve(
+    panel: Panel, server: Server, rules: Rules, executor: Executor | None = None, keeper: Keeper | None = None
+) -> Served:
     """Forecasts of every series at the panel's cutoff, a shard at a time by the executor, here when left out.
 
-    panel: without the calendar's covariates. Raises DataError where `quality.short_series` says so.
+    panel: without the calendar's covariates. keeper: keeps the shards that are done, where there are several.
+    Raises DataError where `quality.short_series` says so.
     """
     ended = ended_series(panel, rules.quality.expected_for)
     needed = server.model.steps_needed or rules.steps_needed
@@ -87,6 +92,7 @@ def serve(panel: Panel, server: Server, rules: Rules, executor: Executor | None 
         needed,
         torch.get_num_threads(),
     )
+    done = _Shards(KeptParts(None if is_one_shard(panel) else keeper, pack_served, unpack_served))
     parts = (
         _Part(
             shard,
@@ -95,9 +101,33 @@ def serve(panel: Panel, server: Server, rules: Rules, executor: Executor | None 
             shard.part_of(short),
             None if rules.worse is None else shard.part_of(rules.worse),
         )
-        for shard in shards(panel)
+        for shard in done.left(shards(panel))
     )
-    return Served.joined((executor or InOrder()).map(_serve_part, night, parts))
+    (executor or InOrder()).map(_serve_part, night, parts, done)
+    return done.joined()
+
+
+class _Shards:
+    """The shards that are done, in whatever order they come."""
+
+    def __init__(self, kept: KeptParts[tuple[int, Served]]) -> None:
+        self._kept, self._served = kept, dict[int, Served]()
+
+    def left(self, parts: Iterator[Shard]) -> Iterator[Shard]:
+        """Those that are still to be served."""
+        return self._kept.left(parts, lambda shard: str(shard.first), self._take)
+
+    def add(self, first: int, served: Served) -> None:
+        """Takes in a shard that has just been served."""
+        self._kept.keep(str(first), (first, served))
+        self._take((first, served))
+
+    def _take(self, part: tuple[int, Served]) -> None:
+        self._served[part[0]] = part[1]
+
+    def joined(self) -> Served:
+        """All of them."""
+        return Served.joined([self._served[first] for first in sorted(self._served)])
 
 
 @dataclass(frozen=True)
@@ -127,8 +157,12 @@ class _Part:
     worse: np.ndarray | None
 
 
-def _serve_part(night: _Night, part: _Part, _: CallHome) -> Served:
+def _serve_part(night: _Night, part: _Part, call_home: CallHome) -> None:
     torch.set_num_threads(night.threads)
+    call_home("add", part.shard.first, _served(night, part))
+
+
+def _served(night: _Night, part: _Part) -> Served:
     shard, server, rules = part.shard, night.server, replace(night.rules, worse=part.worse)
     panel, series, rows = shard.panel, shard.series, shard.rows
     usual = panel if part.usual is None else replace(panel, targets=part.usual)

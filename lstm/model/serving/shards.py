@@ -58,6 +58,11 @@ def shards(panel: Panel) -> Iterator[Shard]:
         before = before.and_of(part, shard.series, shard.rows)
 
 
+def is_one_shard(panel: Panel) -> bool:
+    """Whether the whole panel is one shard."""
+    return panel.steps + panel.series * panel.horizon * len(panel.target_names) <= SHARD_STEPS
+
+
 def with_peers(model: Model, panel: Panel, series: np.ndarray, rows: np.ndarray) -> Model:
     """A model that forecasts some of these windows as it does all of them: a network needs nothing for that."""
     return model.with_peers(panel, series, rows) if isinstance(model, BaselineModel) else model

@@ -105,15 +105,16 @@ class RunStore(RunFiles):
 
 @dataclass(frozen=True)
 class StoredCheckpoints:
-    """Training states in a folder of the run (`lstm.model.training.checkpoint.Checkpoints`)."""
+    """Training states, or parts of another step, in a folder of the run; see `lstm.compute.kept_parts.Keeper`."""
 
     store: RunStore
     folder: str
+    ending: str = ".safetensors"
 
     def read(self, name: str) -> bytes | None:
         """The bytes last written under the name, None where there are none."""
-        return self.store.read_bytes(f"{self.folder}/{name}.safetensors")
+        return self.store.read_bytes(f"{self.folder}/{name}{self.ending}")
 
     def write(self, name: str, content: bytes) -> None:
         """Replaces the bytes under the name, whole or not at all."""
-        self.store.write_bytes(f"{self.folder}/{name}.safetensors", content)
+        self.store.write_bytes(f"{self.folder}/{name}{self.ending}", content)

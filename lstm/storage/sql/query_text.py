@@ -22,10 +22,17 @@ def bound_query(query: str, dialect: SqlDialect, binds: Mapping[str, object]) ->
     unknown = [name for name in names if name not in binds]
     if "horizon_end" in unknown:
         raise SourceError("the query of the source binds :horizon_end, which needs `frequency` in the pipeline file")
+    if {"shard", "shards"} & set(unknown):
+        raise SourceError("the query of the source binds :shard or :shards, which need `shards` in the pipeline file")
+    if "shard" in binds and "shard" not in names:
+        raise SourceError(
+            f"the source is to be read in {binds['shards']} shards, and its query does not bind :shard, so that every "
+            "row would come as often; say which rows are in part :shard of :shards, or leave shards out"
+        )
     if unknown:
         raise SourceError(
-            f"the query of the source has a parameter :{unknown[0]}, for which there is no value; only :as_of and "
-            ":horizon_end have one. Where the colon is part of a text, write \\: instead"
+            f"the query of the source has a parameter :{unknown[0]}, for which there is no value; only :as_of, "
+            ":horizon_end, :shard and :shards have one. Where the colon is part of a text, write \\: instead"
         )
     # Without a type of SQLAlchemy's, which would make a stamp without a zone of an instant.
     plain = sa.types.NullType()

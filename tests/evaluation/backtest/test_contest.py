@@ -64,11 +64,10 @@ def windows_at(panel: Panel, *places: tuple[int, int]) -> Windows:
 
 def scores(panel: Panel, test: Windows, models, **options):
     as_of, executor = options.pop("as_of", None), options.pop("executor", InOrder())
+    workplace = Workplace(CPU, executor, keeper=options.pop("keeper", None))
     settings: dict[str, Any] = {"season": 2, "levels": LEVELS} | options
     scale = np.ones((panel.series, len(panel.target_names)))
-    return contest(
-        panel, test, models, Baselines(**settings), scale=scale, workplace=Workplace(CPU, executor), as_of=as_of
-    )
+    return contest(panel, test, models, Baselines(**settings), scale=scale, workplace=workplace, as_of=as_of)
 
 
 def held(panel: Panel, test: Windows, models, **options):
@@ -265,6 +264,39 @@ def test_blocks_of_series_give_the_scores_of_all_at_once(monkeypatch, targets, v
         counted = list(window_blocks.blocks(panel, panel, test.series, test.row, np.ones((9, targets)), len(LEVELS)))
         assert fewest <= len(counted) <= 9
         assert same(scores(panel, test, models, season=7), whole)
+
+
+class Folder:
+    """Bytes by name, in memory; the run is killed once it has so many."""
+
+    def __init__(self, killed_after: int) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.killed_after = killed_after
+
+    def read(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        if len(self.kept) == self.killed_after:
+            raise KeyboardInterrupt
+        self.kept[name] = content
+
+
+def test_a_contest_that_is_killed_goes_on_after_the_blocks_that_are_done(monkeypatch):
+    """Law: to the same bits, and no block is scored twice."""
+    panel = uneven(1)
+    models, test = {"challenger": made_of(panel)}, windows_of(panel).of("test")
+    whole = scores(panel, test, models, season=7)
+    monkeypatch.setattr(window_blocks, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(contest_module, "KEPT_FROM", 0)
+    folder = Folder(killed_after=4)
+    with pytest.raises(KeyboardInterrupt):
+        scores(panel, test, models, season=7, keeper=folder)
+    first_bytes, folder.killed_after = dict(folder.kept), 99
+    assert len(first_bytes) == 4
+    assert same(scores(panel, test, models, season=7, keeper=folder), whole)
+    assert len(folder.kept) == 9
+    assert all(folder.kept[name] is content for name, content in first_bytes.items())
 
 
 @pytest.mark.slow

@@ -74,11 +74,11 @@ def test_shards_give_the_forecasts_of_the_whole_panel_bit_for_bit(size, model, w
     assert np.array_equal(np.concatenate(parts), whole, equal_nan=True)
 
 
-def served(model, executor: Executor) -> Served:
+def served(model, executor: Executor, keeper=None) -> Served:
     worse = np.full((PANEL.series, 1), None, object)
     worse[5] = "worse than the seasonal naive"
     rules = Rules(Quality(), Serving(), SEASONAL, CPU, 14, worse)
-    return serve(PANEL, Server(model, "champion", 4), rules, executor)
+    return serve(PANEL, Server(model, "champion", 4), rules, executor, keeper)
 
 
 def equal(one: Served, other: Served) -> bool:
@@ -95,6 +95,42 @@ def test_who_serves_is_the_same_in_shards_of_any_size(size, model, monkeypatch):
     assert equal(parts, served(model, InOrder()))
     assert parts.method[[5, 6], 0].tolist() == ["baseline:seasonal_naive"] * 2
     assert parts.quantiles[2].max() < 1_000
+
+
+class Folder:
+    """Bytes by name, in memory; lost after so many."""
+
+    def __init__(self, killed_after: int) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.killed_after = killed_after
+
+    def read(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        if len(self.kept) == self.killed_after:
+            raise KeyboardInterrupt
+        self.kept[name] = content
+
+
+def test_a_run_that_is_killed_goes_on_after_the_shards_that_are_done(model, monkeypatch):
+    """Law: to the same bits, and no shard is served twice."""
+    whole = served(model, InOrder())
+    monkeypatch.setattr(shards_module, "SHARD_STEPS", 1)
+    folder = Folder(killed_after=4)
+    with pytest.raises(KeyboardInterrupt):
+        served(model, InOrder(), folder)
+    assert list(folder.kept) == ["0", "1", "2", "3"]
+    first_bytes, folder.killed_after = dict(folder.kept), 99
+    assert equal(served(model, InOrder(), folder), whole)
+    assert list(folder.kept) == [str(series) for series in range(9)]
+    assert all(folder.kept[name] is content for name, content in first_bytes.items())
+
+
+def test_one_shard_is_not_kept(model):
+    folder = Folder(killed_after=0)
+    served(model, InOrder(), folder)
+    assert not folder.kept
 
 
 @pytest.mark.slow

@@ -45,15 +45,17 @@ def read_database(
     gathered = _Gathered(source, roles, where, bad_rows)
     try:
         with read_only(engine, FAULTS) as connection:
-            statement, gathered.declared = _statement(source, roles, connection, binds)
-            if can_copy(connection):
-                tables = copied_tables(connection, statement, roles, where)
-            else:
-                tables = fetched_tables(connection, statement, roles, source.decimal, where)
-            # Closed in here, so that no cursor outlives its connection when a row is refused.
-            with closing(tables):
-                for table in tables:
-                    gathered.add(table)
+            for part in range(source.shards or 1):
+                part_binds = binds | ({"shard": part, "shards": source.shards} if source.shards else {})
+                statement, gathered.declared = _statement(source, roles, connection, part_binds)
+                if can_copy(connection):
+                    tables = copied_tables(connection, statement, roles, where)
+                else:
+                    tables = fetched_tables(connection, statement, roles, source.decimal, where)
+                # Closed in here, so that no cursor outlives its connection when a row is refused.
+                with closing(tables):
+                    for table in tables:
+                        gathered.add(table)
     finally:
         engine.dispose()
     return gathered.rows()

@@ -63,6 +63,23 @@ def test_a_query_sees_the_moment_and_the_end_of_the_horizon(database_url):
     assert read(database_url, query=query, binds=binds).table["id"].to_pylist()[-1] == "a"
 
 
+def test_a_query_is_read_in_shards_each_row_once(database_url):
+    """Seven rows in three parts, in the order of the parts."""
+    values = ", ".join(f"('s{number}', {number}, '2024-01-0{number}', {number})" for number in range(1, 8))
+    fill(
+        database_url,
+        "CREATE TABLE sales (id VARCHAR(20), place INTEGER, ds DATE, y INTEGER)",
+        f"INSERT INTO sales VALUES {values}",
+    )
+    query = "SELECT * FROM sales WHERE place % :shards = :shard ORDER BY place"
+    found = read(database_url, query=query, shards=3)
+    assert [row[0] for row in rows(found)] == ["s3", "s6", "s1", "s4", "s7", "s2", "s5"]
+    with pytest.raises(SourceError, match="binds :shard or :shards, which need `shards`"):
+        read(database_url, query=query)
+    with pytest.raises(SourceError, match="in 3 shards, and its query does not bind :shard, so that every row"):
+        read(database_url, query="SELECT * FROM sales", shards=3)
+
+
 def test_as_of_hides_what_was_loaded_a_second_later(database_url):
     """Stamps without a zone are taken as UTC; here in the form that each database itself gives them."""
     stamp = {"sqlite": "TEXT", "postgresql": "TIMESTAMP", "mysql": "DATETIME(6)"}[kind(database_url)]
