@@ -120,7 +120,7 @@ def scripted_training(
     sampler = Sampler.of(np.zeros(15), np.arange(5, 20), inputs.device)
     return train_network(
         network,
-        Examples(inputs, sampler, inputs.gather(*place) if validate else None),
+        Examples(inputs, sampler, inputs.gather(*place) if validate else None, settings.batch_size),
         Objective(loss, LEVELS if loss is quantile_loss else torch.tensor([0.5])),
         settings,
         Phase("scripted", 3, rates),

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor
@@ -12,13 +12,13 @@ from lstm.data.panel.windows import Windows
 from lstm.errors import DeadlineError, DivergedError
 from lstm.model.fitting.bands import calibrated, calibrated_alike
 from lstm.model.fitting.fit_job import FitJob, FitSettings
-from lstm.model.fitting.member import FittedMember, Plan, member_card, refit_member, training_of
+from lstm.model.fitting.member import FittedMember, Plan, batch_size_of, member_card, refit_member
 from lstm.model.fitting.members import fit_in_time, map_members
 from lstm.model.fitting.memory_needed import refuse_too_large
 from lstm.model.fitting.probe import probe
 from lstm.model.fitting.warm_start import no_logarithm, read_later, reason_against
 from lstm.model.forecaster.card import ImputationCard, ModelCard
-from lstm.model.forecaster.choices import Choice, View, choose_future, choose_shape
+from lstm.model.forecaster.choices import Choice, View, choose_batches, choose_future, choose_shape
 from lstm.model.forecaster.forecaster import Forecaster
 from lstm.model.training.checkpoint import EpochRow
 from lstm.model.training.runtime import Deadline, Runtime
@@ -70,12 +70,17 @@ def fit(
     future, choice = choose_future(panel, windows.splits.train_end)
     panel = panel.with_future(future)
     shape = choose_shape(panel, windows, settings.model, settings.seasons)
-    job = FitJob(panel, windows, settings, shape, runtime, Deadline(runtime.clock, settings.training.deadline))
+    deadline = Deadline(runtime.clock, settings.training.deadline)
+    training, batch_size, batch_choice = choose_batches(settings.training, runtime.device)
+    settings = replace(settings, training=training)
+    job = FitJob(panel, windows, settings, shape, runtime, deadline, batch_size)
     refuse_too_large(job)
-    card = _empty_card(job, origin, (*origin.choices, choice, *shape.choices))
+    card = _empty_card(job, origin, (*origin.choices, choice, *shape.choices, batch_choice))
     plans, card = _plan(job, card, champion)
     members = _fit_members(job, card, plans)
-    card = card.model_copy(update={"choices": (*card.choices, *_cut_short(job, card, members, plans))})
+    cut_short = {choice.name: choice for choice in _cut_short(job, card, members, plans)}
+    kept = (choice for choice in card.choices if choice.name not in cut_short)
+    card = card.model_copy(update={"choices": (*kept, *cut_short.values())})
     for choice in card.choices:
         log.info("%s = %s: %s", choice.name, choice.value, choice.reason)
     card = calibrated(job, card, members)
@@ -178,7 +183,7 @@ def _fit_members(job: FitJob, card: ModelCard, plans: list[Plan]) -> list[Fitted
 def _cut_short(job: FitJob, card: ModelCard, members: list[FittedMember], plans: list[Plan]) -> list[Choice]:
     """The choices that time and memory have made in place of the pipeline file."""
     smallest = min((row.batch_size for member in members for row in member.trained.history), default=None)
-    requested = training_of(job, card).batch_size
+    requested = batch_size_of(job, card)
     choices = []
     if len(members) < len(plans):
         reason = f"the deadline of {job.training.deadline:g} s passed before the others had begun"

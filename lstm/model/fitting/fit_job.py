@@ -41,7 +41,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class FitJob:
-    """The data, the settings and the runtime of one fit: what its parts are handed."""
+    """The data, the settings and the runtime of one fit: what its parts are handed. batch_size: windows a batch."""
 
     panel: Panel
     windows: Windows
@@ -49,6 +49,7 @@ class FitJob:
     shape: Shape
     runtime: Runtime
     deadline: Deadline
+    batch_size: int
 
     @property
     def model(self) -> Model:

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm.config import Training
 from lstm.data.panel.panel import Panel
 from lstm.model.fitting.fit_job import FitJob, Positions, evenly
 from lstm.model.forecaster.card import MemberCard, ModelCard, StandardiserCard, WeightsCard
@@ -164,16 +163,14 @@ def _train(
     phase: Phase,
 ) -> Trained:
     device = job.runtime.device
-    examples = Examples(inputs, Sampler.of(*windows, device), validation)
+    examples = Examples(inputs, Sampler.of(*windows, device), validation, batch_size_of(job, card))
     objective = Objective(LOSSES[card.loss], torch.tensor(card.levels or (0.5,), device=device))
-    return train_network(network, examples, objective, training_of(job, card), phase, job.runtime, job.deadline)
+    return train_network(network, examples, objective, job.training, phase, job.runtime, job.deadline)
 
 
-def training_of(job: FitJob, card: ModelCard) -> Training:
-    """The pipeline file's settings; with shared channels a window is one for each target, and so many fewer a batch."""
-    if card.channels == "joint":
-        return job.training
-    return job.training.model_copy(update={"batch_size": max(job.training.batch_size // len(card.logs), 1)})
+def batch_size_of(job: FitJob, card: ModelCard) -> int:
+    """Windows a batch; with shared channels a window is one for each target, and so many fewer a batch."""
+    return job.batch_size if card.channels == "joint" else max(job.batch_size // len(card.logs), 1)
 
 
 def refit_member(job: FitJob, card: ModelCard, member: FittedMember) -> FittedMember:

@@ -12,7 +12,7 @@ import torch
 from lstm.compute.executor import CallHome, Rank, fitting_into
 from lstm.errors import ConfigError, DeadlineError
 from lstm.model.fitting.fit_job import FitJob
-from lstm.model.fitting.member import FittedMember, Plan, fit_member, training_of
+from lstm.model.fitting.member import FittedMember, Plan, batch_size_of, fit_member
 from lstm.model.fitting.memory_needed import memory_needed
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.training.checkpoint import EpochRow
@@ -104,7 +104,7 @@ def _in_time(job: FitJob, ended: list[Ended]) -> list[Ended]:
 
 def _by_ranks(job: FitJob, shared: _Shared, home: Home) -> list[Any]:
     """The members, each trained by several processes together. Raises ConfigError where these have no work."""
-    ranks, batch_size = job.training.ranks, training_of(job, shared.card).batch_size
+    ranks, batch_size = job.training.ranks, batch_size_of(job, shared.card)
     if ranks > batch_size:
         raise ConfigError(
             f"training.ranks = {ranks} cannot share batches of {batch_size} windows; lower it, or raise "

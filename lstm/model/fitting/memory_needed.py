@@ -45,10 +45,10 @@ def memory_needed(job: FitJob) -> MemoryNeeded:
     regressed = (1 if job.model.channels == "shared" else targets) if segmented else 0
     itemsize = panel.targets.dtype.itemsize
     return MemoryNeeded(
-        windows=job.training.batch_size,
+        windows=job.batch_size,
         steps=look_back + panel.horizon,
         channels=2 * targets + past + known + future,
-        batch=COPIES_OF_BATCH * job.training.batch_size * window,
+        batch=COPIES_OF_BATCH * job.batch_size * window,
         sums=8 * regressed * (look_back + 1) * (COPIES_OF_SUMS * (look_back + 1) + panel.horizon * future),
         panel=panel.steps * (itemsize * 4 * targets + 4 * past + 4 * future + 4 * known + BYTES_OF_POSITIONS),
     )

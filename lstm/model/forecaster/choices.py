@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from lstm.config import Model
+from lstm.config import Model, Training
 from lstm.data.frequency.aliases import DAY
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.windows import Windows
@@ -21,6 +21,8 @@ LONGEST_LOOK_BACK = 2_048
 SEGMENTS = 3
 TEXTBOOK_HIDDEN = 50
 HIDDEN = 64
+# Windows a batch, and how many times as many on a GPU, whose step takes as long with fewer.
+BATCH, TIMES_ON_GPU = 256, 4
 ALIGNED_SLOPE = (0.5, 2.0)
 # Days that a cycle of the calendar takes, and the share of it that training must span before the network may read it.
 CYCLE_DAYS = {"hour": 1.0, "weekday": 7.0, "yearday": 365.2425, "month": 365.2425}
@@ -95,6 +97,21 @@ def choose_shape(panel: Panel, windows: Windows, model: Model, seasons: tuple[in
         ),
     )
     return Shape(views, hidden, known, aligned, imputations, max(min(look_backs) // 2, 1), choices)
+
+
+def choose_batches(training: Training, device: torch.device) -> tuple[Training, int, Choice]:
+    """(settings of the steps, windows a batch, and why), from the pipeline file or by the device.
+
+    Batches k times as large want a rate that is the square root of k times as high, and then an epoch of the same
+    windows learns as much (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient algorithms",
+    arXiv:2205.10287; measured in `benchmarks/README.md`).
+    """
+    size, reason = training.batch_size or BATCH, _fixed(training.batch_size) or "the default"
+    if training.batch_size is None and device.type == "cuda":
+        size, reason = BATCH * TIMES_ON_GPU, "a GPU: a quarter of the steps an epoch, at twice the learning rate"
+        steps, rate = -(-training.epoch_steps // TIMES_ON_GPU), training.learning_rate * TIMES_ON_GPU**0.5
+        training = training.model_copy(update={"epoch_steps": steps, "learning_rate": rate})
+    return training, size, Choice(name="batch_size", value=str(size), reason=reason)
 
 
 def _in_words(imputation: Imputation) -> str:

@@ -40,11 +40,15 @@ class Sampler:
 
 @dataclass(frozen=True)
 class Examples:
-    """What a network learns from: windows to draw, and windows to stop on; a refit is not validated."""
+    """What a network learns from: windows to draw, and windows to stop on; a refit is not validated.
+
+    batch_size: windows drawn for a step.
+    """
 
     inputs: Inputs
     sampler: Sampler
     validation: Batch | None
+    batch_size: int
 
 
 def gathered(inputs: Inputs, sampler: Sampler, positions: Tensor) -> Iterator[Batch]:

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from lstm.config import Training
 from lstm.errors import DeadlineError, DivergedError, ModelError, TrainingError
-from lstm.model.network.batch import Batch
 from lstm.model.network.loss import Objective
 from lstm.model.network.networks import Network
 from lstm.model.network.sampling import Examples
@@ -67,7 +66,7 @@ def train_network(
     recorded = is_recorded(runtime.device, ranks)
     optimisation = Optimisation(network, settings, phase, runtime.device, ranks, recorded=recorded)
     steps = Steps(optimisation, examples, objective, ranks)
-    state, checkpoint = _first_state(optimisation, validation, objective, runtime.checkpoints, deadline)
+    state, checkpoint = _first_state(optimisation, examples, objective, runtime.checkpoints, deadline)
     best, stopping, history = state.best, state.stopping, state.history
     batch_size, stopped = state.batch_size, state.finished
     limit = settings.max_epochs if phase.rates is None else len(phase.rates)
@@ -97,13 +96,14 @@ def train_network(
 
 def _first_state(
     optimisation: Optimisation,
-    validation: Batch | None,
+    examples: Examples,
     objective: Objective,
     checkpoints: Checkpoints,
     deadline: Deadline,
 ) -> tuple[TrainingState, bytes]:
     """(the state that training goes on from, the same packed): the checkpoint's, else the start's, which is written."""
     network, settings, phase = optimisation.network, optimisation.settings, optimisation.phase
+    validation = examples.validation
     content = checkpoints.read(phase.name)
     optimisation.ranks.agreed(True)  # nobody writes one before all have read
     if content is not None:
@@ -128,7 +128,7 @@ def _first_state(
         optimisation.plateau.step(start.best_loss)
         log.info("%s starts at a validation loss of %.4f", phase.name, start.best_loss)
     finished = "limit" if phase.rates == () else None
-    state = optimisation.state(optimisation.weights(), start, settings.batch_size, deadline.seconds, [], finished)
+    state = optimisation.state(optimisation.weights(), start, examples.batch_size, deadline.seconds, [], finished)
     content = pack(state)
     checkpoints.write(phase.name, content)
     return state, content

@@ -369,7 +369,7 @@ def test_every_choice_has_its_reason_in_the_card():
     reasons = {choice.name: choice.reason for choice in card.choices}
     assert set(reasons) == {
         "future covariates", "look_back", "segment", "hidden", "aligned", "gaps", "transform", "channels",
-        "normalisation",
+        "normalisation", "batch_size",
     }  # fmt: skip
     assert all(reasons.values())
     fixed = made_of(

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
-from lstm.config import Model
+from lstm.config import Model, Training
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.panel.windows import Splits, Windows
-from lstm.model.forecaster.choices import choose_future, choose_shape
+from lstm.model.forecaster.choices import Choice, choose_batches, choose_future, choose_shape
 from panels import make_panel, windows_of_splits
+from trainings import CPU
 
 NAMES = ("plan", "calendar:weekday_sin", "calendar:yearday_sin", "calendar:holiday")
 
@@ -166,3 +168,17 @@ def test_seasons_follow_from_the_frequency():
     """The rules above are asked for by `hourly` and `weekly` as the panel's frequency says them, shortest first."""
     assert parse_frequency("h").default_seasons() == (24, 168)
     assert parse_frequency("D").default_seasons() == (7,)
+
+
+def test_batches_are_larger_on_a_gpu_and_fewer_unless_the_pipeline_file_says():
+    """Law: four times the windows in a quarter of the steps, 50 / 4 rounded up, at twice the rate."""
+    cuda, training = torch.device("cuda"), Training(learning_rate=1e-3)
+    assert choose_batches(training, CPU) == (
+        training,
+        256,
+        Choice(name="batch_size", value="256", reason="the default"),
+    )
+    fewer, size, choice = choose_batches(training, cuda)
+    assert (fewer.epoch_steps, fewer.learning_rate, size, choice.value) == (13, 2e-3, 1_024, "1024")
+    fixed, size, choice = choose_batches(Training(batch_size=64), cuda)
+    assert (fixed.epoch_steps, size, choice.reason) == (50, 64, "the pipeline file")

@@ -31,7 +31,7 @@ class Nobody:
 
 def steps_of(network, ranks=ALONE, **settings):
     inputs: Any = FakeInputs(ZEROS)
-    examples = Examples(inputs, Sampler.of(torch.zeros(15).numpy(), torch.arange(5, 20).numpy(), CPU), None)
+    examples = Examples(inputs, Sampler.of(torch.zeros(15).numpy(), torch.arange(5, 20).numpy(), CPU), None, 4)
     optimisation = Optimisation(network, QUICK.model_copy(update=settings), Phase("scripted", 1), CPU, ranks)
     return Steps(optimisation, examples, Objective(squared_loss, torch.tensor([0.5])), ranks)
 
