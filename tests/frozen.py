@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,12 +19,15 @@ from lstm.storage.sql.fence import Fence
 from lstm.storage.store.database import open_store
 
 SECONDS = 0.5
+CUTOFF = date(2024, 4, 30)
 PATIENCE = 30.0
 
 
-def stopped(pid: int) -> bool:
-    """Whether a process stands still, by the state in Linux's own table."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+def await_stop(pid: int) -> None:
+    """Waits until a child stands still. Raises AssertionError where it ends instead."""
+    state = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert state is not None
+    assert state.si_code == os.CLD_STOPPED
 
 
 @dataclass
@@ -42,23 +46,23 @@ class Freezing(Fence):
         self.held.inside(connection)
 
 
-def freeze(url: str, root: str, act: str, told: str) -> None:
+def freeze(url: str, root: str, act: str, told: str, cutoff: date = CUTOFF) -> None:
     """In a process of its own: owns the run, freezes in one act, and leaves what it is told when it goes on.
 
-    root: of all runs, a folder or an object store. told: the folder in which it leaves that.
+    root: of all runs, a folder or an object store. told: the folder in which it leaves that. cutoff: of the run.
     """
-    engine = open_store(url)
-    with lease(engine, run_key(), owner=this_process(), seconds=SECONDS) as held:
+    engine, key = open_store(url), run_key(cutoff)
+    with lease(engine, key, owner=this_process(), seconds=SECONDS) as held:
         fence = Freezing(held)
-        store, registry = RunStore(root, run_key().run_id, fence), Registry(engine, fence)
+        store, registry = RunStore(root, key.run_id, fence), Registry(engine, fence)
         receipt = Receipt(sink="file", rows=1, delivered=True, message="")
         acts = {
             "table": lambda: store.write_table("panel.parquet", pa.table({"a": [0]})),
             "file": lambda: store.write_bytes("model/weights.safetensors", b"old"),
             "register": lambda: registry.register_model("small", "r", model_ref("old"), CONTRACT, {}, NOW),
-            "publish": lambda: publish_night(engine, forecast_rows(level=100.0), fence=fence),
-            "receipt": lambda: registry.record_delivery(run_key().run_id, receipt, NOW),
-            "end": lambda: registry.finish_run(run_key().run_id, "failed", 1, "old", NOW),
+            "publish": lambda: publish_night(engine, forecast_rows(cutoff, level=100.0), fence=fence),
+            "receipt": lambda: registry.record_delivery(key.run_id, receipt, NOW),
+            "end": lambda: registry.finish_run(key.run_id, "failed", 1, "old", NOW),
         }
         if act not in ("file", "table"):
             os.kill(os.getpid(), signal.SIGSTOP)

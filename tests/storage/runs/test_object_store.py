@@ -7,7 +7,7 @@ import signal
 import boto3
 import pyarrow as pa
 import pytest
-from frozen import PATIENCE, SECONDS, freeze, stopped
+from frozen import PATIENCE, SECONDS, await_stop, freeze
 from nights import run_key
 from object_store import BUCKET, access, s3_server
 from present import present
@@ -73,8 +73,7 @@ def test_what_a_process_stood_still_with_does_not_arrive_after_the_run_was_taken
     engine = open_store(url)
     twin = multiprocessing.get_context("spawn").Process(target=freeze, args=(url, root, act, str(tmp_path)))
     twin.start()
-    while not stopped(present(twin.pid)):
-        assert twin.is_alive()
+    await_stop(present(twin.pid))
     name = {"file": "model/weights.safetensors", "table": "panel.parquet"}[act]
     with lease(engine, key, owner=this_process(), seconds=SECONDS, patience=PATIENCE) as held:
         store = RunStore(root, key.run_id, held)
