@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_run_that_no_worker_begins_ends_as_crashed_is_told_and_goes_on(told, c
         body = told.first(lambda body, run=str(left): body["payload"]["flow_run"].endswith(run), SECONDS_FOR_A_RUN)
         assert body["event"] == "prefect.flow-run.Crashed"
         assert "has not begun 5 minutes after a worker took it" in body["payload"]["sentence"]
-        until(lambda run=left: client.read_flow_run(run).state.name == "AwaitingRetry", "its place", SECONDS_FOR_A_RUN)
+        until(partial(_waits_again, client, left), "its place", SECONDS_FOR_A_RUN)
         assert client.read_flow_run(runs[f"begun-{word}"]).state.name == "Running"
     assert len(told.bodies) == len(LAST_WORDS)
 
@@ -163,6 +164,10 @@ def test_a_run_that_dies_with_its_worker_before_it_began_lets_go_of_its_queue(to
     (told_of,) = [body for body in told.bodies if body["event"] == "prefect.flow-run.Crashed"]
     assert told_of["payload"]["flow_run"].endswith(str(dead))
     assert "has not begun 5 minutes after a worker took it" in told_of["payload"]["sentence"]
+
+
+def _waits_again(client, flow_run):
+    return client.read_flow_run(flow_run).state.name == "AwaitingRetry"
 
 
 def _hurry(client, seconds):

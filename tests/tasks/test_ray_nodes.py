@@ -8,6 +8,9 @@ import worked
 from ray_jobs import job_of
 from tasks.ray_executor import open_ray
 
+# A node that is dead is missed after two seconds in place of twenty.
+QUICK = {"health_check_initial_delay_ms": 1000, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
+
 
 @pytest.mark.slow
 def test_a_node_that_is_killed_costs_nothing(tmp_path, monkeypatch):
@@ -15,7 +18,7 @@ def test_a_node_that_is_killed_costs_nothing(tmp_path, monkeypatch):
     from ray.cluster_utils import Cluster
 
     monkeypatch.setenv("PYTHONPATH", str(Path(worked.__file__).parent))
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": QUICK})
     try:
         second = nodes.add_node(num_cpus=1)
         monkeypatch.setenv("RAY_ADDRESS", nodes.address)
