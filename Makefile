@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-gpu bench-memory bench-speed clean .venv
+.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-gpu bench-many bench-memory bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -52,6 +52,10 @@ bench-memory: $(STAMP)
 # Steps and fits on a GPU; says so and ends with 2 where there is none. Not a part of `bench`.
 bench-gpu: $(STAMP)
 	$(BIN)/python -m benchmarks.gpu --paste
+
+# Whole nights of up to a million series; an hour.
+bench-many: $(STAMP)
+	$(BIN)/python -m benchmarks.many_series --paste
 
 bench-speed: $(STAMP)
 	$(BIN)/python -m benchmarks.speed --paste

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from lstm.compute import kept_parts
 from lstm.evaluation.backtest import contest, window_blocks
 from lstm.model.serving import shards
 from lstm.steps.job import RunRequest, open_job
@@ -76,6 +77,7 @@ def test_a_night_that_is_killed_between_blocks_and_shards_goes_on_to_the_same_bi
     monkeypatch.setattr(window_blocks, "BLOCK_BYTES", 1)
     monkeypatch.setattr(shards, "SHARD_STEPS", 1)
     monkeypatch.setattr(contest, "KEPT_FROM", 0)
+    monkeypatch.setattr(kept_parts, "SECONDS_BETWEEN", 0.0)
     write, kills = StoredCheckpoints.write, [2, 2]
     written: list[str] = []
 

@@ -16,6 +16,7 @@ from lstm.storage.registry.champions import Check
 from lstm.storage.registry.models import registered_model
 from lstm.storage.registry.promotions import champion_version, last_promotion, promote
 from lstm.storage.registry.verdicts import keep_verdict
+from lstm.storage.sql.bulk import BATCH_ROWS
 from lstm.storage.sql.fence import OPEN, Fence
 from lstm.storage.sql.upsert import insert_if_absent
 from lstm.storage.store.database import write_transaction
@@ -162,6 +163,9 @@ def _published_at(connection: Connection, ledger: Ledger, run_id: str, fingerpri
 
 def _fingerprint(rows: pa.Table) -> str:
     """SHA-256 of the rows as text, which does not depend on how Arrow lays them out in memory."""
-    text = pa.BufferOutputStream()
-    pa_csv.write_csv(rows, text)
-    return hashlib.sha256(text.getvalue()).hexdigest()
+    digest = hashlib.sha256()
+    for place, batch in enumerate(rows.to_batches(max_chunksize=BATCH_ROWS) or [rows.slice(0, 0)]):
+        text = pa.BufferOutputStream()
+        pa_csv.write_csv(batch, text, pa_csv.WriteOptions(include_header=place == 0))
+        digest.update(text.getvalue())
+    return digest.hexdigest()

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import torch
 
+from lstm.compute import kept_parts
 from lstm.compute.executor import InOrder
 from lstm.compute.local_workers import Processes
 from lstm.data.panel.panel import Panel
@@ -289,6 +290,7 @@ def test_a_contest_that_is_killed_goes_on_after_the_blocks_that_are_done(monkeyp
     whole = scores(panel, test, models, season=7)
     monkeypatch.setattr(window_blocks, "BLOCK_BYTES", 1)
     monkeypatch.setattr(contest_module, "KEPT_FROM", 0)
+    monkeypatch.setattr(kept_parts, "SECONDS_BETWEEN", 0.0)
     folder = Folder(killed_after=4)
     with pytest.raises(KeyboardInterrupt):
         scores(panel, test, models, season=7, keeper=folder)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from contestants import contestant
+from lstm.evaluation.gates import bootstrap
 from lstm.evaluation.gates.bootstrap import improvement, improvement_interval
 
 
@@ -112,3 +113,12 @@ def test_the_same_contest_gives_the_same_interval():
     rng = np.random.default_rng(3)
     errors, references = rng.gamma(2.0, size=(8, 7, 1)), rng.gamma(2.0, size=(8, 7, 1))
     assert interval_of(errors, references) == interval_of(errors, references)
+
+
+def test_of_a_great_many_series_an_even_spread_is_drawn_from(monkeypatch):
+    """Of seven series at most three: the first, the fourth and the seventh, which alone decide then."""
+    errors, references = np.full((6, 7, 1), 2.0), np.ones((6, 7, 1))
+    errors[:, ::3] = 0.5
+    assert interval_of(errors, references, "mae").low < 0.0
+    monkeypatch.setattr(bootstrap, "MOST_SERIES", 3)
+    assert interval_of(errors, references, "mae").low == pytest.approx(0.5)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from lstm.compute import kept_parts
 from lstm.compute.executor import Executor, InOrder
 from lstm.compute.local_workers import Processes
 from lstm.config import Calendar, Quality, Serving
@@ -117,6 +118,7 @@ def test_a_run_that_is_killed_goes_on_after_the_shards_that_are_done(model, monk
     """Law: to the same bits, and no shard is served twice."""
     whole = served(model, InOrder())
     monkeypatch.setattr(shards_module, "SHARD_STEPS", 1)
+    monkeypatch.setattr(kept_parts, "SECONDS_BETWEEN", 0.0)
     folder = Folder(killed_after=4)
     with pytest.raises(KeyboardInterrupt):
         served(model, InOrder(), folder)
