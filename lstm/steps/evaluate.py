@@ -76,8 +76,8 @@ def _evaluate(
     version = _register(job, model_ref, challenger.card)
     decided = job.registry().standing_promotion(job.pipeline.name, job.key.run_id, version)
     seen, (champion, absent) = champion_seen(job), rival(job, panel, decided)
-    rivals = champion.champion.fingerprint if champion is not None else ""
-    keeper = StoredCheckpoints(store, f"parts/evaluate/{fingerprint([mark, rivals])[:16]}", ".npz")
+    against = champion.champion.version if champion is not None else None
+    keeper = StoredCheckpoints(store, f"parts/evaluate/{fingerprint([mark, against])[:16]}", ".npz")
     backtest = _backtest(job, panel, windows, challenger, champion, keeper)
     scores = {"scores.parquet": store.write_table("scores.parquet", score_table(panel, backtest.contestants))}
     if decided is not None:  # it stands, whatever the gates are by now; the way back is a rollback
