@@ -7,7 +7,7 @@ STAMP := .venv/installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 WEATHER := examples/nyc-weather/pipeline.toml
 
-.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-gpu bench-many bench-memory bench-speed clean .venv
+.PHONY: demo faults fuzz test test-slow check fix docs bench bench-accuracy bench-cost bench-data bench-gpu bench-many bench-memory bench-pipelines bench-speed clean .venv
 
 demo: $(STAMP)
 	$(BIN)/nightcast run $(WEATHER) --as-of 2013-12-29
@@ -45,6 +45,10 @@ bench-accuracy: $(STAMP)
 
 bench-cost: $(STAMP)
 	$(BIN)/python -m benchmarks.run_cost --paste
+
+# An hour of 200 pipelines, as long as it takes; PIPELINES="--pipelines 20 --minutes 10" is a try.
+bench-pipelines: $(STAMP)
+	$(BIN)/python -m benchmarks.many_pipelines --paste $(PIPELINES)
 
 bench-memory: $(STAMP)
 	$(BIN)/python -m benchmarks.memory --paste
