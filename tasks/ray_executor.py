@@ -122,6 +122,21 @@ def _only_on(node: str) -> Any:
     return NodeAffinitySchedulingStrategy(node, soft=False)
 
 
+@contextmanager
+def errors_of_ours() -> Iterator[None]:
+    """Raises what a work has raised as it was raised there, and WorkerLostError for what is Ray's: it may pass."""
+    import ray
+
+    try:
+        yield
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, ray.exceptions.RayError):
+            raise WorkerLostError(f"Ray could not do the work: {error.cause}") from error
+        raise error.cause from error
+    except ray.exceptions.RayError as error:
+        raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
+
+
 class RayExecutor:
     """An executor whose items are tasks of Ray; see `lstm.compute.executor.Executor`.
 
@@ -190,13 +205,8 @@ class RayExecutor:
             return InOrder().map(work, shared, waiting, home)
         mailbox: Any = self._mailbox.remote()
         try:
-            return self._map(mailbox, work, shared, waiting, home, workers)
-        except ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, ray.exceptions.RayError):
-                raise WorkerLostError(f"Ray could not do the work: {error.cause}") from error
-            raise error.cause from error
-        except ray.exceptions.RayError as error:
-            raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
+            with errors_of_ours():
+                return self._map(mailbox, work, shared, waiting, home, workers)
         finally:
             ray.kill(mailbox)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults import alone, crowd, databases, disks, kills, two_nights
+from faults import alone, crowd, databases, disks, kills, ray, two_nights
 from faults.stage import Fault, Stage, Tried, stage
 
 from benchmarks.table import markdown, paste
@@ -24,6 +24,7 @@ FAULTS: tuple[Fault, ...] = (
     *alone.FAULTS,
     *two_nights.FAULTS,
     *crowd.FAULTS,
+    *ray.FAULTS,
 )
 HEAD = ("fault", "the run then", "brought to its end by", "at the end")
 PAGE = ROOT / "docs" / "explanation" / "crash-safety.md"
@@ -43,16 +44,20 @@ def cells(it: Tried) -> tuple[str, str, str, str]:
     return it.fault, it.then, it.again, it.outcome
 
 
+def _module(fault: Fault) -> str:
+    return fault.__module__.rpartition(".")[2]
+
+
 def main() -> int:
     """Tries the faults asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", help="names of functions")
+    parser.add_argument("--only", nargs="*", help="names of modules and functions")
     parser.add_argument("--folder", type=Path, help="kept afterwards")
     parser.add_argument("--paste", action="store_true", help=f"into {PAGE.relative_to(ROOT)}")
     asked = parser.parse_args()
     # Whoever starts this in the background hands down an ignored SIGINT, with which a worker ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    chosen = [fault for fault in FAULTS if not asked.only or fault.__name__ in asked.only]
+    chosen = [fault for fault in FAULTS if not asked.only or {fault.__name__, _module(fault)} & set(asked.only)]
     outcomes: list[Tried] = []
     with TemporaryDirectory() as folder, stage((asked.folder or Path(folder)) / "stage") as place:
         for fault in chosen:

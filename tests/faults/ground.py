@@ -1,6 +1,7 @@
 """Where faults happen: a small pipeline that has served for a night, and copies of it."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,11 +123,13 @@ def observations() -> pd.DataFrame:
     )
 
 
-def ground(folder: Path) -> Ground:
-    """The pipeline on files and SQLite, after its first night."""
+def ground(folder: Path, changes: Mapping[str, str] | None = None) -> Ground:
+    """The pipeline on files and SQLite, after its first night. changes: parts of its file, and what replaces them."""
     folder.mkdir(parents=True)
     observations().to_csv(folder / "observations.csv", index=False)
     text = PIPELINE.format(top="", source='path = "observations.csv"', store="", sink="sqlite:///warehouse.db")
+    for part, other in (changes or {}).items():
+        text = text.replace(part, other)
     (folder / "pipeline.toml").write_text(text, encoding="utf-8")
     place = Ground(folder)
     place.run(FIRST_NIGHT)

@@ -47,7 +47,7 @@ class Grounds:
         return cls(base, before, left(undisturbed))
 
 
-@dataclass
+@dataclass(eq=False)
 class Stage:
     """Where faults are tried, one after the other."""
 
