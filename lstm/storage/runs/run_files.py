@@ -84,20 +84,19 @@ class RunFiles:
             yield from (parquet.read_row_group(group) for group in range(parquet.num_row_groups))
 
     @contextmanager
-    def _reading(self, name: str) -> Iterator[Any]:
-        """An open file. Arrow tells of some damage as of errors of the machine, without a number."""
+    def _reading(self, name: str) -> Iterator[pa.NativeFile]:
+        """An open file of Arrow's own: one of Python's may be let go by a thread of Arrow's, and where that happens as
+        Python ends, the process aborts.
+        """
         filesystem, path = self._place(name)
         place, local = f"{self.uri}/{name}", isinstance(filesystem, LocalFileSystem)
         try:
-            with store_errors(place, action="read"), filesystem.open(path, "rb") as file:
-                try:
-                    yield file
-                except (pa.ArrowInvalid, OSError) as error:
-                    if isinstance(error, OSError) and (error.errno is not None or not local):
-                        raise
-                    raise StoreError(
-                        f"{place} is damaged ({error}); run the pipeline again, it is made anew"
-                    ) from error
+            with (
+                store_errors(place, action="read"),
+                pa.OSFile(path) if local else pa.BufferReader(filesystem.cat_file(path)) as file,
+                _damage_told(place, local=local),
+            ):
+                yield file
         except FileNotFoundError:
             raise StoreError(f"{place} is missing; run the pipeline again, it is made anew") from None
 
@@ -183,6 +182,17 @@ def _file_system(url: str) -> tuple[Any, str]:
             "package that it names, or give a path or another kind of URL"
         ) from error
     return filesystem, path
+
+
+@contextmanager
+def _damage_told(place: str, *, local: bool) -> Iterator[None]:
+    """Raises StoreError for damage, of which Arrow tells some as errors of the machine, without a number."""
+    try:
+        yield
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or not local):
+            raise
+        raise StoreError(f"{place} is damaged ({error}); run the pipeline again, it is made anew") from error
 
 
 def _write_parquet(part: Path, tables: Iterator[pa.Table], options: dict[str, object]) -> str:
