@@ -42,7 +42,7 @@ class Steps:
         return float(self._total) / steps
 
     def forget(self) -> None:
-        """Records anew what the device repeats: other tensors have taken the place of those that it knows."""
+        """Lets go of what the device repeats, and of its memory: others have taken the place of its tensors."""
         self._recorded = None
 
     def _steps(self, positions: Tensor) -> Iterator[Callable[[], None]]:

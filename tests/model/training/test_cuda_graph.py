@@ -81,7 +81,10 @@ def test_what_did_not_fit_is_recorded_anew(monkeypatch):
     """The memory runs out in the second epoch: the next try begins at the checkpoint, with half the batch."""
     tapes, epoch, epochs = tape_graphs(monkeypatch), Steps.epoch, itertools.count()
 
+    begun_anew = []
+
     def cramped(steps, batch_size, deadline):
+        begun_anew.append(steps._recorded is None)
         loss = epoch(steps, batch_size, deadline)
         if next(epochs) == 1:
             raise torch.OutOfMemoryError
@@ -92,6 +95,7 @@ def test_what_did_not_fit_is_recorded_anew(monkeypatch):
     recorded = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
     assert [row.batch_size for row in recorded.history] == [32, 16, 16]
     assert len(tapes) == 2
+    assert begun_anew == [True, False, True, False]  # the first graph's memory is free for the second try
     epochs = itertools.count()
     monkeypatch.setattr("lstm.model.training.step.Recorded", lambda work, device: work)
     called = train(small_lstm(), NOISE, settings=settings, loss=quantile_loss)
