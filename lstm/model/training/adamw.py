@@ -1,7 +1,7 @@
 """AdamW as torch has it, without the compiler that torch imports for it.
 
 torch wraps these methods so that its compiler leaves them alone, and imports the compiler at their first call: half a
-CPU second or more and some 60 MB in every process that trains, of which none compiles.
+CPU second or more and some 70 MB in every process that trains, of which none compiles.
 """
 
 from inspect import unwrap
