@@ -45,7 +45,7 @@ def panel_tables(panel: Panel) -> Iterator[pa.Table]:
         "types": {role: str(getattr(panel, role).dtype) for role in CHANNELS},
     }
     columns = list(_distinct(name for role in ROLES for name in names[role]))
-    keys = [_encoded(column.combine_chunks()) for column in panel.keys.columns]
+    keys = [column.combine_chunks() for column in panel.keys.columns]
     for first, after in series_blocks(panel.indptr):
         arrays = _block_arrays(panel, keys, first, after)
         yield pa.Table.from_arrays(arrays, names=columns, metadata={"nightcast": json.dumps(metadata)})
@@ -54,8 +54,10 @@ def panel_tables(panel: Panel) -> Iterator[pa.Table]:
 def _block_arrays(panel: Panel, keys: list[pa.Array], first: int, after: int) -> list[pa.Array]:
     rows = slice(panel.indptr[first], panel.indptr[after])
     series = np.repeat(np.arange(first, after, dtype=np.int32), np.diff(panel.indptr[first : after + 1]))
+    places = pa.array(series - first)
     return [
-        *(key.take(pa.array(series)) for key in keys),
+        # Of these series only: a file holds a dictionary for each block, and a reader reads all of them.
+        *(_encoded(key.slice(first, after - first)).take(places) for key in keys),
         panel.frequency.times(panel.block_ordinals(first, after)),
         *(_column(values) for block in (panel.targets, panel.past, panel.future) for values in block[rows].T),
         *(_column(values[series]) for values in panel.static.T),

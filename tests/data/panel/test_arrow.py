@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm.data.frequency.aliases import parse_frequency
+from lstm.data.panel import blocks
 from lstm.data.panel.arrow import panel_from_tables, panel_tables
 from lstm.data.panel.panel import Panel
 from panels import make_panel
@@ -72,6 +73,15 @@ def test_a_panel_comes_back_equal_from_parts_of_any_length(rows: int) -> None:
     back = panel_from_tables(table.slice(first, rows) for first in range(0, len(table), rows))
     assert back.fingerprint == FULL.fingerprint
     assert back.keys.equals(FULL.keys)
+
+
+def test_a_block_of_series_has_a_dictionary_of_its_own_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of all ids, or a file would grow with the square of the series."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 4)
+    panel = make_panel({name: [1.0, 2.0] for name in "abcdef"}, horizon=2, cutoff=1)
+    tables = list(panel_tables(panel))
+    assert [table["id"].chunk(0).dictionary.to_pylist() for table in tables] == [[name] for name in "abcdef"]
+    assert panel_from_tables(tables).keys.equals(panel.keys)
 
 
 def test_the_texts_of_categories_come_back_and_belong_to_the_content() -> None:
