@@ -7,7 +7,6 @@ of their own; the rows of the source and what workers share lie in mapped files,
 import argparse
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +22,9 @@ PACKAGES = ("numpy", "torch", "pyarrow")
 DAYS, HORIZON = 200, 7
 SERIES = (10_000, 100_000, 1_000_000)
 SERIES_OF_FILE = 50_000
+STEPS = ("ingest", "check_ledger", "window", "train", "evaluate", "forecast", "publish", "report")
+REST = "imports, beginning and end"
+TRAINING = ""  # keys of [training]; none for the defaults
 GB = 1e9
 
 
@@ -60,7 +62,7 @@ def night(folder: Path, series: int, workers: int) -> list[Step]:
     file.write_text(
         f'name = "bench"\nhorizon = {HORIZON}\n'
         '[source]\npath = "table/*.parquet"\nseries = ["id"]\ntime = "ds"\ntargets = ["y"]\n'
-        f"[compute]\nworkers = {workers}\n",
+        f"[training]\n{TRAINING}\n[compute]\nworkers = {workers}\n",
         encoding="utf-8",
     )
     return watched(file, as_of(DAYS), own)
@@ -69,8 +71,7 @@ def night(folder: Path, series: int, workers: int) -> list[Step]:
 def _table(nights: dict[tuple[int, int], list[Step]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """(header, rows): a row a step, a column a night; seconds by the clock, CPU seconds, memory."""
     header = ("step", *(f"{series:,} series, {_processes(workers)}" for series, workers in nights))
-    names = dict.fromkeys(step.name for steps in nights.values() for step in steps)
-    rows = [(name, *(_of(steps, name) for steps in nights.values())) for name in names]
+    rows = [(name, *(_text(_sum(steps, name)) for steps in nights.values())) for name in (*STEPS, REST)]
     return header, [*rows, ("all", *map(_total, nights.values()))]
 
 
@@ -78,13 +79,11 @@ def _processes(workers: int) -> str:
     return "one process" if workers == 1 else f"{workers} workers"
 
 
-def _of(steps: list[Step], name: str) -> str:
-    """A step may come more than once."""
-    return ", ".join(_text(step) for step in _named(steps, name))
-
-
-def _named(steps: list[Step], name: str) -> Iterator[Step]:
-    return (step for step in steps if step.name == name)
+def _sum(steps: list[Step], name: str) -> Step:
+    """A step, which may come more than once, or all those that have no row of their own."""
+    chosen = [step for step in steps if step.name == name or (name == REST and step.name not in STEPS)]
+    seconds, cpu = (sum(getattr(step, field) for step in chosen) for field in ("seconds", "cpu"))
+    return Step(name, seconds, cpu, max((step.peak for step in chosen), default=0))
 
 
 def _total(steps: list[Step]) -> str:
