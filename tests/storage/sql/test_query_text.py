@@ -57,7 +57,7 @@ def test_two_statements_are_refused():
 
 def test_a_name_without_a_value_is_refused_with_the_way_to_write_a_plain_colon():
     with pytest.raises(
-        SourceError, match=r"a parameter :today, for which there is no value; only :as_of and .* have one"
+        SourceError, match=r"a parameter :today, for which there is no value; only :as_of, .* and :shards have one"
     ):
         compiled("select * from t where ds < :today")
     with pytest.raises(SourceError, match="binds :horizon_end, which needs `frequency`"):
