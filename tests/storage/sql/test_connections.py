@@ -31,7 +31,7 @@ def test_a_connection_that_dies_while_rows_stream_may_be_tried_again(database_ur
     monkeypatch.setattr("lstm.storage.sources.databases.sql_cursor.BATCH", 1000)
 
     def add_and_kill(self, table):
-        if not self.tables:
+        if not self.parts.tables():
             end_other_sessions(database_url)
         add(self, table)
 
