@@ -77,8 +77,7 @@ def ray_store_full(stage: Stage) -> Iterator[Tried]:
             night = _night(stage, grounds)
             with filled(objects):
                 ended = stage.scene.command(night.ground, "run", "--as-of", NIGHT, holds=night.holds).wait()
-            night.may_repeat = READ_AGAIN | {"forecast"}  # the champion forecasts where training fails
-            night.look("after the end")
+            night.may_repeat = READ_AGAIN | {"forecast"}  # the champion forecasts where training fails, with exit 3
             again = "nobody" if ended == 0 else "`nightcast run`, once there is room"
             if ended:
                 stage.run_again(night)

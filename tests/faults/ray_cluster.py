@@ -71,7 +71,7 @@ for size in (1_000_000, 100_000, 10_000, 1_000):
     try:
         while len(held) < int(sys.argv[2]):
             held.append(ray.put(numpy.ones(size)))
-    except ray.exceptions.ObjectStoreFullError:
+    except (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError):
         pass
 print("held", flush=True)
 sys.stdin.read()
