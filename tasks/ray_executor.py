@@ -21,6 +21,7 @@ from lstm.config import secret
 from lstm.errors import ConfigError, WorkerLostError
 from lstm.references import RunKind
 from lstm.steps.job import Job, open_processes
+from tasks.ray_errors import errors_of_ours
 from tasks.ray_mailbox import Mailbox, do_work, installed_version
 
 log = logging.getLogger(__name__)
@@ -120,21 +121,6 @@ def _only_on(node: str) -> Any:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     return NodeAffinitySchedulingStrategy(node, soft=False)
-
-
-@contextmanager
-def errors_of_ours() -> Iterator[None]:
-    """Raises what a work has raised as it was raised there, and WorkerLostError for what is Ray's: it may pass."""
-    import ray
-
-    try:
-        yield
-    except ray.exceptions.RayTaskError as error:
-        if isinstance(error.cause, ray.exceptions.RayError):
-            raise WorkerLostError(f"Ray could not do the work: {error.cause}") from error
-        raise error.cause from error
-    except ray.exceptions.RayError as error:
-        raise WorkerLostError(f"Ray lost a part of the work: {type(error).__name__}: {error}") from error
 
 
 class RayExecutor:

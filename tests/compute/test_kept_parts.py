@@ -4,21 +4,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pytest
+from kept_bytes import Folder
 
 from lstm.compute.kept_parts import KeptParts, pack_arrays, unpack_arrays
-
-
-class Folder:
-    """Bytes by name, in memory."""
-
-    def __init__(self, **kept: bytes) -> None:
-        self.kept = dict(kept)
-
-    def read(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        self.kept[name] = content
 
 
 class Clock:

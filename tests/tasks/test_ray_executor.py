@@ -17,7 +17,6 @@ from lstm.steps.job import open_processes
 from ray_jobs import job_of
 from tasks import ray_executor
 from tasks.ray_executor import open_executor, open_ray
-from tasks.retrying import passes
 from trainings import chaos, train
 
 
@@ -52,45 +51,6 @@ def test_a_cluster_that_would_answer_to_everybody_is_not_begun(tmp_path, monkeyp
     monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     with pytest.raises(ConfigError, match="would answer to everybody"), open_ray(job_of(tmp_path)):
         pass
-
-
-def errors_of_ray() -> list[Any]:
-    """What Ray raises where a worker, a node, an object, an actor or the room for them is gone."""
-    from ray import exceptions
-
-    return [
-        exceptions.WorkerCrashedError(),
-        exceptions.NodeDiedError("gone"),
-        exceptions.LocalRayletDiedError(),
-        exceptions.ObjectLostError("00", None, ""),
-        exceptions.OwnerDiedError("00", None, ""),
-        exceptions.ObjectReconstructionFailedError("00"),
-        exceptions.ObjectStoreFullError("full"),
-        exceptions.OutOfDiskError("full"),
-        exceptions.OutOfMemoryError("killed"),
-        exceptions.ActorDiedError(),
-        exceptions.ActorUnavailableError("away", None),
-        exceptions.GetTimeoutError("late"),
-        exceptions.RaySystemError(ValueError("broken")),
-        exceptions.RayTaskError("do_work", "", exceptions.WorkerCrashedError()),
-    ]
-
-
-def test_what_rays_errors_say_is_tried_again():
-    """Law: whatever Ray itself raises is an error of ours that may pass, so the step is tried again."""
-    for lost in errors_of_ray():
-        with pytest.raises(WorkerLostError) as error, ray_executor.errors_of_ours():
-            raise lost
-        assert passes(error.value), lost
-
-
-def test_what_a_work_raises_is_raised_as_it_was():
-    from ray.exceptions import RayTaskError
-
-    refused = DataError("a value is wrong", series="a", line=7)
-    with pytest.raises(DataError) as error, ray_executor.errors_of_ours():
-        raise RayTaskError("do_work", "", refused)
-    assert error.value is refused
 
 
 @pytest.fixture(scope="module")

@@ -30,9 +30,12 @@ def distinct_values(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
 
 
 def unified(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A dictionary-encoded column whose chunks have one dictionary; as it is where they have, since making one reads
-    the dictionary of every chunk.
+    """A column whose chunks have one dictionary; as it is where they have, or where it is not dictionary-encoded.
+
+    Making one reads the dictionary of every chunk.
     """
+    if not pa.types.is_dictionary(column.type):
+        return column
     places = {_place(chunk.dictionary) for chunk in column.chunks}
     return column if len(places) == 1 else column.unify_dictionaries()
 

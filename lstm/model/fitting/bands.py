@@ -8,7 +8,7 @@ from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.member import FittedMember
 from lstm.model.forecaster.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.forecaster.card import ModelCard
-from lstm.model.forecaster.forecaster import averaged, model_forecast, places
+from lstm.model.forecaster.forecaster import averaged, model_forecast
 from lstm.model.network.logarithms import transformed
 
 
@@ -56,7 +56,7 @@ def _on_validation(
     windows = job.validation_windows()
     # The panel as a member reads it is made anew for each, because all of them at once would be as many panels.
     quantiles, scale = averaged(
-        model_forecast(member.network, job.inputs(card, member.card, served=served), *windows, places(card))
+        model_forecast(member.network, job.inputs(card, member.card, served=served), *windows, card.places)
         for member in members
     )
     return quantiles / scale[:, None, None], scale

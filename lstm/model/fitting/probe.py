@@ -14,9 +14,9 @@ from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.yardstick import Yardstick, positive_targets
 from lstm.model.forecaster.card import MemberCard, ModelCard
 from lstm.model.forecaster.choices import Choice
-from lstm.model.forecaster.forecaster import undo_logs, unshare_channels
-from lstm.model.network.batch import Batch, without_extras
+from lstm.model.network.batch import Batch, unshare_channels, without_extras
 from lstm.model.network.inputs import Channels, InputSettings
+from lstm.model.network.logarithms import undo_logs
 from lstm.model.network.ridge import LinearSkip, fit_ridge
 from lstm.model.network.scaling import Normalisation
 

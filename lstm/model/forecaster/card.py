@@ -113,3 +113,8 @@ class ModelCard(CardPart):
         parts += [f"{choice.value} networks" for choice in self.choices if choice.name == "members"]
         parts += ["no refit"] if self.refit.startswith("given up") and "deadline" in self.refit else []
         return ", ".join(parts)
+
+    @property
+    def places(self) -> list[int]:
+        """Where the contract's quantiles are among those that networks forecast; 0 where they forecast one number."""
+        return [self.levels.index(level) for level in self.contract.quantile_levels] if self.levels else [0]

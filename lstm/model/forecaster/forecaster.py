@@ -19,8 +19,9 @@ from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
 from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before, forecast_late_ends
 from lstm.model.forecaster.rebuilt import build_network, input_settings
+from lstm.model.network.batch import unshare_channels
 from lstm.model.network.inputs import Inputs
-from lstm.model.network.logarithms import transformed, without_logarithm
+from lstm.model.network.logarithms import transformed, undo_logs, without_logarithm
 from lstm.model.network.networks import Network
 from lstm.model.network.scaling import Scales, scales_of_members
 from lstm.model.network.window_memory import windows_within
@@ -118,7 +119,7 @@ class Forecaster:
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))
-        return model_forecast(network, inputs, windowed.series, windowed.rows, places(self.card), windowed.before)
+        return model_forecast(network, inputs, windowed.series, windowed.rows, self.card.places, windowed.before)
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -194,11 +195,6 @@ class Forecaster:
         return coded_by(panel.with_future(card.future_names), card.static_categories)
 
 
-def places(card: ModelCard) -> list[int]:
-    """Where the contract's quantiles are among those that the networks forecast; 0 where they forecast one number."""
-    return [card.levels.index(level) for level in card.contract.quantile_levels] if card.levels else [0]
-
-
 @torch.inference_mode()
 def model_forecast(
     network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, quantiles: Sequence[int], before: int = 0
@@ -226,20 +222,6 @@ def model_forecast(
         scales.append(unshare_channels(scale, len(part))[:, 0, 0].cpu().numpy())
     asked = slice(skipped, skipped + count)
     return np.concatenate(forecasts)[asked], np.concatenate(scales)[asked]
-
-
-def unshare_channels(forecast: Tensor, windows: int) -> Tensor:
-    """(N, ..., C) of N windows, from a tensor that has a row for each or, with shared channels, one for each target."""
-    if len(forecast) == windows:
-        return forecast
-    return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)
-
-
-def undo_logs(forecast: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
-    """The forecast (..., C) in the targets' units; changed in place where it is a logarithm."""
-    for target in np.flatnonzero(logs):
-        np.exp(forecast[..., target], out=forecast[..., target])
-    return forecast
 
 
 def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

@@ -55,3 +55,10 @@ def share_channels(batch: Batch) -> Batch:
         level=batch.level.reshape(-1, 1),
         scale=batch.scale.reshape(-1, 1),
     )
+
+
+def unshare_channels(forecast: Tensor, windows: int) -> Tensor:
+    """(N, ..., C) of N windows, from a tensor that has a row for each or, with shared channels, one for each target."""
+    if len(forecast) == windows:
+        return forecast
+    return forecast.reshape(windows, -1, *forecast.shape[1:-1]).movedim(1, -1)

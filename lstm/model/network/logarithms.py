@@ -18,6 +18,13 @@ def transformed(targets: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
     return np.where(logs, np.where(np.isfinite(logged), logged, np.nan), targets)
 
 
+def undo_logs(forecast: np.ndarray, logs: tuple[bool, ...]) -> np.ndarray:
+    """The forecast (..., C) in the targets' units; changed in place where it is a logarithm."""
+    for target in np.flatnonzero(logs):
+        np.exp(forecast[..., target], out=forecast[..., target])
+    return forecast
+
+
 def without_logarithm(
     panel: Panel, series: np.ndarray, rows: np.ndarray, logs: tuple[bool, ...], look_back: int
 ) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from lstm.compute.executor import CallHome, Executor, InOrder
-from lstm.compute.kept_parts import Keeper, KeptParts
+from lstm.compute.kept_parts import Keeper
 from lstm.config import Quality, Serving
 from lstm.contestants import FAILED, SEASONAL_NAIVE
 from lstm.data.panel.flat_ends import flat_ends
@@ -23,7 +23,7 @@ from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.forecaster.forecaster import Which
 from lstm.model.serving.forecast_rows import Served
 from lstm.model.serving.sanity import beyond_range, hold_at_zero, never_negative, without_spikes
-from lstm.model.serving.served_bytes import pack_served, unpack_served
+from lstm.model.serving.served_shards import ServedShards
 from lstm.model.serving.shards import Shard, is_one_shard, placed, shards, with_peers
 
 NO_LOGARITHM = "it has values at or below zero, and the model, which forecasts logarithms, cannot read them"
@@ -92,7 +92,7 @@ def serve(
         needed,
         torch.get_num_threads(),
     )
-    done = _Shards(KeptParts(None if is_one_shard(panel) else keeper, pack_served, unpack_served))
+    done = ServedShards(None if is_one_shard(panel) else keeper)
     parts = (
         _Part(
             shard,
@@ -105,29 +105,6 @@ def serve(
     )
     (executor or InOrder()).map(_serve_part, night, parts, done)
     return done.joined()
-
-
-class _Shards:
-    """The shards that are done, in whatever order they come."""
-
-    def __init__(self, kept: KeptParts[tuple[int, Served]]) -> None:
-        self._kept, self._served = kept, dict[int, Served]()
-
-    def left(self, parts: Iterator[Shard]) -> Iterator[Shard]:
-        """Those that are still to be served."""
-        return self._kept.left(parts, lambda shard: str(shard.first), self._take)
-
-    def add(self, first: int, served: Served) -> None:
-        """Takes in a shard that has just been served."""
-        self._kept.keep(str(first), (first, served))
-        self._take((first, served))
-
-    def _take(self, part: tuple[int, Served]) -> None:
-        self._served[part[0]] = part[1]
-
-    def joined(self) -> Served:
-        """All of them."""
-        return Served.joined([self._served[first] for first in sorted(self._served)])
 
 
 @dataclass(frozen=True)

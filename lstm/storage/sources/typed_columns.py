@@ -225,8 +225,7 @@ def _joined_column(name: str, parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     kinds = list(dict.fromkeys(part.type for part in filled or parts[:1]))
     kind = kinds[0] if len(kinds) == 1 else _common_type(name, kinds, filled)
     chunks = [chunk for part in parts for chunk in _cast(part, kind).chunks]
-    column = pa.chunked_array(chunks, kind)
-    return unified(column) if pa.types.is_dictionary(kind) else column
+    return unified(pa.chunked_array(chunks, kind))
 
 
 def _cast(part: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from kept_bytes import Folder
 
 from lstm.compute import kept_parts
 from lstm.compute.executor import InOrder
@@ -265,22 +266,6 @@ def test_blocks_of_series_give_the_scores_of_all_at_once(monkeypatch, targets, v
         counted = list(window_blocks.blocks(panel, panel, test.series, test.row, np.ones((9, targets)), len(LEVELS)))
         assert fewest <= len(counted) <= 9
         assert same(scores(panel, test, models, season=7), whole)
-
-
-class Folder:
-    """Bytes by name, in memory; the run is killed once it has so many."""
-
-    def __init__(self, killed_after: int) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.killed_after = killed_after
-
-    def read(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        if len(self.kept) == self.killed_after:
-            raise KeyboardInterrupt
-        self.kept[name] = content
 
 
 def test_a_contest_that_is_killed_goes_on_after_the_blocks_that_are_done(monkeypatch):

@@ -8,7 +8,7 @@ from lstm.data.panel.panel import Panel
 from lstm.errors import ConfigError
 from lstm.model.fitting import probe
 from lstm.model.fitting.probe import MARGIN
-from lstm.model.forecaster.forecaster import undo_logs
+from lstm.model.network.logarithms import undo_logs
 from panels import make_panel
 from trainings import choice_of, made_of, several_targets, train
 

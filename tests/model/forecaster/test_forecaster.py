@@ -14,7 +14,8 @@ from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.selection import some_series
 from lstm.errors import ModelError
-from lstm.model.forecaster.forecaster import Forecaster, Which, averaged, unshare_channels
+from lstm.model.forecaster.forecaster import Forecaster, Which, averaged
+from lstm.model.network.batch import unshare_channels
 from panels import make_panel
 from trainings import CPU, QUICK, chaos, forecast_at, made_of, train
 

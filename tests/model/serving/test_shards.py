@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from kept_bytes import Folder
 
 from lstm.compute import kept_parts
 from lstm.compute.executor import Executor, InOrder
@@ -96,22 +97,6 @@ def test_who_serves_is_the_same_in_shards_of_any_size(size, model, monkeypatch):
     assert equal(parts, served(model, InOrder()))
     assert parts.method[[5, 6], 0].tolist() == ["baseline:seasonal_naive"] * 2
     assert parts.quantiles[2].max() < 1_000
-
-
-class Folder:
-    """Bytes by name, in memory; lost after so many."""
-
-    def __init__(self, killed_after: int) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.killed_after = killed_after
-
-    def read(self, name: str) -> bytes | None:
-        return self.kept.get(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        if len(self.kept) == self.killed_after:
-            raise KeyboardInterrupt
-        self.kept[name] = content
 
 
 def test_a_run_that_is_killed_goes_on_after_the_shards_that_are_done(model, monkeypatch):

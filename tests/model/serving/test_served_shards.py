@@ -3,7 +3,7 @@
 import numpy as np
 
 from lstm.model.serving.forecast_rows import Served
-from lstm.model.serving.served_bytes import pack_served, unpack_served
+from lstm.model.serving.served_shards import pack_served, unpack_served
 
 
 def test_forecasts_come_back_with_who_made_them_and_why():
