@@ -63,7 +63,7 @@ class Table(Settings):
     shards: PositiveInt | None = Field(
         None,
         description="How many parts a query is read in, one after the other in one transaction. The query says which "
-        "rows are in part `:shard` of `:shards`, counted from 0, such as `where id % :shards = :shard`.",
+        "rows are in part `:shard` of `:shards`, counted from 0, such as `where abs(id) % :shards = :shard`.",
     )
     encoding: str | None = Field(
         None,
@@ -131,7 +131,10 @@ class Table(Settings):
         if self.path is not None and (self.table is not None or self.query is not None):
             raise ValueError("table and query belong to url, not to path")
         if self.shards is not None and self.query is None:
-            raise ValueError("shards are parts of a query; give one that says which rows are in part :shard of :shards")
+            raise ValueError(
+                "shards are parts of a query; give one that says which rows are in part :shard of :shards, "
+                "or leave shards out"
+            )
         if self.thousands == self.decimal:
             raise ValueError(f"thousands and decimal are both {self.decimal!r}; give two different marks")
         if self.separator is not None and self.separator in (self.thousands, self.decimal) and self.separator != ",":

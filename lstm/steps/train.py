@@ -105,7 +105,7 @@ def _read(job: Job, store: RunStore) -> tuple[Panel, Windows, tuple[Choice, ...]
     if series is None:
         return with_calendar(panel), load_windows(store), ()
     part = with_calendar(some_series(panel, series))
-    return part, load_windows(store, of=(panel, series)), (sample_choice(panel, series),)
+    return part, load_windows(store, of=(panel, series)), (sample_choice(panel, series, training.most_steps),)
 
 
 def _versions() -> dict[str, str]:

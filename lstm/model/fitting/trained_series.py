@@ -19,7 +19,9 @@ def trained_series(panel: Panel, most_steps: int, seed: int) -> np.ndarray | Non
     return np.sort(order[: max(int(np.searchsorted(steps, most_steps, side="right")), 1)])
 
 
-def sample_choice(panel: Panel, series: np.ndarray) -> Choice:
+def sample_choice(panel: Panel, series: np.ndarray, most_steps: int) -> Choice:
     """What the model card says of a training that read some of the series."""
-    reason = f"training.most_steps has room for these of {panel.steps:,} steps; drawn by the seed"
+    reason = (
+        f"training.most_steps = {most_steps:,} of {panel.steps:,} steps, the horizons among them; drawn by the seed"
+    )
     return Choice(name="series trained on", value=f"{len(series):,} of {panel.series:,}", reason=reason)

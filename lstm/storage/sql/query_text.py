@@ -23,11 +23,15 @@ def bound_query(query: str, dialect: SqlDialect, binds: Mapping[str, object]) ->
     if "horizon_end" in unknown:
         raise SourceError("the query of the source binds :horizon_end, which needs `frequency` in the pipeline file")
     if {"shard", "shards"} & set(unknown):
-        raise SourceError("the query of the source binds :shard or :shards, which need `shards` in the pipeline file")
-    if "shard" in binds and "shard" not in names:
         raise SourceError(
-            f"the source is to be read in {binds['shards']} shards, and its query does not bind :shard, so that every "
-            "row would come as often; say which rows are in part :shard of :shards, or leave shards out"
+            "the query of the source binds :shard or :shards, which need `source.shards` in the pipeline file"
+        )
+    unbound = [name for name in ("shard", "shards") if name in binds and name not in names]
+    if unbound:
+        raise SourceError(
+            f"the source is to be read in {binds['shards']} shards, and its query does not bind :{unbound[0]}, so that "
+            "rows would come several times or never; say which rows are in part :shard of :shards, or leave "
+            "source.shards out"
         )
     if unknown:
         raise SourceError(

@@ -33,6 +33,6 @@ def test_a_series_that_is_longer_than_the_room_is_read_all_the_same():
 
 
 def test_the_card_says_how_many_series_were_read_and_why():
-    choice = sample_choice(PANEL, np.arange(4))
+    choice = sample_choice(PANEL, np.arange(4), 59)
     assert (choice.name, choice.value) == ("series trained on", "4 of 10")
-    assert choice.reason == "training.most_steps has room for these of 120 steps; drawn by the seed"
+    assert choice.reason == "training.most_steps = 59 of 120 steps, the horizons among them; drawn by the seed"

@@ -27,6 +27,8 @@ from lstm.storage.sql.url import parse_url, sqlite_file
 Statement = sa.Select[Any] | sa.TextClause
 FAULTS = Faults("the source", SourceError, SourceUnavailableError)
 
+LOST = -1  # a part that has no rows, unless some are in none of the parts that are read
+
 
 def read_database(
     source: Table, roles: Roles, url: str, binds: dict[str, object], bad_rows: Policy = "error"
@@ -45,7 +47,7 @@ def read_database(
     gathered = _Gathered(source, roles, where, bad_rows)
     try:
         with read_only(engine, FAULTS) as connection:
-            for part in range(source.shards or 1):
+            for part in (*range(source.shards or 1), *([LOST] if source.shards else [])):
                 part_binds = binds | ({"shard": part, "shards": source.shards} if source.shards else {})
                 statement, gathered.declared = _statement(source, roles, connection, part_binds)
                 if can_copy(connection):
@@ -55,6 +57,12 @@ def read_database(
                 # Closed in here, so that no cursor outlives its connection when a row is refused.
                 with closing(tables):
                     for table in tables:
+                        if part == LOST and len(table):
+                            raise SourceError(
+                                f"{where} has rows in part {LOST} of {source.shards}, which nobody reads: parts are "
+                                "counted from 0, and a negative number has a negative remainder; write "
+                                "abs(id) % :shards = :shard"
+                            )
                         gathered.add(table)
     finally:
         engine.dispose()

@@ -74,10 +74,17 @@ def test_a_query_is_read_in_shards_each_row_once(database_url):
     query = "SELECT * FROM sales WHERE place % :shards = :shard ORDER BY place"
     found = read(database_url, query=query, shards=3)
     assert [row[0] for row in rows(found)] == ["s3", "s6", "s1", "s4", "s7", "s2", "s5"]
-    with pytest.raises(SourceError, match="binds :shard or :shards, which need `shards`"):
+    with pytest.raises(SourceError, match=r"binds :shard or :shards, which need `source.shards`"):
         read(database_url, query=query)
-    with pytest.raises(SourceError, match="in 3 shards, and its query does not bind :shard, so that every row"):
+    with pytest.raises(SourceError, match=r"in 3 shards, and its query does not bind :shard, so that rows"):
         read(database_url, query="SELECT * FROM sales", shards=3)
+    with pytest.raises(SourceError, match="does not bind :shards, so that rows would come several times or never"):
+        read(database_url, query="SELECT * FROM sales WHERE place % 3 = :shard", shards=2)
+    fill(database_url, "UPDATE sales SET place = -place WHERE place > 5")
+    with pytest.raises(SourceError, match=r"rows in part -1 of 3, which nobody reads.*abs\(id\)"):
+        read(database_url, query=query, shards=3)
+    found = read(database_url, query=query.replace("place %", "abs(place) %"), shards=3)
+    assert sorted(row[0] for row in rows(found)) == ["s1", "s2", "s3", "s4", "s5", "s6", "s7"]
 
 
 def test_as_of_hides_what_was_loaded_a_second_later(database_url):
