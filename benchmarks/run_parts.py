@@ -35,7 +35,7 @@ def main(parts: str, command: str, pipeline: str, as_of: str) -> None:
 
 def _tasks() -> Iterator[Any]:
     """The tasks of the nightly run, each once."""
-    from flows.run import TASKS
+    from flows.runs.run import TASKS
 
     yield from vars(TASKS).values()
 

@@ -13,9 +13,9 @@ from prefect import flow, runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from flows.ending import leave_to_other, state_of, this_flow_run
-from flows.naming import scheduled_start
-from flows.secret_block import secret_block
+from flows.runs.ending import leave_to_other, state_of, this_flow_run
+from flows.runs.naming import scheduled_start
+from flows.runs.secret_block import secret_block
 from lstm.config import Pipeline, name_in
 from lstm.contestants import CHALLENGER
 from lstm.errors import ChampionChangedError, ConfigError, ForecastError, RunBusyError

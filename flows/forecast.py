@@ -8,8 +8,8 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.naming import run_name
-from flows.run import carry_out
+from flows.runs.naming import run_name
+from flows.runs.run import carry_out
 from lstm.references import Outcome
 from lstm.steps.champions.contenders import champion, older_version
 from lstm.steps.job import RunRequest

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.alerts import tell_ending
-from flows.ending import leave_to_other, outcome_of, state_of
-from flows.naming import run_name
 from flows.retrain import retrain
-from flows.run import opened, patience
+from flows.runs.alerts import tell_ending
+from flows.runs.ending import leave_to_other, outcome_of, state_of
+from flows.runs.naming import run_name
+from flows.runs.run import opened, patience
 from lstm.errors import RunBusyError
 from lstm.references import Accuracy, Outcome
 from lstm.report.alerts import Alert, Ending

@@ -13,9 +13,9 @@ from lstm.storage.store.database import open_store, store_url
 
 def run(pipeline: Path, as_of: str = "2024-04-30", kind: str = "retrain") -> Outcome:
     """Runs a flow, whose state must agree with its outcome."""
-    from flows.ending import outcome_of
     from flows.forecast import forecast
     from flows.retrain import retrain
+    from flows.runs.ending import outcome_of
 
     state = {"retrain": retrain, "forecast": forecast}[kind](pipeline=str(pipeline), as_of=as_of, return_state=True)
     outcome = outcome_of(state)

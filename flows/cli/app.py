@@ -13,6 +13,7 @@ from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
 from flows.cli.startup import permanent_imports, prepare
 from flows.cli.terminal import console, errors, show_quality
+from flows.cli.whatif import whatif
 from lstm.errors import ForecastError
 
 app = typer.Typer(
@@ -105,7 +106,7 @@ def check(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     Example: `nightcast check examples/departures/pipeline.toml --as-of 2013-12-17`
     """
     with permanent_imports():
-        from flows.secret_block import secret_block
+        from flows.runs.secret_block import secret_block
         from lstm.steps.before.questions import ask, ask_sinks, like_rows
         from lstm.steps.ingest import read_source_panel
         from lstm.steps.job import RunRequest, open_job
@@ -130,7 +131,7 @@ def upgrade(pipeline_file: PipelineFile) -> None:
 
     Example: `nightcast db upgrade examples/nyc-weather/pipeline.toml`
     """
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.storage.store.database import store_url, upgrade_store
 
@@ -173,6 +174,9 @@ def why(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
     from flows.cli.why import show_why
 
     show_why(pipeline_file, as_of)
+
+
+app.command()(whatif)
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ def serve(
 
 def _ask(pipeline_files: Sequence[Path]) -> None:
     """Raises what the first run of one of the files would end with."""
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.steps.before.questions import ask
     from lstm.steps.job import RunRequest, open_job
 
@@ -115,7 +115,7 @@ def _register(
 
 
 def _skip(client: "SyncPrefectClient", deployments: "Sequence[Deployment]") -> None:
-    from flows.staleness import skip_before_start
+    from flows.runs.staleness import skip_before_start
 
     skipped = skip_before_start(client, deployments)
     if skipped:

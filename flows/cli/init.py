@@ -28,7 +28,7 @@ def write_pipeline_file(source: str, table: str | None, output: Path, wishes: "W
 
 
 def _look(source: str, table: str | None, output: Path) -> "Sample":
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.storage.sources.sample import Home, is_database, look_at_database, look_at_files
 
     home = Home(output.resolve().parent, Path.cwd())
@@ -68,7 +68,7 @@ def _write(sample: "Sample", wishes: "Wishes", output: Path, source: str) -> int
 
 def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
     """The file, filled in with what the whole table says; and why it cannot run, empty where it can."""
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.data.ingest.panel_settings import PanelSettings
     from lstm.data.profiling.extent import measure
     from lstm.storage.sources.sample import whole_table
@@ -86,7 +86,7 @@ def _try(guessed: "GuessedFile", output: Path) -> "tuple[GuessedFile, str]":
 
 def _check(guessed: "GuessedFile", output: Path) -> "tuple[QualityReport | None, str]":
     """(what `nightcast check` says of the data; what is wrong with them, empty where nothing is)."""
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.data.frequency.as_of import parse_as_of
     from lstm.storage.sources.panel_source import read_panel

@@ -39,7 +39,7 @@ DryRun = Annotated[
 
 def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
     """The pipeline that a file describes, and the registry of its store."""
-    from flows.secret_block import secret_block
+    from flows.runs.secret_block import secret_block
     from lstm.config import load_pipeline
     from lstm.steps.job import open_pipeline_store
     from lstm.storage.registry.registry import Registry
@@ -66,7 +66,7 @@ def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outco
     from prefect.exceptions import Abort
 
     from flows.deployment.server import check_server
-    from flows.ending import outcome_of
+    from flows.runs.ending import outcome_of
     from lstm.config import load_pipeline
 
     # A mistake in the file or an override is told before a server starts.

@@ -11,7 +11,7 @@ def main() -> None:
     """Carries out the flow run that the environment names."""
     os.setsid()  # Ctrl+C in a terminal is for the worker, which ends its runs
     with permanent_imports():
-        import flows.run  # noqa: F401
+        import flows.runs.run  # noqa: F401
     sys.modules.pop("prefect.engine", None)  # else it is there twice, of which runpy warns
     runpy.run_module("prefect.engine", run_name="__main__")
 

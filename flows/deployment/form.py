@@ -47,7 +47,8 @@ def _entries(names: list[str]) -> dict[str, dict[str, Any]]:
             "enum": list(get_args(Kind)),
             "default": "retrain",
             "description": "retrain: the nightly job. forecast: the champion forecasts, nothing is trained. monitor: "
-            "published forecasts are compared with what came true.",
+            "published forecasts are compared with what came true. whatif: the current forecasts beside those with "
+            "other future covariates, which are never published.",
         },
         "as_of": {
             "type": "string",
@@ -68,6 +69,26 @@ def _entries(names: list[str]) -> dict[str, dict[str, Any]]:
             "type": "boolean",
             "default": False,
             "description": "Read, train, judge, forecast and report; publish, promote and deliver nothing.",
+        },
+        "whatif": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": _assumptions(),
+            "description": "For the kind whatif alone: what is assumed.",
+        },
+    }
+
+
+def _assumptions() -> dict[str, dict[str, Any]]:
+    """The parameters of `flows.whatif.whatif`, as fields of the form."""
+    texts: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+    return {
+        "set_future": texts
+        | {"description": "What is different over the horizon: scheduled*=1.1, with = *= += or -=."},
+        "where": texts | {"description": "For which series, by key columns: carrier=AA; for all when left out."},
+        "future": {
+            "type": "string",
+            "description": "Path of a table of future covariates as they might be, where the worker sees it.",
         },
     }
 

@@ -12,7 +12,7 @@ from prefect.events.actions import CallWebhook, SendNotification
 from prefect.events.schemas.automations import Automation
 from prefect.exceptions import ObjectNotFound
 
-from flows.secret_block import secret_block
+from flows.runs.secret_block import secret_block
 from lstm.config import secret
 from lstm.errors import ConfigError
 

@@ -7,7 +7,7 @@ from present import present
 from sqlalchemy import MetaData, create_engine, select
 
 from flows.ad_hoc import ad_hoc
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.references import Outcome
 from lstm.storage.store.database import store_url
 from runs import Stored, run

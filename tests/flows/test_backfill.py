@@ -16,7 +16,7 @@ from nights import promote_by
 from present import present
 from sqlalchemy import select
 
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Contract, Outcome, RunKey
 from lstm.storage.ledger.ledger import Ledger

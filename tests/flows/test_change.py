@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flows.ending import outcome_of
 from flows.forecast import forecast
 from flows.retrain import retrain
+from flows.runs.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome, RunKey
 from lstm.steps.champions.last_night import Compared, compare_with_last_night

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.storage.ledger.ledger import Ledger
 from lstm.storage.registry.registry import Registry

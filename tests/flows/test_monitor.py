@@ -11,7 +11,7 @@ import pytest
 from present import present
 
 from flows.ad_hoc import ad_hoc
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.actuals.realised_table import RealisedForecasts

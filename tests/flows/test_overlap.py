@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.config import load_pipeline
 from lstm.references import Outcome
 from lstm.storage.ledger.ledger import Ledger

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from sql_tables import fill
 
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.references import Outcome
 from runs import Stored, edited, gates, run
 

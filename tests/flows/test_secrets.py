@@ -8,7 +8,7 @@ from databases import empty_database
 from sqlalchemy import create_engine, make_url
 
 from flows.ad_hoc import ad_hoc
-from flows.ending import outcome_of
+from flows.runs.ending import outcome_of
 from lstm.storage.store.database import upgrade_store
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typer.testing import CliRunner, Result
 
 from flows.cli.app import app
-from flows.secret_block import secret_block
+from flows.runs.secret_block import secret_block
 from fuzz.tables import changed_settings, damaged, table
 from lstm.errors import ForecastError
 from lstm.steps.champions.contenders import CONTENDERS

@@ -23,6 +23,8 @@ DEFAULTS, SCHEMA = ad_hoc_parameters({"small": "pipelines/small.toml", "departur
         ("overrides", {"quality.max_failed_share": 1.5}, "greater than the maximum"),
         ("overrides", {"gates": "none"}, "is not of type 'array'"),
         ("dry_run", "yes", "is not of type 'boolean'"),
+        ("whatif", {"set_future": "scheduled*=1.1"}, "is not valid under any"),
+        ("whatif", {"set_futur": ["scheduled*=1.1"]}, "Additional properties are not allowed"),
     ],
 )
 def test_the_server_refuses_nonsense_before_there_is_a_run_and_names_the_field(field, value, reason):
@@ -39,6 +41,7 @@ def test_the_server_refuses_nonsense_before_there_is_a_run_and_names_the_field(f
         {"as_of": "2013-12-30", "overrides": {"training.max_epochs": 3, "model.hidden": None, "gates": []}},
         {"as_of": "2013-12-30T05:00:00Z"},
         {"as_of": "1200"},
+        {"kind": "whatif", "whatif": {"set_future": ["scheduled*=1.1"], "where": ["carrier=AA"], "future": ""}},
     ],
 )
 def test_the_server_takes_what_makes_sense(given):

@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from lstm.errors import RunBusyError, TakenOverError
 from lstm.references import Outcome
 
-log = logging.getLogger("flows.ending")
+log = logging.getLogger("flows.runs.ending")
 
 SAID = "Nothing was "  # as in flows/deployment/automations.yaml
 UNHEARD = "Nobody was told. "

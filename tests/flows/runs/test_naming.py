@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.naming import name_of
+from flows.runs.naming import name_of
 
 FILE = """
 name = "sales"

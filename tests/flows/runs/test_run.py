@@ -2,7 +2,7 @@
 
 from prefect.tasks import Task
 
-from flows.run import TASKS
+from flows.runs.run import TASKS
 from lstm.steps.step_functions import PLAIN
 
 

@@ -11,7 +11,7 @@ from prefect.exceptions import Abort
 from prefect.states import Completed, Crashed
 from present import present
 
-from flows.ending import RunFailedError, leave_to_other, outcome_of, state_of, this_flow_run
+from flows.runs.ending import RunFailedError, leave_to_other, outcome_of, state_of, this_flow_run
 from lstm.errors import RunBusyError, TakenOverError
 from lstm.references import Outcome
 from pages import ROOT

@@ -18,7 +18,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from flows.deployment.deployments import Deployment
-from flows.naming import name_of
+from flows.runs.naming import name_of
 from flows.schedule import cron_of, is_start, next_start
 from lstm.config import SCHEDULED_KINDS, Pipeline, ScheduledKind, load_pipeline
 from lstm.references import Outcome

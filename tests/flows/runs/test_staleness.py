@@ -7,7 +7,7 @@ from deployed import deploy, write
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId
 
 from flows.deployment.deployments import deployments_of
-from flows.staleness import skip_before_start, why_late
+from flows.runs.staleness import skip_before_start, why_late
 from lstm.config import Pipeline, Schedule
 
 SOURCE = {"path": "t.csv", "time": "day", "targets": ["y"]}

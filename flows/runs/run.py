@@ -6,11 +6,11 @@ No `from __future__ import annotations` in flow modules: Prefect's `serve` needs
 from prefect import runtime
 from prefect.client.schemas.objects import State
 
-from flows.alerts import tell_ending, tell_unopened
-from flows.ending import leave_to_other, state_of, this_flow_run
-from flows.naming import scheduled_start
-from flows.secret_block import secret_block
-from flows.staleness import too_late
+from flows.runs.alerts import tell_ending, tell_unopened
+from flows.runs.ending import leave_to_other, state_of, this_flow_run
+from flows.runs.naming import scheduled_start
+from flows.runs.secret_block import secret_block
+from flows.runs.staleness import too_late
 from lstm.errors import ForecastError
 from lstm.references import Outcome
 from lstm.steps import night

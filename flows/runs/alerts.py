@@ -10,7 +10,7 @@ from lstm.report.alerts import Ending, alerts_of, stop_alert
 from lstm.steps.job import Job
 from tasks.events import AlertedRun, tell
 
-log = logging.getLogger("flows.alerts")
+log = logging.getLogger("flows.runs.alerts")
 
 
 def tell_ending(job: Job, ending: Ending, report: str = "report.html") -> bool:

@@ -1,0 +1,1 @@
+"""What is asked of a run that was published: what if."""
