@@ -41,6 +41,7 @@ TASKS = Steps(
     deliver=steps.deliver,
     deliver_late=steps.deliver_late,
     report=report,
+    track=steps.track,
     finish=steps.finish,
 )
 

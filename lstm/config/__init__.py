@@ -3,7 +3,7 @@
 from lstm.config.gates import DEFAULT_GATES, Gate
 from lstm.config.loading import load_pipeline, name_in
 from lstm.config.monitor import Monitor
-from lstm.config.outputs import Sink, Store
+from lstm.config.outputs import Sink, Store, Tracking
 from lstm.config.overrides import overridable, parse_settings
 from lstm.config.pipeline import Pipeline, level_name
 from lstm.config.schedule import OFF, SCHEDULED_KINDS, Schedule, ScheduledKind
@@ -37,6 +37,7 @@ __all__ = [
     "Source",
     "Store",
     "Table",
+    "Tracking",
     "Training",
     "level_name",
     "load_pipeline",

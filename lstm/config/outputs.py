@@ -1,4 +1,4 @@
-"""[store] and [[sinks]]: where runs, models and forecasts go."""
+"""[store], [[sinks]] and [tracking]: where runs, models and forecasts go."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -124,3 +124,26 @@ class Sink(Settings):
             if other != name:
                 raise ValueError(f"sink {self.name!r}: {other} and {name} would both be the column {column!r}")
         return {name: column for name, column in columns.items() if column}
+
+
+class Tracking(Settings):
+    """Who else is told of finished runs. A failure to tell is a warning, and costs no run."""
+
+    mlflow: str | None = Field(
+        None,
+        description="Where MLflow keeps runs: the URL of a server, of a database such as `sqlite:///mlflow.db` (never "
+        "the store's), `env:NAME` or `block:NAME` (`pip install 'nightcast[mlflow]'`).",
+    )
+    experiment: str | None = Field(
+        None, min_length=1, description="Experiment of MLflow. When left out, the pipeline's name."
+    )
+    openlineage: str | None = Field(
+        None,
+        description="Where events of OpenLineage go: the URL of a server, a file that ends in `.jsonl`, `env:NAME` or "
+        "`block:NAME` (`pip install 'nightcast[openlineage]'`).",
+    )
+
+    @field_validator("mlflow", "openlineage")
+    @classmethod
+    def _no_password(cls, url: str | None) -> str | None:
+        return refuse_password(url)

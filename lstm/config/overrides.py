@@ -17,6 +17,7 @@ REFUSED = {
     "name": "it says whose run this is",
     "store": "it says where runs, models and forecasts are kept",
     "sinks": "they say where the forecasts go",
+    "tracking": "it says who is told of runs",
     "schedule": "the deployments are made of it",
     **dict.fromkeys(
         (*(f"source.{key}" for key in PLACES), *(f"source.future.{key}" for key in PLACES)),

@@ -11,8 +11,10 @@ from lstm.errors import ChampionChangedError, ForecastError, RunBusyError
 from lstm.quantity import quantity
 from lstm.references import ForecastRef, Outcome, PanelRef, Publication, RunKind, Verdict
 from lstm.report.alerts import Ending
+from lstm.report.run.story import Story
 from lstm.report.run.summary import table_rows
 from lstm.report.run.verdict_words import verdict_sentence
+from lstm.steps.after.track import announce
 from lstm.steps.begin_and_end import code_of, ended, prune_old, reason_of, run_to_end, stopped
 from lstm.steps.champions.contenders import CONTENDERS, Challenge, Contender
 from lstm.steps.deliver import undelivered
@@ -34,6 +36,7 @@ class Progress:
     challenge: Challenge | None = None
     forecast: ForecastRef | None = None
     publication: Publication | None = None
+    story: Story | None = None
     rows: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     error: Exception | None = None
@@ -89,6 +92,15 @@ def carry_out(
 
 
 def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, open_executor: OpenExecutor) -> Outcome:
+    announce(job)
+    outcome = _attempted(job, progress, contender, steps, open_executor)
+    announce(job, outcome, progress.story)
+    return outcome
+
+
+def _attempted(
+    job: Job, progress: Progress, contender: Contender, steps: Steps, open_executor: OpenExecutor
+) -> Outcome:
     try:
         with open_executor(job) as executor:
             _steps(job.model_copy(update={"executor": executor}), progress, contender, steps)
@@ -114,13 +126,15 @@ def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> 
         progress.forecast, progress.publication = _publish(job, progress.panel, challenge, steps)
         progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink, steps)]
     try:
-        story = steps.report(job, progress.panel, challenge.windows, challenge.model, challenge.verdict)
-        progress.rows = table_rows(story)
+        progress.story = steps.report(job, progress.panel, challenge.windows, challenge.model, challenge.verdict)
+        progress.rows = table_rows(progress.story)
     except RunBusyError:
         raise
     except Exception as error:
         log.exception("the report failed")
         progress.faults.append(f"there is no report: {error}")
+    if progress.story is not None and job.pipeline.tracking.mlflow is not None:
+        steps.track(job, progress.story)
 
 
 def _deliver(job: Job, sink: Sink, steps: Steps) -> list[str]:

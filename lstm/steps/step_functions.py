@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lstm.config import Sink
 from lstm.references import ForecastRef, ModelRef, PanelRef, Publication, Receipt, Verdict, WindowsRef
 from lstm.report.run.story import Story
+from lstm.steps.after.track import track
 from lstm.steps.before.questions import ask
 from lstm.steps.begin_and_end import Begin, Finish, begin, finish
 from lstm.steps.champions.choose import choose_champion, choose_version, judge_failure
@@ -40,6 +41,7 @@ class Steps:
     deliver: Callable[[Job, Sink], Receipt] = deliver
     deliver_late: Callable[[Job, Sink], list[Receipt]] = deliver_late
     report: Callable[[Job, PanelRef, WindowsRef | None, ModelRef | None, Verdict], Story] = report
+    track: Callable[[Job, Story], None] = track
     finish: Finish = finish
 
 

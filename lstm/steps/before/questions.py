@@ -11,6 +11,7 @@ from lstm.config import Pipeline, Roles, Sink, Table, level_name, secret
 from lstm.data.frequency.aliases import parse_frequency
 from lstm.data.panel.panel import Panel
 from lstm.errors import SinkUnavailableError, SourceError, StoreError
+from lstm.steps.after.track import ask_tracking
 from lstm.steps.job import Job
 from lstm.storage.sinks.delivery import rehearse
 from lstm.storage.sources.databases.sql import ask_database
@@ -33,6 +34,7 @@ def ask(job: Job) -> None:
         _ask_source(job, pipeline.source.future, pipeline.source.future_roles)
     check_store(store_url(pipeline.store, job.folder, blocks=job.blocks, make=False), pipeline.store.forecasts_table)
     _ask_folder(job)
+    ask_tracking(job)
     ask_sinks(job, like_rows(pipeline))
 
 

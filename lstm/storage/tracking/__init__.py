@@ -1,0 +1,1 @@
+"""Runs told to others: MLflow and OpenLineage, for those who have them."""
