@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.deploy import deploy, serve
+from flows.cli.export import export
 from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, flow_outcome, run_flow
 from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 database = typer.Typer(help="The store database.", no_args_is_help=True)
+models.command()(export)
 models.command()(promote)
 models.command()(rollback)
 app.add_typer(models, name="models")

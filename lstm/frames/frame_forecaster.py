@@ -12,6 +12,8 @@ from lstm.config import Pipeline, level_name
 from lstm.contestants import CHALLENGER, RIDGE, is_baseline
 from lstm.data.panel.panel import Panel
 from lstm.errors import EvaluationError, ModelError
+from lstm.export.exporting import Format, export_model
+from lstm.export.sample_windows import forecast_sample
 from lstm.frames.arrow_frames import frame_like, times_like
 from lstm.frames.frame_panel import FrameSource, refuse_other_frequency
 from lstm.frames.frame_settings import frame_pipeline
@@ -87,6 +89,27 @@ class Forecaster:
         Raises ModelError where another model lies in the folder, unless `overwrite`.
         """
         write_saved(folder, self.pipeline, self.fitted, overwrite=overwrite)
+
+    def export(
+        self,
+        folder: str | Path,
+        frame: Any,
+        future: Any = None,
+        *,
+        as_of: AsOf = None,
+        format: Format = "onnx",  # noqa: A002
+    ) -> None:
+        """Writes the networks into a folder for programs without Nightcast, with an example of how they forecast.
+
+        folder: empty, or not there yet. frame, future, as_of: as `predict` takes them; some series of it become the
+        example. format: `onnx`, `pytorch`, or `keras` for a model of `kind = "textbook"`. Raises ConfigError where the
+        folder holds something, a package is missing or the format cannot hold the model.
+        """
+        source = FrameSource.of(self.pipeline, frame, future, as_of)
+        with scratch_run(source, threads=self.fitted.networks.card.threads) as run:
+            self._refuse_unfit(run.panel)
+            sample = forecast_sample(self.fitted.networks, run.panel, "that Nightcast makes of the frame")
+            export_model(self.fitted.networks, sample, folder, format, self.pipeline.name)
 
 
 def _contestant(name: str) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -160,3 +161,13 @@ def test_several_targets_say_which_row_is_whose(table, settings):
     answer = model.predict(both)
     assert list(answer.columns)[2] == "target"
     assert len(answer) == 4 * 2 * HORIZON
+
+
+def test_a_model_is_exported_with_series_of_a_frame(model, table, tmp_path):
+    """Law: the example's forecasts are those of `predict`."""
+    model.export(tmp_path / "out", table, format="pytorch")
+    sample = np.load(tmp_path / "out" / "example.npz")
+    rows = model.predict(table, serve="challenger").set_index(["origin", "carrier", "step"])["forecast"]
+    expected = [[rows[(*name.split("/"), step)] for step in range(1, 8)] for name in sample["series"]]
+    np.testing.assert_allclose(sample["expected"][:, :, 1, 0], expected, rtol=1e-6)
+    assert (tmp_path / "out" / "weights.pth").exists()

@@ -1,0 +1,1 @@
+"""What goes into exported folders as it is: none of it imports Nightcast."""
