@@ -54,7 +54,7 @@ def test_nothing_that_has_a_forecast_is_said():
 def test_a_value_that_has_never_been_is_named_with_the_range_of_that_series():
     assert scenario_story().notes() == [
         "In 1 series price is assumed where it has never been, such as 8 of A, seen from 1 to 3: there the model "
-        "extrapolates.",
+        "extrapolates, and takes what is very far for nearer than it is.",
         CAUTION,
     ]
 
