@@ -175,8 +175,8 @@ class ScenarioStory:
                 notes.append(
                     f"In {concerned} {name} is assumed where it has never been, such as {number(float(value))} of "
                     f"{self.panel.names[first]}, seen from {number(float(low[first]))} to "
-                    f"{number(float(high[first]))}: there the model extrapolates, and takes what is very far for nearer "
-                    "than it is."
+                    f"{number(float(high[first]))}: there the model extrapolates, and takes what is very far for "
+                    "nearer than it is."
                 )
         return notes
 
