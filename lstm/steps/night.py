@@ -92,9 +92,15 @@ def carry_out(
 
 
 def _guarded(job: Job, progress: Progress, contender: Contender, steps: Steps, open_executor: OpenExecutor) -> Outcome:
-    announce(job)
-    outcome = _attempted(job, progress, contender, steps, open_executor)
-    announce(job, outcome, progress.story)
+    announce(job, "START")
+    try:
+        outcome = _attempted(job, progress, contender, steps, open_executor)
+    except Exception:  # the run is another process's, which tells of it
+        raise
+    except BaseException:
+        announce(job, "ABORT")
+        raise
+    announce(job, "FAIL" if outcome.exit_code in (1, 2) else "COMPLETE", outcome, progress.story)
     return outcome
 
 

@@ -115,11 +115,11 @@ def _curves(story: Story) -> tuple[tuple[str, int, float], ...]:
     )
 
 
-def announce(job: Job, outcome: Outcome | None = None, story: Story | None = None) -> None:
-    """Sends an event of OpenLineage, where the pipeline file asks for it: that the run starts, or how it ended."""
+def announce(job: Job, what: What, outcome: Outcome | None = None, story: Story | None = None) -> None:
+    """Sends an event of OpenLineage, where the pipeline file asks for it. outcome, story: of a run that has ended."""
     place = job.pipeline.tracking.openlineage
     if place is not None and not job.key.dry:
-        _warned("OpenLineage", lambda: emit(_lineage_place(job, place), _event(job, outcome, story)))
+        _warned("OpenLineage", lambda: emit(_lineage_place(job, place), _event(job, what, outcome, story)))
 
 
 def _lineage_place(job: Job, place: str) -> str:
@@ -127,9 +127,7 @@ def _lineage_place(job: Job, place: str) -> str:
     return where if "://" in where else str(job.folder / where)
 
 
-def _event(job: Job, outcome: Outcome | None, story: Story | None) -> RunEvent:
-    failed = outcome is not None and outcome.exit_code in (1, 2)
-    what: What = "START" if outcome is None else "FAIL" if failed else "COMPLETE"
+def _event(job: Job, what: What, outcome: Outcome | None, story: Story | None) -> RunEvent:
     return RunEvent(
         what=what,
         at=datetime.now(UTC),
@@ -139,7 +137,7 @@ def _event(job: Job, outcome: Outcome | None, story: Story | None) -> RunEvent:
         read=_read(job),
         written=_written(job, story) if what == "COMPLETE" else (),
         query=job.pipeline.source.query,
-        error=outcome.sentence if outcome is not None and failed else "",
+        error=outcome.sentence if outcome is not None and what == "FAIL" else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Events of OpenLineage: a run has started, is complete or has failed, with what it read and what it wrote."""
+"""Events of OpenLineage: a run has started, is complete, has failed or was cancelled, with what it read and wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lstm.storage.tracking.dataset_names import DatasetName
 
 NAMESPACE = "nightcast"  # of jobs
 PRODUCER = "urn:nightcast"
-What = Literal["START", "COMPLETE", "FAIL"]
+What = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,18 @@ def test_a_night_that_comes_to_nothing_is_a_failure_with_its_reason(tmp_path):
     assert "newest observation" in events(tmp_path)[1]["run"]["facets"]["errorMessage"]["message"]
 
 
+def test_a_night_that_is_cancelled_says_so(tmp_path, monkeypatch):
+    """Ctrl-C in the midst of it."""
+    monkeypatch.setattr("lstm.steps.night._attempted", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        night(str(planned_shops(tmp_path, PIPELINE + TOLD)), AS_OF)
+    assert [event["eventType"] for event in events(tmp_path)] == ["START", "ABORT"]
+
+
+def _interrupted(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_dry_run_tells_nobody(tmp_path):
     pipeline_file = planned_shops(tmp_path, PIPELINE + TOLD)
     assert night(str(pipeline_file), AS_OF, kind="forecast", dry_run=True).exit_code == 0
