@@ -74,8 +74,6 @@ def forecast_sample(networks: Forecaster, panel: Panel, origin: str) -> Sample:
     series = np.arange(panel.series)
     rows = panel.row_of(series, panel.cutoff)
     expected = networks.forecast(with_calendar(panel), series, rows, which="served", device=torch.device("cpu"))
-    if networks.card.minimum is None:
-        hold_at_zero(expected, never_negative(panel, series, rows))
     return _sample(networks, panel, expected, origin)
 
 
@@ -123,10 +121,13 @@ def _sample(networks: Forecaster, panel: Panel, expected: np.ndarray, origin: st
         arrays |= {f"{name}_{series}": values for name, values in history.items()}
     inputs = {name: np.concatenate([window[name] for window in windows]) for name in windows[0]}
     rows = panel.row_of(np.arange(panel.series), panel.cutoff)
+    held = never_negative(panel, np.arange(panel.series), rows)
+    if networks.card.minimum is None:  # as a night does, unless somebody has named a minimum since the training
+        hold_at_zero(expected, held)
     facts = {
         "expected": expected,
         "in_time": panel.observed[rows].all(axis=1),
-        "never_negative": never_negative(panel, np.arange(panel.series), rows),
+        "never_negative": held,
         "series": np.array(panel.names),
     }
     return Sample(card, panel, inputs | facts | arrays, origin)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,18 +31,18 @@ def write_onnx(folder: Path, model: ExportedModel, windows: Mapping[str, np.ndar
     examples = {name: torch.from_numpy(np.concatenate([rows, rows])[:2].copy()) for name, rows in windows.items()}
     batch = torch.export.Dim("windows")
     with _quiet():
-        torch.onnx.export(
+        program = torch.onnx.export(
             model,
             (),
-            str(path),
             kwargs=examples,
             input_names=list(examples),
             output_names=[OUTPUT],
             dynamic_shapes={name: {0: batch} for name in examples},
             dynamo=True,
-            external_data=False,
             verbose=False,
         )
+    assert program is not None  # it is where dynamo is on
+    path.write_bytes(_without_traces(program.model_proto))
     output = (model.horizon, model.quantiles, model.targets)
     (folder / name / "config.pbtxt").write_text(triton_config(name, windows, {OUTPUT: output}), encoding="utf-8")
     return forecasts_of(path)
@@ -53,6 +54,15 @@ def forecasts_of(path: Path) -> Forecast:
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return lambda inputs: np.asarray(session.run([OUTPUT], inputs)[0])
+
+
+def _without_traces(model: Any) -> bytes:
+    """An `onnx.ModelProto` without the lines of our code behind each node, which are as large as the weights."""
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        del part.metadata_props[:]
+    content: bytes = model.SerializeToString()
+    return content
 
 
 @contextmanager

@@ -26,4 +26,6 @@ def test_the_graph_forecasts_what_the_model_forecasts(kind, tmp_path):
     onnx.checker.check_model(graph, full_check=True)
     assert [part.name for part in graph.graph.input] == list(sample.inputs)
     assert [file.name for file in path.parent.iterdir()] == ["model.onnx"]
-    assert path.stat().st_size < 1_500_000  # the weights once, and no example beside them
+    content, weights = path.read_bytes(), sum(tensor.nbytes for tensor in module_of(kind).state_dict().values())
+    assert len(content) < weights + 150_000  # once, no example beside them, nor our code's lines
+    assert b"exported_model" not in content
