@@ -8,7 +8,7 @@ from lstm.model.fitting.fit_job import FitJob
 from lstm.model.fitting.member import FittedMember
 from lstm.model.forecaster.calibration import conformal_offsets, matching_offsets, step_offsets
 from lstm.model.forecaster.card import ModelCard
-from lstm.model.forecaster.forecaster import averaged, model_forecast
+from lstm.model.forecaster.member_forecasts import averaged, model_forecast
 from lstm.model.network.logarithms import transformed
 
 

@@ -1,7 +1,7 @@
 """A trained model: its card, its weights, and forecasts from any panel of the same contract."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,20 +18,17 @@ from lstm.errors import ModelError
 from lstm.model.forecaster.calibration import crossed, in_order
 from lstm.model.forecaster.card import FORMAT, MemberCard, ModelCard
 from lstm.model.forecaster.late_ends import NOTHING_BEFORE, Before, forecast_late_ends
+from lstm.model.forecaster.member_forecasts import averaged, model_forecast
 from lstm.model.forecaster.rebuilt import build_network, input_settings
-from lstm.model.network.batch import unshare_channels
 from lstm.model.network.inputs import Inputs
 from lstm.model.network.logarithms import transformed, undo_logs, without_logarithm
 from lstm.model.network.networks import Network
 from lstm.model.network.scaling import Scales, scales_of_members
-from lstm.model.network.window_memory import windows_within
 from lstm.model.training.checkpoint import tensors_under
 
 Which = Literal["evaluated", "served", "ridge"]
 RIDGE = "ridge:"
 RIDGE_PARTS = ("back", "ahead", "aligned", "bias", "head.bias")
-FORECAST_BATCH = 256
-FORECAST_BYTES = 1 << 28
 log = logging.getLogger(__name__)
 
 
@@ -102,8 +99,7 @@ class Forecaster:
             by_member = (self._by_member(member, scales, windowed, which, device) for member, scales in members)
             return self.calibrated(*averaged(by_member), which)
 
-        median = self.card.contract.quantile_levels.index(0.5)
-        return forecast_late_ends(panel, series, rows, forecast, median, self.before)
+        return forecast_late_ends(panel, series, rows, forecast, self.median, self.before)
 
     def _scales(self, panel: Panel, rows: np.ndarray) -> list[Scales]:
         """For each member, the level and scale of the windows with cutoff rows `rows` (N)."""
@@ -113,13 +109,26 @@ class Forecaster:
     def _by_member(
         self, member: MemberCard, scales: Scales, windowed: "Windowed", which: Which, device: torch.device
     ) -> tuple[np.ndarray, np.ndarray]:
+        network, inputs = self._set_up(member, scales, windowed, which, device)
+        return model_forecast(network, inputs, windowed.series, windowed.rows, self.card.places, windowed.before)
+
+    def set_up(
+        self, windowed: "Windowed", rows: np.ndarray, which: Which, device: torch.device
+    ) -> Iterator[tuple[Network, Inputs]]:
+        """Every member's network, and the panel as it reads it, ready for windows with the cutoff rows `rows`."""
+        for member, scales in zip(self.card.members, self._scales(windowed.panel, rows), strict=True):
+            yield self._set_up(member, scales, windowed, which, device)
+
+    def _set_up(
+        self, member: MemberCard, scales: Scales, windowed: "Windowed", which: Which, device: torch.device
+    ) -> tuple[Network, Inputs]:
         weights = member.served if which == "served" else member.evaluated
         settings = input_settings(windowed.panel, self.card, member, weights)
         inputs = Inputs(windowed.panel, settings, device, windowed.bridge, scales)
         network = build_network(self.card, member).to(device).eval()
         # The head of a new network is zero, so that of the LSTM nothing comes through to the ridge regression.
         network.load_state_dict(network.state_dict() | self.state(member, which))
-        return model_forecast(network, inputs, windowed.series, windowed.rows, self.card.places, windowed.before)
+        return network, inputs
 
     def state(self, member: MemberCard, which: Which) -> dict[str, Tensor]:
         """A member's tensors by name; of the ridge regression only those that it has."""
@@ -151,14 +160,28 @@ class Forecaster:
 
     def calibrated(self, quantiles: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
         """The contract's quantiles (N, H, Q, C) in the target's units, from what the members say; see `averaged`."""
-        levels = self.card.contract.quantile_levels
-        offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
-        if which == "ridge" and self.card.levels:
-            offsets = np.zeros_like(offsets)
-        shifted = quantiles + offsets * scale[:, None, None]
+        shifted = quantiles + self._offsets(which) * scale[:, None, None]
         if which == "served":  # what is published; a backtest would log it for every contestant and origin
             _log_crossed(shifted)
-        real = undo_logs(in_order(shifted, levels), self.card.logs)
+        return self._in_units(in_order(shifted, self.card.contract.quantile_levels))
+
+    def calibrated_median(self, medians: np.ndarray, scale: np.ndarray, which: Which) -> np.ndarray:
+        """The forecasts (N, H, C) in the target's units, from the members' medians alone; see `calibrated`."""
+        return self._in_units(medians + self._offsets(which)[:, self.median] * scale[:, None])
+
+    @property
+    def median(self) -> int:
+        """Place of the level 0.5 among the contract's quantiles."""
+        return self.card.contract.quantile_levels.index(0.5)
+
+    def _offsets(self, which: Which) -> np.ndarray:
+        """(H, Q, C): what is added to each quantile, in units of a window's scale."""
+        offsets = np.asarray(self.card.served_calibration if which == "served" else self.card.calibration)
+        return np.zeros_like(offsets) if which == "ridge" and self.card.levels else offsets
+
+    def _in_units(self, forecast: np.ndarray) -> np.ndarray:
+        """The forecast (..., C), changed in place, in the target's units and not below the minimum."""
+        real = undo_logs(forecast, self.card.logs)
         return real if self.card.minimum is None else np.maximum(real, self.card.minimum, out=real)
 
     def too_short(self, panel: Panel, series: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -193,50 +216,6 @@ class Forecaster:
                 f"the model's horizon is {contract.horizon}, the panel's is {panel.horizon}; train it again"
             )
         return coded_by(panel.with_future(card.future_names), card.static_categories)
-
-
-@torch.inference_mode()
-def model_forecast(
-    network: Network, inputs: Inputs, series: np.ndarray, rows: np.ndarray, quantiles: Sequence[int], before: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """((N, H, Q, C) what one network forecasts, (N, C) scale of the windows), float64, logarithms not undone.
-
-    quantiles: places of the Q quantiles that are wanted among those of the network; see `places`. before: how many
-    windows were forecast before these.
-
-    What a window is forecast does not depend on the values of others, to the last bit, but on how many come before it.
-    """
-    # The last bits of a matrix product follow from its shape, and those of one window from its place in it. So the
-    # first and the last batch are filled up with the first window.
-    count = len(rows)
-    at_once = windows_within(FORECAST_BYTES, inputs.window_bytes, FORECAST_BATCH)
-    skipped = before % at_once
-    whole = np.pad(np.arange(count), (skipped, -(skipped + count) % at_once))
-    forecasts, scales = [], []
-    for begin in range(0, max(len(whole), 1), at_once):
-        part = whole[begin : begin + at_once]
-        batch = inputs.gather_at(series[part], rows[part])
-        scale, level = batch.scale.double()[:, None, None], batch.level.double()[:, None, None]
-        real = unshare_channels(network(batch)[:, :, list(quantiles)].double() * scale + level, len(part))
-        forecasts.append(real.cpu().numpy())
-        scales.append(unshare_channels(scale, len(part))[:, 0, 0].cpu().numpy())
-    asked = slice(skipped, skipped + count)
-    return np.concatenate(forecasts)[asked], np.concatenate(scales)[asked]
-
-
-def averaged(forecasts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """(mean of the members' quantiles, scale of the first member), from what `model_forecast` gives for each.
-
-    One member's forecasts are in memory beside the sum, which is kept in the first one's place.
-    """
-    members = iter(forecasts)
-    total, scale = next(members)
-    count = 1
-    for quantiles, _ in members:
-        total += quantiles
-        count += 1
-    total /= count
-    return total, scale
 
 
 def _log_crossed(quantiles: np.ndarray) -> None:

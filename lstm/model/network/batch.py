@@ -28,6 +28,29 @@ class Batch:
     scale: Tensor
 
 
+@dataclass(frozen=True)
+class Reading:
+    """N windows as they lie in the panel, targets by their logarithm where that is read, gaps filled.
+
+    values, seen: (N, L + H, C), targets, and 1 where they were observed. inside: (N, L, C), 1 from a series' first
+    observation on; None where all is. past: (N, L, P), standardised. future: (N, H, F), standardised; of the user's own
+    something else will be made. known, known_mask: (N, L + H, K), the user's own future covariates in their units, and
+    1 where they are known; no mask where they are throughout. static: (N, G). level, scale: (N, C). Past and known are
+    None where there are no covariates but the calendar's.
+    """
+
+    values: Tensor
+    seen: Tensor
+    inside: Tensor | None
+    past: Tensor | None
+    future: Tensor
+    known: Tensor | None
+    known_mask: Tensor | None
+    static: Tensor
+    level: Tensor
+    scale: Tensor
+
+
 def without_extras(batch: Batch) -> Batch:
     """The batch without masks and without the look-back of covariates, in memory of its own."""
     return replace(batch, extras=batch.extras[:, :, :0].clone())

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lstm.data.panel.panel import Panel
-from lstm.model.network.batch import Batch, share_channels
+from lstm.model.network.batch import Batch, Reading, share_channels
 from lstm.model.network.imputation import Imputation, impute
 from lstm.model.network.logarithms import transformed
 from lstm.model.network.scaling import Normalisation, Scales, Standardiser, never_moved, window_scales
@@ -123,37 +123,59 @@ class Inputs:
 
     def gather(self, series: Tensor, rows: Tensor) -> Batch:
         """Batch of the windows with cutoff rows `rows` (N) of the series `series` (N), both int64 on the device."""
+        return self.normalised(self.read(series, rows))
+
+    def read(self, series: Tensor, rows: Tensor) -> Reading:
+        """What these windows hold, before level and scale are taken off."""
         look_back, at = self.settings.look_back, rows + 1
-        level, scale = self._level[rows], self._scale[rows]
+        values, seen = self._filled.index_select(0, at), self._observed.index_select(0, at)
+        inside = self._inside(series, rows)
+        has_covariates = inside is not None and (self._past.shape[2] or self._known.shape[2])
+        return Reading(
+            values=values,
+            seen=seen,
+            inside=inside,
+            past=self._past.index_select(0, at)[:, :look_back] if has_covariates else None,
+            future=self._future.index_select(0, at)[:, look_back:],
+            known=self._known.index_select(0, at) if has_covariates else None,
+            known_mask=self._known_mask.index_select(0, at)
+            if has_covariates and self._known_mask is not None
+            else None,
+            static=self._static[series],
+            level=self._level[rows],
+            scale=self._scale[rows],
+        )
+
+    def normalised(self, reading: Reading) -> Batch:
+        """The batch of windows that were read; what was read is changed in place."""
+        look_back, level, scale = self.settings.look_back, reading.level, reading.scale
         # One copy of each kind of column; level and scale go out in place and in the panel's own type, because float32
         # would lose the digits of what is large against its scale.
-        values = self._filled.index_select(0, at).sub_(level[:, None]).div_(scale[:, None])
-        seen = self._observed.index_select(0, at)
-        began = self._empty_before(series, rows, values[:, :look_back], seen[:, :look_back])
+        values, seen = reading.values.sub_(level[:, None]).div_(scale[:, None]), reading.seen
+        if reading.inside is not None:
+            values[:, :look_back].mul_(reading.inside)
+            seen[:, :look_back].mul_(reading.inside)
         weight = seen[:, look_back:].float()
         target = values[:, look_back:].float() * weight
         # Nothing in a window tells of a launch: what comes thousands of its scales away would be all that a loss sees.
         still = never_moved(level, scale)[:, None]
         weight = weight * (target.abs() <= torch.where(still, FARTHEST_OF_STILL, FARTHEST))
-        ahead, extras = self._future.index_select(0, at)[:, look_back:], seen[:, :look_back].float()
-        aligned = ahead.new_zeros(0).expand(len(rows), self.settings.horizon, level.shape[1], 0)
-        if began is not None:
-            before = self._past.index_select(0, at)[:, :look_back] * began
-            known_mask = None if self._known_mask is None else self._known_mask.index_select(0, at)
-            covariates, aligned = self._known_covariates(
-                self._known.index_select(0, at), known_mask, began, level, scale
-            )
+        ahead, extras = reading.future, seen[:, :look_back].float()
+        aligned = ahead.new_zeros(0).expand(len(level), self.settings.horizon, level.shape[1], 0)
+        if reading.inside is not None and reading.past is not None and reading.known is not None:
+            began = reading.inside.amax(dim=2, keepdim=True)
+            before = reading.past * began
+            covariates, aligned = self._known_covariates(reading.known, reading.known_mask, began, level, scale)
             extras = torch.cat([extras, before, covariates[:, :look_back]], dim=2)
             ahead.index_copy_(2, self._known_at, covariates[:, look_back:])
         history = values[:, :look_back].float()
-        batch = Batch(history, extras, ahead, aligned, self._static[series], target, weight, level, scale)
+        batch = Batch(history, extras, ahead, aligned, reading.static, target, weight, level, scale)
         return share_channels(batch) if self.settings.channels == "shared" else batch
 
-    def _empty_before(self, series: Tensor, rows: Tensor, values: Tensor, seen: Tensor) -> Tensor | None:
-        """Puts zeros before a series' first observation, where rows are empty or belong to another series.
+    def _inside(self, series: Tensor, rows: Tensor) -> Tensor | None:
+        """(N, L, C): which steps of the look-back lie after a series' first observation, 1 or 0; None where all do.
 
-        values, seen: (N, L, C), changed in place. Answers which steps lie after it in some target, 1 or 0 of (N, L, 1),
-        where covariates ask for that.
+        Not None where there are covariates.
         """
         steps = rows[:, None] - self._begun[series]  # (N, C)
         covariates = self._past.shape[2] or self._known.shape[2]
@@ -161,10 +183,7 @@ class Inputs:
         if not covariates and self.device.type == "cpu" and not (steps < self.settings.look_back - 1).any():
             return None
         # 1 from the first observation on, 0 before it; comparisons of a whole tensor are slow.
-        inside = (steps[:, None] + 1 - self._age).clamp_(0.0, 1.0)
-        values.mul_(inside)
-        seen.mul_(inside)
-        return inside.amax(dim=2, keepdim=True) if covariates else None
+        return (steps[:, None] + 1 - self._age).clamp_(0.0, 1.0)
 
     def _known_covariates(
         self, raw: Tensor, known_mask: Tensor | None, inside: Tensor, level: Tensor, scale: Tensor

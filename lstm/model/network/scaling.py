@@ -7,7 +7,7 @@ nothing has to be kept for a series: the same window of another night has the sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from torch import Tensor
@@ -97,23 +97,57 @@ class _History:
     @np.errstate(over="ignore", invalid="ignore")
     def scales(self, look_back: int, normalisation: Normalisation) -> Scales:
         """(level, scale), float64 (R, C); see `window_scales`."""
-        sums = self.sums[self.rows]
-        count, mean, variance = _moments(sums)
+        count, mean, variance = _moments(self.sums[self.rows])
         centre, spread = self.carried, np.sqrt(variance)
         width = spread
         if normalisation == "mean_std":
             before = self.rows - look_back
             earlier = np.where((before >= self.starts)[:, None], self.sums[np.maximum(before, 0)], 0.0)
-            inside, window_mean, window_variance = _moments(sums - earlier)
+            inside, window_mean, window_variance = _moments(self.sums[self.rows] - earlier)
             centre = np.where(inside > 0, window_mean, centre)
-            width = np.sqrt((window_variance * inside + PRIOR * variance) / (inside + PRIOR))
+            width = blended_width(window_variance, inside, spread)
         elif normalisation == "series":
             centre = mean
         known = count > 0
         level = np.where(known, centre + self.base, 0.0)
-        floor = np.maximum(STD_FLOOR * spread, LEVEL_FLOOR * np.abs(mean + self.base))
-        scale = np.where(known, np.maximum(width, floor), 1.0)
+        scale = np.where(known, np.maximum(width, self.floor()), 1.0)
         return level, np.where(scale > 0, scale, 1.0)
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def spread(self) -> np.ndarray:
+        """float64 (R, C): standard deviation of each series up to each row."""
+        return np.asarray(np.sqrt(_moments(self.sums[self.rows])[2]))
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def floor(self) -> np.ndarray:
+        """float64 (R, C): what a scale is at least."""
+        _, mean, variance = _moments(self.sums[self.rows])
+        return np.asarray(np.maximum(STD_FLOOR * np.sqrt(variance), LEVEL_FLOOR * np.abs(mean + self.base)))
+
+
+Number = TypeVar("Number", np.ndarray, Tensor)
+
+
+def blended_width(variance: Number, count: Number, spread: Number) -> Number:
+    """Standard deviation of a window of `count` steps, as if `PRIOR` more had varied as the series has so far."""
+    blended: Number = ((variance * count + PRIOR * spread**2) / (count + PRIOR)) ** 0.5
+    return blended
+
+
+def spread_so_far(values: np.ndarray, indptr: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(standard deviation of each series up to each row, what a scale is at least there), float64 (R, C).
+
+    values: (T, C) of consecutive series, NaN where not observed. rows: (R), rising.
+    """
+    spread, floor = np.empty((len(rows), values.shape[1])), np.empty((len(rows), values.shape[1]))
+    for first, after in series_blocks(indptr):
+        begin, end = int(indptr[first]), int(indptr[after])
+        block = slice(*np.searchsorted(rows, (begin, end)))
+        history = _History.of(
+            values[begin:end].astype(np.float64), indptr[first : after + 1] - begin, rows[block] - begin
+        )
+        spread[block], floor[block] = history.spread(), history.floor()
+    return spread, floor
 
 
 def _running(seen: np.ndarray, steps: np.ndarray, indptr: np.ndarray) -> np.ndarray:

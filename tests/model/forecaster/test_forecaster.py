@@ -14,7 +14,7 @@ from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.selection import some_series
 from lstm.errors import ModelError
-from lstm.model.forecaster.forecaster import Forecaster, Which, averaged
+from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.network.batch import unshare_channels
 from panels import make_panel
 from trainings import CPU, QUICK, chaos, forecast_at, made_of, train
@@ -52,14 +52,6 @@ def test_members_are_averaged():
     ]
     both = forecast_at(model, panel, 150)
     np.testing.assert_allclose(both[:, :, 1], (alone[0][:, :, 1] + alone[1][:, :, 1]) / 2, rtol=1e-6)
-
-
-def test_quantiles_of_members_are_averaged_level_by_level_and_the_first_gives_the_scale():
-    """Worked by hand: 1 2 3 and 3 6 9 give 2 4 6."""
-    first, second = (np.array(values, float).reshape(1, 1, 3, 1) for values in ((1, 2, 3), (3, 6, 9)))
-    quantiles, scale = averaged([(first, np.array([[2.0]])), (second, np.array([[7.0]]))])
-    assert quantiles.ravel().tolist() == [2, 4, 6]
-    assert scale.tolist() == [[2.0]]
 
 
 def test_offsets_are_added_in_units_of_the_windows_scale(model):
@@ -311,7 +303,7 @@ def test_many_windows_are_forecast_in_batches_and_none_at_all_too(model, monkeyp
     series = np.zeros(20, int)
     rows = np.arange(100, 120)
     whole = model.forecast(panel, series, rows, which="served", device=CPU)
-    monkeypatch.setattr("lstm.model.forecaster.forecaster.FORECAST_BATCH", 7)
+    monkeypatch.setattr("lstm.model.forecaster.member_forecasts.FORECAST_BATCH", 7)
     np.testing.assert_allclose(model.forecast(panel, series, rows, which="served", device=CPU), whole, rtol=1e-5)
     assert model.forecast(panel, series[:0], rows[:0], which="served", device=CPU).shape == (0, 7, 3, 1)
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from lstm.model.network.scaling import PRIOR, Normalisation, Standardiser, never_moved, scales_of_members, window_scales
+from lstm.model.network.scaling import (
+    PRIOR,
+    Normalisation,
+    Standardiser,
+    never_moved,
+    scales_of_members,
+    spread_so_far,
+    window_scales,
+)
 
 NAN = np.nan
 NORMALISATIONS: tuple[Normalisation, ...] = ("mean_std", "last_value", "series")
@@ -178,6 +186,17 @@ def test_the_scales_of_some_rows_for_several_members_are_those_of_all_rows_for_e
     for (look_back, name), some_rows in zip(members, scales_of_members(values, indptr, members, rows), strict=True):
         for some, whole in zip(some_rows, window_scales(values, indptr, look_back, name), strict=True):
             assert some[rows].tolist() == whole[rows].tolist()
+
+
+def test_the_spread_so_far_and_the_least_scale_are_those_that_scales_are_made_of():
+    """Of 2 4 6 the spread is sqrt(8/3); a twentieth of it is more than a ten-thousandth of the mean 4.
+
+    A second series of 1000 1000 has no spread, and at least a ten-thousandth of 1000 as scale.
+    """
+    values = np.array([2.0, 4, 6, 1000, 1000])[:, None]
+    spread, floor = spread_so_far(values, np.array([0, 3, 5]), np.array([2, 4]))
+    np.testing.assert_allclose(spread[:, 0], [np.sqrt(8 / 3), 0.0])
+    np.testing.assert_allclose(floor[:, 0], [0.05 * np.sqrt(8 / 3), 0.1])
 
 
 def test_a_covariate_is_standardised_by_what_was_observed():
