@@ -1,0 +1,1 @@
+"""What moves a forecast away from what is usual: exact Shapley values of groups of inputs."""
