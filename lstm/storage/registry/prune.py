@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 
 from sqlalchemy import Connection, Engine, case, func, select
 
+from lstm.storage.explanations.explanations_table import remove_explanations
 from lstm.storage.registry.verdicts import Verdicts
 from lstm.storage.runs.run_files import run_ids
 from lstm.storage.runs.run_folder import RunStore
@@ -66,6 +67,7 @@ def _removed(engine: Engine, pipeline_name: str, run_id: str, remove: Callable[[
         holder = select(runs.c.owner, runs.c.status).where(runs.c.run_id == run_id).with_for_update()
         if not _is_free(*connection.execute(holder).one()) or run_id in _named_by_promotions(connection, pipeline_name):
             return False
+        remove_explanations(connection, run_id)
         return remove(run_id)
 
 

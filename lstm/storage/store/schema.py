@@ -193,3 +193,21 @@ deliveries = Table(
     info={"row": "A sink's receipt for a run."},
     mysql_engine="InnoDB",
 )
+
+explanations = Table(
+    "explanations",
+    metadata,
+    _run("The run whose forecasts these are.", primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False, doc="Order: by series, target, step, group."),
+    Column("series", LongText, nullable=False, doc="The series, its key columns joined by `/`."),
+    Column("target", LongText, nullable=False, doc="Column that is forecast."),
+    Column("time", KeyText(64), nullable=False, doc="Period that is forecast, as text."),
+    Column("step", Integer, nullable=False, doc="1 for the first period after the cutoff."),
+    Column("group_name", LongText, nullable=False, doc="Group of inputs: `level`, `weekly pattern`, a covariate."),
+    Column("kind", KeyText(16), nullable=False, doc="What kind of group; a covariate may be called `level`, too."),
+    Column("contribution", Double, nullable=False, doc="What the group adds to what is usual, in the target's unit."),
+    Column("usual", Double, nullable=False, doc="The forecast from earlier windows at the same place in the season."),
+    Column("forecast", Double, nullable=False, doc="The published median: usual plus the contributions."),
+    info={"row": "What one group of inputs adds to one forecast. Goes when the run's folder is pruned."},
+    mysql_engine="InnoDB",
+)

@@ -19,7 +19,16 @@ from lstm.storage.sql.column_types import KeyText
 from lstm.storage.sql.connections import STORE, connect, transaction
 from lstm.storage.store import database
 from lstm.storage.store.database import VERSION_TABLE, open_store, schema_change, upgrade_store, write_transaction
-from lstm.storage.store.schema import gate_scores, metadata, models, pipelines, promotions, publications, verdicts
+from lstm.storage.store.schema import (
+    explanations,
+    gate_scores,
+    metadata,
+    models,
+    pipelines,
+    promotions,
+    publications,
+    verdicts,
+)
 
 HEAD = database.migrations().get_current_head()
 RUN = run_key().run_id
@@ -102,7 +111,10 @@ def test_an_upgrade_that_was_interrupted_is_gone_on_with(old_store, database_url
     with schema_change(old_store) as connection:
         operations = Operations(MigrationContext.configure(connection))
         operations.add_column("models", Column("panel_fingerprint", KeyText(128)))
+        explanations.create(connection)
     store = upgraded(database_url)
     assert Registry(store).lineage("small", 1) is None
     assert inspect(store).has_table("gate_scores")
+    with transaction(store) as connection:
+        assert connection.execute(select(explanations)).all() == []
     store.dispose()

@@ -1,0 +1,1 @@
+"""The table of explanations in the store database."""
