@@ -13,6 +13,7 @@ from lstm.steps import forecast as forecasting
 from lstm.steps import ingest as ingestion
 from lstm.steps import publish as publication
 from lstm.steps import window as windowing
+from lstm.steps.after import explain as explanation
 from lstm.steps.after import track as tracking
 from lstm.steps.before import questions
 from lstm.steps.champions import choose
@@ -43,6 +44,7 @@ forecast = as_task(forecasting.forecast)
 publish = as_task(publication.publish)
 deliver = as_task(delivery.deliver, run_name="deliver-{sink.name}")
 deliver_late = as_task(delivery.deliver_late, run_name="deliver-late-{sink.name}")
+explain = as_task(explanation.explain)
 monitor = as_task(assess.assess, name="monitor")
 track = as_task(tracking.track)
 finish = as_task(begin_and_end.finish)

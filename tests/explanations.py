@@ -7,8 +7,7 @@ import numpy as np
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.published import Maker
 from lstm.evaluation.explanation.earlier import Question
-from lstm.evaluation.explanation.explained import Explained, Explanation
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Explained, Explanation, Group
 from panels import make_panel
 
 LEVEL = Group("level", "level")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.deploy import deploy, serve
+from flows.cli.explain import explain
 from flows.cli.export import export
 from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, flow_outcome, run_flow
 from flows.cli.models import models, prune
@@ -179,6 +180,9 @@ def why(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
 
 
 app.command()(whatif)
+
+
+app.command()(explain)
 
 
 def main() -> None:

@@ -12,6 +12,8 @@ from lstm.report.run.change_words import CHANGE_FILE, ChangeTable, ChangeText
 from lstm.steps.after.published_run import published_jobs
 from lstm.visible import visible_line
 
+LEFT = ("target", "series", "made by", "group", "time")
+
 
 def show_why(pipeline_file: Path, as_of: str | None) -> None:
     """Prints the sentences, tables and notes. Raises ConfigError where there is no run or no last night to it."""
@@ -31,7 +33,7 @@ def _show(run_id: str, change: ChangeText) -> None:
     _say([run_id, *change.sentences])
     for table in (change.targets, change.series):
         if table.rows:
-            console.print(_drawn(table))
+            console.print(drawn(table))
     _say(f"- {note}" for note in change.notes)
 
 
@@ -40,10 +42,11 @@ def _say(lines: Iterable[str]) -> None:
         console.print(line)
 
 
-def _drawn(table: ChangeTable) -> Table:
-    drawn = Table(box=None, padding=(0, 2, 0, 0))
+def drawn(table: ChangeTable, most: int | None = None) -> Table:
+    """A table for a terminal. most: rows that are shown, all when left out."""
+    shown = Table(box=None, padding=(0, 2, 0, 0))
     for name in table.head:
-        drawn.add_column(name, justify="left" if name in ("target", "series", "made by") else "right")
-    for row in table.rows:
-        drawn.add_row(*map(visible_line, row))
-    return drawn
+        shown.add_column(name, justify="left" if name in LEFT else "right")
+    for row in table.rows[:most]:
+        shown.add_row(*map(visible_line, row))
+    return shown

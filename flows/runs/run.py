@@ -40,6 +40,7 @@ TASKS = Steps(
     publish=steps.publish,
     deliver=steps.deliver,
     deliver_late=steps.deliver_late,
+    explain=steps.explain,
     report=report,
     track=steps.track,
     finish=steps.finish,

@@ -1,4 +1,4 @@
-"""[store], [[sinks]] and [tracking]: where runs, models and forecasts go."""
+"""[store], [[sinks]], [tracking] and [explain]: where runs, models and forecasts go, and what is said of these."""
 
 from collections.abc import Iterable
 from typing import Self
@@ -47,6 +47,16 @@ class Store(Settings):
     @classmethod
     def _no_password(cls, url: str | None) -> str | None:
         return refuse_password(url)
+
+
+class Explain(Settings):
+    """What moves the forecasts, in the report, in the run's folder and in the store."""
+
+    enabled: bool = Field(True, description="Explain the forecasts of each run after they are published.")
+    windows: PositiveInt = Field(
+        1000,
+        description="How many series are explained, drawn by `training.seed` where there are more.",
+    )
 
 
 class Sink(Settings):

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
 from lstm.config.monitor import Monitor
-from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Sink, Store, Tracking
+from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Explain, Sink, Store, Tracking
 from lstm.config.schedule import Schedule
 from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
@@ -75,6 +75,7 @@ class Pipeline(Settings):
     store: Store = Field(Store(), description="Where runs, models and forecasts are kept.")
     sinks: tuple[Sink, ...] = Field((), description="Where else the forecasts go.")
     tracking: Tracking = Field(Tracking(), description="Who else is told of finished runs.")
+    explain: Explain = Field(Explain(), description="What is said of why the forecasts are what they are.")
     monitor: Monitor = Field(Monitor(), description="When forecasts that came true count as worse than promised.")
     schedule: Schedule = Field(Schedule(), description="When runs begin by themselves.")
 

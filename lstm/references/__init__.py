@@ -5,13 +5,22 @@ from lstm.references.gate_outcomes import GateOutcome, MethodScores, Verdict
 from lstm.references.model_versions import Champion, Contract, Lineage, VersionedModel
 from lstm.references.reference import Reference
 from lstm.references.run_key import DRY, Outcome, RunKey, RunKind
-from lstm.references.step_outputs import ForecastRef, ModelRef, PanelRef, Publication, Receipt, WindowsRef
+from lstm.references.step_outputs import (
+    ExplanationRef,
+    ForecastRef,
+    ModelRef,
+    PanelRef,
+    Publication,
+    Receipt,
+    WindowsRef,
+)
 
 __all__ = [
     "DRY",
     "Accuracy",
     "Champion",
     "Contract",
+    "ExplanationRef",
     "ForecastRef",
     "GateOutcome",
     "InputDrift",

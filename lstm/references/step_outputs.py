@@ -74,6 +74,14 @@ class ForecastRef(Reference):
     remarks: tuple[str, ...] = ()
 
 
+class ExplanationRef(Reference):
+    """Rows of `explanations.parquet`, which says what moves the forecasts. failure: why there are none; else empty."""
+
+    fingerprint: str = ""
+    rows: int = 0
+    failure: str = ""
+
+
 class Publication(Reference):
     """What one publish transaction did."""
 

@@ -131,6 +131,7 @@ def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> 
     else:
         progress.forecast, progress.publication = _publish(job, progress.panel, challenge, steps)
         progress.faults += [fault for sink in job.pipeline.sinks for fault in _deliver(job, sink, steps)]
+    _explain(job, progress, steps)
     try:
         progress.story = steps.report(job, progress.panel, challenge.windows, challenge.model, challenge.verdict)
         progress.rows = table_rows(progress.story)
@@ -141,6 +142,20 @@ def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> 
         progress.faults.append(f"there is no report: {error}")
     if progress.story is not None and job.pipeline.tracking.mlflow is not None:
         steps.track(job, progress.story)
+
+
+def _explain(job: Job, progress: Progress, steps: Steps) -> None:
+    """What moves the forecasts, which are out: where that fails, the report says so, or the run's last line."""
+    assert progress.panel is not None
+    assert progress.challenge is not None
+    assert progress.forecast is not None
+    try:
+        steps.explain(job, progress.panel, progress.challenge.verdict, progress.forecast)
+    except RunBusyError:
+        raise
+    except Exception as error:
+        log.exception("the explanation failed")
+        progress.faults.append(f"there is no explanation: {error}")
 
 
 def _deliver(job: Job, sink: Sink, steps: Steps) -> list[str]:

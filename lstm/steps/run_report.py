@@ -11,8 +11,10 @@ from lstm.data.panel.panel import Panel
 from lstm.evaluation.wording import instant
 from lstm.references import DRY, ModelRef, PanelRef, Verdict, WindowsRef
 from lstm.report.run.change_words import CHANGE_FILE, describe_change
+from lstm.report.run.explanation_words import EXPLANATION_FILE, ExplanationText
 from lstm.report.run.page import html_page
-from lstm.report.run.story import Story
+from lstm.report.run.story import Story, Told
+from lstm.steps.after.explain import CONTRIBUTIONS_FILE, WATERFALL_FILE
 from lstm.steps.champions.last_night import Compared, compare_with_last_night
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
@@ -65,10 +67,20 @@ def tell_story(
         written_at=datetime.now(UTC),
         change=compared.change,
         change_note=compared.note,
+        explanation=_explanation(store),
         links=links(job, "report.html"),
         receipts=tuple(job.registry().receipts(job.key.run_id)),
         overrides=job.overrides,
     )
+
+
+def _explanation(store: RunStore) -> Told | None:
+    """What the step before left; None where it left nothing, such as where the pipeline file says so."""
+    content = store.read_bytes(EXPLANATION_FILE)
+    if content is None:
+        return None
+    pictures = (store.read_bytes(name) for name in (WATERFALL_FILE, CONTRIBUTIONS_FILE))
+    return Told(ExplanationText.from_json(content), *pictures)
 
 
 def _compared(job: Job, panel: Panel, forecasts: pa.Table) -> Compared:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lstm.config import Sink
-from lstm.references import ForecastRef, ModelRef, PanelRef, Publication, Receipt, Verdict, WindowsRef
+from lstm.references import ExplanationRef, ForecastRef, ModelRef, PanelRef, Publication, Receipt, Verdict, WindowsRef
 from lstm.report.run.story import Story
+from lstm.steps.after.explain import explain
 from lstm.steps.after.track import track
 from lstm.steps.before.questions import ask
 from lstm.steps.begin_and_end import Begin, Finish, begin, finish
@@ -40,6 +41,7 @@ class Steps:
     publish: Callable[[Job, PanelRef, Verdict, ForecastRef], Publication] = publish
     deliver: Callable[[Job, Sink], Receipt] = deliver
     deliver_late: Callable[[Job, Sink], list[Receipt]] = deliver_late
+    explain: Callable[[Job, PanelRef, Verdict, ForecastRef], ExplanationRef] = explain
     report: Callable[[Job, PanelRef, WindowsRef | None, ModelRef | None, Verdict], Story] = report
     track: Callable[[Job, Story], None] = track
     finish: Finish = finish

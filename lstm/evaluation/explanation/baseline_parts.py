@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.explanation.earlier import Question, earlier_windows, mean_of_earlier
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Group
 from lstm.model.baselines.methods import SEASONS_AVERAGED
 from lstm.model.baselines.model import BaselineModel
 from lstm.model.baselines.past_errors import mean, values_at

@@ -17,7 +17,8 @@ from lstm.evaluation.change.published import Maker, Published
 from lstm.evaluation.explanation.baseline_parts import baseline_groups, baseline_parts
 from lstm.evaluation.explanation.coalitions import shapley
 from lstm.evaluation.explanation.earlier import Question
-from lstm.evaluation.explanation.groups import Group, groups_of
+from lstm.evaluation.explanation.explanation import Explained, Explanation, Group
+from lstm.evaluation.explanation.groups import groups_of
 from lstm.evaluation.explanation.network_values import Asked, network_values
 from lstm.model.baselines.model import BaselineModel, Model
 from lstm.model.baselines.statistical import STATISTICAL
@@ -42,34 +43,6 @@ class Server:
     which: Which = "served"
     reason: str = ""
     panel: Panel | None = None
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Forecasts by one maker. series: int (N), places in the panel, rising.
-
-    forecast, usual: float64 (N, H, C), what was published and what is usual; NaN where this maker has no say or nothing
-    is explained. contributions: (N, H, C, G), whose sum is forecast - usual.
-    """
-
-    maker: Maker
-    groups: tuple[Group, ...]
-    series: np.ndarray
-    forecast: np.ndarray
-    usual: np.ndarray
-    contributions: np.ndarray
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """All that was explained of a panel. question: against what.
-
-    unexplained: why not, and how many series and targets it concerns.
-    """
-
-    question: Question
-    parts: tuple[Explained, ...]
-    unexplained: tuple[tuple[str, int], ...]
 
 
 NO_EARLIER = "too short a history for an earlier window"

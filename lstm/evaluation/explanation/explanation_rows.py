@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.published import Maker
-from lstm.evaluation.explanation.explained import Explained, Explanation
+from lstm.evaluation.explanation.explanation import Explained, Explanation
 from lstm.evaluation.explanation.titles import group_title
 
 

@@ -1,36 +1,14 @@
 """The groups of inputs that a model has, which are switched together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from lstm.data.panel.calendar import PREFIX
+from lstm.evaluation.explanation.explanation import Group
 from lstm.evaluation.explanation.history_parts import fitting_seasons
 from lstm.model.forecaster.card import ModelCard
 from lstm.model.forecaster.forecaster import Which
 
-Kind = Literal["level", "trend", "season", "rest", "past", "future", "calendar", "holidays", "others", "history"]
-HISTORY = ("level", "trend", "season", "rest")
 MOST_GROUPS = 8  # 256 coalitions; covariates beyond are one group
-
-
-@dataclass(frozen=True)
-class Group:
-    """Inputs that are switched together. season: steps, of a pattern. past, future: columns of the panel.
-
-    name: as tables have it. A pattern's is `season of 7`, a covariate's its own.
-    """
-
-    name: str
-    kind: Kind
-    season: int = 0
-    past: tuple[int, ...] = ()
-    future: tuple[int, ...] = ()
-
-    @property
-    def of_history(self) -> bool:
-        """Whether it is a part of the targets' look-back."""
-        return self.kind in HISTORY
 
 
 def groups_of(card: ModelCard, which: Which, seasons: Sequence[int]) -> tuple[Group, ...]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.explanation.coalitions import members_of
 from lstm.evaluation.explanation.earlier import Question, earlier_windows, mean_of_earlier
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Group
 from lstm.evaluation.explanation.switching import History, other_history, says_the_same, switched
 from lstm.model.forecaster.forecaster import Forecaster, Which, Windowed
 from lstm.model.forecaster.late_ends import forecast_late_ends

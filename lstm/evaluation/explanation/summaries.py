@@ -7,7 +7,7 @@ import numpy as np
 
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.backtest.segments import segments
-from lstm.evaluation.explanation.explained import Explained, Explanation
+from lstm.evaluation.explanation.explanation import Explained, Explanation
 from lstm.evaluation.explanation.titles import group_title
 
 FEWEST_SEGMENTS, MOST_SEGMENTS = 2, 6

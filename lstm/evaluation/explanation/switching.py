@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Group
 from lstm.evaluation.explanation.history_parts import history_parts
 from lstm.model.network.batch import Reading
 from lstm.model.network.inputs import InputSettings

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from lstm.data.frequency.aliases import DAY, Frequency
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Group
 from lstm.evaluation.wording import steps_in_words
 
 CYCLES = {3_600: "hourly", DAY: "daily", 7 * DAY: "weekly"}

@@ -31,6 +31,7 @@ def html_page(story: Story) -> str:
         sentence=verdict_sentence(story.verdict, story.key),
         summary=run_facts(story),
         pictures=story.pictures,
+        explanation=story.explanation,
         change=describe_change(story.change, story.panel) if story.change is not None else None,
         change_note=story.change_note,
         change_picture=story.change_picture,

@@ -14,6 +14,16 @@ from lstm.evaluation.change.attribution import Change
 from lstm.references import ModelRef, PanelRef, Receipt, RunKey, Verdict, WindowsRef
 from lstm.report.charts.change import change_picture
 from lstm.report.charts.run import Pictures, draw_pictures
+from lstm.report.run.explanation_words import ExplanationText
+
+
+@dataclass(frozen=True)
+class Told:
+    """What moves the forecasts: its words, and PNG of single forecasts and of all; None where there is nothing."""
+
+    text: ExplanationText
+    waterfall: bytes | None
+    contributions: bytes | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Story:
     the pictures compare. locations: where a person finds things, by name, without a secret. written_at: aware.
     links: addresses of some of these that a browser can open. receipts: what the sinks have got. overrides: keys of the
     pipeline file that this run set anew.
+    explanation: what moves the forecasts; None where nothing is said of it.
     change: what is different from `previous`, and why; None, with a note, where that cannot be told.
     """
 
@@ -46,6 +57,7 @@ class Story:
     written_at: datetime
     change: Change | None = None
     change_note: str = ""
+    explanation: Told | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)

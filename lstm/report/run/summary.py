@@ -34,6 +34,7 @@ def markdown_summary(story: Story) -> str:
             "Forecasts",
             markdown.picture(pictures.forecasts, "recent history and forecast of some series", LARGEST_SHOWN_GRID),
         ),
+        markdown.part("What moves the forecasts", _explanation(story)),
         markdown.part("Why tonight changed", _change(story)),
         markdown.part("Gates", _gates(story)),
         markdown.part(
@@ -110,6 +111,15 @@ def _change(story: Story) -> str:
     tables = "\n".join(_table(table.head, table.rows) for table in (change.targets, change.series) if table.rows)
     picture = markdown.picture(story.change_picture, "what changed most")
     return f"{_text(' '.join(change.sentences))}\n\n{picture}{tables}\n{notes}"
+
+
+def _explanation(story: Story) -> str:
+    if story.explanation is None:
+        return ""
+    text = story.explanation.text
+    lines = "".join(f"- {_text(sentence)}\n" for sentence in (text.sentences or (text.failure,)))
+    picture = markdown.picture(story.explanation.waterfall, "from usual to the forecast")
+    return f"{lines}\n{picture}{_table(text.groups.head, text.groups.rows) if text.groups.rows else ''}"
 
 
 def _scores(table: ScoreTable) -> str:

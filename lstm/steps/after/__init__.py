@@ -1,1 +1,1 @@
-"""What is asked of a run that was published: what if."""
+"""What is done once the forecasts are published: explained, told to others; and asked of them later: what if."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from lstm.contestants import RIDGE, is_baseline
+from lstm.contestants import RIDGE
 from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.seasonal_scale import seasonal_scale
@@ -16,6 +16,8 @@ from lstm.evaluation.change.attribution import Change, Parts, attribute, chosen_
 from lstm.evaluation.change.published import Maker, Published, on_grid
 from lstm.model.forecaster.choices import default_device
 from lstm.model.forecaster.forecaster import Forecaster, Which
+from lstm.references import VersionedModel
+from lstm.steps.champions.makers import version_of
 from lstm.steps.champions.usable import baseline_model
 from lstm.steps.ingest import stored_panel
 from lstm.steps.job import Job
@@ -162,19 +164,12 @@ def _old_forecasts(
 
 def _medians_of(job: Job, run_id: str, maker: Maker, panel: Panel) -> Medians:
     """Forecasts of all series of a panel, by one maker of last night's. Raises ForecastError when it cannot be had."""
-    if maker.method == RIDGE:
-        verdict = job.registry().verdict(run_id)
-        version = verdict.challenger_version if verdict is not None else None
-        return _by_model(job, version, "ridge", panel)
-    if is_baseline(maker.method):
-        return _by_baseline(job, maker.method, panel)
-    return _by_model(job, maker.version, "served", panel)
+    verdict = job.registry().verdict(run_id) if maker.method == RIDGE else None
+    version, which = version_of(job, maker, verdict.challenger_version if verdict is not None else None)
+    return _by_baseline(job, maker.method, panel) if version is None else _by_model(job, version, which, panel)
 
 
-def _by_model(job: Job, version: int | None, which: Which, panel: Panel) -> Medians:
-    if version is None:
-        raise ModelError("it is not known which model made the forecast before")
-    model = job.registry().model(job.pipeline.name, version)
+def _by_model(job: Job, model: VersionedModel, which: Which, panel: Panel) -> Medians:
     forecaster = read_model(job.runs, model.uri, model.fingerprint)
     horizon = model.contract.horizon
     if horizon > panel.horizon:

@@ -10,15 +10,8 @@ from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.published import Maker, Published
 from lstm.evaluation.explanation import explained as module
 from lstm.evaluation.explanation.earlier import Question
-from lstm.evaluation.explanation.explained import (
-    NO_EARLIER,
-    NO_FORECAST,
-    OTHERWISE,
-    Explanation,
-    Server,
-    choose_sample,
-    explain,
-)
+from lstm.evaluation.explanation.explained import NO_EARLIER, NO_FORECAST, OTHERWISE, Server, choose_sample, explain
+from lstm.evaluation.explanation.explanation import Explanation
 from lstm.model.baselines.model import BaselineModel
 from lstm.model.forecaster.forecaster import Forecaster
 from trainings import CPU, LEVELS

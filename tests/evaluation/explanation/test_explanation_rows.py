@@ -3,7 +3,7 @@
 import numpy as np
 from explanations import by_hand
 
-from lstm.evaluation.explanation.explained import Explanation
+from lstm.evaluation.explanation.explanation import Explanation
 from lstm.evaluation.explanation.explanation_rows import explanation_rows
 
 

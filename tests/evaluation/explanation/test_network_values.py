@@ -13,7 +13,8 @@ from lstm.config import Model
 from lstm.data.panel.panel import Panel
 from lstm.evaluation.explanation.coalitions import shapley
 from lstm.evaluation.explanation.earlier import Question
-from lstm.evaluation.explanation.groups import Group, groups_of
+from lstm.evaluation.explanation.explanation import Group
+from lstm.evaluation.explanation.groups import groups_of
 from lstm.evaluation.explanation.history_parts import history_parts
 from lstm.evaluation.explanation.network_values import Asked, network_values
 from lstm.evaluation.explanation.switching import History, switched

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from lstm.data.panel.panel import Panel
-from lstm.evaluation.explanation.groups import Group, groups_of
+from lstm.evaluation.explanation.explanation import Group
+from lstm.evaluation.explanation.groups import groups_of
 from lstm.evaluation.explanation.switching import History, other_history, says_the_same, switched
 from lstm.model.forecaster.forecaster import Forecaster, Windowed
 from lstm.model.network.batch import Reading

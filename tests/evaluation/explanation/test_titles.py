@@ -3,7 +3,7 @@
 import pytest
 
 from lstm.data.frequency.aliases import parse_frequency
-from lstm.evaluation.explanation.groups import Group
+from lstm.evaluation.explanation.explanation import Group
 from lstm.evaluation.explanation.titles import decimals, group_title, signed, step_name, usual_for
 
 

@@ -1,0 +1,32 @@
+"""`nightcast explain`: what is asked for, and how it is told."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli.app import app
+from flows.cli.explain import steps_of
+from lstm.errors import ConfigError
+
+
+def test_steps_are_numbers_and_ranges() -> None:
+    """`1,3-5`; nothing for all."""
+    assert steps_of("1, 3-5") == [1, 3, 4, 5]
+    assert steps_of(None) == []
+
+
+@pytest.mark.parametrize("text", ["x", "1-", "-3", "", "1.5"])
+def test_other_steps_are_refused(text: str) -> None:
+    """Law: with an example of what would do."""
+    with pytest.raises(ConfigError, match="such as 1,7 or 1-7"):
+        steps_of(text)
+
+
+def test_a_pipeline_that_has_published_nothing_says_so(pipeline: Path) -> None:
+    """With the command that would."""
+    (pipeline.parent / "store").mkdir()
+    for words, when in (((), "yet"), (("--as-of", "2024-04-30"), "as of 2024-04-30")):
+        shown = CliRunner().invoke(app, ["explain", str(pipeline), *words])
+        assert isinstance(shown.exception, ConfigError)
+        assert f"small has published nothing {when}; nightcast run" in str(shown.exception)
