@@ -38,7 +38,18 @@ def ingest(job: Job, *, since: str | None, read: Reader = read_source_panel) -> 
     store = job.run_store()
     settings = job.pipeline.model_dump(
         mode="json",
-        exclude={"model", "training", "evaluation", "gates", "serving", "sinks", "store", "schedule", "tracking"},
+        exclude={
+            "model",
+            "training",
+            "evaluation",
+            "gates",
+            "serving",
+            "sinks",
+            "store",
+            "schedule",
+            "tracking",
+            "explain",
+        },
     )
     inputs = {"settings": settings, "as_of": job.key.as_of, "since": since or ""}
     return store.once("ingest", VERSION, inputs, PanelRef, lambda: _ingest(store, *read(job)))
