@@ -3,6 +3,7 @@
 Letters: S series of the panel, N explained ones, H horizon, C targets, G groups.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.serving.sanity import never_negative
 
 NUMBERS_AT_ONCE = 1 << 23  # forecasts of all coalitions, 64 MB
+STEPS_OF_A_NIGHT = 1 << 26  # read of look-backs, over all coalitions: some eight seconds of a core
 MOST_FITTED = 10  # series of a method that is fitted anew for each of its windows
 AGREES = 1e-4  # of the largest forecast of a window: what rounding may make of the same forecast
 
@@ -70,26 +72,27 @@ def explain(
         reasons[NO_FORECAST] = nobody
     for place, server in enumerate(servers):
         series = np.flatnonzero((published.maker == place).any(axis=1))
-        if server.model is not None and isinstance(server.model, BaselineModel) and server.model.name in STATISTICAL:
-            _count(reasons, f"{server.maker.method} is explained for {MOST_FITTED} series", len(series[MOST_FITTED:]))
-            series = series[:MOST_FITTED]
         if server.model is None:
             _count(reasons, server.reason, int((published.maker == place).sum()))
-        elif len(series):
-            task = _Task(
-                replace(server, panel=None), _groups(server, question), question, held, torch.get_num_threads()
-            )
-            source = panel if server.panel is None else server.panel
-            forecast = np.where((published.maker[series] == place)[:, None], published.median[series], np.nan)
-            explained = _by_server(source, series, forecast, task, executor)
-            of_maker = published.maker[series] == place
-            parts.append(explained)
-            _count_unexplained(reasons, explained, of_maker)
+            continue
+        if not len(series):
+            continue
+        groups = _groups(server, question)
+        most = most_explained(server.model, groups, question)
+        left, series = series, series[choose_sample(len(series), most, 0)]
+        beyond = int((published.maker[np.setdiff1d(left, series)] == place).sum())
+        _count(reasons, f"as many as {most:,} series by {server.maker.method} are explained in a night", beyond)
+        task = _Task(replace(server, panel=None), groups, question, held, torch.get_num_threads())
+        source = panel if server.panel is None else server.panel
+        forecast = np.where((published.maker[series] == place)[:, None], published.median[series], np.nan)
+        explained = _by_server(source, series, forecast, task, executor)
+        parts.append(explained)
+        _count_unexplained(reasons, explained, published.maker[series] == place)
     return Explanation(question, tuple(parts), tuple(reasons.items()))
 
 
 def _count(reasons: dict[str, int], reason: str, count: int) -> None:
-    if count:
+    if count > 0:
         reasons[reason] = reasons.get(reason, 0) + count
 
 
@@ -117,6 +120,16 @@ class _Chunk:
 
     panel: Panel
     forecast: np.ndarray
+
+
+def most_explained(model: Model, groups: Sequence[Group], question: Question) -> int:
+    """How many series a night can bear to explain: `STEPS_OF_A_NIGHT` steps of look-backs, or `MOST_FITTED` fits."""
+    if isinstance(model, BaselineModel):
+        return MOST_FITTED if model.name in STATISTICAL else sys.maxsize
+    assert isinstance(model, Forecaster)
+    look_back = max(member.look_back for member in model.card.members)
+    steps = look_back * len(model.card.contract.targets) * question.earlier * (1 << len(groups))
+    return max(STEPS_OF_A_NIGHT // steps, 1)
 
 
 def _groups(server: Server, question: Question) -> tuple[Group, ...]:

@@ -10,8 +10,17 @@ from lstm.data.panel.panel import Panel
 from lstm.evaluation.change.published import Maker, Published
 from lstm.evaluation.explanation import explained as module
 from lstm.evaluation.explanation.earlier import Question
-from lstm.evaluation.explanation.explained import NO_EARLIER, NO_FORECAST, OTHERWISE, Server, choose_sample, explain
+from lstm.evaluation.explanation.explained import (
+    NO_EARLIER,
+    NO_FORECAST,
+    OTHERWISE,
+    Server,
+    choose_sample,
+    explain,
+    most_explained,
+)
 from lstm.evaluation.explanation.explanation import Explanation
+from lstm.evaluation.explanation.groups import groups_of
 from lstm.model.baselines.model import BaselineModel
 from lstm.model.forecaster.forecaster import Forecaster
 from trainings import CPU, LEVELS
@@ -107,8 +116,8 @@ def test_a_method_that_is_fitted_anew_is_explained_for_some_series(
     forecast = theta.forecast(panel, series, panel.row_of(series, panel.cutoff), which="served", device=CPU)[:, :, 1]
     made = Published(forecast, np.zeros((2, 1), int), (Maker("baseline:theta", None),))
     found = explain(panel, made, [Server(made.makers[0], theta)], QUESTION, held=False, executor=InOrder())
-    assert found.parts[0].series.tolist() == [0]
-    assert found.unexplained == (("baseline:theta is explained for 1 series", 1),)
+    assert len(found.parts[0].series) == 1
+    assert found.unexplained == (("as many as 1 series by baseline:theta are explained in a night", 1),)
 
 
 def of_both(panel: Panel, model: Forecaster, executor: Executor) -> np.ndarray:
@@ -128,6 +137,26 @@ def test_series_in_several_parts_give_the_same(
     together = of_both(panel, model, InOrder())
     monkeypatch.setattr(module, "NUMBERS_AT_ONCE", 1)
     np.testing.assert_allclose(of_both(panel, model, InOrder()), together, atol=1e-5)
+
+
+def test_what_a_night_can_bear_falls_with_look_back_and_groups(panel: Panel, model: Forecaster) -> None:
+    """28 steps, two earlier windows and 2^8 coalitions take 14,336 steps a series; two groups take a sixty-fourth."""
+    groups = groups_of(model.card, "served", (7,))
+    assert most_explained(model, groups, QUESTION) == 2**26 // (28 * 2 * 2**8) == 4681
+    assert most_explained(model, groups[:2], QUESTION) == 2**26 // (28 * 2 * 2**2)
+
+
+def test_of_more_than_a_night_can_bear_some_are_explained(
+    panel: Panel, model: Forecaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of two, and the other is counted."""
+    monkeypatch.setattr(module, "STEPS_OF_A_NIGHT", 1)
+    series = np.arange(2)
+    forecast = model.forecast(panel, series, panel.row_of(series, panel.cutoff), which="served", device=CPU)[:, :, 1]
+    made = Published(forecast, np.zeros((2, 1), int), (Maker(CHAMPION, 1),))
+    found = explain(panel, made, [Server(made.makers[0], model)], QUESTION, held=False, executor=InOrder())
+    assert len(found.parts[0].series) == 1
+    assert found.unexplained == (("as many as 1 series by champion are explained in a night", 1),)
 
 
 @pytest.mark.slow
