@@ -24,6 +24,7 @@ from lstm.references import Verdict
 from lstm.steps.champions.usable import trained_later
 
 AsOf = str | datetime | int | None
+EXPLAINED_COLUMNS = ("group", "contribution", "usual", "forecast")
 SCORE_COLUMNS = ("method", "points", "mase", "wql", "coverage", "mae", "rmse", "smape", "bias")
 
 
@@ -66,6 +67,20 @@ class Forecaster:
             rows = run.forecast(self.fitted, verdict)
         return frame_like(self._columns(rows, source.time_type), frame)
 
+    def explain(self, frame: Any, future: Any = None, *, as_of: AsOf = None) -> Any:
+        """What moves the forecasts that `predict` gives for the same frame: a row a series, target, step and group.
+
+        Columns: the series, `target` where there are several, time, step, group, contribution, usual, forecast. usual
+        is the forecast from the series' own earlier windows at the same place in the season; with the contributions of
+        all groups it adds up to the forecast. Forecasts that cannot be explained have no rows: of failed series, and of
+        those too short for an earlier window. Of more than a thousand series a sample is explained.
+        """
+        source = FrameSource.of(self.pipeline, frame, future, as_of)
+        with scratch_run(source, threads=self.fitted.networks.card.threads) as run:
+            self._refuse_unfit(run.panel)
+            rows = run.explain(self.fitted, self.verdict)
+        return frame_like(self._named(rows, source.time_type, EXPLAINED_COLUMNS), frame)
+
     def _refuse_unfit(self, panel: Panel) -> None:
         refuse_other_frequency(panel)
         later = trained_later(self.fitted.networks.served_through, panel)
@@ -76,12 +91,16 @@ class Forecaster:
             )
 
     def _columns(self, rows: pa.Table, time_type: pa.DataType) -> pa.Table:
-        source = self.pipeline.source
         levels = [level_name(level) for level in self.pipeline.quantile_levels if level != 0.5]
+        return self._named(rows, time_type, ("forecast", *levels, "method", "reason"))
+
+    def _named(self, rows: pa.Table, time_type: pa.DataType, names: Sequence[str]) -> pa.Table:
+        """The columns that say of what a row is, with times as the frame has them, and these."""
+        source = self.pipeline.source
         target = ["target"] if len(source.targets) > 1 else []
-        names = [*source.series, *target, "time", "step", "forecast", *levels, "method", "reason"]
         times = times_like(rows["time"], time_type, self.pipeline.time_zone)
-        return rows.set_column(rows.column_names.index("time"), "time", times).select(names)
+        rows = rows.set_column(rows.column_names.index("time"), "time", times)
+        return rows.select([*source.series, *target, "time", "step", *names])
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Writes the model folder (`model.json`, `weights.safetensors`, `history.parquet`) and how to read frames.

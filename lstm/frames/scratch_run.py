@@ -19,9 +19,11 @@ from lstm.data.frequency.as_of import as_of_text
 from lstm.data.panel.panel import Panel
 from lstm.data.quality.report import QualityReport
 from lstm.errors import TooManyFailedError
+from lstm.evaluation.explanation.explanation_rows import explanation_rows
 from lstm.frames.frame_panel import FrameSource
 from lstm.model.forecaster.forecaster import Forecaster as Networks
 from lstm.references import ModelRef, PanelRef, RunKey, Verdict
+from lstm.steps.after.explain import explained, sampled
 from lstm.steps.evaluate import evaluate
 from lstm.steps.forecast import forecast
 from lstm.steps.ingest import forget_panels, ingest, load_panel
@@ -93,6 +95,12 @@ class ScratchRun:
         rows = store.read_table("forecast.parquet")
         _refuse_failures(rows, self.job.pipeline)
         return rows
+
+    def explain(self, model: FittedModel, verdict: Verdict) -> pa.Table:
+        """What moves the rows that `forecast` gives; see `explanation_rows`."""
+        rows, whole = self.forecast(model, verdict), self.panel
+        panel = sampled(self.job, whole, np.arange(whole.series))
+        return explanation_rows(panel, explained(self.job, panel, rows, verdict.challenger_version))
 
     def _place(self, model: FittedModel) -> ModelRef:
         """Writes a model into the folder of this run."""

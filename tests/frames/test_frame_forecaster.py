@@ -123,6 +123,19 @@ def test_a_series_that_the_model_has_never_seen_is_forecast_too(table, model):
     assert "steps, " in rows.loc["young", "reason"]
 
 
+def test_what_moves_a_forecast_is_a_frame_that_adds_up_to_it(table, model):
+    """Law: usual and the contributions are what `predict` says; of departures the schedule says most."""
+    rows = model.explain(table)
+    keys = ["origin", "carrier", "step"]
+    sums = rows.groupby(keys).agg({"contribution": "sum", "usual": "first", "forecast": "first"})
+    np.testing.assert_allclose(sums["usual"] + sums["contribution"], sums["forecast"], atol=1e-6)
+    predicted = model.predict(table).set_index(keys)["forecast"]
+    np.testing.assert_allclose(sums["forecast"], predicted.loc[sums.index])
+    sizes = rows["contribution"].abs().groupby(rows["group"]).mean()
+    assert sizes.idxmax() == "scheduled"
+    assert list(rows.columns) == ["origin", "carrier", "time", "step", "group", "contribution", "usual", "forecast"]
+
+
 def test_who_serves_may_be_chosen(table, model):
     """Law: the network where the gates had refused it, or a baseline by its name; each row says so."""
     refused = model.verdict.model_copy(update={"serve": "baseline:seasonal_average"})
