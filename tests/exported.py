@@ -38,43 +38,48 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 def rich_panel(*, level: float = 0.0, dtype: type = np.float32) -> Panel:
-    """Three series of days: two targets with gaps, a past covariate, a plan that nearly is `y`, a weekday, statics.
+    """Four series of days: two targets with gaps, a past covariate, a plan that nearly is `y`, a weekday, statics.
 
-    Series c begins late; the newest values of `z` of b, and of both targets of c, are missing. Covariates have holes.
-    level: is added to the targets.
+    Series c has ten steps, fewer than any look-back, of which the first two were observed in no target and the next two
+    in one; its plan is known ahead only. The newest values are missing: of
+    `z` of b, of both targets of c, and of d for longer than the horizon. Covariates have holes. level: is added to the
+    targets.
     """
     draw = np.random.default_rng(0)
     week = np.tile([5.0, 3, 4, 6, 8, 12, 9], 30)
-    panel = make_panel(
-        {name: 10.0 * rank + week[:length] for name, rank, length in (("a", 2, 200), ("b", 3, 200), ("c", 4, 90))},
-        horizon=5, cutoff=200, dtype=dtype,
-    )  # fmt: skip
+    lengths = {"a": 200, "b": 200, "c": 10, "d": 150}
+    histories = {name: 10.0 * rank + week[:length] for rank, (name, length) in enumerate(lengths.items(), start=2)}
+    panel = make_panel(histories, horizon=5, cutoff=200, dtype=dtype)
     steps, rows = panel.steps, panel.indptr[1:] - panel.horizon
     y = panel.targets[:, 0].astype(np.float64) + draw.normal(size=steps)
     targets = np.stack([y, 0.5 * y + draw.normal(size=steps)], axis=1) + level
     plan = np.where(np.isnan(y), 10.0, y) + draw.normal(size=steps) * 0.5 + level
     targets[draw.random(targets.shape) < 0.1] = np.nan
     targets[panel.indptr[:-1]] = 20.0 + level
+    targets[panel.indptr[2] : panel.indptr[2] + 2] = np.nan
+    targets[panel.indptr[2] : panel.indptr[2] + 4, 1] = np.nan
     targets[rows - 1] = 25.0 + level
     targets[rows[1] - 3 : rows[1], 1] = np.nan
     targets[rows[2] - 2 : rows[2]] = np.nan
+    targets[rows[3] - 7 : rows[3]] = np.nan
     past = draw.normal(size=(steps, 1))
     turn = 2 * np.pi * ((panel.ordinals + 3) % 7) / 7
     future = np.stack([plan, np.sin(turn), np.cos(turn)], axis=1)
     for holes in (past, future[:, :1]):
         holes[draw.random(steps) < 0.05] = np.nan
+    future[panel.indptr[2] : rows[2], 0] = np.nan
     return replace(
         panel,
         targets=targets.astype(dtype),
         past=past.astype(np.float32),
         future=future.astype(np.float32),
-        static=np.array([[0.0, 3.5], [1.0, np.nan], [1.0, 7.0]], np.float32),
+        static=np.array([[0.0, 3.5], [1.0, np.nan], [1.0, 7.0], [0.0, 1.0]], np.float32),
         target_names=("y", "z"),
         past_names=("wind",),
         future_names=("plan", "calendar:weekday_sin", "calendar:weekday_cos"),
         static_names=("region", "size"),
         categories=(("north", "south"), ()),
-        keys=pa.table({"id": pa.array(["a", "b", "c"])}),
+        keys=pa.table({"id": pa.array(["a", "b", "c", "d"])}),
     )
 
 

@@ -25,9 +25,7 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
     try:
         yield part
         part.chmod(0o777 & ~_umask())  # a temporary folder is for its owner alone
-        if place.exists():
-            place.rmdir()  # fails where somebody has put something in meanwhile
-        os.rename(part, place)
+        os.rename(part, place)  # takes the place of an empty folder, and fails where something came in meanwhile
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -29,7 +29,7 @@ def published(panel, version=7):
 
 
 def test_it_is_of_series_that_were_observed_at_the_cutoff():
-    """Of a, b and c only a was observed at the end in both targets; b and c follow where there is no such."""
+    """Of a to d only a was observed at the end in both targets; b and c follow where there is no such."""
     sample = sample_of("segmented")
     assert sample.arrays["series"].tolist() == ["a"]
     assert sample.arrays["in_time"].tolist() == [True]

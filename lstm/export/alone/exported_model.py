@@ -90,7 +90,7 @@ class Member(nn.Module):
         for place, column in enumerate(self.known):
             parts[column] = known[:, self.look_back :, place]
         ahead = torch.stack(parts, dim=2) if self.known else ahead
-        extras = torch.cat([(windows.observed & begun).float(), past, known[:, : self.look_back]], dim=2)
+        extras = torch.cat([windows.observed.float(), past, known[:, : self.look_back]], dim=2)
         return values, extras, ahead, aligned, self._standardised("static", windows.static)
 
     def _standardised(self, role: str, values: Tensor) -> Tensor:

@@ -163,11 +163,11 @@ def distance(
 ) -> np.ndarray:
     """(N, C): the largest difference of two forecasts (N, H, Q, C) of the same windows, in scales of these.
 
-    Where `expected` is NaN nothing is compared.
+    Where `expected` is NaN nothing is compared; where the other alone is NaN, the difference is.
     """
     unit = np.where(card["logs"], np.abs(expected), 1.0)  # of a target by its logarithm: a share of its value
     apart = np.abs(quantiles - expected) / (inputs["scale"][:, 0][:, None, None] * unit)
-    largest: np.ndarray = np.nan_to_num(apart, nan=0.0, posinf=np.inf).max(axis=(1, 2))
+    largest: np.ndarray = np.where(np.isnan(expected), 0.0, apart).max(axis=(1, 2))
     return largest
 
 

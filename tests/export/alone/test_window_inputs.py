@@ -125,3 +125,4 @@ def test_distances_are_in_scales_and_of_a_logarithm_a_share_of_the_value():
     apart = distance({"logs": [False, True]}, inputs, expected + 1.0, expected)
     np.testing.assert_allclose(apart, [[0.25, 0.1]])
     np.testing.assert_allclose(allowed(inputs), [[1e-4 + 0.06, 1e-4]])
+    assert np.isnan(distance({"logs": [False, True]}, inputs, expected * NAN, expected)).all()
