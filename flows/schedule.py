@@ -22,7 +22,9 @@ def cron_of(pipeline: Pipeline, kind: ScheduledKind) -> str | None:
     return None if cron == OFF else cron
 
 
-def _default(pipeline: Pipeline, kind: ScheduledKind) -> str:
+def _default(pipeline: Pipeline, kind: ScheduledKind) -> str | None:
+    if kind == "tune":
+        return None
     if kind == "retrain":
         return f"{_minute(pipeline.name, NIGHT)} 4 * * *"
     if kind == "monitor":

@@ -8,17 +8,30 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from lstm.config import name_in
-from lstm.references import Accuracy, ModelRef, Outcome, PanelRef, RunKind, Verdict, WindowsRef
+from lstm.references import (
+    Accuracy,
+    ModelRef,
+    Outcome,
+    PanelRef,
+    RunKind,
+    Search,
+    TuningVerdict,
+    Verdict,
+    WindowsRef,
+)
 from lstm.report.monitor.monitor_story import MonitorStory
 from lstm.report.monitor.monitor_summary import monitor_summary
 from lstm.report.run.ending import ending_summary
 from lstm.report.run.run_facts import overrides_text
 from lstm.report.run.story import Story
 from lstm.report.run.summary import markdown_summary, short_state
+from lstm.report.tuning.tuning_page import tuning_summary
+from lstm.report.tuning.tuning_story import TuningStory
 from lstm.steps.assess import report_accuracy as report_accuracy_step
 from lstm.steps.job import Job
 from lstm.steps.run_report import report as report_step
 from lstm.steps.run_report import told_as
+from lstm.steps.tuning.tuning_report import report_tuning as report_tuning_step
 from tasks.retrying import RETRYING, asking_once
 
 log = logging.getLogger("tasks.report")
@@ -43,6 +56,16 @@ def report_accuracy(job: Job, accuracy: Accuracy, retrain: str) -> MonitorStory:
     key, description = f"{artifact_key(job.key.pipeline)}-accuracy", f"{story.state[1]} · {told_as(job)}"
     with asking_once():
         create_markdown_artifact(key=key, markdown=monitor_summary(story), description=description)
+    return story
+
+
+@task(name="report-tuning", task_run_name="report-tuning", **RETRYING)
+def report_tuning(job: Job, search: Search, verdict: TuningVerdict, written: str) -> TuningStory:
+    """Writes the report of a tuning, and answers its story. written: what became of writing into the file."""
+    story = report_tuning_step(job, search, verdict, written)
+    key, description = f"{artifact_key(job.key.pipeline)}-tuning", f"{story.state[1]} · {told_as(job)}"
+    with asking_once():
+        create_markdown_artifact(key=key, markdown=tuning_summary(story), description=description)
     return story
 
 

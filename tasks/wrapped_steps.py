@@ -17,6 +17,8 @@ from lstm.steps.after import explain as explanation
 from lstm.steps.after import track as tracking
 from lstm.steps.before import questions
 from lstm.steps.champions import choose
+from lstm.steps.tuning import judge_tuned as judging
+from lstm.steps.tuning import search as tuning_search
 from tasks.retrying import RETRYING
 
 P = ParamSpec("P")
@@ -47,4 +49,6 @@ deliver_late = as_task(delivery.deliver_late, run_name="deliver-late-{sink.name}
 explain = as_task(explanation.explain)
 monitor = as_task(assess.assess, name="monitor")
 track = as_task(tracking.track)
+search = as_task(tuning_search.search)
+judge_tuned = as_task(judging.judge_tuned)
 finish = as_task(begin_and_end.finish)

@@ -19,7 +19,7 @@ def takes(field: Schema) -> str:
     if kind == "array":
         return _list(field)
     if kind == "object":
-        return "table of texts"
+        return "table of texts" if field.get("additionalProperties", {}).get("type") == "string" else "table"
     return f"{_WORDS[kind]}{_bounds(field)}"
 
 

@@ -25,6 +25,7 @@ GUIDES = {
     "[quality]": "[policies](../how-to/data.md#policies)",
     "[model]": "[the network](../design.md#the-network)",
     "[training]": "[training on a GPU](../how-to/gpu.md)",
+    "[tuning]": "[tuning the network](../how-to/tune.md)",
     "[evaluation]": "[who is compared, and who serves](../design.md#who-is-compared-and-who-serves)",
     "[[gates]]": "[what lets a model through](../explanation/gates.md)",
     "[store]": "[SQLite](../how-to/sqlite.md), [PostgreSQL](../how-to/postgresql.md), [MariaDB](../how-to/mariadb.md)",

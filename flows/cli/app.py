@@ -15,6 +15,7 @@ from flows.cli.models import models, prune
 from flows.cli.promote import promote, rollback
 from flows.cli.startup import permanent_imports, prepare
 from flows.cli.terminal import console, errors, show_quality
+from flows.cli.tune import tune
 from flows.cli.whatif import whatif
 from lstm.errors import ForecastError
 
@@ -143,6 +144,7 @@ def upgrade(pipeline_file: PipelineFile) -> None:
     console.print(f"the store database has version {version}")
 
 
+app.command()(tune)
 app.command()(prune)
 app.command()(deploy)
 app.command()(serve)

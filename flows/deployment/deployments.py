@@ -15,6 +15,7 @@ WHAT: dict[ScheduledKind, str] = {
     "retrain": "Reads the table, trains, lets the new model through only if its gates say so, and publishes forecasts.",
     "forecast": "Forecasts with the champion from the newest data, without training, and publishes.",
     "monitor": "Compares published forecasts with what came true, and with what the backtest promised.",
+    "tune": "Tries settings, and proposes one that is better than the file's beyond chance; publishes nothing.",
 }
 
 
@@ -72,8 +73,9 @@ def deployment_of(pipeline: Pipeline, kind: ScheduledKind, pipeline_file: str, w
         name=pipeline.name,
         entrypoint=f"flows.{kind}.{kind}",
         work_pool=work_pool,
-        # All kinds share it: a limit of the deployment's own would let a forecast begin beside a retrain.
-        queue=pipeline.name,
+        # What publishes shares one: a limit of the deployment's own would let a forecast begin beside a retrain. Tuning
+        # takes hours, which no night shall wait for. A pipeline's name has no dot.
+        queue=f"{pipeline.name}.tune" if kind == "tune" else pipeline.name,
         at_a_time=1,
         # By which `tasks.ask_for_retrain` and the automations find it.
         tags=(OURS, f"pipeline:{pipeline.name}", f"kind:{kind}"),

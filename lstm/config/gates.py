@@ -1,4 +1,4 @@
-"""[[gates]]: the rules that a challenger must pass."""
+"""[[gates]] and [serving]: the rules that a challenger must pass, and when a baseline serves in a model's place."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -151,3 +151,20 @@ DEFAULT_GATES = (
     Gate(name="finite losses", metric="finite_losses", at_least=1.0),
     Gate(name="training learnt", metric="best_epoch", at_least=1.0),
 )
+
+
+class Serving(Settings):
+    """When a baseline serves a single series in place of the model."""
+
+    per_series_fallback: bool = Field(
+        True, description="Serve a series by the seasonal naive where the model was worse than it in the backtest."
+    )
+    fallback_margin: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = Field(
+        0.1, description="How much larger than the seasonal naive's the error of the model must have been; 0.1 is 10 %."
+    )
+    fallback_origins: PositiveInt = Field(5, description="Fewest scored origins before a series may fall back.")
+    most_beyond_range: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
+        10.0,
+        description="How far a forecast may lie outside the observed range of its series, in multiples of"
+        " that range. The seasonal naive serves the series otherwise.",
+    )

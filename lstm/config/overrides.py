@@ -19,6 +19,7 @@ REFUSED = {
     "sinks": "they say where the forecasts go",
     "tracking": "it says who is told of runs",
     "schedule": "the deployments are made of it",
+    "tuning": "it says what `nightcast tune` tries, and what the settings of the file were chosen by",
     **dict.fromkeys(
         (*(f"source.{key}" for key in PLACES), *(f"source.future.{key}" for key in PLACES)),
         "it says what is read, which may be a secret's name",

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate
+from lstm.config.gates import ALWAYS_THERE, DEFAULT_GATES, Gate, Serving
 from lstm.config.monitor import Monitor
 from lstm.config.outputs import AFTER_LEVELS, BEFORE_LEVELS, Explain, Sink, Store, Tracking
 from lstm.config.schedule import Schedule
-from lstm.config.serving import Serving
 from lstm.config.settings import PositiveInt, Settings
 from lstm.config.source import Calendar, Quality, Source
 from lstm.config.training import Compute, Evaluation, Model, Training
+from lstm.config.tuning import Tuning
 from lstm.contestants import BASELINE_PREFIX, is_baseline
 
 # A limit of its own in a field's `Field` would give way to that of PositiveInt.
@@ -66,6 +66,7 @@ class Pipeline(Settings):
     quality: Quality = Field(Quality(), description="When the observations are too bad to go on.")
     model: Model = Field(Model(), description="The network.")
     training: Training = Field(Training(), description="How it is trained.")
+    tuning: Tuning = Field(Tuning(), description="What `nightcast tune` tries, and what tuned settings have read.")
     evaluation: Evaluation = Field(Evaluation(), description="The backtest: how models are tried on the past.")
     compute: Compute = Field(Compute(), description="By how many processes the work is done.")
     gates: tuple[Gate, ...] = Field(

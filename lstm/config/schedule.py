@@ -1,19 +1,16 @@
 """[schedule]: when the runs of a pipeline begin by themselves, and when one comes too late to be of use."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from cronsim import CronSim, CronSimError
 from pydantic import Field, ValidationInfo, field_validator
 
-from lstm.config.settings import Settings
+from lstm.config.settings import Duration, Settings, duration_of
 
-ScheduledKind = Literal["retrain", "forecast", "monitor"]
+ScheduledKind = Literal["retrain", "forecast", "monitor", "tune"]
 SCHEDULED_KINDS: tuple[ScheduledKind, ...] = get_args(ScheduledKind)
 OFF = "off"
-_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "D": timedelta(days=1)}
-_DURATION = re.compile(r"([1-9][0-9]{0,5})(min|h|D)")
 
 
 class Schedule(Settings):
@@ -34,7 +31,11 @@ class Schedule(Settings):
         description="When published forecasts are compared with what came true. When left out, at a minute from "
         "06:40 to 06:59 that follows from the name.",
     )
-    skip_after: str | None = Field(
+    tune: str | None = Field(
+        None,
+        description="When settings are tuned, such as `0 1 * * 0` (Sundays at one). When left out, by hand only.",
+    )
+    skip_after: Duration | None = Field(
         None,
         description="Skip a run that starts this much later than planned: `90min`, `6h`, `2D`. A run is "
         "skipped in any case when the next of its schedule is due already.",
@@ -62,15 +63,7 @@ class Schedule(Settings):
             ) from None
         return cron
 
-    @field_validator("skip_after")
-    @classmethod
-    def _duration_is_understood(cls, text: str | None) -> str | None:
-        if text is not None and not _DURATION.fullmatch(text):
-            raise ValueError("a duration is a whole number and min, h or D, such as 90min, 6h or 2D")
-        return text
-
     @property
     def most_late(self) -> timedelta | None:
         """How late a run may start (`skip_after`); None where that was left out."""
-        duration = _DURATION.fullmatch(self.skip_after or "")
-        return int(duration[1]) * _UNITS[duration[2]] if duration else None
+        return duration_of(self.skip_after) if self.skip_after is not None else None

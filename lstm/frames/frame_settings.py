@@ -21,7 +21,7 @@ SHORT = {
 }
 COLUMNS = ("series", "targets", "past_covariates", "future_covariates", "static_covariates")
 # What says where a night writes and when it begins; a frame has nothing of it.
-NIGHTLY = ("name", "source", "store", "sinks", "monitor", "schedule")
+NIGHTLY = ("name", "source", "store", "sinks", "monitor", "schedule", "tuning")
 TABLE_KEYS = (*PLACES, "encoding", "separator", "columns", "skip_lines", "comment", *SHORT.values())
 
 

@@ -14,6 +14,7 @@ from lstm.references.step_outputs import (
     Receipt,
     WindowsRef,
 )
+from lstm.references.tried_settings import Search, TriedSetting, TuningVerdict
 
 __all__ = [
     "DRY",
@@ -35,6 +36,9 @@ __all__ = [
     "Reference",
     "RunKey",
     "RunKind",
+    "Search",
+    "TriedSetting",
+    "TuningVerdict",
     "Verdict",
     "VersionedModel",
     "WindowsRef",

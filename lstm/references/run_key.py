@@ -9,7 +9,7 @@ from lstm.visible import visible
 
 DRY = "dry-"
 RunKind = Literal[
-    "retrain", "forecast", "rollback", "backfill", "monitor", "dry-retrain", "dry-forecast", "dry-monitor"
+    "retrain", "forecast", "rollback", "backfill", "monitor", "tune", "dry-retrain", "dry-forecast", "dry-monitor"
 ]  # fmt: skip
 
 

@@ -108,13 +108,13 @@ def alerts_of(ending: Ending) -> tuple[Alert, ...]:
 def stop_alert(kind: str, outcome: Outcome, error: Exception | None) -> Alert:
     """The alert of a run that came to nothing: the data were refused, or it failed.
 
-    A monitor that fails costs no forecast, so it can wait for the morning.
+    A monitor or a tuning that fails costs no forecast, so it can wait for the morning.
     """
     refused = isinstance(error, DataError | TooManyFailedError)
     cause = type(error).__name__ if error is not None else ""
     return Alert(
         event=REFUSED if refused else FAILED,
-        severity="warning" if kind == "monitor" else "critical",
+        severity="warning" if kind in ("monitor", "tune") else "critical",
         sentence=outcome.sentence,
         facts={"error": cause, "mistake": outcome.exit_code == 2},
     )
@@ -127,7 +127,7 @@ def _publication_alerts(ending: Ending) -> Iterator[Alert]:
     if ending.forecast is not None and ending.fallbacks:
         yield _fallback(ending.verdict, ending.forecast, ending.fallbacks)
     if ending.faults:
-        done = "Scored" if ending.key.kind == "monitor" else "Published"
+        done = {"monitor": "Scored", "tune": "Tuned"}.get(ending.key.kind, "Published")
         yield Alert(DEGRADED, "warning", f"{done}, but {'; '.join(ending.faults)}.", {"faults": list(ending.faults)})
 
 

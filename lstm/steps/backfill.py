@@ -70,7 +70,8 @@ def day_inputs(job: Job) -> dict[str, object]:
     """What a replayed day depends on, apart from its table: settings, and who may serve it."""
     champion = _champion(job)
     settings = job.pipeline.model_dump(
-        mode="json", exclude={"training", "evaluation", "gates", "sinks", "store", "schedule", "tracking", "explain"}
+        mode="json",
+        exclude={"training", "tuning", "evaluation", "gates", "sinks", "store", "schedule", "tracking", "explain"},
     )
     return {
         "settings": settings,

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -149,6 +149,18 @@ def _backtest(
     """Forecasts and scores the held-out origins that neither challenger nor champion has seen."""
     models: dict[str, Model] = {CHALLENGER: challenger}
     models |= {CHAMPION: champion.forecaster} if champion is not None else {}
+    contestants, origins = held_contest(job, panel, windows, models, keeper)
+    absent = ""
+    if champion is not None and CHAMPION not in contestants:
+        # It could neither be compared nor serve; a challenger must not be held up by it for ever.
+        absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
+    return _Backtest(contestants, origins, absent)
+
+
+def held_contest(
+    job: Job, panel: Panel, windows: Windows, models: Mapping[str, Model], keeper: StoredCheckpoints
+) -> tuple[dict[str, Scored], int]:
+    """(every contestant by name, number of origins) of a contest on the origins that none of the models has seen."""
     as_of = read_as_of(job.key.as_of)
     test = knowable(panel, held_out(panel, windows, list(models.values())), as_of)
     settings, season = job.pipeline, seasons(job, panel)[0]
@@ -156,11 +168,7 @@ def _backtest(
     scale = seasonal_scale(panel, season, windows.splits.validation_end)
     workplace = Workplace(default_device(), job.executor, free_memory(), keeper)
     contestants = contest(panel, test, models, baselines, scale=scale, workplace=workplace, as_of=as_of)
-    absent = ""
-    if champion is not None and CHAMPION not in contestants:
-        # It could neither be compared nor serve; a challenger must not be held up by it for ever.
-        absent = f"the champion {champion.champion.label} cannot be used: none of its forecasts is finite"
-    return _Backtest(contestants, len(np.unique(panel.ordinal_of(test.series, test.row))), absent)
+    return contestants, len(np.unique(panel.ordinal_of(test.series, test.row)))
 
 
 def _kept(store: RunStore, verdict: Verdict) -> dict[str, str]:

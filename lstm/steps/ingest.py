@@ -41,6 +41,7 @@ def ingest(job: Job, *, since: str | None, read: Reader = read_source_panel) -> 
         exclude={
             "model",
             "training",
+            "tuning",
             "evaluation",
             "gates",
             "serving",

@@ -14,6 +14,7 @@ from lstm.data.panel.calendar import with_calendar
 from lstm.data.panel.panel import Panel
 from lstm.data.panel.selection import some_series
 from lstm.data.panel.windows import Windows
+from lstm.errors import ConfigError
 from lstm.model.fitting.fit import Fitted, Origin, fit
 from lstm.model.fitting.fit_job import FitSettings
 from lstm.model.fitting.trained_series import sample_choice, trained_series
@@ -37,10 +38,18 @@ log = logging.getLogger(__name__)
 EpochListener = Callable[[str, EpochRow, int], None]
 
 
-def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, on_epoch: EpochListener | None = None) -> ModelRef:
+def train(
+    job: Job,
+    panel_ref: PanelRef,
+    windows_ref: WindowsRef,
+    on_epoch: EpochListener | None = None,
+    *,
+    folder: str = "model",
+) -> ModelRef:
     """Writes `model/`: weights, card and history. Goes on from the checkpoints of a run that was killed.
 
-    on_epoch: is told the phase, the row of each epoch, and the largest number of epochs.
+    on_epoch: is told the phase, the row of each epoch, and the largest number of epochs. folder: in place of `model`,
+    where a run trains several.
     """
     store = job.run_store()
     inputs = {
@@ -50,6 +59,8 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, on_epoch: Epoc
         "training": job.pipeline.training,
         "pipeline": job.pipeline.model_dump(mode="json", include={"seasons", "quantile_levels", "minimum"}),
     }
+    if job.pipeline.tuning.through is not None:
+        inputs["tuned"] = job.pipeline.tuning.through
     champion = _champion(job, store) if job.pipeline.training.warm_start else None
     if job.pipeline.training.warm_start:
         inputs["champion"] = champion.champion.fingerprint if champion is not None else "none"
@@ -58,9 +69,10 @@ def train(job: Job, panel_ref: PanelRef, windows_ref: WindowsRef, on_epoch: Epoc
 
     def train_anew() -> tuple[ModelRef, dict[str, str]]:
         origin = Origin(panel_ref.fingerprint, windows_ref.fingerprint, job.pipeline.training.threads or 1, _versions())
-        return _leave(store, _fit(job, origin, StoredCheckpoints(store, checkpoints), begun_from, on_epoch))
+        return _leave(store, folder, _fit(job, origin, StoredCheckpoints(store, checkpoints), begun_from, on_epoch))
 
-    model = store.once("train", VERSION, inputs, ModelRef, train_anew)
+    step = "train" if folder == "model" else f"train-{folder}"
+    model = store.once(step, VERSION, inputs, ModelRef, train_anew)
     store.remove("checkpoints")
     return model
 
@@ -85,6 +97,7 @@ def _fit(
         seasons=seasons(job, panel),
         contract=contract_of(job, panel.frequency.alias),
         minimum=job.pipeline.minimum,
+        tuned_through=tuned_through(job, panel),
     )
     runtime = Runtime(
         device=default_device(),
@@ -106,6 +119,19 @@ def _read(job: Job, store: RunStore) -> tuple[Panel, Windows, tuple[Choice, ...]
         return with_calendar(panel), load_windows(store), ()
     part = with_calendar(some_series(panel, series))
     return part, load_windows(store, of=(panel, series)), (sample_choice(panel, series, training.most_steps),)
+
+
+def tuned_through(job: Job, panel: Panel) -> str:
+    """`tuning.through` as a time of the panel's grid; empty without. Raises ConfigError where it is none."""
+    text, grid = job.pipeline.tuning.through, panel.frequency
+    if text is None:
+        return ""
+    try:
+        return grid.text(grid.ordinal_of_text(text))
+    except ValueError as error:
+        raise ConfigError(
+            f"tuning.through = {text!r} is no time of this table, such as {grid.text(panel.cutoff)!r}: {error}"
+        ) from error
 
 
 def _versions() -> dict[str, str]:
@@ -139,16 +165,16 @@ def _tell(lines: EpochLines, limit: int, phase: str, row: EpochRow, on_epoch: Ep
         on_epoch(phase, row, limit)
 
 
-def _leave(store: RunStore, fitted: Fitted) -> tuple[ModelRef, dict[str, str]]:
+def _leave(store: RunStore, folder: str, fitted: Fitted) -> tuple[ModelRef, dict[str, str]]:
     card, weights = fitted.forecaster.to_bytes()
     files = {
-        "model/weights.safetensors": store.write_bytes("model/weights.safetensors", weights),
-        "model/history.parquet": store.write_table("model/history.parquet", history_table(fitted.history)),
-        "model/model.json": store.write_bytes("model/model.json", card),
+        f"{folder}/weights.safetensors": store.write_bytes(f"{folder}/weights.safetensors", weights),
+        f"{folder}/history.parquet": store.write_table(f"{folder}/history.parquet", history_table(fitted.history)),
+        f"{folder}/model.json": store.write_bytes(f"{folder}/model.json", card),
     }
     first = fitted.forecaster.card.members[0]
     reference = ModelRef(
-        uri=f"{store.run_id}/model",
+        uri=f"{store.run_id}/{folder}",
         fingerprint=model_fingerprint(card, weights),
         trained_through=fitted.forecaster.card.trained_through,
         served_through=fitted.forecaster.card.served_through,

@@ -1,4 +1,4 @@
-"""Some of a panel: fewer series, or a shorter horizon."""
+"""Some of a panel: fewer series, a shorter horizon, or an earlier cutoff."""
 
 from dataclasses import replace
 
@@ -37,6 +37,20 @@ def shorter_horizon(panel: Panel, horizon: int) -> Panel:
     cut = panel.horizon - horizon
     kept = panel.ordinals <= panel.cutoff + horizon
     return replace(_of_rows(panel, kept, np.diff(panel.indptr) - cut, np.arange(panel.series)), horizon=horizon)
+
+
+def earlier_cutoff(panel: Panel, cutoff: int) -> Panel:
+    """The panel up to an earlier cutoff (ordinal), of the series that had begun by then, as it is known now.
+
+    Versions are left out, and covariates known ahead reach to the new horizon's end.
+    """
+    kept = panel.ordinals <= cutoff + panel.horizon
+    begun = np.flatnonzero(panel.start <= cutoff)
+    kept &= np.isin(panel.row_series, begun)
+    earlier = replace(_of_rows(panel, kept, cutoff + panel.horizon - panel.start[begun] + 1, begun), cutoff=cutoff)
+    for channels in (earlier.targets, earlier.past):
+        channels[earlier.ordinals > cutoff] = np.nan
+    return earlier
 
 
 def _of_rows(panel: Panel, rows: np.ndarray, lengths: np.ndarray, series: np.ndarray) -> Panel:

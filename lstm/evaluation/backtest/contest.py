@@ -209,18 +209,18 @@ def _baseline_models(baselines: Baselines, fits: int) -> dict[str, Model]:
 
 
 def held_out(panel: Panel, windows: Windows, contestants: list[Model]) -> Windows:
-    """The test windows whose targets no contestant's evaluated weights have read.
+    """The test windows whose targets were read by no contestant's evaluated weights, nor by the tuning of its settings.
 
     Raises EvaluationError when none is left.
     """
     test = windows.of("test")
-    trained = [contestant.trained_through for contestant in contestants if contestant.trained_through]
-    read = [panel.frequency.ordinal_of_text(through) for through in trained]
+    through = {text for contestant in contestants for text in (contestant.trained_through, contestant.tuned_through)}
+    read = [panel.frequency.ordinal_of_text(text) for text in through if text]
     unseen = eligible_origins(panel.ordinal_of(test.series, test.row), read)
     if not unseen.any():
         newest = panel.frequency.text(max(read))
         raise EvaluationError(
-            f"every held-out origin lies before {newest}, up to which a contestant was trained; "
+            f"every held-out origin lies before {newest}, up to which a contestant was trained or its settings tuned; "
             "run a later --as-of, or promote an older model first"
         )
     return Windows(test.series[unseen], test.row[unseen], test.split[unseen], test.splits)

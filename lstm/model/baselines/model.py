@@ -24,6 +24,10 @@ class Model(Protocol):
         """Newest target time that the evaluated weights have read, as text; empty when nothing was trained."""
 
     @property
+    def tuned_through(self) -> str:
+        """Newest target time that the choice of its settings has read, as text; empty when nothing was tuned."""
+
+    @property
     def served_through(self) -> str:
         """Newest target time that the weights that serve have read, as text; empty when nothing was trained."""
 
@@ -76,6 +80,11 @@ class BaselineModel:
     @property
     def trained_through(self) -> str:
         """Empty: a baseline is not trained."""
+        return ""
+
+    @property
+    def tuned_through(self) -> str:
+        """Empty: a baseline has no settings to tune."""
         return ""
 
     @property

@@ -157,6 +157,7 @@ def _empty_card(job: FitJob, origin: Origin, choices: tuple[Choice, ...]) -> Mod
         served_calibration=(),
         trained_through=through,
         served_through=through,
+        tuned_through=job.settings.tuned_through,
         refit="not asked for",
         warm_start="not asked for",
         choices=choices,

@@ -29,7 +29,7 @@ Positions = tuple[np.ndarray, np.ndarray]
 class FitSettings:
     """What a model is to be, from the pipeline file. seasons: season lengths in steps, shortest first.
 
-    minimum: lower bound of all forecasts, in the target's unit.
+    minimum: lower bound of all forecasts, in the target's unit. tuned_through: see `ModelCard`.
     """
 
     model: Model
@@ -37,6 +37,7 @@ class FitSettings:
     seasons: tuple[int, ...]
     contract: Contract
     minimum: float | None
+    tuned_through: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def reason_against(champion: Forecaster, card: ModelCard, members: int, model: M
 
 def read_later(champion: Forecaster, panel: Panel, validation_end: int) -> str:
     """Why the champion has read what tonight's evaluation must not know; empty where it has not."""
-    through = champion.card.trained_through
-    if panel.frequency.ordinal_of_text(through) <= validation_end:
-        return ""
-    return f"it was trained through {through}, later than tonight's validation ends"
+    for through, what in ((champion.trained_through, "trained"), (champion.tuned_through, "tuned")):
+        if through and panel.frequency.ordinal_of_text(through) > validation_end:
+            return f"it was {what} through {through}, later than tonight's validation ends"
+    return ""
 
 
 def no_logarithm(champion: Forecaster, panel: Panel) -> str:

@@ -73,7 +73,8 @@ class ModelCard(CardPart):
     imputations: by target; none in cards of models that always carry the last value forward. static_categories: of each
     static covariate the texts that it was trained with, see `Panel`; no entry in cards of before. levels: quantile
     levels that the networks forecast; none when they forecast one number. steps_needed: see `Shape`. trained_through,
-    served_through: see ModelRef. refit, warm_start: what was done.
+    served_through: see ModelRef. tuned_through: newest target time that the choice of its settings has read; empty
+    where they were not tuned. refit, warm_start: what was done.
     """
 
     format: int = FORMAT
@@ -96,6 +97,7 @@ class ModelCard(CardPart):
     served_calibration: tuple[tuple[tuple[float, ...], ...], ...]
     trained_through: str
     served_through: str
+    tuned_through: str = ""
     refit: str
     warm_start: str
     choices: tuple[Choice, ...]

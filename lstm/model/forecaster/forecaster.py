@@ -144,6 +144,11 @@ class Forecaster:
         return self.card.trained_through
 
     @property
+    def tuned_through(self) -> str:
+        """Newest target time that the choice of its settings has read; see `ModelCard`."""
+        return self.card.tuned_through
+
+    @property
     def served_through(self) -> str:
         """Newest target time that the weights that serve have read; see `ModelRef`."""
         return self.card.served_through

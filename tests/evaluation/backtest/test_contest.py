@@ -12,18 +12,19 @@ from kept_bytes import Folder
 from lstm.compute import kept_parts
 from lstm.compute.executor import InOrder
 from lstm.compute.local_workers import Processes
+from lstm.config import Evaluation
 from lstm.data.panel.panel import Panel
-from lstm.data.panel.windows import Splits, Windows
+from lstm.data.panel.windows import Splits, Windows, plan_splits
 from lstm.errors import EvaluationError
 from lstm.evaluation.backtest import contest as contest_module
 from lstm.evaluation.backtest import window_blocks
-from lstm.evaluation.backtest.contest import Baselines, Workplace, contest, knowable
+from lstm.evaluation.backtest.contest import Baselines, Workplace, contest, held_out, knowable
 from lstm.evaluation.backtest.score import truth
 from lstm.evaluation.backtest.scored import Scored
 from lstm.model.baselines.methods import BASELINES
 from lstm.model.baselines.model import BaselineModel
 from lstm.model.forecaster.forecaster import Which
-from panels import make_panel
+from panels import make_panel, windows_of_splits
 from trainings import made_of, windows_of
 
 CPU = torch.device("cpu")
@@ -35,7 +36,7 @@ CHEAP = {"baseline:naive", "baseline:seasonal_naive", "baseline:seasonal_average
 class Last:
     """A model that repeats the last value that it can see, and needs three steps."""
 
-    trained_through = served_through = ""
+    trained_through = served_through = tuned_through = ""
     steps_needed = 3
     has_ridge = False
 
@@ -352,3 +353,29 @@ def test_ridge_and_champion_are_judged_by_all_blocks_together(monkeypatch, block
     assert contestants["champion"].by_series("mae")[:, 0].tolist() == [1.0, 2.0, 2.0]
     broken = windows_at(panel, (1, 2), (2, 2))
     assert "champion" not in scores(panel, broken, {"champion": Broken()})
+
+
+class Tuned(Last):
+    """Whose settings were chosen by what was known through a time."""
+
+    def __init__(self, through: str) -> None:
+        self.tuned_through = through
+
+
+def test_origins_that_the_choice_of_a_setting_has_read_are_not_held_out():
+    """Law: what was tuned through a day is judged on origins from that day on, as what was trained through it is."""
+    panel = make_panel({"a": np.arange(1.0, 61.0)}, horizon=2, cutoff=60)
+    windows = windows_of_splits(panel, plan_splits(panel, Evaluation(origins=4, stride=2), (7,)))
+    text = panel.frequency.text
+    cutoffs = [int(origin) for origin in windows.splits.test_cutoffs()]
+    assert cutoffs == [52, 54, 56, 58]
+
+    def left(*through):
+        test = held_out(panel, windows, [Tuned(day) for day in through])
+        return panel.ordinal_of(test.series, test.row).tolist()
+
+    assert left("") == cutoffs
+    assert left("", text(54)) == [54, 56, 58]
+    assert left(text(50), text(57)) == [58]
+    with pytest.raises(EvaluationError, match="a contestant was trained or its settings tuned"):
+        left(text(59))

@@ -27,11 +27,13 @@ def one(tmp_path: Path, more: str = "", **schedule: str) -> Pipeline:
     return load_pipeline(write(tmp_path, more=more)).model_copy(update={"schedule": Schedule(**schedule)})
 
 
-def test_a_file_has_three_deployments_that_share_a_queue(tmp_path):
-    """Law: retrain, forecast and monitor of a pipeline never run side by side, so they have one queue."""
+def test_a_file_has_a_deployment_a_kind_and_what_publishes_shares_a_queue(tmp_path):
+    """Law: retrain, forecast and monitor of a pipeline never run side by side, so they have one queue. Tuning takes
+    hours and publishes nothing, so it has another, and no schedule unless the file gives one."""
     plans = deployments_of([write(tmp_path)])
-    assert [plan.full_name for plan in plans] == ["retrain/shop", "forecast/shop", "monitor/shop"]
-    assert {(plan.work_pool, plan.queue, plan.at_a_time) for plan in plans} == {("nightcast", "shop", 1)}
+    assert [plan.full_name for plan in plans] == ["retrain/shop", "forecast/shop", "monitor/shop", "tune/shop"]
+    assert {(plan.work_pool, plan.queue, plan.at_a_time) for plan in plans[:3]} == {("nightcast", "shop", 1)}
+    assert (plans[3].queue, plans[3].at_a_time, plans[3].cron) == ("shop.tune", 1, None)
     assert plans[0].tags == ("nightcast", "pipeline:shop", "kind:retrain")
     assert plans[0].parameters == {"pipeline": str(tmp_path / "pipeline.toml")}
     assert "**shop**, 7 steps of `y`" in plans[0].description

@@ -15,7 +15,8 @@ from pages import ROOT
 
 pytestmark = pytest.mark.slow
 
-NAMES = [f"{kind}/{name}" for name in ("nyc-weather", "departures") for kind in ("retrain", "forecast", "monitor")]
+KINDS = ("retrain", "forecast", "monitor", "tune")
+NAMES = [f"{kind}/{name}" for name in ("nyc-weather", "departures") for kind in KINDS]
 SAME = ("entrypoint", "tags", "parameters", "work_pool_name", "work_queue_name", "job_variables", "paused")
 
 

@@ -37,9 +37,9 @@ def test_the_same_again_changes_nothing_and_a_change_is_taken_over(tmp_path, cli
     """Law: deploying twice leaves one deployment a kind, of the same id, with one schedule: the file's."""
     deploy(write(tmp_path, "quay"))
     first = client.read_deployment_by_name("retrain/quay")
-    assert deploy(write(tmp_path, "quay")) == ["unchanged"] * 4
+    assert deploy(write(tmp_path, "quay")) == ["unchanged"] * 5
     assert client.read_deployment_by_name("retrain/quay").updated == first.updated
-    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated", *["unchanged"] * 3]
+    assert deploy(write(tmp_path, "quay", 'retrain = "0 5 * * 1-5"')) == ["updated", *["unchanged"] * 4]
     again = client.read_deployment_by_name("retrain/quay")
     assert again.id == first.id
     assert [(one.id, one.schedule.cron) for one in again.schedules] == [(first.schedules[0].id, "0 5 * * 1-5")]

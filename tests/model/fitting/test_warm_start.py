@@ -260,3 +260,14 @@ def test_a_warm_start_serves_windows_as_short_as_its_champion_did():
     card = night(later, champion, model={"members": 1}).forecaster.card
     assert card.warm_start.startswith("from the champion")
     assert (card.members[0].look_back, card.steps_needed) == (28, 14)
+
+
+def test_a_champion_whose_settings_were_tuned_later_is_not_begun_from(champion):
+    """Law: the choice of its settings has read what tonight's evaluation must not know."""
+    panel = chaos()
+    through = panel.frequency.ordinal_of_text(champion.card.trained_through)
+    later = Forecaster(
+        champion.card.model_copy(update={"tuned_through": panel.frequency.text(through + 1)}), champion.weights
+    )
+    assert read_later(later, panel, through + 1) == ""
+    assert read_later(later, panel, through).startswith("it was tuned through")

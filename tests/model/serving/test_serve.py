@@ -25,6 +25,7 @@ class Says:
     """A model that says the same of every step, by series; bands one below and one above."""
 
     trained_through = served_through = "1970-01-01"
+    tuned_through = ""
     has_ridge = False
 
     def __init__(self, values: list[object], steps_needed: int = 0) -> None:

@@ -1,0 +1,1 @@
+"""Settings that are tried: the space of them, and how a trial is scored."""
