@@ -100,7 +100,7 @@ class ScratchRun:
         """What moves the rows that `forecast` gives; see `explanation_rows`."""
         rows, whole = self.forecast(model, verdict), self.panel
         panel = sampled(self.job, whole, np.arange(whole.series))
-        return explanation_rows(panel, explained(self.job, panel, rows, verdict.challenger_version))
+        return explanation_rows(panel, explained(self.job, panel, [rows], verdict.challenger_version))
 
     def _place(self, model: FittedModel) -> ModelRef:
         """Writes a model into the folder of this run."""

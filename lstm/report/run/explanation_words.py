@@ -180,7 +180,7 @@ def examples_table(panel: Panel, examples: Sequence[Example]) -> Rows:
             (
                 short(panel.names[example.series], 60),
                 *((short(panel.target_names[example.target], 40),) if targets > 1 else ()),
-                panel.frequency.text(panel.cutoff + 1 + example.step),
+                step_name(panel.frequency, panel.cutoff + 1 + example.step, panel.time_zone),
                 f"{example.forecast:,.{digits}f}",
                 f"{example.usual:,.{digits}f}",
                 *(signed(parts[title], digits) if title in parts else "" for title in titles),

@@ -1,6 +1,7 @@
 """Explain: what moves tonight's forecasts, as rows, words and pictures; its failure costs nothing else."""
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -74,7 +75,7 @@ def _forget(store: RunStore) -> None:
 def _explain(job: Job, store: RunStore, verdict: Verdict) -> tuple[ExplanationRef, dict[str, str]]:
     whole = load_panel(store)
     panel = sampled(job, whole, np.arange(whole.series))
-    explanation = explained(job, panel, store.read_table("forecast.parquet"), verdict.challenger_version)
+    explanation = explained(job, panel, store.read_tables("forecast.parquet"), verdict.challenger_version)
     rows = explanation_rows(panel, explanation)
     files = {ROWS_FILE: store.write_table(ROWS_FILE, rows.drop_columns(["place"]))}
     text = describe_explanation(panel, explanation, drawn_of(job, panel, whole))
@@ -104,9 +105,12 @@ def drawn_of(job: Job, panel: Panel, whole: Panel) -> str:
     return f"Explained are {panel.series:,} of {whole.series:,} series, drawn by chance with the seed {seed}."
 
 
-def explained(job: Job, panel: Panel, rows: pa.Table, challenger: int | None) -> Explanation:
-    """What moves the published forecasts of a panel's series. rows: of all series. challenger: version of that run."""
-    published = on_grid(panel, _of_series(panel, rows))
+def explained(job: Job, panel: Panel, rows: Iterable[pa.Table], challenger: int | None) -> Explanation:
+    """What moves the published forecasts of a panel's series.
+
+    rows: of all series, of which one table is in memory at a time. challenger: version of the run that published them.
+    """
+    published = on_grid(panel, pa.concat_tables(_of_series(panel, part) for part in rows))
     servers = [_server(job, panel, maker, challenger) for maker in published.makers]
     needed = max((server.model.steps_needed for server in servers if server.model is not None), default=0)
     lengths = seasons(job, panel)

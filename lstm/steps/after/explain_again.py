@@ -44,7 +44,7 @@ def explain_again(jobs: list[Job], where: Sequence[str], steps: Sequence[int]) -
         raise ConfigError(f"--steps: there is no step {absent[0]}; the forecasts have the steps 1 to {whole.horizon}")
     torch.set_num_threads(job.pipeline.training.threads or 1)  # as that night, to the last bits
     panel = sampled(job, whole, np.flatnonzero(series_where(whole, parse_conditions(where))))
-    rows = job.run_store().read_table("forecast.parquet")
+    rows = job.run_store().read_tables("forecast.parquet")
     explanation = explained(job, panel, rows, verdict.challenger_version)
     text = describe_explanation(panel, explanation, drawn_of(job, panel, whole) if not where else "")
     if text.failure or not (where or steps):

@@ -63,7 +63,7 @@ def test_tables_say_the_same_in_numbers() -> None:
     assert list(text.segments.head) == ["id", "level", "weekly pattern", "scheduled"]
     assert list(text.segments.rows[0]) == ["a", "1.00", "0.00", "3.00"]
     assert list(text.series.head) == ["series", "time", "forecast", "usual", "level", "weekly pattern", "scheduled"]
-    assert list(text.series.rows[0]) == ["b", "2013-12-23", "95.00", "100.00", "-1.00", "0", "-4.00"]
+    assert list(text.series.rows[0]) == ["b", "Monday 2013-12-23", "95.00", "100.00", "-1.00", "0", "-4.00"]
     assert list(examples_table(panel, examples_of(panel, explanation)).rows[0])[-3:] == ["+1.00", "0", "+3.00"]
 
 

@@ -15,7 +15,7 @@ def test_some_series_and_steps_of_a_night(pipeline: Path) -> None:
     _, again = explain_again([job_of(pipeline)], ["shop=a"], [1, 3])
     rows = [list(row) for row in again.text.series.rows]
     assert [(row[0], row[1]) for row in rows] == [
-        ("a/1", "2024-04-30"), ("a/1", "2024-05-02"), ("a/2", "2024-04-30"), ("a/2", "2024-05-02"),
+        *((shop, day) for shop in ("a/1", "a/2") for day in ("Tuesday 2024-04-30", "Thursday 2024-05-02"))
     ]  # fmt: skip
     assert again.text.sentences[0].startswith("On Tuesday 2024-04-30 the forecast of y for a/1 is ")
     assert "plan adds" in again.text.sentences[0]
