@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,16 +49,16 @@ def search(job: Job) -> Search:
     parts, data, space = _prepared(job, store)
     current = present(job.pipeline.model, job.pipeline.training, [part.name for part in space])
     mark = _mark(job, parts, space)
-    trials = Trials(database_of(job), mark, job.pipeline.training.seed, job.fence)
-    home = TrialHome(trials, store, f"checkpoints/tune-{mark[:16]}", settings.trials, _seconds(settings.budget))
-    try:
-        at_once = _at_once(data, _longest(data.panel, parts, data.settings, space))
-        job.executor.map(run_trial, data, _items(home, space, current), home, at_once=at_once)
-    except KeyboardInterrupt:
-        home.ended = "Ctrl-C"
-        log.warning("Ctrl-C: nothing more is tried, and the best so far is trained and judged")
-    home.trials.spend(home.seconds)
-    return _search(home, parts)
+    with closing(Trials(database_of(job), mark, job.pipeline.training.seed, job.fence)) as trials:
+        home = TrialHome(trials, store, f"checkpoints/tune-{mark[:16]}", settings.trials, _seconds(settings.budget))
+        try:
+            at_once = _at_once(data, _longest(data.panel, parts, data.settings, space))
+            job.executor.map(run_trial, data, _items(home, space, current), home, at_once=at_once)
+        except KeyboardInterrupt:
+            home.ended = "Ctrl-C"
+            log.warning("Ctrl-C: nothing more is tried, and the best so far is trained and judged")
+        trials.spend(home.seconds)
+        return _search(home, parts)
 
 
 def limited(job: Job, trials: int | None, budget: str | None) -> Job:
@@ -133,8 +134,10 @@ def _at_once(data: TrialData, look_back: int) -> int | None:
 def _items(home: TrialHome, space: list[Dimension], current: Values) -> Iterator[Trial]:
     """The trials to be run: first those that a process which is gone had begun, then new ones."""
     yield from home.trials.interrupted(current)
-    while len(home.trials.rows()) < home.most:
-        if home.over and home.trials.rows():
+    while len(rows := home.trials.rows()) < home.most:
+        if rows and rows[0].failure:
+            return  # there is nothing to compare with
+        if rows and home.over:
             home.ended = BUDGET_OVER
             return
         yield home.trials.ask(space, current)

@@ -59,12 +59,13 @@ class Trials:
         fence.check()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._told():
-            storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-            self._study = optuna.create_study(storage=storage, study_name=mark, load_if_exists=True)
+            self._storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+            self._study = optuna.create_study(storage=self._storage, study_name=mark, load_if_exists=True)
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._study._storage.remove_session()
+        self._storage.remove_session()
+        self._storage.engine.dispose()
 
     def rows(self) -> list[TrialRow]:
         """All trials, in the order of their numbers."""

@@ -1,5 +1,7 @@
 """The search: how many are tried, on what, when it ends, and that it goes on where it was."""
 
+import sqlite3
+
 import pytest
 from tunings import tuning_job
 
@@ -113,3 +115,14 @@ def test_runs_in_an_object_store_have_their_trials_beside_the_file(tmp_path):
     remote = job.model_copy(update={"pipeline": job.pipeline.model_copy(update={"store": store})})
     assert database_of(remote) == tmp_path / "trials" / f"{job.key.run_id}.db"
     assert RunStore(job.runs, job.key.run_id).uri in str(database_of(job))
+
+
+def test_nothing_else_is_tried_once_the_files_setting_has_failed(tmp_path):
+    """Law: there is nothing to compare with, so no hour is spent; the reason of the failure is told."""
+    job, _, _ = tuning_job(tmp_path)
+    training = job.pipeline.training.model_copy(update={"learning_rate": 1e12})
+    job = job.model_copy(update={"pipeline": job.pipeline.model_copy(update={"training": training})})
+    with pytest.raises(TrainingError, match=r"nothing can be compared with it: the .* loss of member-0 became"):
+        search(limited(job, 6, None))
+    with sqlite3.connect(database_of(job)) as connection:
+        assert connection.execute("select count(*) from trials").fetchone() <= (2,)

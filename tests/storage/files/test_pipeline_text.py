@@ -1,6 +1,7 @@
 """Keys of a pipeline file set anew: comments stay, nothing is half written, and who was faster wins."""
 
 import stat
+import sys
 import tomllib
 
 import pytest
@@ -71,6 +72,14 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path, monkeypat
     with pytest.raises(ConfigError, match="has changed since it was read"):
         write_changes(file, seen, CHANGES)
     assert file.read_bytes().endswith(b"# and again\n")
+
+
+def test_without_tomlkit_it_says_what_to_install(tmp_path, monkeypatch):
+    """Law: the extra by its name, and the file stays."""
+    file = small_file(tmp_path)
+    monkeypatch.setitem(sys.modules, "tomlkit", None)
+    with pytest.raises(ConfigError, match=r'pip install "nightcast\[tuning\]"'):
+        write_changes(file, file.read_bytes(), CHANGES)
 
 
 def test_settings_that_do_not_go_together_are_not_written(tmp_path):

@@ -2,12 +2,13 @@
 
 import math
 import sqlite3
+import sys
 from dataclasses import replace
 
 import pytest
 
 from lstm.config import Between
-from lstm.errors import StoreError, TakenOverError
+from lstm.errors import ConfigError, StoreError, TakenOverError
 from lstm.evaluation.tuning.space import Dimension, Values
 from lstm.evaluation.tuning.trial import TrialScore
 from lstm.storage.sql.fence import OPEN, Fence
@@ -145,6 +146,13 @@ def test_importance_names_the_key_that_matters(tmp_path):
     assert next(iter(importance)) == "learning_rate"
     assert importance["learning_rate"] > 0.8
     assert sum(importance.values()) == pytest.approx(1.0)
+
+
+def test_without_optuna_it_says_what_to_install(tmp_path, monkeypatch):
+    """Law: the extra by its name, before anything is tried."""
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ConfigError, match=r'pip install "nightcast\[tuning\]"'):
+        opened(tmp_path)
 
 
 def test_a_damaged_file_is_told(tmp_path):
