@@ -21,6 +21,7 @@ def test_every_input_has_its_row_and_every_sentence_its_end(kind, file_format):
     assert max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 100
     assert "None" not in text
     assert ("tritonserver" in text) == (file_format == "onnx")
+    assert ("model.build" in text) == (file_format == "pytorch")
 
 
 def test_columns_are_named_with_their_categories():
