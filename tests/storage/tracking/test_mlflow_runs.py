@@ -1,7 +1,6 @@
 """Finished runs in MLflow: in a database of its own, and on a real server on loopback."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from faults.processes import until
+from faults.processes import kill_session, until
 from present import present
 
 from lstm.storage.tracking.mlflow_runs import FinishedRun, flat, log_run
@@ -48,8 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         until(lambda: _healthy(port), "MLflow's server", 120.0)
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)  # the server and the workers that it has made
-        process.wait()
+        kill_session(process)
 
 
 def _healthy(port: int) -> bool:
