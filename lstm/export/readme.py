@@ -58,7 +58,7 @@ def readme_text(file_format: str, name: str, sample: Sample) -> str:
         sample=sample,
         packages=" and ".join(PACKAGES[file_format].split()),
         targets=_named(contract["targets"]),
-        series=_named(contract["series"]) or "table",
+        series=f" by {_named(contract['series'])}" if contract["series"] else "",
         levels=", ".join(f"{level:g}" for level in contract["quantile_levels"]),
         members=_members(card),
         inputs=_inputs(sample),

@@ -24,8 +24,6 @@ from lstm.model.serving.sanity import hold_at_zero, never_negative
 from lstm.references import Contract
 
 MOST_SERIES, MOST_STEPS, MOST_LOOKED_AT = 6, 60_000, 1_000
-
-
 INPUTS = ("history", "level", "scale", "observed", "past", "future", "static")
 
 
@@ -53,7 +51,7 @@ class Sample:
 
 def published_sample(networks: Forecaster, panel: Panel, rows: pa.Table, run_id: str) -> Sample:
     """Of a night that the model served. rows: that it published of this model. panel: without the calendar."""
-    places = panel.find(rows.select(panel.keys.column_names))
+    places = panel.find(rows)
     series = _spread(panel, np.unique(places))
     expected = _by_window(rows, places, series, networks.card.contract)
     return _sample(networks, some_series(panel, series), expected, f"that the run `{run_id}` published")

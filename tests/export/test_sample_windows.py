@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from exported import model_of, rich_panel, sample_of
 
@@ -51,6 +52,20 @@ def test_a_published_sample_has_the_numbers_of_the_ledger_and_nothing_of_others(
     assert np.isnan(sample.arrays["expected"][0, :, :, 1]).all()
     assert sample.origin == "that the run `run-1` published"
     assert rows_of_version([rows], 8) is None
+
+
+def test_a_table_that_is_one_series_without_a_key_and_a_step_that_is_closed_are_fine():
+    """Trial: a shop that is closed on Sundays; what has a reason in its row is not the model's word."""
+    alone = some_series(rich_panel(), np.array([0]))
+    alone = replace(alone, keys=alone.keys.select([]))
+    rows, quantiles = published(alone)
+    closed = pc.equal(rows["step"], 3)
+    reason = pc.if_else(closed, "closed by calendar.closed", rows["reason"])
+    mine = rows_of_version([rows.set_column(rows.column_names.index("reason"), "reason", reason)], 7)
+    assert mine is not None
+    expected = published_sample(model_of("segmented"), alone, mine, "run-1").arrays["expected"][0, :, :, 0]
+    assert np.isnan(expected[2]).all()
+    np.testing.assert_array_equal(np.delete(expected, 2, axis=0), np.delete(quantiles[0, :, :, 0], 2, axis=0))
 
 
 def test_many_series_are_few_in_a_sample():
