@@ -26,7 +26,7 @@ from tasks.ray_mailbox import Mailbox, do_work, installed_version
 
 log = logging.getLogger(__name__)
 
-TRAINING: tuple[RunKind, ...] = ("retrain", "dry-retrain")
+TRAINING: tuple[RunKind, ...] = ("retrain", "dry-retrain", "tune")
 TRIES_TO_BEGIN = 3
 # A lost node may be replaced, which takes a cloud some minutes; then the night must end with a word.
 SECONDS_WITHOUT_ROOM = 600.0

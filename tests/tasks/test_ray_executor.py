@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tunings import tuning_job
 
 import worked
 from lstm.compute.executor import InOrder
@@ -14,6 +15,7 @@ from lstm.config import Model
 from lstm.errors import ConfigError, DataError, WorkerLostError
 from lstm.model.fitting import members
 from lstm.steps.job import open_processes
+from lstm.steps.tuning.search import search
 from ray_jobs import job_of
 from tasks import ray_executor
 from tasks.ray_executor import open_executor, open_ray
@@ -90,6 +92,18 @@ def test_a_model_is_that_of_one_process_to_the_bit(cluster, monkeypatch):
     there = train(chaos(1), **options, clock=worked.stands_still, executor=cluster)
     assert there.forecaster.to_bytes() == here.forecaster.to_bytes()
     assert there.history == here.history
+
+
+@pytest.mark.slow
+def test_trials_of_a_tuning_are_those_of_one_process(cluster, tmp_path):
+    """Law: who trains a trial does not matter to its score; the database is written where the search was begun."""
+    jobs = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        jobs.append(tuning_job(tmp_path / name)[0])
+    here, there = search(jobs[0]), search(jobs[1].model_copy(update={"executor": cluster}))
+    assert there.trials[:2] == here.trials[:2]
+    assert len(there.scored) == 3
 
 
 @pytest.mark.slow
