@@ -78,11 +78,13 @@ def _training(story: Story) -> list[Fact]:
     model = story.model_ref
     if model is None:
         return []
+    tuned = (story.card or {}).get("tuned_through")
     losses = [member["validation_loss"] for member in member_cards(story)] or [model.validation_loss]
     return [
         ("epochs", epoch_counts(story)),
         ("best validation loss", ", ".join(table_number(loss, 4) for loss in losses)),
         ("judged weights have seen", model.trained_through),
+        *((("their settings were chosen by", f"what was known through {tuned}"),) if tuned else ()),
         ("serving weights have seen", model.served_through),
     ]
 

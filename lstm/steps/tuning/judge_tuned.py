@@ -5,6 +5,7 @@ stopping nor calibration nor backtest of the two reads anything that the setting
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstm.config import Gate, Pipeline
@@ -31,6 +32,7 @@ from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprin
 
 VERSION = 1
 BETTER = "better than the file's setting"
+REASONS_TOLD = 2
 log = logging.getLogger(__name__)
 
 
@@ -130,12 +132,12 @@ def _judged(
     contestants, origins = held_contest(job, panel, windows, forecasters, keeper)
     outcomes = judge_gates(_gates(job.pipeline), _evidence(job, panel, contestants, windows.splits.stride))
     outcomes = tuple(_renamed(outcome, called) for outcome in outcomes)
-    proposed = promotes(outcomes)
+    better = better_beyond_chance(outcomes) if promotes(outcomes) else None
     return TuningVerdict(
-        proposed=proposed,
-        sentence=_sentence(outcomes, contestants, called, proposed),
+        proposed=better is not None,
+        sentence=_sentence(outcomes, called, better) + _bands(contestants, called),
         called=called,
-        changes=changes if proposed else {},
+        changes=changes if better is not None else {},
         gates=outcomes,
         scores=overall(contestants),
         origins=origins,
@@ -164,15 +166,29 @@ def _renamed(outcome: GateOutcome, called: str) -> GateOutcome:
     )
 
 
-def _sentence(outcomes: tuple[GateOutcome, ...], contestants: dict[str, Scored], called: str, proposed: bool) -> str:
+def better_beyond_chance(outcomes: Sequence[GateOutcome]) -> GateOutcome | None:
+    """The gate by which a setting is better than the file's with a whole interval; None where none found that.
+
+    One that does not apply, because there was no forecast of the file's setting, has found nothing.
+    """
+    against = [outcome for outcome in outcomes if outcome.against == CHAMPION and outcome.passed]
+    return next((outcome for outcome in against if outcome.low is not None and outcome.low > 0.0), None)
+
+
+def _sentence(outcomes: Sequence[GateOutcome], called: str, better: GateOutcome | None) -> str:
+    if better is not None:
+        return f"The tuned setting is proposed: {clause(better.reason)}."
+    failed = [outcome for outcome in outcomes if outcome.passed is False]
+    silent = [outcome for outcome in outcomes if outcome.passed is None and outcome.against == CHAMPION]
+    why = "; ".join(clause(outcome.reason) for outcome in (failed or silent)[:REASONS_TOLD])
+    return f"Nothing is proposed; {called} stays: {why}."
+
+
+def _bands(contestants: Mapping[str, Scored], called: str) -> str:
+    """` Its band holds 81 % of the points, that of the automatic setting 80 %.`; empty where there is no band."""
     challenger, champion = contestants[CHALLENGER], contestants.get(CHAMPION)
-    band = f"its band holds {percent(challenger.coverage(challenger.intervals[0]))}" if challenger.intervals else ""
-    if band and champion is not None:
-        band += f" of the points, that of {called} {percent(champion.coverage(champion.intervals[0]))}"
-    bands = f" {band[:1].upper()}{band[1:]}." if band else ""
-    if proposed:
-        better = next(outcome for outcome in outcomes if outcome.against == CHAMPION and outcome.low is not None)
-        return f"The tuned setting is proposed: {clause(better.reason)}.{bands}"
-    failed = [clause(outcome.reason) for outcome in outcomes if outcome.passed is False]
-    why = "; ".join(failed[:2]) or "no gate applied"
-    return f"Nothing is proposed; {called} stays: {why}.{bands}"
+    if not challenger.intervals:
+        return ""
+    widest = challenger.intervals[0]
+    other = f", that of {called} {percent(champion.coverage(widest))}" if champion is not None else ""
+    return f" Its band holds {percent(challenger.coverage(widest))} of the points{other}."

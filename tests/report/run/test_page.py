@@ -155,3 +155,11 @@ def test_the_forecast_before_is_part_of_the_story() -> None:
     before = rows.set_column(rows.column_names.index("time"), "time", earlier)
     with_it, without = make_story(panel=panel, previous=before), make_story(panel=panel)
     assert with_it.pictures.forecasts != without.pictures.forecasts
+
+
+def test_a_model_with_tuned_settings_says_through_when_they_were_chosen() -> None:
+    """Law: who reads scores can see what the settings have read; where nothing was tuned there is no such line."""
+    story = whole_story()
+    words = "what was known through 2013-12-02"
+    assert "settings were chosen by" not in html_page(story)
+    assert words in html_page(replace(story, card={**(story.card or {}), "tuned_through": "2013-12-02"}))

@@ -7,7 +7,8 @@ from tunings import search_of, small_file, tried, tuning_job
 
 from lstm.config import Model, load_pipeline
 from lstm.errors import EvaluationError
-from lstm.steps.tuning.judge_tuned import changed, judge_tuned, with_setting
+from lstm.references import GateOutcome
+from lstm.steps.tuning.judge_tuned import better_beyond_chance, changed, judge_tuned, with_setting
 from lstm.storage.runs.run_folder import RunStore
 
 SHORT_SIGHTED = """
@@ -78,6 +79,17 @@ def test_a_setting_that_is_better_beyond_chance_is_proposed_with_its_lines(tmp_p
     assert verdict.proposed
     assert verdict.changes == {"model": {"look_back": 14}, "tuning": {"through": "2024-03-18"}}
     assert verdict.sentence.startswith("The tuned setting is proposed: the tuned setting is")
+
+
+@pytest.mark.parametrize(
+    ("passed", "low", "better"), [(True, 0.01, True), (True, -0.01, False), (True, None, False), (None, None, False)]
+)
+def test_only_a_whole_interval_above_zero_is_better(passed, low, better):
+    """Law: a gate without an interval says nothing of chance, nor one that does not apply, nor one that allows a loss;
+    one against another rival is none of this question."""
+    gate = GateOutcome(name="g", passed=passed, low=low, high=0.1, reason="r", against="champion")
+    ridge = gate.model_copy(update={"passed": True, "low": 0.2, "against": "ridge"})
+    assert (better_beyond_chance([ridge, gate]) is gate) is better
 
 
 def test_origins_that_tuning_has_read_do_not_count(tmp_path):
