@@ -97,7 +97,8 @@ def _of_part(
     history: History,
 ) -> np.ndarray:
     model, groups = asked.model, asked.groups
-    quantile = model.card.places[model.median]
+    places = model.card.places  # one, where the networks forecast a number and no quantiles
+    quantile = places[model.median] if len(places) > 1 else places[0]
     # A group that says the same in both windows changes nothing, whoever is there.
     idle = [group for group in groups if all(says_the_same(*pair, group) for pair in readings)]
     answers: dict[tuple[bool, ...], np.ndarray] = {}

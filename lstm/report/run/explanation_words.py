@@ -114,8 +114,9 @@ def example_sentence(panel: Panel, explanation: Explanation, example: Example) -
     usual = "usual" if usual == "then" else f"usual {usual}"
     when = step_name(panel.frequency, ordinal, panel.time_zone)
     preposition = "At step" if panel.frequency.kind == "integer" else "On" if "day" in when.split()[0] else "In"
-    name, target = short(panel.names[example.series], 60), short(panel.target_names[example.target], 40)
-    subject = f"{preposition} {when} the forecast of {target} for {name} is {example.forecast:,.{digits}f}"
+    target = short(panel.target_names[example.target], 40)
+    name = f" for {short(panel.names[example.series], 60)}" if panel.keys.num_columns else ""
+    subject = f"{preposition} {when} the forecast of {target}{name} is {example.forecast:,.{digits}f}"
     difference = example.forecast - example.usual
     if abs(difference) < 0.5 * 10.0**-digits:
         return f"{subject}, as is {usual}."
@@ -130,10 +131,10 @@ def _adding(parts: Sequence[tuple[str, float]], digits: int) -> str:
     """`scheduled takes away 60.8, trend adds 1.2, all else adds 0.1`."""
     ranked = sorted(parts, key=lambda part: -abs(part[1]))
     named = [part for part in ranked if abs(part[1]) >= SMALL * abs(ranked[0][1])][:MOST_TOLD]
-    rest = sum(value for _, value in ranked[len(named) :])
+    small = ranked[len(named) :]
+    rest = small if len(small) == 1 else [("all else", sum(value for _, value in small))]
     least = 0.5 * 10.0**-digits
-    texts = [_verb(title, value, digits) for title, value in named if abs(value) >= least]
-    return ", ".join([*texts, *([_verb("all else", rest, digits)] if abs(rest) >= least else [])])
+    return ", ".join(_verb(title, value, digits) for title, value in (*named, *rest) if abs(value) >= least)
 
 
 def _verb(title: str, value: float, digits: int) -> str:

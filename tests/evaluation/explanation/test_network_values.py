@@ -53,7 +53,16 @@ def test_the_whole_coalition_is_the_forecast_and_the_empty_one_the_mean_of_the_e
     np.testing.assert_allclose(values[:, :, 0], earlier, rtol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"normalisation": "mean_std"}, {"transform": "log"}, {"channels": "shared"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"normalisation": "mean_std"},
+        {"transform": "log"},
+        {"channels": "shared"},
+        {"kind": "textbook"},
+        {"loss": "huber"},
+    ],
+)
 def test_the_ends_are_forecasts_however_a_model_reads(panel: Panel, options: dict[str, str]) -> None:
     """Law: the same with logarithms, and whatever level and scale a window has."""
     options_of_model = Model.model_validate({"members": 1, **options})

@@ -1,5 +1,7 @@
 """What a reader is told of what moves the forecasts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from explanations import LEVEL, by_hand
@@ -23,6 +25,14 @@ def test_a_forecast_is_told_as_a_colleague_would() -> None:
         "On Tuesday 2013-12-24 the forecast of y for a is 212.0, 14.0 more than usual for a Tuesday (198.0): scheduled "
         "adds 16.0, level takes away 2.0."
     )
+
+
+def test_a_table_that_is_one_series_has_no_name() -> None:
+    """Law: no "for all"."""
+    panel, explanation = by_hand([[[0, 0, 3]]])
+    alone = replace(panel, keys=panel.keys.select([]))
+    sentence = example_sentence(alone, explanation, examples_of(alone, explanation)[0])
+    assert sentence.startswith("On Monday 2013-12-23 the forecast of y is 103.00, 3.00 more than usual for a Monday")
 
 
 def test_small_parts_are_told_together() -> None:
