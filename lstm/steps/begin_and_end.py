@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import torch
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lstm.errors import ForecastError, RunBusyError
@@ -51,6 +50,8 @@ def run_to_end(
     and answers how it ended. faults: gets what went wrong without stopping it. after: what is done once that is
     recorded, while the run is still owned. patience: seconds to wait for one that another process owns.
     """
+    import torch  # seconds that whoever only asks for a run does not wait
+
     # They decide the last bits of whatever is trained or forecast, so that the machine's cores must not.
     torch.set_num_threads(job.pipeline.training.threads or 1)
     try:
@@ -145,4 +146,6 @@ def passes(error: Exception) -> bool:
         return error.transient
     if isinstance(error, OSError):
         return disk_fault_passes(error)
+    import torch
+
     return isinstance(error, OperationalError | InterfaceError | torch.OutOfMemoryError)
