@@ -44,12 +44,13 @@ def explain(
         from lstm.steps.after.published_run import published_jobs
 
     run_id, again = explain_again(published_jobs(str(pipeline_file), as_of, secret_block), where or (), steps_of(steps))
-    _show(run_id, again.text)
     if again.picture is not None:
         try:
             picture.write_bytes(again.picture)
         except OSError as error:
             raise StoreError(f"{picture} cannot be written: {error.strerror or error}") from error
+    _show(run_id, again.text)
+    if again.picture is not None:
         console.print(f"picture: {picture}")
 
 

@@ -35,5 +35,6 @@ def test_the_blocks_of_the_page_run(typed: dict[str, Any]) -> None:
     assert len(forecast) == 4 * 14
     assert forecast["time"].min() == pd.Timestamp("2024-01-01")
     assert {"method", "mase", "wql", "coverage"} <= set(typed["scores"].columns)
+    assert {"group", "contribution", "usual", "forecast"} <= set(typed["contributions"].columns)
     assert set(typed["by_naive"]["method"]) == {"baseline:seasonal_naive"}
     assert typed["printed"][-1] == "units 1 many"

@@ -68,8 +68,15 @@ def _pattern(values: Tensor, inside: Tensor, season: int) -> Tensor:
 
 
 def _moving_mean(values: Tensor, inside: Tensor, width: int) -> Tensor:
-    """(N, L, C): mean of the steps that count among `width` around each, fewer of them at both ends."""
-    back, ahead = (width - 1) // 2, width // 2
-    sums = [nn.functional.pad(part, (0, 0, back + 1, ahead)).cumsum(dim=1) for part in (values * inside, inside)]
-    total, count = (part[:, width:] - part[:, :-width] for part in sums)
+    """(N, L, C): mean of the steps that count among `width` around each.
+
+    Towards the end fewer on both sides, a sixth of the width at least, so that it ends where the series is now, and not
+    where it was half a season ago.
+    """
+    step = torch.arange(values.shape[1], device=values.device)
+    left = values.shape[1] - 1 - step
+    reach = left.clamp(max=width // 2).clamp(min=width // 6)
+    begin, end = (step - reach).clamp(min=0), step + torch.minimum(reach, left) + 1
+    sums = [nn.functional.pad(part, (0, 0, 1, 0)).cumsum(dim=1) for part in (values * inside, inside)]
+    total, count = (part[:, end] - part[:, begin] for part in sums)
     return total / count.clamp(min=1.0)

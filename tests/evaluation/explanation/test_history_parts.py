@@ -32,7 +32,7 @@ def test_a_level_and_a_pattern_are_told_apart() -> None:
     The line through six such weeks falls by a hundredth or so, since the week itself is not even.
     """
     level, trend, pattern, rest = parts_of(100.0 + np.tile(WEEK, 6), (7,))
-    np.testing.assert_allclose(level, 100.0)
+    np.testing.assert_allclose(level, 100.0, atol=0.01)
     np.testing.assert_allclose(pattern, np.tile(WEEK, 6), atol=0.02)
     np.testing.assert_allclose(trend, 0.0, atol=0.02)
     np.testing.assert_allclose(rest, 0.0, atol=0.02)
@@ -65,12 +65,20 @@ def test_a_spike_is_left_over() -> None:
     assert np.abs(np.delete(rest, [36, 37, 38, 39, 40, 41])).max() < 10.0
 
 
+def test_the_trend_ends_where_the_series_is_now() -> None:
+    """Hours at 10, the last six at 20: the moving mean of a day ends at that of the last five hours (a sixth of it)."""
+    values = np.concatenate([np.full(90, 10.0), np.full(6, 20.0)])
+    level, trend, *_ = parts_of(values, (24,))
+    left = values - parts_of(values, (24,))[2]
+    np.testing.assert_allclose((level + trend)[-1], left[-5:].mean())
+
+
 def test_steps_before_the_series_began_do_not_count() -> None:
     """Zeros that stand for nothing: the level is that of the four weeks that there are."""
     values = np.concatenate([np.zeros(14), 100.0 + np.tile(WEEK, 4)])
     inside = np.concatenate([np.zeros(14), np.ones(28)])
     level, _, pattern, _ = parts_of(values, (7,), inside)
-    np.testing.assert_allclose(level, 100.0)
+    np.testing.assert_allclose(level, 100.0, atol=0.01)
     np.testing.assert_allclose(pattern[14:], np.tile(WEEK, 4), atol=0.05)
 
 
