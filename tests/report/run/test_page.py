@@ -10,8 +10,11 @@ from html_pages import HOSTILE, SCRIPT, Page
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
 
 from lstm.references import Receipt
+from lstm.report.run.change_words import ChangeTable
 from lstm.report.run.contestant_names import methods
+from lstm.report.run.explanation_words import ExplanationText
 from lstm.report.run.page import html_page
+from lstm.report.run.story import Told
 
 
 def test_the_page_needs_nothing_else() -> None:
@@ -70,6 +73,11 @@ def test_text_from_outside_is_escaped_everywhere(name: str) -> None:
         overrides={"training.seed": name},
         receipts=(Receipt(sink="table", rows=0, delivered=False, message=name),),
         change_note=f"The comparison with last night failed: {name}",
+        explanation=Told(
+            ExplanationText([name], ChangeTable((name,), [(name,)]), ChangeTable((name,), [(name,)]), notes=[name]),
+            None,
+            None,
+        ),
         locations={name: name},
     )
     text = html_page(story)
@@ -78,7 +86,7 @@ def test_text_from_outside_is_escaped_everywhere(name: str) -> None:
     assert not page.open
     assert "script" not in {tag for tag, _ in page.tags}
     assert all(str(a["src"]).startswith("data:image/png;base64,") for tag, a in page.tags if tag == "img")
-    assert page.seen.count(name) >= 16
+    assert page.seen.count(name) >= 22
 
 
 def test_numbers_that_are_not_known_are_dashes() -> None:

@@ -5,9 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from explanations import by_hand
 from stories import NOT_TRAINED, make_story, story_forecasts, story_panel, story_scores, story_verdict, whole_story
 
+from lstm.evaluation.explanation.summaries import furthest_from_usual
 from lstm.references import Receipt
+from lstm.report.charts.contributions import waterfall_picture
+from lstm.report.run.explanation_words import ExplanationText, describe_explanation
+from lstm.report.run.story import Told
 from lstm.report.run.summary import markdown_summary, short_state, table_rows
 
 ARTIFACT_LIMIT = 200_000
@@ -119,3 +124,24 @@ def test_a_dry_run_says_so_first_and_what_was_set_for_it() -> None:
     assert "| set for this run | training.seed = 7 |" in page
     assert "| rows forecast | 42 |" in page
     assert short_state(story) == "➖ Dry run, nothing was published"
+
+
+def test_what_moves_the_forecasts_is_told_with_one_picture() -> None:
+    """Sentences, the way from usual to the forecasts, and the sizes of the groups; a usual night stays small enough."""
+    panel, explanation = by_hand([[[1, 2, 30], [0, 0, -4]]])
+    picture = waterfall_picture(panel, furthest_from_usual(panel, explanation, 3))
+    story = replace(whole_story(), explanation=Told(describe_explanation(panel, explanation), picture, picture))
+    page, without = markdown_summary(story), markdown_summary(whole_story())
+    section = page[page.index("## What moves the forecasts") :]
+    assert "- Forecasts of y differ from usual most of all by scheduled (17.0)" in section
+    assert "| scheduled | 17.0 |" in section
+    assert page.count("data:image/png") == without.count("data:image/png") + 1
+    assert "What moves the forecasts" not in without
+    assert len(page.encode()) < A_NIGHT
+
+
+def test_an_explanation_that_failed_is_told_in_a_line() -> None:
+    """Law: the reader learns why there is none."""
+    text = ExplanationText(failure="The explanation of the forecasts failed: the disk is full")
+    page = markdown_summary(replace(whole_story(), explanation=Told(text, None, None)))
+    assert "## What moves the forecasts\n\n- The explanation of the forecasts failed: the disk is full" in page
