@@ -32,6 +32,7 @@ from lstm.storage.runs.run_folder import RunStore, StoredCheckpoints, fingerprin
 
 VERSION = 1
 BETTER = "better than the file's setting"
+BANDS = "quantiles not worse than the file's setting"
 REASONS_TOLD = 2
 log = logging.getLogger(__name__)
 
@@ -112,11 +113,15 @@ def _trained(
 
 
 def _gates(pipeline: Pipeline) -> list[Gate]:
-    """What the backtest can tell of the active gates, and always whether the setting is better beyond chance."""
+    """What the backtest can tell of the active gates, and always whether the setting is better beyond chance.
+
+    And not at the cost of its bands: trials are compared by WQL, too.
+    """
     gates = [gate for gate in pipeline.active_gates() if METRICS[gate.metric].source == "points"]
     named = [gate for gate in gates if gate.against == CHAMPION and gate.better_by is not None and gate.confidence]
     better = Gate(name=BETTER, metric="mase", against=CHAMPION, better_by=0.0, confidence=0.95)
-    return gates if named else [better, *gates]
+    bands = Gate(name=BANDS, metric="wql", against=CHAMPION, not_worse_by=0.0)
+    return [*([] if named else [better]), bands, *gates]
 
 
 def _judged(

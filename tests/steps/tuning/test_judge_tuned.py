@@ -81,6 +81,16 @@ def test_a_setting_that_is_better_beyond_chance_is_proposed_with_its_lines(tmp_p
     assert verdict.sentence.startswith("The tuned setting is proposed: the tuned setting is")
 
 
+def test_a_setting_whose_quantiles_are_worse_fails_whatever_its_median(tmp_path):
+    """Law: what is 0.4 % better in MASE and 1.3 % worse in WQL is another trade, not a better setting."""
+    job, panel, windows = tuning_job(tmp_path)
+    verdict = judge_tuned(job, panel, windows, best_of({"hidden": 4}))
+    bands = next(gate for gate in verdict.gates if gate.name == "quantiles not worse than the file's setting")
+    wql = {score.method: score.wql for score in verdict.scores}
+    assert (bands.observed, bands.reference) == (wql["challenger"], wql["champion"])
+    assert bands.passed is (wql["challenger"] <= wql["champion"])
+
+
 @pytest.mark.parametrize(
     ("passed", "low", "better"), [(True, 0.01, True), (True, -0.01, False), (True, None, False), (None, None, False)]
 )
