@@ -59,7 +59,7 @@ def steps_of(text: str | None) -> list[int]:
     steps: list[int] = []
     for part in text.split(",") if text is not None else ():
         first, dash, last = (number.strip() for number in part.partition("-"))
-        if not first.isdecimal() or (dash and not last.isdecimal()):
+        if not first.isdecimal() or (dash and (not last.isdecimal() or int(last) < int(first))):
             raise ConfigError(f"--steps {text}: give whole numbers from 1 on, such as 1,7 or 1-7")
         steps += range(int(first), int(last or first) + 1)
     return steps
@@ -71,7 +71,7 @@ def _show(run_id: str, text: "ExplanationText") -> None:
     console.print(run_id)
     for sentence in text.sentences or (text.failure,):
         console.print(f"- {sentence}")
-    for name, table in (("mean absolute contribution", text.groups), ("forecasts", text.series)):
+    for name, table in (("mean absolute contribution, over all steps", text.groups), ("forecasts", text.series)):
         if table.rows:
             console.print(f"\n{name}")
             console.print(drawn(table, SHOWN_ROWS))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from flows.cli.server_guard import guard_server
+from flows.cli.server_guard import guard_server, start_server
 from flows.cli.terminal import SHOWN_ROWS, console, errors, progress_display, show_rows, show_run
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def flow_outcome(flow: Any, pipeline_file: Path, **parameters: object) -> "Outco
     load_pipeline(pipeline_file, cast("dict[str, Any] | None", parameters.get("overrides")))
     check_server()
     guard_server()
+    start_server()
     try:
         with progress_display():
             state = flow(pipeline=str(pipeline_file), **parameters, return_state=True)

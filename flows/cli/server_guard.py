@@ -1,4 +1,7 @@
-"""Ends the embedded server of a command that was killed, which Prefect would leave behind.
+"""The embedded server of a command: out of the reach of Ctrl-C, and ended with a command that was killed.
+
+Ctrl-C in a terminal reaches every process that it runs. It is meant for the command, which tells its server how it
+ended, and a server that went first would have it wait for minutes.
 
 A small process waits for the end of a pipe that the command holds. Then it looks for a server that has the command's
 mark in its environment, which it has inherited. Where there is no /proc it finds none.
@@ -27,6 +30,20 @@ def guard_server() -> None:
     arguments = [sys.executable, "-I", "-S", __file__, os.environ[MARK]]
     subprocess.Popen(arguments, stdin=end, stdout=subprocess.DEVNULL, start_new_session=True)
     os.close(end)
+
+
+def start_server() -> None:
+    """Starts the embedded server, which inherits that Ctrl-C is held back; where none is named."""
+    if os.environ.get("PREFECT_API_URL"):
+        return
+    from prefect.client.orchestration import get_client
+
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with get_client(sync_client=True):
+            pass
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def end_servers(mark: str) -> None:

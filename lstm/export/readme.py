@@ -26,10 +26,10 @@ MEANINGS = {
     "static": "static covariates, NaN where missing",
 }
 SCALES = {
-    "mean_std": "mean and standard deviation of the look-back, in which the variance of the series so far counts as "
-    "one more step",
-    "last_value": "the newest value, and the standard deviation of the series so far",
-    "series": "mean and standard deviation of the series so far",
+    "mean_std": "mean and standard deviation (of the population) of the look-back, in which the variance of the "
+    "series so far counts as one more step",
+    "last_value": "the newest value, and the standard deviation (of the population) of the series so far",
+    "series": "mean and standard deviation (of the population) of the series so far",
 }
 
 
@@ -144,7 +144,9 @@ def _rules(sample: Sample) -> dict[str, str]:
         "zone": f", by the clock of {sample.panel.time_zone}" if calendar else "",
         "gaps": "; ".join(_gaps(card)),
         "normalisations": "; ".join(_by_member(card, name) + SCALES[name] for name in normalisations),
-        "calendar_rule": "`window_inputs.calendar` makes those that begin with `calendar:` of the times; "
+        "calendar_rule": "`window_inputs.calendar` makes those that begin with `calendar:` of the times: sine and "
+        "cosine of 2 pi times the share of a cycle that is over. Of the week that is 0 on Mondays and 6/7 on Sundays, "
+        "of the year the days since January 1st by 365.2425, of the months 0 in January and 11/12 in December. "
         "`calendar:holiday` is 1 on a public holiday, else 0."
         if calendar
         else "",

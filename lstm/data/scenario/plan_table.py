@@ -49,10 +49,14 @@ def with_plan(panel: Panel, rows: SourceRows, roles: Roles, settings: PanelSetti
     future, notes = panel.future.copy(), _notes_of_rows(int((~ahead).sum()))
     for name in roles.numbers:
         values = numbers(rows.table[name])[ahead]
+        if np.isinf(values).any():
+            place = int(np.flatnonzero(ahead)[np.isinf(values)][0])
+            raise DataError(f"the plan has a {name} without end (inf), {rows.place(place)}; give a number")
         given = np.isfinite(values)
         future[places[given], future_place(panel, name)] = values[given]
         if not given.all():
-            notes += (f"{quantity(int((~given).sum()), 'row')} of the plan have no {name}, which stays as it is known",)
+            empty = quantity(int((~given).sum()), "row")
+            notes += (f"{name} is empty in {empty} of the plan, and stays there as it is known",)
     chosen = np.zeros(panel.series, bool)
     chosen[series[ahead]] = True
     return Planned(replace(panel, future=future), chosen, notes)
@@ -61,7 +65,7 @@ def with_plan(panel: Panel, rows: SourceRows, roles: Roles, settings: PanelSetti
 def _notes_of_rows(elsewhere: int) -> tuple[str, ...]:
     if not elsewhere:
         return ()
-    return (f"{quantity(elsewhere, 'row')} of the plan lie outside of the horizon and change nothing",)
+    return (f"the plan has {quantity(elsewhere, 'row')} outside of the horizon, which change nothing",)
 
 
 def _refuse_bad_rows(identity: RowIdentity) -> None:

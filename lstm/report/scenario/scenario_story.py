@@ -18,7 +18,7 @@ from lstm.references import RunKey
 
 CAUTION = (
     "This is what the model makes of other values: it has learnt what came together in the past, which need not be "
-    "what causes what. The band of a difference is how far the outermost quantiles move."
+    "what causes what. The band of a difference is the least and the most that any quantile moves."
 )
 
 
@@ -26,7 +26,7 @@ CAUTION = (
 class Effect:
     """Means over the open steps of the horizon of one series and target, or over several series.
 
-    low, high: by how much the lowest and the highest quantile move.
+    low, high: the least and the most that any quantile moves.
     """
 
     tonight: float
@@ -47,8 +47,7 @@ class Effect:
     @property
     def band(self) -> str:
         """`3.1 to 5.2`, in the target's units."""
-        low, high = sorted((self.low, self.high))
-        return f"{signed(low)} to {signed(high)}"
+        return f"{signed(self.low)} to {signed(self.high)}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class ScenarioStory:
         """The effect on one series, or the mean of it over several (int64 (N))."""
         tonight, assumed = (means[np.atleast_1d(series), :, target].mean(axis=0) for means in self._means)
         median, moved = self.pipeline.quantile_levels.index(0.5), assumed - tonight
-        return Effect(float(tonight[median]), float(assumed[median]), float(moved[0]), float(moved[-1]))
+        return Effect(float(tonight[median]), float(assumed[median]), float(moved.min()), float(moved.max()))
 
     def largest(self, count: int) -> list[tuple[int, int]]:
         """(series, target) whose median moves most in units of tonight's mean over all changed series, by target."""

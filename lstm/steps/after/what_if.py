@@ -12,6 +12,7 @@ from lstm.contestants import in_sentence
 from lstm.data.frequency.as_of import read_as_of
 from lstm.data.ingest.panel_settings import PanelSettings
 from lstm.data.panel.panel import Panel
+from lstm.data.quality.report import listed
 from lstm.data.rows.source_rows import SourceRows
 from lstm.data.scenario.future_changes import parse_change, parse_conditions, series_where, with_changes
 from lstm.data.scenario.plan_table import with_plan
@@ -108,21 +109,24 @@ def _assumed(job: Job, panel: Panel, assumptions: Assumptions) -> _Scenario:
     notes: tuple[str, ...] = ()
     changes = [parse_change(text) for text in assumptions.changes]
     if assumptions.plan is not None:
-        planned = with_plan(panel, *_plan(job, assumptions.plan), read_as_of(job.key.as_of))
+        rows, roles, unread = _plan(job, assumptions.plan)
+        planned = with_plan(panel, rows, roles, PanelSettings.of(job.pipeline), read_as_of(job.key.as_of))
         future = np.where(chosen[panel.row_series][:, None], planned.panel.future, panel.future)
         scenario, notes = replace(panel, future=future), planned.notes
+        notes += (f"the plan's columns {listed(unread)} are not read",) if unread else ()
     scenario = with_changes(scenario, changes, chosen)
     different = ~((scenario.future == panel.future) | (np.isnan(scenario.future) & np.isnan(panel.future)))
     if not different.any():
-        raise ConfigError("nothing is different from what is known: every covariate has these values tonight, too")
+        why = "; ".join(notes) or "every covariate has these values tonight, too"
+        raise ConfigError(f"nothing is different from what is known: {why}")
     changed = np.zeros(panel.series, bool)
     changed[panel.row_series[different.any(axis=1)]] = True
     names = tuple(np.array(panel.future_names, object)[different.any(axis=0)])
     return _Scenario(scenario, changed, names, notes)
 
 
-def _plan(job: Job, plan: str) -> tuple[SourceRows, Roles, PanelSettings]:
-    """(rows, their roles, settings) of a plan, which is written as the source's own file is, where it is one."""
+def _plan(job: Job, plan: str) -> tuple[SourceRows, Roles, tuple[str, ...]]:
+    """(rows, their roles, columns that are not read) of a plan, written as the source's file is, where that is one."""
     source = job.pipeline.source
     columns = look_at_files(plan, Home(job.folder, job.folder)).table.column_names
     covariates = tuple(name for name in source.future_covariates if name in columns)
@@ -134,7 +138,7 @@ def _plan(job: Job, plan: str) -> tuple[SourceRows, Roles, PanelSettings]:
     table = Table(path=plan, time_format=source.time_format if source.path is not None else None, **written)
     roles = replace(source.future_roles, numbers=covariates, known_at=None)
     rows = read_source(table, roles, folder=job.folder, url=None, binds={})
-    return rows, roles, PanelSettings.of(job.pipeline)
+    return rows, roles, tuple(name for name in columns if name not in roles.read)
 
 
 def _server(job: Job, panel: Panel, verdict: Verdict) -> Server:

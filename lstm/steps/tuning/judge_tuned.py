@@ -182,7 +182,7 @@ def better_beyond_chance(outcomes: Sequence[GateOutcome]) -> GateOutcome | None:
 
 def _sentence(outcomes: Sequence[GateOutcome], called: str, better: GateOutcome | None) -> str:
     if better is not None:
-        return f"The tuned setting is proposed: {clause(better.reason)}."
+        return f"The tuned setting is proposed: it {clause(better.reason).removeprefix('the tuned setting ')}."
     failed = [outcome for outcome in outcomes if outcome.passed is False]
     silent = [outcome for outcome in outcomes if outcome.passed is None and outcome.against == CHAMPION]
     why = "; ".join(clause(outcome.reason) for outcome in (failed or silent)[:REASONS_TOLD])

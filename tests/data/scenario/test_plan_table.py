@@ -38,8 +38,8 @@ def test_an_empty_cell_and_a_row_elsewhere_change_nothing_and_are_told():
     planned = laid([("A", "2024-05-01", None), ("A", "2024-04-30", 7.0), ("A", "2024-05-02", 5.0)])
     assert planned.panel.future[:5, 0].tolist() == [4.0, 4.0, 4.0, 4.0, 5.0]
     assert planned.notes == (
-        "1 row of the plan lie outside of the horizon and change nothing",
-        "1 row of the plan have no price, which stays as it is known",
+        "the plan has 1 row outside of the horizon, which change nothing",
+        "price is empty in 1 row of the plan, and stays there as it is known",
     )
 
 
@@ -51,6 +51,7 @@ def test_an_empty_cell_and_a_row_elsewhere_change_nothing_and_are_told():
         ([("A", "2024-05-01", 1.0), ("A", "2024-05-01", 1.0)], "two rows of series 'A' at 2024-05-01"),
         ([("A", "2024-05-01 12:00", 1.0)], "2024-05-01 12:00"),
         ([("A", "May", 1.0)], "May"),
+        ([("A", "2024-05-01", 1.0), ("A", "2024-05-02", float("inf"))], "a price without end"),
     ],
 )
 def test_what_does_not_fit_refuses_the_whole_plan(rows, message):

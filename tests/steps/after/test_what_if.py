@@ -50,7 +50,8 @@ def test_a_plan_takes_the_place_of_what_is_known_row_by_row(shops, tmp_path):
     """A date of the horizon for one shop; a cell that is empty and a date after the horizon change nothing."""
     plan = tmp_path / "plan.csv"
     plan.write_text(
-        "region,shop,day,planned,price\nsouth,c,2024-05-02,500,\nsouth,c,2024-05-03,,2\nsouth,c,2024-06-01,900,2\n"
+        "region,shop,day,planned,price,by\nsouth,c,2024-05-02,500,,me\nsouth,c,2024-05-03,,2,me\n"
+        "south,c,2024-06-01,900,2,me\n"
     )
     story = what_if(str(shops), Assumptions(plan=str(plan)))
     assert story.changed.tolist() == [False, False, False, True]
@@ -59,8 +60,9 @@ def test_a_plan_takes_the_place_of_what_is_known_row_by_row(shops, tmp_path):
     moved = story.assumed.quantiles[3, :, 1, 0] - story.tonight.quantiles[3, :, 1, 0]
     assert int(np.argmax(moved)) == 2  # the third day ahead of 2024-04-29
     notes = " ".join(story.notes())
-    assert "1 row of the plan lie outside of the horizon" in notes
-    assert "1 row of the plan have no planned" in notes
+    assert "the plan has 1 row outside of the horizon" in notes
+    assert "planned is empty in 1 row of the plan" in notes
+    assert "the plan's columns by are not read" in notes
     assert "planned is assumed where it has never been, such as 500 of south/c" in notes
 
 

@@ -78,7 +78,7 @@ def test_a_setting_that_is_better_beyond_chance_is_proposed_with_its_lines(tmp_p
     assert better.low > 0.0
     assert verdict.proposed
     assert verdict.changes == {"model": {"look_back": 14}, "tuning": {"through": "2024-03-18"}}
-    assert verdict.sentence.startswith("The tuned setting is proposed: the tuned setting is")
+    assert verdict.sentence.startswith("The tuned setting is proposed: it is")
 
 
 def test_a_setting_whose_quantiles_are_worse_fails_whatever_its_median(tmp_path):
