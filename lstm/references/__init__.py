@@ -14,10 +14,11 @@ from lstm.references.step_outputs import (
     Receipt,
     WindowsRef,
 )
-from lstm.references.tried_settings import Search, TriedSetting, TuningVerdict
+from lstm.references.tried_settings import NOT_ENDED, Search, TriedSetting, TuningVerdict
 
 __all__ = [
     "DRY",
+    "NOT_ENDED",
     "Accuracy",
     "Champion",
     "Contract",

@@ -7,6 +7,8 @@ from pydantic import Field
 from lstm.references.gate_outcomes import GateOutcome, MethodScores
 from lstm.references.reference import Reference
 
+NOT_ENDED = "not ended"  # the failure of a trial that was under way when the search ended, and goes on with it
+
 
 class TriedSetting(Reference):
     """A trial. values: of the keys that are tuned; None leaves a key out. Without wql and mase it came to nothing.

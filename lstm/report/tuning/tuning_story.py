@@ -8,7 +8,7 @@ from typing import Any
 from lstm.config import Pipeline
 from lstm.contestants import CHALLENGER, CHAMPION, method_name
 from lstm.evaluation.wording import UNKNOWN, count, duration, instant, signed_percent, table_number
-from lstm.references import RunKey, Search, TriedSetting, TuningVerdict
+from lstm.references import NOT_ENDED, RunKey, Search, TriedSetting, TuningVerdict
 from lstm.report.charts.legend import in_order
 from lstm.report.charts.trials import gain_over_current, trials_picture
 from lstm.report.run.verdict_words import outcome
@@ -52,13 +52,15 @@ class TuningStory:
         """Names and values: what was tried, on what, and what of it came to something."""
         search = self.search
         scored, stopped = search.scored, sum(bool(trial.stopped) for trial in search.trials)
-        failed = len(search.trials) - len(scored)
-        tried = f"{count(len(search.trials))} in {duration(search.seconds)}: {search.ended}"
+        under_way = sum(trial.failure == NOT_ENDED for trial in search.trials)
+        failed = len(search.trials) - len(scored) - under_way
+        tried = f"{count(len(search.trials) - under_way)} in {duration(search.seconds)}: {search.ended}"
         return [
             ("as of", self.as_of),
             ("settings tried", tried),
             ("stopped early", count(stopped)),
             *((("came to nothing", count(failed)),) if failed else ()),
+            *((("under way when it ended", count(under_way)),) if under_way else ()),
             ("scored on", f"{count(search.windows)} windows through {search.through}"),
         ]
 

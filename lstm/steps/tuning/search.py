@@ -24,7 +24,7 @@ from lstm.model.fitting.memory_needed import memory_needed
 from lstm.model.fitting.trained_series import trained_series
 from lstm.model.forecaster.choices import choose_batches, choose_shape, default_device
 from lstm.model.training.runtime import Deadline, Runtime
-from lstm.references import Search, TriedSetting
+from lstm.references import NOT_ENDED, Search, TriedSetting
 from lstm.steps.champions.usable import contract_of
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
@@ -165,7 +165,7 @@ def _search(home: TrialHome, parts: TrialWindows) -> Search:
 def _tried(row: TrialRow) -> TriedSetting:
     score = row.score
     if score is None:
-        failure = row.failure or "not ended"
+        failure = row.failure or NOT_ENDED
         return TriedSetting(number=row.number, values=row.values, failure=failure, epochs=max(row.losses, default=0))
     return TriedSetting(
         number=row.number,

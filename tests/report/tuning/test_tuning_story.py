@@ -53,6 +53,13 @@ def test_failures_and_early_ends_are_counted_and_told(tmp_path):
     assert story.failures() == [("trial 1", "it diverged")]
 
 
+def test_a_trial_that_was_under_way_when_the_search_ended_was_not_tried(tmp_path):
+    """Law: it came to nothing yet, and goes on where it was."""
+    facts = dict(story_of(tmp_path, tried(0, 0.0), tried(1, None, failure="not ended")).facts())
+    assert facts["settings tried"] == "1 in 2 min: all of them were tried"
+    assert (facts["under way when it ended"], "came to nothing" in facts) == ("1", False)
+
+
 def test_the_command_prints_contestants_failed_gates_and_the_verdict(tmp_path):
     """Law: settings by name, not by role; what --write did, where asked."""
     story = story_of(tmp_path, tried(0, 0.0), tried(1, -0.1), written="the lines are in the file")
