@@ -38,6 +38,8 @@ def explain(
 
     Example: `nightcast explain examples/departures/pipeline.toml --where origin=JFK --where carrier=DL --steps 1`
     """
+    if picture.suffix.lower() != ".png" or not picture.parent.is_dir():
+        raise ConfigError(f"--picture {picture}: give a name that ends in .png, in a folder that is there")
     with permanent_imports():
         from flows.runs.secret_block import secret_block
         from lstm.steps.after.explain_again import explain_again
