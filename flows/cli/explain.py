@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.invocation import AsOf, PipelineFile
+from flows.cli.invocation import AsOf, PipelineFile, Where
 from flows.cli.startup import permanent_imports
 from flows.cli.terminal import console
 from lstm.errors import ConfigError, StoreError
@@ -18,14 +18,7 @@ SHOWN_ROWS = 40
 
 def explain(
     pipeline_file: PipelineFile,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=VALUE",
-            help="Only series with this value in a key column; repeatable: all named columns must fit, and of several "
-            "values of one column any may.",
-        ),
-    ] = None,
+    where: Where = None,
     steps: Annotated[
         str | None, typer.Option(help="Only these steps of the horizon, from 1: `1`, `1,7` or `1-7`.")
     ] = None,

@@ -36,6 +36,15 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Do everything and report it, but publish, promote and deliver nothing.")
 ]
 
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=VALUE",
+        help="Only series with this value in a key column; repeatable: all named columns must fit, and of several "
+        "values of one column any may.",
+    ),
+]
+
 
 def open_registry(pipeline_file: Path) -> "tuple[Pipeline, Registry]":
     """The pipeline that a file describes, and the registry of its store."""

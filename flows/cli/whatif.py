@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.invocation import AsOf, PipelineFile, flow_outcome
+from flows.cli.invocation import AsOf, PipelineFile, Where, flow_outcome
 from flows.cli.startup import permanent_imports
 
 
@@ -20,14 +20,7 @@ def whatif(
             "repeatable, carried out in this order.",
         ),
     ] = None,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=VALUE",
-            help="Only for series with this value in a key column; repeatable: all named columns must fit, and of "
-            "several values of one column any may.",
-        ),
-    ] = None,
+    where: Where = None,
     future: Annotated[
         Path | None,
         typer.Option(

@@ -140,8 +140,7 @@ def _steps(job: Job, progress: Progress, contender: Contender, steps: Steps) -> 
     except Exception as error:
         log.exception("the report failed")
         progress.faults.append(f"there is no report: {error}")
-    if progress.story is not None and job.pipeline.tracking.mlflow is not None:
-        steps.track(job, progress.story)
+    _track(job, progress.story, steps)
 
 
 def _explain(job: Job, progress: Progress, steps: Steps) -> None:
@@ -156,6 +155,18 @@ def _explain(job: Job, progress: Progress, steps: Steps) -> None:
     except Exception as error:
         log.exception("the explanation failed")
         progress.faults.append(f"there is no explanation: {error}")
+
+
+def _track(job: Job, story: Story | None, steps: Steps) -> None:
+    """Tells MLflow, where the pipeline file asks for it; whatever goes wrong is a warning."""
+    if story is None or job.pipeline.tracking.mlflow is None:
+        return
+    try:
+        steps.track(job, story)
+    except RunBusyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the forecasts are out
+        log.warning("MLflow was not told of this run: %s", reason_of(error))
 
 
 def _deliver(job: Job, sink: Sink, steps: Steps) -> list[str]:

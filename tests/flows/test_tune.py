@@ -199,8 +199,10 @@ def test_ctrl_c_judges_the_best_so_far(shop, prefect_server):
 def test_two_tunings_of_one_run_do_not_mix(shop, prefect_server):
     """Law: the second one finds the run owned, says so, and the first one ends as if nothing had been."""
     slow_trials(shop)
+    edited(shop, "max_epochs = 8", "max_epochs = 50")
+    edited(shop, "patience = 8", "patience = 50")
     first = start(shop, prefect_server)
-    until(lambda: states(shop)[:1] == ["COMPLETE"], first)
+    until(lambda: states(shop)[:1] == ["RUNNING"], first)
     second = start(shop, prefect_server)
     refusal = second.communicate(timeout=300)[0]
     assert (second.returncode, "owned by" in refusal or "is running" in refusal) == (1, True), refusal

@@ -25,7 +25,7 @@ class FutureChange:
     value: float
 
     def __str__(self) -> str:
-        return f"{self.covariate} {self.operation} {self.value:g}"
+        return f"{self.covariate} {self.operation} {self.value:.15g}"
 
     def applied_to(self, values: np.ndarray) -> np.ndarray:
         """The values after the change, of the same shape. What is not known stays so, unless it is set."""

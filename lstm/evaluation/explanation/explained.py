@@ -28,7 +28,7 @@ from lstm.model.forecaster.forecaster import Forecaster, Which
 from lstm.model.serving.sanity import never_negative
 
 NUMBERS_AT_ONCE = 1 << 23  # forecasts of all coalitions, 64 MB
-STEPS_OF_A_NIGHT = 1 << 26  # read of look-backs, over all coalitions: some eight seconds of a core
+STEPS_OF_A_NIGHT = 1 << 27  # read of look-backs, over all members and coalitions: some eight seconds of a core
 MOST_FITTED = 10  # series of a method that is fitted anew for each of its windows
 AGREES = 1e-4  # of the largest forecast of a window: what rounding may make of the same forecast
 
@@ -127,8 +127,10 @@ def most_explained(model: Model, groups: Sequence[Group], question: Question) ->
     if isinstance(model, BaselineModel):
         return MOST_FITTED if model.name in STATISTICAL else sys.maxsize
     assert isinstance(model, Forecaster)
-    look_back = max(member.look_back for member in model.card.members)
-    steps = look_back * len(model.card.contract.targets) * question.earlier * (1 << len(groups))
+    # The textbook network reads its look-back anew for every step that it forecasts.
+    horizon = model.card.contract.horizon
+    read = sum(member.look_back * (horizon if member.kind == "textbook" else 1) for member in model.card.members)
+    steps = read * len(model.card.contract.targets) * question.earlier * (1 << len(groups))
     return max(STEPS_OF_A_NIGHT // steps, 1)
 
 

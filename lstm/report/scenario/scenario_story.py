@@ -152,11 +152,12 @@ class ScenarioStory:
     def _other_method(self) -> list[str]:
         """Series that somebody else would forecast, with the reason."""
         other = self.compared & (self.tonight.method != self.assumed.method)
-        return [
+        notes = [
             f"{self.panel.names[series]} would be forecast by the {method_name(self.assumed.method[series, target])}: "
             f"{self.assumed.reason[series, target]}."
-            for series, target in np.argwhere(other).tolist()[:3]
+            for series, target in np.argwhere(other).tolist()
         ]
+        return notes if len(notes) <= 3 else [*notes[:3], f"So would {len(notes) - 3:,} more."]
 
     def _beyond_history(self) -> list[str]:
         """Covariates that are assumed where they have never been: there a model extrapolates."""
@@ -165,7 +166,7 @@ class ScenarioStory:
             values = self.scenario.future[rows, place]
             changed = values != self.panel.future[rows, place]
             low, high = self._history_range(place)
-            beyond = changed & ((values < low[:, None]) | (values > high[:, None]))
+            beyond = changed & ((values < low[:, None]) | (values > high[:, None])) & np.isfinite(low)[:, None]
             series = np.flatnonzero(beyond.any(axis=1))
             if len(series):
                 first = int(series[0])

@@ -25,11 +25,12 @@ from lstm.model.serving.sanity import without_spikes
 from lstm.references import ExplanationRef, ForecastRef, PanelRef, Verdict
 from lstm.report.charts.contributions import contributions_picture, waterfall_picture
 from lstm.report.run.explanation_words import EXPLANATION_FILE, SHOWN, ExplanationText, describe_explanation
+from lstm.steps.begin_and_end import reason_of
 from lstm.steps.champions.makers import maker_model
 from lstm.steps.ingest import load_panel
 from lstm.steps.job import Job
 from lstm.steps.window import seasons
-from lstm.storage.explanations.explanations_table import replace_explanations
+from lstm.storage.explanations.explanations_table import remove_explanations, replace_explanations
 from lstm.storage.runs.run_folder import RunStore
 from lstm.storage.sql.fence import Fenced
 
@@ -53,23 +54,33 @@ def explain(job: Job, panel_ref: PanelRef, verdict: Verdict, forecast_ref: Forec
     }
     try:
         if not job.pipeline.explain.enabled:
-            _forget(store)
+            _forget(job, store)
             return ExplanationRef()
         return store.once("explain", VERSION, inputs, ExplanationRef, lambda: _explain(job, store, verdict))
     except RunBusyError:
         raise
     except Exception as error:
         log.exception("the forecasts could not be explained")
-        failure = f"The explanation of the forecasts failed: {error}"
-        _forget(store)
+        failure = f"The explanation of the forecasts failed: {reason_of(error)}"
+        _forget(job, store)
         store.write_bytes(EXPLANATION_FILE, ExplanationText(failure=failure).to_json())
         return ExplanationRef(failure=failure)
 
 
-def _forget(store: RunStore) -> None:
+def _forget(job: Job, store: RunStore) -> None:
+    """Removes what the run had explained: files, and rows of the store, which would be of other forecasts."""
     store.forget("explain")
     for name in (EXPLANATION_FILE, ROWS_FILE, WATERFALL_FILE, CONTRIBUTIONS_FILE):
         store.remove(name)
+    if job.key.dry:
+        return
+    try:
+        with Fenced(job.engine(), job.fence).writing() as connection:
+            remove_explanations(connection, job.key.run_id)
+    except RunBusyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - told, and no night fails of it
+        log.warning("rows of an older explanation may be left in the store: %s", reason_of(error))
 
 
 def _explain(job: Job, store: RunStore, verdict: Verdict) -> tuple[ExplanationRef, dict[str, str]]:
@@ -105,16 +116,20 @@ def drawn_of(job: Job, panel: Panel, whole: Panel) -> str:
     return f"Explained are {panel.series:,} of {whole.series:,} series, drawn by chance with the seed {seed}."
 
 
-def explained(job: Job, panel: Panel, rows: Iterable[pa.Table], challenger: int | None) -> Explanation:
+def explained(
+    job: Job, panel: Panel, rows: Iterable[pa.Table], challenger: int | None, night: Panel | None = None
+) -> Explanation:
     """What moves the published forecasts of a panel's series.
 
     rows: of all series, of which one table is in memory at a time. challenger: version of the run that published them.
+    night: whose seasons decide against which windows they are held, where that is not this panel.
     """
     published = on_grid(panel, pa.concat_tables(_of_series(panel, part) for part in rows))
     servers = [_server(job, panel, maker, challenger) for maker in published.makers]
     needed = max((server.model.steps_needed for server in servers if server.model is not None), default=0)
     lengths = seasons(job, panel)
-    question = question_for(panel, lengths, telling_seasons(panel, lengths), needed)
+    asked = panel if night is None else night
+    question = question_for(asked, lengths, telling_seasons(asked, lengths), needed)
     held = job.pipeline.minimum is None
     return explain_published(panel, published, servers, question, held=held, executor=job.executor)
 

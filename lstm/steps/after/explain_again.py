@@ -45,7 +45,9 @@ def explain_again(jobs: list[Job], where: Sequence[str], steps: Sequence[int]) -
     torch.set_num_threads(job.pipeline.training.threads or 1)  # as that night, to the last bits
     panel = sampled(job, whole, np.flatnonzero(series_where(whole, parse_conditions(where))))
     rows = job.run_store().read_tables("forecast.parquet")
-    explanation = explained(job, panel, rows, verdict.challenger_version)
+    # What is usual is what the night's report calls so, whichever series are asked for.
+    night = sampled(job, whole, np.arange(whole.series))
+    explanation = explained(job, panel, rows, verdict.challenger_version, night)
     text = describe_explanation(panel, explanation, drawn_of(job, panel, whole) if not where else "")
     if text.failure or not (where or steps):
         picture = waterfall_picture(panel, furthest_from_usual(panel, explanation, PICTURED))

@@ -5,6 +5,7 @@ Whatever goes wrong here is a warning in the log: no run fails or is degraded be
 
 import logging
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 SCORES = ("mae", "rmse", "smape", "mase", "wql", "coverage", "bias")
 FILES = ("report.html", "verdict.json", "model/model.json", "model/weights.safetensors")
+# User and password of a URL, and the values of its options, which a client may repeat in its errors.
+SECRET = re.compile(r"(://)[^/@\s]+(?=@)|([?&][^=&\s]+=)[^&\s]+")
 FLOW_RUN = "flow run "  # as `flows.runs.ending.this_flow_run` begins
 
 
@@ -55,12 +58,9 @@ def track(job: Job, story: Story) -> None:
     tracking = job.pipeline.tracking
     if tracking.mlflow is None or job.key.dry:
         return
-    uri, artifacts = _mlflow_uri(job, tracking.mlflow), f"{job.runs.removesuffix('/runs')}/mlflow"
+    place, artifacts = tracking.mlflow, f"{job.runs.removesuffix('/runs')}/mlflow"
     experiment = tracking.experiment or job.pipeline.name
-    _warned(
-        "MLflow",
-        lambda: log.info("MLflow keeps it as run %s", log_run(uri, experiment, _finished(job, story), artifacts)),
-    )
+    _warned("MLflow", lambda: log_run(_mlflow_uri(job, place), experiment, _finished(job, story), artifacts))
 
 
 def _mlflow_uri(job: Job, place: str) -> str:
@@ -183,4 +183,5 @@ def _warned(whom: str, tell: Callable[[], Any]) -> None:
     try:
         tell()
     except Exception as error:  # noqa: BLE001 - whatever a client raises, the forecasts are out
-        log.warning("%s was not told of this run: %s", whom, reason_of(error))
+        reason = SECRET.sub(lambda secret: f"{secret[1] or secret[2]}***", reason_of(error))
+        log.warning("%s was not told of this run: %s", whom, reason)

@@ -87,6 +87,8 @@ def what_if(
         plan_notes=scenario.notes,
         folder=f"{job.run_store().uri}/{folder}",
     )
+    if not story.open_steps.any():
+        raise ConfigError("every step of the horizon is closed (calendar.closed), so there is nothing to compare")
     # The same question has the same place, below the run's folder, and goes with it.
     job.run_store().write_table(f"{folder}/whatif.parquet", scenario_rows(story))
     job.run_store().write_bytes(f"{folder}/whatif.html", scenario_page(story).encode())

@@ -18,6 +18,6 @@ def written(verdict: TuningVerdict, pipeline_file: str, seen: bytes) -> tuple[st
         return "nothing: the pipeline file stays as it is", ""
     try:
         write_changes(Path(pipeline_file).expanduser(), seen, verdict.changes)
-    except (ForecastError, OSError) as error:
+    except (ForecastError, OSError, ValueError) as error:
         return f"nothing: {error}", f"the setting was not written: {error}"
     return f"the lines are in {pipeline_file}; the next retrain trains with them", ""

@@ -58,10 +58,11 @@ def emit(place: str, event: RunEvent) -> None:
     """Sends an event to a server, or appends it to a file of JSON lines. Raises whatever the client does."""
     from openlineage.client import OpenLineageClient
 
-    OpenLineageClient(transport=_transport(place)).emit(_told(event))
+    OpenLineageClient(transport=_transport(place, patient=event.what != "ABORT")).emit(_told(event))
 
 
-def _transport(place: str) -> Any:
+def _transport(place: str, *, patient: bool) -> Any:
+    """patient: a run that is cancelled has seconds to end."""
     if not place.startswith(("http://", "https://")):
         from openlineage.client.transport.file import FileConfig, FileTransport
 
@@ -72,8 +73,10 @@ def _transport(place: str) -> Any:
 
     key = os.environ.get("OPENLINEAGE_API_KEY")  # the name that the client itself reads
     auth = {"auth": {"type": "api_key", "apiKey": key}} if key else {}
-    retry = {"total": 2, "connect": 2, "read": 2, "backoff_factor": 0.3}
-    return HttpTransport(HttpConfig.from_dict({"url": place, "timeout": 10.0, "retry": retry, **auth}))
+    attempts = 2 if patient else 0
+    retry = {"total": attempts, "connect": attempts, "read": attempts, "backoff_factor": 0.3}
+    timeout = 10.0 if patient else 3.0
+    return HttpTransport(HttpConfig.from_dict({"url": place, "timeout": timeout, "retry": retry, **auth}))
 
 
 def _told(event: RunEvent) -> Any:

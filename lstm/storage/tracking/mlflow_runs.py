@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from lstm.errors import ConfigError
 
 RUN_TAG = "nightcast.run_id"
 LONGEST_TEXT = 5_000  # MLflow keeps 6,000 characters of a parameter, 8,000 of a tag
+REFUSED = re.compile(r"[^\w.\- /]")  # in names of metrics and parameters
 AT_ONCE = 100  # parameters and tags of one request
 
 
@@ -48,24 +50,26 @@ def log_run(uri: str, experiment: str, run: FinishedRun, artifacts: str) -> str:
     experiment_id = _experiment(client, experiment, None if uri.startswith("http") else artifacts)
     earlier = client.search_runs([experiment_id], f"tags.`{RUN_TAG}` = '{run.run_id}'")
     logged = client.create_run(experiment_id, tags={RUN_TAG: run.run_id}, run_name=run.run_id).info
-    status = "FAILED"
     try:
         _log_numbers(client, logged.run_id, run)
         _log_artifacts(client, logged.run_id, run.artifacts)
-        status = "FINISHED"
-    finally:
-        client.set_terminated(logged.run_id, status)
+    except Exception:
+        with suppress(Exception):  # the first error says what is wrong
+            client.set_terminated(logged.run_id, "FAILED")
+        raise
+    client.set_terminated(logged.run_id, "FINISHED")
     for older in earlier:
         client.delete_run(older.info.run_id)
     return str(logged.run_id)
 
 
 def _client(uri: str) -> Any:
-    # It would tell its makers of each use, and wait for minutes for a server that is away.
+    # It would tell its makers of each use, print its address, and wait for minutes for a server that is away.
     for name, value in (
         ("MLFLOW_DISABLE_TELEMETRY", "true"),
-        ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"),
-        ("MLFLOW_HTTP_REQUEST_TIMEOUT", "30"),
+        ("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true"),
+        ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1"),
+        ("MLFLOW_HTTP_REQUEST_TIMEOUT", "10"),
     ):
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient  # seconds of imports, which only those pay who track runs
@@ -79,25 +83,34 @@ def _experiment(client: Any, name: str, artifacts: str | None) -> str:
     from mlflow.exceptions import MlflowException
 
     known = client.get_experiment_by_name(name)
-    if known is None:
-        with suppress(MlflowException):  # another run has made it in between
-            client.create_experiment(name, artifact_location=artifacts)
-        known = client.get_experiment_by_name(name)
-    return str(known.experiment_id)
+    if known is not None:
+        return str(known.experiment_id)
+    try:
+        return str(client.create_experiment(name, artifact_location=artifacts))
+    except MlflowException:
+        made_in_between = client.get_experiment_by_name(name)
+        if made_in_between is None:
+            raise
+        return str(made_in_between.experiment_id)
 
 
 def _log_numbers(client: Any, logged: str, run: FinishedRun) -> None:
     from mlflow.entities import Metric, Param, RunTag
 
-    params = [Param(name, str(value)[:LONGEST_TEXT]) for name, value in flat(run.settings).items()]
+    params = [Param(_plain(name), str(value)[:LONGEST_TEXT]) for name, value in flat(run.settings).items()]
     tags = [RunTag(name, value[:LONGEST_TEXT]) for name, value in run.tags.items()]
     for begin in range(0, max(len(params), len(tags)), AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
         client.log_batch(logged, params=params[part], tags=tags[part])
-    values = [Metric(name, value, 0, 0) for name, value in run.metrics.items()]
-    values += [Metric(name, value, 0, step) for name, step, value in run.curves]
+    values = [Metric(_plain(name), value, 0, 0) for name, value in run.metrics.items()]
+    values += [Metric(_plain(name), value, 0, step) for name, step, value in run.curves]
     for begin in range(0, len(values), 10 * AT_ONCE):
         client.log_batch(logged, metrics=values[begin : begin + 10 * AT_ONCE])
+
+
+def _plain(name: str) -> str:
+    """A name that MLflow takes: a gate may be called `better by 2 %`."""
+    return REFUSED.sub("_", name)
 
 
 def _log_artifacts(client: Any, logged: str, artifacts: Mapping[str, bytes]) -> None:

@@ -70,7 +70,12 @@ class Trials:
     def rows(self) -> list[TrialRow]:
         """All trials, in the order of their numbers."""
         with self._told():
-            return [_row(trial) for trial in self._study.get_trials(deepcopy=False)]
+            return [_row(trial) for trial in self._begun()]
+
+    def _begun(self) -> list[Any]:
+        """Trials that have a number: not one that waits for it, which a process that was killed may have left."""
+        waiting = self._optuna.trial.TrialState.WAITING
+        return [trial for trial in self._study.get_trials(deepcopy=False) if trial.state != waiting]
 
     def ask(self, space: Sequence[Dimension], current: Values) -> Trial:
         """A new trial. current: what the file says; it is the first trial, as far as the space holds it.
@@ -79,11 +84,11 @@ class Trials:
         interrupted goes on as it would have.
         """
         with self._writing():
-            number = len(self._study.get_trials(deepcopy=False))
+            number = len(self._begun())
             self._study.sampler = self._optuna.samplers.TPESampler(
                 seed=self._seed * 100_003 + number, n_startup_trials=STARTUP_TRIALS, constant_liar=True
             )
-            if number == 0:
+            if not self._study.get_trials(deepcopy=False):
                 self._study.enqueue_trial({part.name: current[part.name] for part in _holding(space, current)})
             asked = self._study.ask()
             if number == 0:

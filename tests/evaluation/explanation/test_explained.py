@@ -1,5 +1,7 @@
 """Published forecasts, explained by whoever made them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,10 +142,21 @@ def test_series_in_several_parts_give_the_same(
 
 
 def test_what_a_night_can_bear_falls_with_look_back_and_groups(panel: Panel, model: Forecaster) -> None:
-    """28 steps, two earlier windows and 2^8 coalitions take 14,336 steps a series; two groups take a sixty-fourth."""
+    """14 and 28 steps, two earlier windows, 2^8 coalitions: 21,504 steps a series; two groups take a sixty-fourth."""
     groups = groups_of(model.card, "served", (7,))
-    assert most_explained(model, groups, QUESTION) == 2**26 // (28 * 2 * 2**8) == 4681
-    assert most_explained(model, groups[:2], QUESTION) == 2**26 // (28 * 2 * 2**2)
+    assert most_explained(model, groups, QUESTION) == 2**27 // (42 * 2 * 2**8) == 6241
+    assert most_explained(model, groups[:2], QUESTION) == 2**27 // (42 * 2 * 2**2)
+
+
+def test_every_member_counts_and_the_textbook_network_for_every_step_that_it_forecasts(model: Forecaster) -> None:
+    """It reads its look-back anew for each step; three networks read three times as much as one."""
+    member = max(model.card.members, key=lambda member: member.look_back)
+    groups, horizon = groups_of(model.card, "served", (7,)), model.card.contract.horizon
+    three = replace(model, card=model.card.model_copy(update={"members": (member,) * 3}))
+    textbook = member.model_copy(update={"kind": "textbook"})
+    slow = replace(model, card=model.card.model_copy(update={"members": (textbook,)}))
+    assert most_explained(three, groups, QUESTION) == 2**27 // (3 * 28 * 2 * 2**8)
+    assert most_explained(slow, groups, QUESTION) == 2**27 // (horizon * 28 * 2 * 2**8)
 
 
 def test_of_more_than_a_night_can_bear_some_are_explained(

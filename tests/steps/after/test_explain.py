@@ -130,7 +130,9 @@ def test_a_failure_is_said_in_the_report_and_costs_nothing_else(
     outcome = night(str(pipeline), "2024-04-30")
     assert outcome.exit_code in (0, 3)
     store = job_of(pipeline).run_store()
-    assert b"The explanation of the forecasts failed: no such thing" in (store.read_bytes("report.html") or b"")
+    assert b"The explanation of the forecasts failed: ValueError: no such thing" in (
+        store.read_bytes("report.html") or b""
+    )
     assert store.read_bytes(ROWS_FILE) is None
     assert store.read_bytes(WATERFALL_FILE) is None
 

@@ -58,6 +58,25 @@ def _interrupted(*_):
     raise KeyboardInterrupt
 
 
+def test_a_password_that_a_client_repeats_is_not_in_the_log(tmp_path, monkeypatch, caplog):
+    """Law: it came by an environment variable, and a server that is away is named in the client's error."""
+    monkeypatch.setenv("LINEAGE", "http://me:hidden@127.0.0.1:9/api?token=hidden")
+    text = '\n[tracking]\nopenlineage = "env:LINEAGE"\n'
+    with caplog.at_level(logging.WARNING):
+        published(planned_shops(tmp_path, PIPELINE + text), kind="forecast")
+    assert "OpenLineage was not told of this run" in caplog.text
+    assert "hidden" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("lstm"))
+
+
+def test_a_variable_that_is_gone_in_the_midst_of_a_night_is_a_warning(tmp_path, monkeypatch, caplog):
+    """Law: asked before the run it was there."""
+    pipeline_file = planned_shops(tmp_path, PIPELINE + '\n[tracking]\nmlflow = "env:GONE"\n')
+    monkeypatch.setattr("lstm.steps.before.questions.ask_tracking", lambda job: None, raising=False)
+    with caplog.at_level(logging.WARNING):
+        assert published(pipeline_file, kind="forecast").exit_code == 0
+    assert "MLflow was not told of this run: env:GONE" in caplog.text
+
+
 def test_a_dry_run_tells_nobody(tmp_path):
     pipeline_file = planned_shops(tmp_path, PIPELINE + TOLD)
     assert night(str(pipeline_file), AS_OF, kind="forecast", dry_run=True).exit_code == 0

@@ -19,7 +19,7 @@ FINISHED = FinishedRun(
     run_id="shops.retrain.1",
     settings={"name": "shops", "model": {"hidden": 16, "layers": None}},
     tags={"nightcast.serves": "challenger"},
-    metrics={"challenger.mase": 0.5},
+    metrics={"challenger.mase": 0.5, "gate.better by 2 %": 0.5},
     curves=(("member-0.train_loss", 1, 0.9), ("member-0.train_loss", 2, 0.8)),
     artifacts={"verdict.json": b"{}", "model/model.json": b"{}"},
 )
@@ -64,13 +64,18 @@ def test_a_run_is_kept_with_all_that_it_has_and_logged_again_it_takes_its_own_pl
 
     uri = request.getfixturevalue("server") if place == "server" else f"sqlite:///{tmp_path}/runs.db"
     log_run(uri, "shops", FINISHED, str(tmp_path / "artifacts"))
-    log_run(uri, "shops", replace(FINISHED, metrics={"challenger.mase": 0.4}), str(tmp_path / "artifacts"))
+    log_run(
+        uri,
+        "shops",
+        replace(FINISHED, metrics={"challenger.mase": 0.4, "gate.better by 2 %": 0.5}),
+        str(tmp_path / "artifacts"),
+    )
     client = MlflowClient(tracking_uri=uri)
     experiment = present(client.get_experiment_by_name("shops"))
     (run,) = client.search_runs([experiment.experiment_id])
     assert run.info.status == "FINISHED"
     assert run.data.params == {"name": "shops", "model.hidden": "16"}
-    assert run.data.metrics == {"challenger.mase": 0.4, "member-0.train_loss": 0.8}
+    assert run.data.metrics == {"challenger.mase": 0.4, "gate.better by 2 _": 0.5, "member-0.train_loss": 0.8}
     assert run.data.tags["nightcast.serves"] == "challenger"
     history = client.get_metric_history(run.info.run_id, "member-0.train_loss")
     assert [(point.step, point.value) for point in history] == [(1, 0.9), (2, 0.8)]

@@ -55,6 +55,16 @@ def test_a_search_that_is_opened_again_draws_what_it_would_have_drawn(tmp_path):
     assert Trials(tmp_path / "trials.db", "seed", 2, OPEN).ask(SPACE, CURRENT).values == CURRENT
 
 
+def test_a_process_that_was_killed_before_it_took_the_first_setting_leaves_nothing_in_the_way(tmp_path):
+    """Law: a setting that waits has no number yet; who comes next takes it."""
+    trials = opened(tmp_path)
+    trials._study.enqueue_trial({"hidden": 8, "learning_rate": 3e-3})
+    again = opened(tmp_path)
+    assert again.rows() == []
+    assert again.interrupted(CURRENT) == []
+    assert (again.ask(SPACE, CURRENT).number, len(again.rows())) == (0, 1)
+
+
 def test_what_a_trial_did_is_kept(tmp_path):
     """Law: scores with what is undefined, losses of which the first word counts, reasons; nothing is lost by a kill."""
     trials = opened(tmp_path)
