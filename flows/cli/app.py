@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.after.explain import explain
+from flows.cli.after.whatif import whatif
 from flows.cli.deploy import deploy, serve
-from flows.cli.explain import explain
 from flows.cli.export import export
 from flows.cli.invocation import AsOf, DryRun, Overrides, PipelineFile, flow_outcome, run_flow
 from flows.cli.models import models, prune
@@ -16,7 +17,6 @@ from flows.cli.promote import promote, rollback
 from flows.cli.startup import permanent_imports, prepare
 from flows.cli.terminal import console, errors, show_quality
 from flows.cli.tune import tune
-from flows.cli.whatif import whatif
 from lstm.errors import ForecastError
 
 app = typer.Typer(
@@ -176,7 +176,7 @@ def why(pipeline_file: PipelineFile, as_of: AsOf = None) -> None:
 
     Example: `nightcast why examples/departures/pipeline.toml`
     """
-    from flows.cli.why import show_why
+    from flows.cli.after.why import show_why
 
     show_why(pipeline_file, as_of)
 

@@ -238,7 +238,6 @@ def failed_faults(rows: ForecastRef) -> list[str]:
 
 def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
     """How a run ended, with all that its alerts are made of."""
-    published = progress.publication is not None
     verdict = progress.challenge.verdict if progress.challenge is not None else None
     return Ending(
         key=job.key,
@@ -246,6 +245,6 @@ def _ending(job: Job, progress: Progress, outcome: Outcome) -> Ending:
         error=progress.error,
         verdict=verdict,
         forecast=progress.forecast,
-        fallbacks=fallbacks_of(job) if published else (),
+        fallbacks=fallbacks_of(job) if progress.publication is not None else (),
         faults=(*progress.faults, *data_faults(progress.panel), *verdict_faults(verdict)),
     )

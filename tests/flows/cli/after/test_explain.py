@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from flows.cli.after.explain import steps_of
 from flows.cli.app import app
-from flows.cli.explain import steps_of
 from lstm.errors import ConfigError
 
 

@@ -61,7 +61,7 @@ def steps_of(text: str | None) -> list[int]:
 
 
 def _show(run_id: str, text: "ExplanationText") -> None:
-    from flows.cli.why import drawn
+    from flows.cli.after.why import drawn
 
     console.print(run_id)
     for sentence in text.sentences or (text.failure,):
